@@ -5,6 +5,7 @@ SHELL := bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+UV := UV_CACHE_DIR=.local/uv-cache $(BIN)/uv pip
 INSTALLED := .venv/.installed node_modules/.package-lock.json
 
 .PHONY: help
@@ -15,18 +16,20 @@ help: ## List the targets.
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python >= 3.11 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
-	@echo "Installing the Python packages into .venv (about a minute, once) ..."
-	@$(PYTHON) -m venv --clear .venv
-	@for what in "--require-hashes -r requirements.lock" "--no-deps --no-build-isolation --editable ."; do \
-	  $(BIN)/python -m pip install --no-cache-dir --disable-pip-version-check $$what >.venv/install.log 2>&1 \
-	  || { cat .venv/install.log >&2; exit 1; }; done
+	@echo "Installing the Python packages into .venv ..."
+	@$(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >.venv/uv.lock
+	@$(BIN)/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r .venv/uv.lock \
+	  >.venv/install.log 2>&1 || { cat .venv/install.log >&2; exit 1; }
+	@$(UV) sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
 	  || { echo "Node >= 20 is needed; found: $$(node --version 2>&1 || true)" >&2; exit 1; }
 	@echo "Installing the CDK CLI into node_modules ..."
-	@npm ci --silent --cache .local/npm-cache
+	@npm ci --loglevel=error --cache .local/npm-cache
 	@touch $@
 
 .PHONY: install
@@ -34,5 +37,5 @@ install: $(INSTALLED) ## Install the pinned Python packages and the CDK CLI into
 
 .PHONY: lock
 lock: .venv/.installed ## Pin the newest allowed Python packages in requirements.lock.
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	@$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-header --no-emit-index-url --no-emit-find-links --extra local --extra dev pyproject.toml -o requirements.lock
