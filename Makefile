@@ -29,7 +29,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
 	  || { echo "Node >= 20 is needed; found: $$(node --version 2>&1 || true)" >&2; exit 1; }
 	@echo "Installing the CDK CLI into node_modules ..."
-	@npm ci --loglevel=error --cache .local/npm-cache
+	@npm ci --loglevel=error --cache .local/npm-cache >/dev/null
 	@touch $@
 
 .PHONY: install
