@@ -1,0 +1,6 @@
+"""A CDK construct that starts a Nimble Studio streaming session and waits until it is READY."""
+
+from cdk_nimble_streaming_session.on_delete import OnDelete
+from cdk_nimble_streaming_session.streaming_session import StreamingSession
+
+__all__ = ["OnDelete", "StreamingSession"]

@@ -1,0 +1,164 @@
+"""The session's fields as properties of the construct."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_cdk import CustomResource
+
+
+class SessionAttributes:
+    """Every field of the API's session, as a token that the deployment fills in.
+
+    All of them are strings. A timestamp is ISO 8601 in UTC, such as ``2026-11-23T09:00:00Z``. A
+    field that the session lacks is an empty string. Names and meanings are those of the
+    ``StreamingSession`` of the Nimble Studio API, 2020-08-01.
+    """
+
+    _resource: CustomResource
+
+    @property
+    def streaming_session_arn(self) -> str:
+        """The session's ARN, ``arn:aws:nimble:...:streaming-session/...``."""
+        return self._resource.get_att_string("Arn")
+
+    @property
+    def streaming_session_automatic_termination_mode(self) -> str:
+        """Whether the service terminates the session by itself: ``ACTIVATED`` or ``DEACTIVATED``."""
+        return self._resource.get_att_string("AutomaticTerminationMode")
+
+    @property
+    def streaming_session_backup_mode(self) -> str:
+        """Whether a stop takes a backup: ``AUTOMATIC`` or ``DEACTIVATED``."""
+        return self._resource.get_att_string("BackupMode")
+
+    @property
+    def streaming_session_created_at(self) -> str:
+        """When the session was created."""
+        return self._resource.get_att_string("CreatedAt")
+
+    @property
+    def streaming_session_created_by(self) -> str:
+        """Who created the session."""
+        return self._resource.get_att_string("CreatedBy")
+
+    @property
+    def streaming_session_ec2_instance_type(self) -> str:
+        """The EC2 instance type, such as ``g5.2xlarge``."""
+        return self._resource.get_att_string("Ec2InstanceType")
+
+    @property
+    def streaming_session_launch_profile_id(self) -> str:
+        """The id of the launch profile that the session was made from."""
+        return self._resource.get_att_string("LaunchProfileId")
+
+    @property
+    def streaming_session_max_backups_to_retain(self) -> str:
+        """How many backups are kept; a number in digits."""
+        return self._resource.get_att_string("MaxBackupsToRetain")
+
+    @property
+    def streaming_session_owned_by(self) -> str:
+        """The user who owns the session."""
+        return self._resource.get_att_string("OwnedBy")
+
+    @property
+    def streaming_session_id(self) -> str:
+        """The session's id as the service reports it."""
+        return self._resource.get_att_string("SessionId")
+
+    @property
+    def streaming_session_session_persistence_mode(self) -> str:
+        """Whether the session outlives a stop: ``ACTIVATED`` or ``DEACTIVATED``."""
+        return self._resource.get_att_string("SessionPersistenceMode")
+
+    @property
+    def streaming_session_started_at(self) -> str:
+        """When the session entered START_IN_PROGRESS last."""
+        return self._resource.get_att_string("StartedAt")
+
+    @property
+    def streaming_session_started_by(self) -> str:
+        """Who started the session last."""
+        return self._resource.get_att_string("StartedBy")
+
+    @property
+    def streaming_session_started_from_backup_id(self) -> str:
+        """The backup that the session was started from."""
+        return self._resource.get_att_string("StartedFromBackupId")
+
+    @property
+    def streaming_session_state(self) -> str:
+        """The session's state; READY once the resource is complete."""
+        return self._resource.get_att_string("State")
+
+    @property
+    def streaming_session_status_code(self) -> str:
+        """The code that goes with the state."""
+        return self._resource.get_att_string("StatusCode")
+
+    @property
+    def streaming_session_status_message(self) -> str:
+        """The message that goes with the state; cut where the whole answer would pass 4,096 bytes."""
+        return self._resource.get_att_string("StatusMessage")
+
+    @property
+    def streaming_session_stop_at(self) -> str:
+        """When the service will stop the session by itself."""
+        return self._resource.get_att_string("StopAt")
+
+    @property
+    def streaming_session_stopped_at(self) -> str:
+        """When the session entered STOP_IN_PROGRESS last."""
+        return self._resource.get_att_string("StoppedAt")
+
+    @property
+    def streaming_session_stopped_by(self) -> str:
+        """Who stopped the session last."""
+        return self._resource.get_att_string("StoppedBy")
+
+    @property
+    def streaming_session_streaming_image_id(self) -> str:
+        """The id of the streaming image."""
+        return self._resource.get_att_string("StreamingImageId")
+
+    @property
+    def streaming_session_tags(self) -> str:
+        """The session's tags as a JSON object; empty where the whole answer would pass 4,096 bytes."""
+        return self._resource.get_att_string("Tags")
+
+    @property
+    def streaming_session_terminate_at(self) -> str:
+        """When the service will terminate the session by itself."""
+        return self._resource.get_att_string("TerminateAt")
+
+    @property
+    def streaming_session_updated_at(self) -> str:
+        """When the session was changed last."""
+        return self._resource.get_att_string("UpdatedAt")
+
+    @property
+    def streaming_session_updated_by(self) -> str:
+        """Who changed the session last."""
+        return self._resource.get_att_string("UpdatedBy")
+
+    @property
+    def streaming_session_volume_iops(self) -> str:
+        """The volume's I/O operations per second; a number in digits."""
+        return self._resource.get_att_string("VolumeConfiguration.Iops")
+
+    @property
+    def streaming_session_volume_size(self) -> str:
+        """The volume's size in GiB; a number in digits."""
+        return self._resource.get_att_string("VolumeConfiguration.Size")
+
+    @property
+    def streaming_session_volume_throughput(self) -> str:
+        """The volume's throughput in MiB/s; a number in digits."""
+        return self._resource.get_att_string("VolumeConfiguration.Throughput")
+
+    @property
+    def streaming_session_volume_retention_mode(self) -> str:
+        """What a stop does to the volume: ``RETAIN`` or ``DELETE``."""
+        return self._resource.get_att_string("VolumeRetentionMode")

@@ -1,0 +1,19 @@
+"""What happens to the session when its resource goes."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class OnDelete(Enum):
+    """What deleting the resource does to the session.
+
+    A session is somebody's desk, and a launch profile may not allow its sessions to be stopped at
+    all; so leaving it is the default.
+    """
+
+    RETAIN = "RETAIN"
+    """Leave the session as it is, without a call to the API."""
+
+    STOP = "STOP"
+    """Stop the session and wait until it is stopped."""

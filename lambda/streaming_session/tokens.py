@@ -1,0 +1,20 @@
+"""Client tokens: what makes a repeated act harmless."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from streaming_session.plan import Act
+
+MAX_LENGTH: Final = 64
+"""Longest token that the API takes."""
+
+
+def client_token(request_id: str, act: Act, attempt: int) -> str:
+    """Return the token of an act, the same in every run of the same request."""
+    token = f"{act.value}-{attempt}-{request_id}"
+    if len(token) <= MAX_LENGTH and token.isascii() and token.isprintable():
+        return token
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
