@@ -1,0 +1,1 @@
+"""The local cloud: an emulator of Nimble Studio, its command line, and what runs around them."""

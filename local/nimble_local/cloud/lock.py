@@ -1,0 +1,45 @@
+"""One command at a time in a folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nimble_local.cloud.errors import BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a folder; the system lets go of it however this process ends.
+
+    Parameters
+    ----------
+    path
+        The lock's file; it stays, holding the number of the last process that held it.
+
+    Raises
+    ------
+    BusyError
+        When another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise BusyError(
+                f"Another command is at work in this folder (process {holder}). "
+                "Wait until it ends, or end it with Ctrl-C, and try again."
+            ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

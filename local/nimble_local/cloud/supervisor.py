@@ -1,0 +1,203 @@
+"""Starts the parts of the local cloud, finds them again, and ends them."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from nimble_local.cloud import processes, record
+from nimble_local.cloud.environment import MARK, child_environment
+from nimble_local.cloud.errors import PartFailedError
+from nimble_local.cloud.parts import printed_url
+from nimble_local.cloud.ports import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from nimble_local.cloud.folder import Folder
+    from nimble_local.cloud.interrupts import Interrupts
+    from nimble_local.cloud.parts import Launch, PartPlan
+
+START_LIMIT_SECONDS: Final = 60.0
+LAST_LINES: Final = 15
+_LOOK_EVERY_SECONDS: Final = 0.03
+
+
+@dataclass(frozen=True)
+class Found:
+    """The state of the cloud in a folder.
+
+    Attributes
+    ----------
+    record
+        What runs.
+    started
+        Whether this call started it; False when it ran already.
+    """
+
+    record: record.Record
+    started: bool
+
+
+class Supervisor:
+    """One local cloud: all of its parts run, or none.
+
+    Parameters
+    ----------
+    folder
+        Where it keeps its record, logs and temporary files.
+    parts
+        What it consists of.
+    caller
+        The environment of the person who called.
+    interrupts
+        Held back from the start of a process until it is written down.
+    clock, sleep
+        How time is read and spent.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        parts: Sequence[PartPlan],
+        caller: Mapping[str, str],
+        interrupts: Interrupts,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._folder = folder
+        self._parts = parts
+        self._caller = caller
+        self._interrupts = interrupts
+        self._clock = clock
+        self._sleep = sleep
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def running(self) -> record.Record | None:
+        """Return what runs, if all of it runs and answers."""
+        found = record.read(self._folder.record)
+        if found is None or [part.name for part in found.parts] != [p.name for p in self._parts]:
+            return None
+        well = all(processes.is_running(p.identity) and answers(p.health) for p in found.parts)
+        return found if well else None
+
+    def ensure(self) -> Found:
+        """Find the cloud running, or start it.
+
+        Returns
+        -------
+        Found
+            What runs now.
+
+        Raises
+        ------
+        PartFailedError
+            When a part does not come up. Nothing is left running then.
+        """
+        found = self.running()
+        if found is not None:
+            return Found(found, started=False)
+        self.stop()
+        self._folder.prepare()
+        try:
+            for plan in self._parts:
+                self._start(plan)
+        except BaseException:
+            self.stop()
+            raise
+        started = record.read(self._folder.record) or record.Record()
+        return Found(started, started=True)
+
+    def stop(self) -> int:
+        """End all processes of this cloud, recorded or not.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        with self._interrupts.held_back():
+            known = record.read(self._folder.record) or record.Record()
+            recorded = [p.identity for p in known.parts if processes.is_running(p.identity)]
+            # Workers of a server that was killed are in no record, but bear the cloud's mark.
+            # Servers come first: while one lives it may start another worker.
+            processes.end(recorded)
+            strays = list(processes.marked(MARK, str(self._folder.state)))
+            processes.end(strays)
+            for child in self._children:
+                child.wait()
+            self._children.clear()
+            self._folder.clear()
+            return len(recorded) + len(strays)
+
+    def remember_bootstrap(self) -> None:
+        """Write down that the local account is bootstrapped."""
+        known = record.read(self._folder.record)
+        if known is not None:
+            record.write(self._folder.record, replace(known, bootstrapped=True))
+
+    def _start(self, plan: PartPlan) -> None:
+        launch = plan.launch()
+        log = self._folder.logs / f"{plan.name.lower().replace(' ', '-')}.log"
+        with self._interrupts.held_back():
+            child = self._spawn(launch, log)
+            identity = processes.identify(child.pid)
+            if identity is not None:
+                self._write_down(record.Part(plan.name, identity))
+        url = self._wait_until_it_answers(plan, launch, child, log)
+        if identity is not None:
+            self._write_down(record.Part(plan.name, identity, url, url + launch.health))
+
+    def _spawn(self, launch: Launch, log: Path) -> subprocess.Popen[bytes]:
+        environment = child_environment(self._folder, self._caller, launch.url) | launch.variables
+        listener = launch.listener
+        try:
+            with log.open("wb") as output:
+                child = subprocess.Popen(  # noqa: S603 - a fixed command
+                    launch.command,
+                    cwd=self._folder.state,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=() if listener is None else (listener.fileno(),),
+                    start_new_session=True,
+                )
+        finally:
+            if listener is not None:
+                listener.close()
+        self._children.append(child)
+        return child
+
+    def _write_down(self, part: record.Part) -> None:
+        known = record.read(self._folder.record) or record.Record()
+        others = tuple(p for p in known.parts if p.name != part.name)
+        record.write(self._folder.record, replace(known, parts=(*others, part)))
+
+    def _wait_until_it_answers(
+        self, plan: PartPlan, launch: Launch, child: subprocess.Popen[bytes], log: Path
+    ) -> str:
+        deadline = self._clock() + START_LIMIT_SECONDS
+        while self._clock() < deadline:
+            url = launch.url or printed_url(log.read_text(encoding="utf-8", errors="replace"))
+            if url is not None and answers(url + launch.health):
+                return url
+            if child.poll() is not None:
+                what = f"ended with status {child.returncode} before it answered"
+                raise PartFailedError(_failure(plan.name, what, log))
+            self._sleep(_LOOK_EVERY_SECONDS)
+        what = f"did not answer within {START_LIMIT_SECONDS:.0f} seconds"
+        raise PartFailedError(_failure(plan.name, what, log))
+
+
+def _failure(name: str, what: str, log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    last = "\n".join(f"    {line}" for line in lines[-LAST_LINES:]) or "    (nothing)"
+    return (
+        f"{name} {what}. Its last lines, from {log}:\n{last}\n"
+        "Everything that had been started has been ended. Try again; if it stays so, the lines "
+        "above say why."
+    )

@@ -1,0 +1,190 @@
+"""The things that a studio holds. Frozen values: a change makes a new one.
+
+Fields are named as in the API, in snake case; `wire` turns them into the API's members. Fields
+marked as internal are the emulator's own and never leave through the API. Times are in seconds
+since 1970.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_INTERNAL = {"internal": True}
+
+
+def camel(name: str) -> str:
+    """Return the API's name of a field: ``session_id`` is ``sessionId``."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+@lru_cache
+def _members(kind: Any) -> dict[str, str]:
+    return {f.name: camel(f.name) for f in fields(kind) if not f.metadata.get("internal")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """What all entities can do."""
+
+    def wire(self) -> dict[str, Any]:
+        """Return the members of the API's shape, None where there is no value."""
+        return {member: getattr(self, name) for name, member in _members(type(self)).items()}
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it, for `restored`."""
+        return asdict(self)
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> Self:
+        """Return the entity that a document was made of."""
+        return cls(**document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio(Entity):
+    """A studio: what holds everything else."""
+
+    studio_id: str
+    arn: str
+    created_at: float
+    updated_at: float
+    studio_name: str
+    display_name: str
+    home_region: str
+    studio_url: str
+    admin_role_arn: str
+    user_role_arn: str
+    state: str = "READY"
+    status_code: str = "STUDIO_CREATED"
+    status_message: str = "The studio is ready."
+    studio_encryption_configuration: Mapping[str, str] = field(
+        default_factory=lambda: {"keyType": "AWS_OWNED_KEY"}
+    )
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchProfile(Entity):
+    """A launch profile: the rules that its sessions live by."""
+
+    launch_profile_id: str
+    studio_id: str = field(metadata=_INTERNAL)
+    arn: str
+    created_at: float
+    created_by: str
+    updated_at: float
+    updated_by: str
+    name: str
+    stream_configuration: Mapping[str, Any]
+    description: str | None = None
+    ec2_subnet_ids: list[str] = field(default_factory=lambda: ["subnet-00000000000000001"])
+    launch_profile_protocol_versions: list[str] = field(default_factory=lambda: ["2021-03-31"])
+    state: str = "READY"
+    status_code: str = "LAUNCH_PROFILE_CREATED"
+    status_message: str = "The launch profile is ready."
+    studio_component_ids: list[str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Moment(NamedTuple):
+    """One entry of a session's history."""
+
+    state: str
+    at: float
+    status_code: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Entity):
+    """A streaming session, with the 27 members of the API's shape."""
+
+    arn: str
+    session_id: str
+    launch_profile_id: str
+    state: str
+    status_code: str
+    status_message: str
+    created_at: float
+    created_by: str
+    owned_by: str
+    updated_at: float
+    updated_by: str
+    automatic_termination_mode: str
+    backup_mode: str
+    max_backups_to_retain: int
+    session_persistence_mode: str
+    ec2_instance_type: str
+    streaming_image_id: str
+    volume_configuration: Mapping[str, int] | None = None
+    volume_retention_mode: str = "RETAIN"
+    started_at: float | None = None
+    started_by: str | None = None
+    started_from_backup_id: str | None = None
+    stop_at: float | None = None
+    stopped_at: float | None = None
+    stopped_by: str | None = None
+    terminate_at: float | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    studio_id: str = field(metadata=_INTERNAL)
+    due: float | None = field(default=None, metadata=_INTERNAL)
+    """When the state in progress ends, or a DELETED session is forgotten."""
+    failure: tuple[str, str] | None = field(default=None, metadata=_INTERNAL)
+    """Status code and message, when the state in progress is going to fail."""
+    history: tuple[Moment, ...] = field(default=(), metadata=_INTERNAL)
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> Self:
+        """Return the session that a document was made of."""
+        history = tuple(Moment(*moment) for moment in document["history"])
+        failure = document["failure"]
+        return cls(
+            **{
+                **document,
+                "history": history,
+                "failure": None if failure is None else (failure[0], failure[1]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup(Entity):
+    """A backup of a session's volume, taken by a stop."""
+
+    arn: str
+    backup_id: str
+    session_id: str
+    launch_profile_id: str
+    owned_by: str
+    created_at: float
+    state: str
+    status_code: str
+    status_message: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    studio_id: str = field(metadata=_INTERNAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream(Entity):
+    """A connection to a READY session."""
+
+    stream_id: str
+    created_at: float
+    created_by: str
+    owned_by: str
+    state: str
+    status_code: str
+    expires_at: float
+    url: str | None = None
+
+    session_id: str = field(metadata=_INTERNAL)
+    studio_id: str = field(metadata=_INTERNAL)
+    ready_at: float = field(metadata=_INTERNAL)
