@@ -35,6 +35,47 @@ node_modules/.package-lock.json: package.json package-lock.json
 .PHONY: install
 install: $(INSTALLED) ## Install the pinned Python packages and the CDK CLI into this folder.
 
+# jsii's notices about releases of Node: nobody can act on them in the middle of a deployment.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23,24,25
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+TARGET ?= local
+CONTEXT := $(if $(STUDIO_ID),-c studio_id='$(STUDIO_ID)') $(if $(SESSION_ID),-c session_id='$(SESSION_ID)') \
+  $(if $(BACKUP_ID),-c backup_id='$(BACKUP_ID)') $(if $(ENDPOINT_URL),-c endpoint_url='$(ENDPOINT_URL)')
+
+.PHONY: deploy
+deploy: $(INSTALLED) ## Deploy to the local cloud; to your account with TARGET=aws STUDIO_ID=... SESSION_ID=...
+	$(CHECKED)@$($(TARGET)-deploy)
+
+.PHONY: destroy
+destroy: $(INSTALLED) ## Delete the stack and end the local cloud; with TARGET=aws only the stack.
+	$(CHECKED)@$($(TARGET)-destroy)
+
+local-deploy := $(BIN)/python -m nimble_local.cloud deploy
+local-destroy := $(BIN)/python -m nimble_local.cloud destroy
+aws-deploy = node_modules/.bin/cdk deploy --no-notices $(CONTEXT)
+aws-destroy = node_modules/.bin/cdk destroy --no-notices $(CONTEXT)
+# Says in one line what the CLI would wrap in several of its own.
+CHECKED = $(if $($(TARGET)-deploy),,$(error TARGET is '$(TARGET)': it must be local or aws))$(if \
+  $(filter aws,$(TARGET)),$(if $(WRONG),$(error $(WRONG))))
+WRONG = $(shell $(BIN)/python app.py --check $(CONTEXT) 2>/dev/null)
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check style and types.
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+
+# Its own state folder: a local cloud that `make deploy` started is left alone.
+.PHONY: test
+test: lint ## Run everything that CI runs.
+	@$(BIN)/pytest
+
+.PHONY: build
+build: .venv/.installed ## Build the wheel and the sdist into dist/.
+	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+
 .PHONY: lock
 lock: .venv/.installed ## Pin the newest allowed Python packages in requirements.lock.
 	@$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

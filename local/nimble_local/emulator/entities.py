@@ -8,7 +8,7 @@ since 1970.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-@lru_cache
+@cache
 def _members(kind: Any) -> dict[str, str]:
     return {f.name: camel(f.name) for f in fields(kind) if not f.metadata.get("internal")}
 
@@ -34,7 +34,8 @@ class Entity:
 
     def wire(self) -> dict[str, Any]:
         """Return the members of the API's shape, None where there is no value."""
-        return {member: getattr(self, name) for name, member in _members(type(self)).items()}
+        kind: Any = type(self)
+        return {member: getattr(self, name) for name, member in _members(kind).items()}
 
     def document(self) -> dict[str, Any]:
         """Return everything as JSON can hold it, for `restored`."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from nimble_local.emulator.entities import Backup, LaunchProfile, Studio
     from nimble_local.emulator.models import Backend, Call
+    from nimble_local.emulator.world import Table
 
 
 def tag(backend: Backend, call: Call) -> dict[str, Any]:
@@ -51,6 +52,8 @@ def _put(
     if isinstance(changed, Session):
         backend.put(changed, backend.clock.now())
         return
-    for table in (backend.world.backups, backend.world.profiles, backend.world.studios):
+    world = backend.world
+    tables: tuple[Table[Any], ...] = (world.backups, world.profiles, world.studios)
+    for table in tables:
         for row_id in [key for key, row in table.items() if row.arn == found.arn]:
             table.put(row_id, changed)
