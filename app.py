@@ -72,8 +72,8 @@ def build(context: dict[str, str] | None = None) -> cdk.App:
 def main(arguments: list[str]) -> None:
     """Synthesise, or say in one line what is wrong with the arguments.
 
-    With ``--check -c name=value ...`` nothing is synthesised, and the line goes to stdout: make asks
-    so before it runs the CLI.
+    With ``--check -c name=value ...`` nothing is synthesised and the line goes to stdout: make
+    asks so before it runs the CLI.
     """
     check = arguments[:1] == ["--check"]
     pairs = [text.partition("=") for text in arguments[1:] if text != "-c"]
@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> None:
         example = " ".join(f"-c {name}={value}" for name, value in EXAMPLES.items())
         made = " ".join(f"{name.upper()}={value}" for name, value in EXAMPLES.items())
         usage = f"For example: cdk deploy {example}, or make deploy TARGET=aws {made}"
-        print(f"{error}. {usage}", file=sys.stdout if check else sys.stderr)  # noqa: T201 - for the terminal
+        print(f"{error}. {usage}", file=sys.stdout if check else sys.stderr)
         raise SystemExit(1) from None
     if not check:
         app.synth()

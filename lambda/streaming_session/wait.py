@@ -26,7 +26,6 @@ MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
 DENIED_SECONDS = 60.0
 """How long a refusal of IAM is taken for a policy that has not spread yet."""
-_MAX_STRETCH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,8 @@ class Waiting:
                 outcome = self._round()
             except ServiceError as error:
                 outcome = self._fault(error)
+            else:
+                self._calm_down()
             if outcome is None and self._elapsed() >= self.timeout:
                 outcome = self._lost(*self._deadline())
             if outcome is not None:
@@ -110,8 +111,9 @@ class Waiting:
             return Reached(sighting)
         if isinstance(step, Fail):
             return self._lost(*_failure(step.rule, sighting), step)
-        if isinstance(step, Do) and now >= self.timeout:
-            return None
+        if now >= self.timeout:
+            # Before the round counts as one that went well: its fault may be the reason.
+            return self._lost(*self._deadline())
         if self.stack.cancels(step, progress):
             return Cancelled(sighting)
         if isinstance(step, Do):
@@ -126,12 +128,7 @@ class Waiting:
         if sighting.label != self.journey.last_seen:
             log.line("state", seen=sighting.label, **self._when())
         self._sighting = sighting
-        self.journey = replace(
-            self.journey,
-            last_seen=sighting.label,
-            last_fault="",
-            stretch=max(0, self.journey.stretch - 1),
-        )
+        self.journey = replace(self.journey, last_seen=sighting.label)
         return sighting
 
     def _act(self, step: Do, sighting: Sighting) -> Outcome | None:
@@ -181,11 +178,16 @@ class Waiting:
             return self._lost(f"{error.operation} was refused with {_said(error)}", error.code)
         if error.kind is Kind.DENIED:
             return self._denied(error)
-        stretch = min(_MAX_STRETCH, journey.stretch + 1)
+        grows = self.interval * 2.0**journey.stretch < MAX_INTERVAL_SECONDS
         if not journey.last_fault:
             log.line("fault", error=str(error), **self._when())
-        self.journey = replace(journey, stretch=stretch, last_fault=str(error))
+        self.journey = replace(journey, stretch=journey.stretch + grows, last_fault=str(error))
         return None
+
+    def _calm_down(self) -> None:
+        """Shrink the interval after a round without a fault, as it grew: step by step."""
+        stretch = max(0, self.journey.stretch - 1)
+        self.journey = replace(self.journey, stretch=stretch, last_fault="")
 
     def _denied(self, error: ServiceError) -> Outcome | None:
         now = self._elapsed()

@@ -1,0 +1,288 @@
+"""A service, a stack, CloudFormation and Lambda with a virtual clock around the real function."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from streaming_session import main
+from streaming_session.exceptions import Kind, ServiceError
+from streaming_session.main import Edges
+from streaming_session.nimble import StreamingSession
+from streaming_session.stack import Stack
+
+STUDIO = "us-west-2:stid-abc123"
+SESSION = "yeG7lDwNQEiwNTRT7DrV7Q"
+ARN = f"arn:aws:nimble:us-west-2:111122223333:streaming-session/{SESSION}"
+STACK = "arn:aws:cloudformation:us-west-2:111122223333:stack/Studio/1"
+URL = "https://cloudformation.example/answer?X-Amz-Signature=secret"
+TYPE = "Custom::NimbleStreamingSession"
+INVOCATION_SECONDS = 900.0
+
+
+def refusal(code: str, status: int, message: str = "because") -> ClientError:
+    """Return what botocore raises for an error answer."""
+    error = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(error, "Operation")  # type: ignore[arg-type]
+
+
+def event(
+    request_type: str = "Create",
+    *,
+    old: dict[str, str] | None = None,
+    physical_id: str | None = None,
+    **properties: str,
+) -> dict[str, Any]:
+    """Return an event of CloudFormation."""
+    made: dict[str, Any] = {
+        "RequestType": request_type,
+        "RequestId": "5f0c5e3f-7f2b-4f3a-9c57-0a9f6f1d0e11",
+        "StackId": STACK,
+        "ResponseURL": URL,
+        "ResourceType": TYPE,
+        "LogicalResourceId": "Workstation",
+        "ResourceProperties": {"StudioId": STUDIO, "SessionId": SESSION, **properties},
+    }
+    if request_type != "Create":
+        made["PhysicalResourceId"] = SESSION if physical_id is None else physical_id
+    if request_type == "Update":
+        made["OldResourceProperties"] = {
+            "StudioId": STUDIO,
+            "SessionId": SESSION,
+            **(properties if old is None else old),
+        }
+    return made
+
+
+@dataclass
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    now: float = 1_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def time(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@dataclass
+class Service:
+    """Plays the session: a botocore client with the rules of its states.
+
+    Attributes
+    ----------
+    faults
+        What the next calls raise instead of an answer, by method; None lets one through.
+    ends
+        What the next starts end in: (state, status code); READY when there are none left.
+    """
+
+    clock: Clock
+    state: str = "STOPPED"
+    code: str = ""
+    message: str = ""
+    backup: str | None = None
+    start_seconds: float = 60.0
+    stop_seconds: float = 30.0
+    due: float | None = None
+    following: tuple[str, str] = ("READY", "")
+    absent: bool = False
+    faults: dict[str, deque[Exception | None]] = field(default_factory=dict)
+    ends: deque[tuple[str, str]] = field(default_factory=deque)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    tokens: dict[str, bool] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def settle(self) -> None:
+        """Let happen what is due."""
+        if self.due is not None and self.clock.now >= self.due:
+            self.state, self.code = self.following
+            self.due = None
+
+    def named(self, method: str) -> list[dict[str, Any]]:
+        """Return the calls of a method."""
+        return [parameters for name, parameters in self.calls if name == method]
+
+    def get_streaming_session(self, **parameters: Any) -> dict[str, Any]:
+        """Read the session."""
+        self._enter("get", parameters)
+        session = {"arn": ARN, "sessionId": SESSION, "state": self.state, **self.extra}
+        if self.code:
+            session["statusCode"] = self.code
+        if self.message:
+            session["statusMessage"] = self.message
+        if self.backup:
+            session["startedFromBackupId"] = self.backup
+        return {"session": session}
+
+    def start_streaming_session(self, **parameters: Any) -> dict[str, Any]:
+        """Start the session."""
+        self._enter("start", parameters)
+        if self.tokens.get(parameters["clientToken"]):
+            return {}
+        if self.state not in {"STOPPED", "START_FAILED"}:
+            raise refusal("ConflictException", 409, f"it is {self.state}")
+        self.tokens[parameters["clientToken"]] = True
+        self.following = self.ends.popleft() if self.ends else ("READY", "")
+        self.state, self.code, self.backup = "START_IN_PROGRESS", "", parameters.get("backupId")
+        self.due = self.clock.now + self.start_seconds
+        return {}
+
+    def stop_streaming_session(self, **parameters: Any) -> dict[str, Any]:
+        """Stop the session."""
+        self._enter("stop", parameters)
+        if self.tokens.get(parameters["clientToken"]):
+            return {}
+        if self.state != "READY":
+            raise refusal("ConflictException", 409, f"it is {self.state}")
+        self.tokens[parameters["clientToken"]] = True
+        self.following = ("STOPPED", "")
+        self.state, self.code, self.due = "STOP_IN_PROGRESS", "", self.clock.now + self.stop_seconds
+        return {}
+
+    def _enter(self, method: str, parameters: dict[str, Any]) -> None:
+        self.calls.append((method, parameters))
+        self.settle()
+        queue = self.faults.get(method)
+        fault = queue.popleft() if queue else None
+        if fault is not None:
+            raise fault
+        if self.absent:
+            raise refusal("ResourceNotFoundException", 404, "no such session")
+
+
+@dataclass
+class CloudFormation:
+    """Plays the questions that the function asks about its stack."""
+
+    status: str = "CREATE_IN_PROGRESS"
+    resources: list[dict[str, str]] = field(default_factory=list)
+    fault: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+        """Answer with the stack's status."""
+        self._enter(f"DescribeStacks {StackName}")
+        return {"Stacks": [{"StackStatus": self.status}]}
+
+    def list_stack_resources(self, StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803
+        """Answer with the resources, one a page."""
+        self._enter(f"ListStackResources {StackName}")
+        index = int(NextToken or 0)
+        more = {"NextToken": str(index + 1)} if index + 1 < len(self.resources) else {}
+        return {"StackResourceSummaries": self.resources[index : index + 1], **more}
+
+    def _enter(self, question: str) -> None:
+        self.asked.append(question)
+        if self.fault is not None:
+            raise self.fault
+
+
+@dataclass
+class Context:
+    """Lambda's context object."""
+
+    clock: Clock
+    deadline: float
+    function_name: str = "Function"
+    invoked_function_arn: str = "arn:aws:lambda:us-west-2:111122223333:function:Function"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left."""
+        return int((self.deadline - self.clock.now) * 1000)
+
+
+@dataclass
+class Simulation:
+    """Runs the function on an event, and on each hand-over that follows.
+
+    Attributes
+    ----------
+    invoke_faults
+        What the next hand-overs raise.
+    statuses
+        What CloudFormation answers the next PUTs with; 200 when there are none left.
+    """
+
+    clock: Clock = field(default_factory=Clock)
+    service: Service = field(init=False)
+    stack: CloudFormation = field(default_factory=CloudFormation)
+    chance: float = 0.5
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
+    invocations: int = 0
+    handed: deque[dict[str, Any]] = field(default_factory=deque)
+    invoke_faults: deque[ServiceError] = field(default_factory=deque)
+    statuses: deque[int | BaseException] = field(default_factory=deque)
+    invocation_seconds: float = INVOCATION_SECONDS
+
+    def __post_init__(self) -> None:
+        """Make the service."""
+        self.service = Service(self.clock)
+
+    def edges(self) -> Edges:
+        """Return everything outside the function, played."""
+        service: Any = self.service
+        stack: Any = self.stack
+        return Edges(
+            lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
+            stack=lambda r: Stack(r, stack),
+            invoke=self._invoke,
+            put=self._put,
+            now=self.clock.time,
+            sleep=self.clock.sleep,
+            random=lambda: self.chance,
+        )
+
+    def run(self, first: dict[str, Any]) -> dict[str, Any]:
+        """Run a request to its end and return the one answer."""
+        self.invoke_once(first)
+        while self.handed:
+            self.invoke_once(self.handed.popleft())
+        assert len(self.answers) == 1, self.answers
+        return self.answers[0]
+
+    def again(self, following: dict[str, Any]) -> dict[str, Any]:
+        """Run one more request in the same world."""
+        self.answers.clear()
+        return self.run(following)
+
+    def invoke_once(self, made: dict[str, Any]) -> None:
+        """Run one invocation."""
+        self.invocations += 1
+        context = Context(self.clock, self.clock.now + self.invocation_seconds)
+        main.handle(made, context, self.edges())
+
+    def _invoke(self, _arn: str, payload: bytes) -> None:
+        if self.invoke_faults:
+            raise self.invoke_faults.popleft()
+        self.handed.append(json.loads(payload))
+
+    def _put(self, url: str, body: bytes) -> int:
+        assert url == URL
+        self.sent.append(body)
+        answer = self.statuses.popleft() if self.statuses else 200
+        if isinstance(answer, BaseException):
+            raise answer
+        if answer == 200:
+            assert len(body) <= 4096
+            self.answers.append(json.loads(body))
+        return answer
+
+
+def denied_invoke() -> ServiceError:
+    """Return a hand-over that IAM refuses."""
+    return ServiceError(Kind.DENIED, "AccessDeniedException", "no", "lambda:Invoke")

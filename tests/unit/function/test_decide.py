@@ -1,0 +1,178 @@
+"""The table of decisions, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_session.decide import (
+    GRACE_SECONDS,
+    MAX_BACKOFF_SECONDS,
+    acted,
+    decide,
+    refused,
+    seen,
+)
+from streaming_session.plan import (
+    Act,
+    Aim,
+    BackOff,
+    Do,
+    Done,
+    Fail,
+    Goal,
+    Observation,
+    Phase,
+    Progress,
+    Rule,
+    Step,
+    Wait,
+)
+
+READY = Goal(Aim.READY)
+BACKUP = Goal(Aim.READY, "b1")
+RESTART = Goal(Aim.READY, "b1", may_restart=True)
+STOPPED = Goal(Aim.STOPPED)
+NEW = Progress()
+INTERVAL = 5.0
+
+
+def step(goal: Goal, observation: Observation, progress: Progress = NEW, now: float = 0.0) -> Step:
+    return decide(goal, observation, progress, now, INTERVAL)
+
+
+def ready_from(backup: str) -> Observation:
+    return Observation(Phase.READY, backup=backup)
+
+
+PASSING = Observation(Phase.FAILED, passing=True)
+FAILED = Observation(Phase.FAILED)
+STOP_FAILED = Observation(Phase.FAILED, stop_failed=True)
+
+
+@pytest.mark.parametrize(
+    ("observation", "towards_ready", "towards_stopped"),
+    [
+        (Observation(Phase.STOPPED), Do(Act.START), Done()),
+        (Observation(Phase.STARTING), Wait(), Wait()),
+        (Observation(Phase.READY), Done(), Do(Act.STOP)),
+        (Observation(Phase.STOPPING), Wait(), Wait()),
+        (PASSING, Do(Act.START), Done()),
+        (FAILED, Fail(Rule.FAILED), Done()),
+        (STOP_FAILED, Fail(Rule.STOP_FAILED), Fail(Rule.STOP_FAILED)),
+        (Observation(Phase.GONE), Fail(Rule.GONE), Done()),
+        (Observation(Phase.ABSENT), Fail(Rule.ABSENT), Done()),
+    ],
+    ids=lambda value: str(getattr(value, "phase", "")) or None,
+)
+def test_first_step(observation: Observation, towards_ready: Step, towards_stopped: Step) -> None:
+    assert step(READY, observation) == towards_ready
+    assert step(STOPPED, observation) == towards_stopped
+
+
+@pytest.mark.parametrize(
+    ("goal", "observation", "expected"),
+    [
+        (BACKUP, Observation(Phase.STOPPED), Do(Act.START, "b1")),
+        (BACKUP, ready_from("b1"), Done()),
+        (BACKUP, ready_from("b0"), Fail(Rule.OTHER_BACKUP)),
+        (BACKUP, ready_from(""), Fail(Rule.OTHER_BACKUP)),
+        (RESTART, ready_from("b1"), Done()),
+        (RESTART, ready_from("b0"), Do(Act.STOP)),
+        (RESTART, ready_from(""), Do(Act.STOP)),
+        (READY, ready_from("b0"), Done()),
+    ],
+)
+def test_backup(goal: Goal, observation: Observation, expected: Step) -> None:
+    assert step(goal, observation) == expected
+
+
+def started(goal: Goal = READY, on: Phase = Phase.STOPPED, now: float = 0.0) -> Progress:
+    return acted(NEW, Do(Act.START, goal.backup), on, now)
+
+
+def test_own_start_with_the_backup_counts_where_the_service_does_not_name_it() -> None:
+    assert step(BACKUP, ready_from(""), started(BACKUP)) == Done()
+
+
+def test_a_second_restart_for_the_same_backup_is_not_tried() -> None:
+    stopped = acted(NEW, Do(Act.STOP), Phase.READY, 0.0)
+    again = acted(seen(stopped, Observation(Phase.STOPPED)), Do(Act.START, "b1"), Phase.STOPPED, 9)
+    assert step(RESTART, ready_from("b0"), again, 10) == Fail(Rule.BACKUP_NOT_RESTORED)
+
+
+@pytest.mark.parametrize(
+    ("goal", "act", "phase", "rule"),
+    [
+        (READY, Act.START, Phase.STOPPED, Rule.START_UNHEEDED),
+        (STOPPED, Act.STOP, Phase.READY, Rule.STOP_UNHEEDED),
+        (RESTART, Act.STOP, Phase.READY, Rule.STOP_UNHEEDED),
+    ],
+)
+def test_stale_read_after_an_own_act(goal: Goal, act: Act, phase: Phase, rule: Rule) -> None:
+    observation = Observation(phase, backup="b0")
+    do = Do(act, goal.backup if act is Act.START else "")
+    once = acted(NEW, do, phase, 0.0)
+    assert step(goal, observation, once, GRACE_SECONDS - 0.1) == Wait()
+    assert step(goal, observation, once, GRACE_SECONDS) == do
+    twice = acted(once, do, phase, GRACE_SECONDS)
+    assert step(goal, observation, twice, 2 * GRACE_SECONDS - 0.1) == Wait()
+    assert step(goal, observation, twice, 2 * GRACE_SECONDS) == Fail(rule)
+
+
+def test_somebody_elses_stop_is_the_next_observation() -> None:
+    progress = seen(started(), Observation(Phase.STARTING))
+    assert step(READY, Observation(Phase.STOPPED), progress, 1) == Do(Act.START)
+
+
+def test_a_failed_start_is_tried_again_after_a_delay() -> None:
+    progress = seen(started(), PASSING)
+    assert step(READY, PASSING, progress, 1) == BackOff(INTERVAL)
+    settled = replace(progress, failures=1, retry_at=4.0)
+    assert step(READY, PASSING, settled, 3.9) == Wait()
+    assert step(READY, PASSING, settled, 4.0) == Do(Act.START)
+    assert acted(settled, Do(Act.START), Phase.FAILED, 4.0).retry_at is None
+    assert refused(settled).retry_at is None
+
+
+def test_the_failure_seen_just_after_starting_again_may_be_the_old_one() -> None:
+    progress = acted(seen(started(), PASSING), Do(Act.START), Phase.FAILED, 10.0)
+    assert step(READY, PASSING, progress, 10.0 + GRACE_SECONDS - 0.1) == Wait()
+    assert isinstance(step(READY, PASSING, progress, 10.0 + GRACE_SECONDS), BackOff)
+
+
+@pytest.mark.parametrize(("failures", "ceiling"), [(0, 5), (1, 10), (2, 20), (3, 40), (4, 60)])
+def test_backoff_doubles_up_to_a_minute(failures: int, ceiling: float) -> None:
+    progress = replace(seen(started(), PASSING), failures=failures)
+    assert step(READY, PASSING, progress, 1) == BackOff(ceiling)
+
+
+@given(failures=st.integers(0, 10_000), interval=st.floats(1, 60))
+def test_backoff_stays_within_its_bounds(failures: int, interval: float) -> None:
+    progress = replace(seen(started(), PASSING), failures=failures)
+    found = decide(READY, PASSING, progress, 1, interval)
+    assert isinstance(found, BackOff)
+    assert interval <= found.ceiling <= MAX_BACKOFF_SECONDS
+
+
+def test_a_refused_act_counts_as_an_attempt_and_nothing_else() -> None:
+    assert refused(NEW) == replace(NEW, attempts=1)
+
+
+@given(
+    goal=st.builds(Goal, st.sampled_from(Aim), st.sampled_from(["", "b1"]), st.booleans()),
+    observation=st.builds(
+        Observation,
+        st.sampled_from(Phase),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from(["", "b0", "b1"]),
+    ),
+)
+def test_a_stop_is_never_decided_without_leave(goal: Goal, observation: Observation) -> None:
+    found = step(goal, observation)
+    if found == Do(Act.STOP):
+        assert goal.aim is Aim.STOPPED or (goal.may_restart and goal.backup)

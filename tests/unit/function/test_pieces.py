@@ -1,0 +1,137 @@
+"""The small pieces: properties, attributes, tokens, text, journey, topics."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulation import ARN, SESSION, STACK, event
+from streaming_session import nimble
+from streaming_session.attributes import from_session, unread
+from streaming_session.decide import acted
+from streaming_session.exceptions import InvalidRequestError
+from streaming_session.journey import Journey, pack, unpack
+from streaming_session.plan import Act, Do, Phase, Progress, Rule
+from streaming_session.request import OnDelete, parse
+from streaming_session.text import cut_to_bytes, json_size, printable
+from streaming_session.tokens import MAX_LENGTH, client_token
+from streaming_session.topics import HINTS, advice
+
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("StudioId", "", "1 to 128 letters"),
+        ("StudioId", "a b", "with ':' after the region"),
+        ("SessionId", ARN, f"its last part, '{SESSION}'"),
+        ("SessionId", ["a"], "1 to 128 letters"),
+        ("BackupId", "a/b", "1 to 128 letters"),
+        ("OnDelete", "KEEP", "RETAIN or STOP"),
+        ("AllowRestart", "yes", "true or false"),
+        ("TimeoutSeconds", "3541", "from 1 to 3540"),
+        ("TimeoutSeconds", "1.5", "from 1 to 3540"),
+        ("PollIntervalSeconds", "61", "from 1 to 60"),
+        ("PollIntervalSeconds", "-1", "from 1 to 60"),
+    ],
+)
+def test_a_bad_property_is_named_with_its_rule(name: str, value: object, rule: str) -> None:
+    made = event()
+    made["ResourceProperties"][name] = value
+    with pytest.raises(InvalidRequestError, match=re.escape(name)) as raised:
+        parse(made)
+    assert rule in str(raised.value)
+
+
+def test_defaults_and_booleans() -> None:
+    request = parse(event())
+    assert (request.timeout, request.poll_interval) == (1800, 5)
+    assert request.on_delete is OnDelete.RETAIN
+    made = event()
+    made["ResourceProperties"]["AllowRestart"] = True
+    assert parse(made).allow_restart
+
+
+def test_properties_that_are_no_mapping() -> None:
+    with pytest.raises(InvalidRequestError, match="StudioId"):
+        parse(event() | {"ResourceProperties": "x"})
+
+
+def test_attributes_are_strings() -> None:
+    zone = timezone(timedelta(hours=2))
+    found = from_session(
+        {
+            "createdAt": datetime(2026, 11, 23, 11, tzinfo=zone),
+            "startedAt": datetime(2026, 11, 23, 9, tzinfo=UTC),
+            "tags": {"b": "ü", "a": "1"},
+            "maxBackupsToRetain": 3,
+            "volumeConfiguration": {"size": 500},
+        }
+    )
+    assert found["CreatedAt"] == found["StartedAt"] == "2026-11-23T09:00:00Z"
+    assert found["Tags"] == '{"a":"1","b":"ü"}'
+    assert found["MaxBackupsToRetain"] == "3"
+    assert found["VolumeConfiguration.Size"] == "500"
+    assert found["VolumeConfiguration.Iops"] == found["Arn"] == ""
+
+
+def test_an_unread_session_has_its_arn_and_id() -> None:
+    assert unread(SESSION, STACK)["Arn"] == ARN
+
+
+@given(request_id=st.text(max_size=200), attempt=st.integers(1, 10**6))
+def test_tokens(request_id: str, attempt: int) -> None:
+    token = client_token(request_id, Act.START, attempt)
+    assert 1 <= len(token) <= MAX_LENGTH
+    assert token.isascii()
+    assert token == client_token(request_id, Act.START, attempt)
+    assert token != client_token(request_id, Act.STOP, attempt)
+    assert token != client_token(request_id, Act.START, attempt + 1)
+
+
+@given(st.text(), st.integers(1, 50))
+def test_printable_text(text: str, limit: int) -> None:
+    shown = printable(text, limit)
+    assert shown.isprintable()
+    assert len(shown) <= limit
+
+
+@given(st.text(), st.integers(0, 50))
+def test_cut_text(text: str, limit: int) -> None:
+    cut = cut_to_bytes(text, limit)
+    assert text.startswith(cut)
+    assert json_size(cut) <= limit
+    if len(cut) < len(text):
+        assert json_size(text[: len(cut) + 1]) > limit
+
+
+def test_a_journey_survives_the_hand_over() -> None:
+    journey = Journey(5.0, progress=acted(Progress(), Do(Act.START), Phase.STOPPED, 3.0))
+    assert unpack(pack(journey)) == journey
+    assert unpack(pack(Journey(1.0))) == Journey(1.0)
+
+
+def test_a_journey_of_another_version_is_understood() -> None:
+    packed = pack(Journey(1.0)) | {"newer": 1}
+    packed["progress"]["newer"] = 1
+    assert unpack(packed) == Journey(1.0)
+
+
+def test_the_page_and_the_code_name_the_same_entries() -> None:
+    entries = re.findall(r"^### (\S+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(entries) == sorted(HINTS)
+
+
+def test_every_rule_and_state_has_an_entry() -> None:
+    assert {rule.value for rule in Rule} <= set(HINTS)
+    assert set(HINTS) >= nimble.PASSING
+
+
+def test_advice_falls_back() -> None:
+    assert advice("NEVER_HEARD_OF").endswith("#other-failure")

@@ -1,0 +1,112 @@
+"""The answer's document and its way to CloudFormation."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulation import URL, Simulation, event
+from streaming_session.answer import Answer
+from streaming_session.attributes import ATTRIBUTES
+from streaming_session.exceptions import UndeliverableError
+from streaming_session.response import MAX_BYTES, document, put_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT = st.text(st.characters(), max_size=3000)
+KEPT = {"Arn": "arn:x", "State": "READY", "StatusCode": "C", "SessionId": "s"}
+
+
+@given(message=TEXT, tags=TEXT, reason=TEXT, owner=TEXT)
+def test_the_document_fits_and_keeps_what_matters(
+    message: str, tags: str, reason: str, owner: str
+) -> None:
+    data = {**dict.fromkeys(ATTRIBUTES, ""), **KEPT}
+    data |= {"StatusMessage": message, "Tags": tags, "OwnedBy": owner}
+    body = document(event(), Answer(success=True, physical_id="s", reason=reason, data=data))
+    assert len(body) <= MAX_BYTES
+    sent = json.loads(body)
+    assert set(sent["Data"]) == set(ATTRIBUTES)
+    assert {name: sent["Data"][name] for name in KEPT} == KEPT
+    assert sent["Data"]["Tags"] in ("", tags.encode(errors="replace").decode())
+
+
+def test_what_fits_is_not_cut() -> None:
+    data = {**KEPT, "Tags": '{"a":"b"}', "StatusMessage": "m"}
+    sent = json.loads(document(event(), Answer(success=True, physical_id="s", data=data)))
+    assert sent["Data"] == data
+    assert sent["Status"] == "SUCCESS"
+    assert sent["RequestId"] == event()["RequestId"]
+
+
+@pytest.mark.parametrize("fault", [500, 503, 429, 408, TimeoutError(), ConnectionResetError()])
+def test_the_put_is_tried_again(world: Simulation, fault: int | Exception) -> None:
+    world.service.state = "READY"
+    world.statuses.extend([fault] * 3)
+    world.run(event())
+    assert len(world.sent) == 4
+    assert len(set(world.sent)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 301])
+def test_a_refused_put_is_not_repeated(world: Simulation, status: int) -> None:
+    world.service.state = "READY"
+    world.statuses.append(status)
+    world.invoke_once(event())
+    assert len(world.sent) == 1
+
+
+def test_an_answer_that_can_not_be_delivered_fails_the_invocation(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.statuses.extend([OSError(URL)] * 1000)
+    with pytest.raises(UndeliverableError) as raised:
+        world.invoke_once(event())
+    assert URL not in str(raised.value)
+    assert raised.value.__cause__ is None
+    world.statuses.clear()
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+class Server(BaseHTTPRequestHandler):
+    """Notes what is put, and redirects where it is asked to."""
+
+    seen: ClassVar[list[tuple[str, str | None, bytes]]] = []
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append((self.path, self.headers["Content-Type"], body))
+        self.send_response(307 if "redirect" in self.path else 200)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    Server.seen.clear()
+    with HTTPServer(("127.0.0.1", 0), Server) as running:
+        thread = Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def test_a_put_over_http(server: str) -> None:
+    assert put_once(f"{server}/answer?Signature=s", b"{}") == 200
+    assert Server.seen == [("/answer?Signature=s", "", b"{}")]
+
+
+def test_a_redirect_is_not_followed(server: str) -> None:
+    assert put_once(f"{server}/redirect", b"{}") == 307
+    assert [path for path, _, _ in Server.seen] == ["/redirect"]

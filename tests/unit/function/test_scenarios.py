@@ -1,0 +1,567 @@
+"""The whole function against a played service: each request ends in one right answer."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from itertools import product
+
+import pytest
+
+from simulation import (
+    ARN,
+    SESSION,
+    STUDIO,
+    Simulation,
+    denied_invoke,
+    event,
+    refusal,
+)
+from streaming_session.attributes import ATTRIBUTES
+
+NOT_STARTED = f"{SESSION}:not-started"
+STATES = {
+    "CREATE_IN_PROGRESS",
+    "DELETE_IN_PROGRESS",
+    "READY",
+    "DELETED",
+    "CREATE_FAILED",
+    "DELETE_FAILED",
+    "STOP_IN_PROGRESS",
+    "START_IN_PROGRESS",
+    "STOPPED",
+    "STOP_FAILED",
+    "START_FAILED",
+}
+READY_IN_THE_END = {
+    "CREATE_IN_PROGRESS",
+    "READY",
+    "STOP_IN_PROGRESS",
+    "START_IN_PROGRESS",
+    "STOPPED",
+}
+MOVING = {
+    "CREATE_IN_PROGRESS": "READY",
+    "START_IN_PROGRESS": "READY",
+    "STOP_IN_PROGRESS": "STOPPED",
+    "DELETE_IN_PROGRESS": "DELETED",
+}
+
+
+def put(world: Simulation, state: str) -> None:
+    world.service.state = state
+    if state in MOVING:
+        world.service.following = (MOVING[state], "")
+        world.service.due = world.clock.now + 20
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "on_delete", "backup"),
+    list(product(sorted(STATES), ("Create", "Update"), ("RETAIN", "STOP"), (False, True))),
+)
+def test_create_and_update_in_every_state(
+    world: Simulation, state: str, kind: str, on_delete: str, backup: bool
+) -> None:
+    put(world, state)
+    more = {"BackupId": "b1"} if backup else {}
+    answer = world.run(event(kind, old={}, OnDelete=on_delete, **more))
+    others = backup and state in {"READY", "CREATE_IN_PROGRESS", "START_IN_PROGRESS"}
+    if state in READY_IN_THE_END and not others:
+        assert answer["Status"] == "SUCCESS"
+        assert answer["PhysicalResourceId"] == SESSION
+        assert answer["Data"]["State"] == "READY"
+        assert answer["Data"]["Arn"] == ARN
+        assert set(answer["Data"]) == set(ATTRIBUTES)
+    else:
+        assert answer["Status"] == "FAILED"
+        assert state in answer["Reason"] or others
+        assert SESSION in answer["Reason"]
+        assert "docs/operations.md#" in answer["Reason"]
+    assert not world.service.named("stop")
+    starts = world.service.named("start")
+    assert len(starts) == (state in {"STOPPED", "STOP_IN_PROGRESS"})
+    assert all(start.get("backupId") == ("b1" if backup else None) for start in starts)
+
+
+@pytest.mark.parametrize("state", sorted(STATES))
+def test_delete_that_retains_calls_nothing(world: Simulation, state: str) -> None:
+    put(world, state)
+    answer = world.run(event("Delete", OnDelete="RETAIN"))
+    assert answer["Status"] == "SUCCESS"
+    assert not world.service.calls
+    assert not world.stack.asked
+
+
+@pytest.mark.parametrize("state", sorted(STATES))
+def test_delete_that_stops(world: Simulation, state: str) -> None:
+    put(world, state)
+    answer = world.run(event("Delete", OnDelete="STOP"))
+    assert answer["Status"] == ("FAILED" if state == "STOP_FAILED" else "SUCCESS")
+    assert answer["PhysicalResourceId"] == SESSION
+    stops = state in {"READY", "CREATE_IN_PROGRESS", "START_IN_PROGRESS"}
+    assert len(world.service.named("stop")) == stops
+    assert not world.service.named("start")
+    if stops:
+        assert world.service.state == "STOPPED"
+
+
+def test_delete_of_a_vanished_session_succeeds(world: Simulation) -> None:
+    world.service.absent = True
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+
+
+# A backup is restored only when it is asked for anew.
+
+
+def test_an_update_of_something_else_never_restores_again(world: Simulation) -> None:
+    world.run(event("Update", old={"BackupId": "b1"}, BackupId="b1", Triggers="2"))
+    assert "backupId" not in world.service.named("start")[0]
+
+
+def test_an_update_to_another_backup_restarts_if_it_may(world: Simulation) -> None:
+    world.service.state, world.service.backup = "READY", "b1"
+    asked = event("Update", old={"BackupId": "b1"}, BackupId="b2", AllowRestart="true")
+    answer = world.run(asked)
+    assert answer["Data"]["StartedFromBackupId"] == "b2"
+    assert len(world.service.named("stop")) == 1
+    assert world.service.named("start")[0]["backupId"] == "b2"
+
+
+def test_an_update_without_old_properties_restores_nothing(world: Simulation) -> None:
+    asked = event("Update", BackupId="b1")
+    del asked["OldResourceProperties"]
+    world.run(asked)
+    assert "backupId" not in world.service.named("start")[0]
+
+
+# A rollback is not a deployment.
+
+
+@pytest.mark.parametrize("state", ["STOPPED", "START_FAILED", "STOP_IN_PROGRESS", "STOP_FAILED"])
+def test_a_rollback_touches_nothing_and_does_not_fail(world: Simulation, state: str) -> None:
+    put(world, state)
+    world.service.due = None
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    answer = world.run(event("Update"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["State"] == state
+    assert [name for name, _ in world.service.calls] == ["get"]
+
+
+def test_a_rollback_to_a_session_that_is_gone_fails(world: Simulation) -> None:
+    world.service.absent = True
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    assert world.run(event("Update"))["Status"] == "FAILED"
+
+
+def test_a_rollback_succeeds_while_the_service_is_down(world: Simulation) -> None:
+    outage = [refusal("InternalServerErrorException", 500)] * 1000
+    world.service.faults["get"] = deque(outage)
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    answer = world.run(event("Update", TimeoutSeconds="120"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Arn"] == ARN
+    assert set(answer["Data"]) == set(ATTRIBUTES)
+
+
+def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.run(event("Update"))
+    assert not world.stack.asked
+
+
+@pytest.mark.parametrize("fault", [refusal("AccessDenied", 403), ValueError("no XML")])
+def test_an_update_goes_on_when_the_stack_can_not_be_asked(
+    world: Simulation, fault: Exception
+) -> None:
+    world.stack.fault = fault
+    assert world.run(event("Update"))["Status"] == "SUCCESS"
+    assert world.service.named("start")
+
+
+# A request can die while it waits.
+
+
+def test_a_create_that_starts_once_asks_nothing(world: Simulation) -> None:
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert not world.stack.asked
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"])
+def test_a_create_whose_stack_is_undone_never_starts_again(world: Simulation, status: str) -> None:
+    world.service.ends.append(("START_FAILED", "INSUFFICIENT_CAPACITY"))
+    world.stack.status = status
+    answer = world.run(event())
+    assert answer["Status"] == "FAILED"
+    assert "cancelled" in answer["Reason"]
+    assert len(world.service.named("start")) == 1
+
+
+def test_a_create_whose_stack_is_undone_ends_at_the_hand_over(world: Simulation) -> None:
+    world.service.start_seconds = 10_000
+    world.stack.status = "ROLLBACK_IN_PROGRESS"
+    assert "cancelled" in world.run(event())["Reason"]
+    assert world.invocations == 1
+
+
+def test_a_delete_under_an_invented_id_finds_its_session(world: Simulation) -> None:
+    put(world, "START_IN_PROGRESS")
+    answer = world.run(event("Delete", physical_id="Studio-Workstation-1ABC", OnDelete="STOP"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] == "Studio-Workstation-1ABC"
+    assert world.service.state == "STOPPED"
+
+
+# A Create that started nothing is deleted without a trace.
+
+
+def test_a_create_that_started_nothing_leaves_an_id_that_harms_nothing(world: Simulation) -> None:
+    world.service.state, world.service.backup = "READY", "b0"
+    answer = world.run(event(BackupId="b1", OnDelete="STOP"))
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+    calls = len(world.service.calls)
+    gone = world.again(event("Delete", physical_id=NOT_STARTED, OnDelete="STOP"))
+    assert gone["Status"] == "SUCCESS"
+    assert len(world.service.calls) == calls
+    assert world.service.state == "READY"
+
+
+def test_a_throttled_start_started_nothing(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ThrottlingException", 429)] * 1000)
+    answer = world.run(event(TimeoutSeconds="300"))
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+    assert "ThrottlingException" in answer["Reason"]
+
+
+def test_a_start_without_an_answer_may_have_started_something(world: Simulation) -> None:
+    world.service.faults["start"] = deque([ConnectionResetError("cut")] * 1000)
+    assert world.run(event(TimeoutSeconds="300"))["PhysicalResourceId"] == SESSION
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_failed_update_to_another_session(world: Simulation, started: bool) -> None:
+    world.service.state = "STOPPED" if started else "CREATE_FAILED"
+    world.service.ends.append(("START_FAILED", "AMI_VALIDATION_ERROR"))
+    answer = world.run(event("Update", physical_id="old", old={"SessionId": "old"}))
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == (SESSION if started else "old")
+
+
+# Two resources can hold one session.
+
+
+def held(logical_id: str, status: str, physical_id: str = SESSION) -> dict[str, str]:
+    return {
+        "LogicalResourceId": logical_id,
+        "ResourceType": "Custom::NimbleStreamingSession",
+        "PhysicalResourceId": physical_id,
+        "ResourceStatus": status,
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "stopped"),
+    [
+        ([held("Workstation", "DELETE_IN_PROGRESS")], True),
+        ([held("Workstation", "DELETE_IN_PROGRESS"), held("Renamed", "CREATE_COMPLETE")], False),
+        ([held("Other", "CREATE_COMPLETE", "x"), held("Renamed", "UPDATE_COMPLETE")], False),
+        ([held("Renamed", "DELETE_IN_PROGRESS")], True),
+        ([held("Other", "CREATE_COMPLETE", "another-session")], True),
+        ([held("Renamed", "CREATE_COMPLETE") | {"ResourceType": "Custom::Other"}], True),
+    ],
+)
+def test_a_session_that_another_resource_holds_is_not_stopped(
+    world: Simulation, resources: list[dict[str, str]], stopped: bool
+) -> None:
+    world.service.state = "READY"
+    world.stack.resources = resources
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+    assert bool(world.service.named("stop")) is stopped
+
+
+def test_a_delete_stops_when_the_stack_can_not_be_asked(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.stack.fault = refusal("AccessDenied", 403)
+    world.run(event("Delete", OnDelete="STOP"))
+    assert world.service.state == "STOPPED"
+
+
+# Starting again.
+
+
+def test_a_failure_that_passes_is_started_again(world: Simulation) -> None:
+    world.service.ends.extend([("START_FAILED", "INSUFFICIENT_CAPACITY")] * 2)
+    answer = world.run(event())
+    assert answer["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 3
+
+
+def test_a_failure_that_stays_names_itself_and_the_attempts(world: Simulation) -> None:
+    world.service.ends.extend([("START_FAILED", "INSUFFICIENT_CAPACITY")])
+    world.service.ends.extend([("START_FAILED", "INTERNAL_ERROR")] * 1000)
+    answer = world.run(event(TimeoutSeconds="600"))
+    assert "START_FAILED (INSUFFICIENT_CAPACITY)" in answer["Reason"]
+    starts = len(world.service.named("start"))
+    assert starts > 2
+    assert f"after {starts} starts" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+def test_a_refused_second_start_is_an_observation(world: Simulation) -> None:
+    world.service.ends.extend([("START_FAILED", "INTERNAL_ERROR")])
+    world.service.faults["start"] = deque([None, refusal("ConflictException", 409)])
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+def test_a_configuration_fault_fails_at_once(world: Simulation) -> None:
+    world.service.ends.append(("START_FAILED", "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"))
+    answer = world.run(event())
+    assert "#active_directory_domain_join_error" in answer["Reason"]
+    assert len(world.service.named("start")) == 1
+
+
+# Waiting.
+
+
+def test_polls_keep_their_interval(world: Simulation) -> None:
+    world.run(event(PollIntervalSeconds="10"))
+    assert set(world.clock.slept) == {10.0}
+
+
+@pytest.mark.parametrize(("chance", "interval"), [(0.0, 9.0), (0.5, 10.0), (1.0, 11.0)])
+def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float) -> None:
+    world.chance = chance
+    world.run(event(PollIntervalSeconds="10"))
+    assert world.clock.slept[0] == pytest.approx(interval)
+
+
+def test_faults_stretch_the_interval_and_it_shrinks_back(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("ThrottlingException", 429)] * 8)
+    world.service.start_seconds = 100
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert world.clock.slept[:12] == [10, 20, 40, 60, 60, 60, 60, 60, 40, 20, 10, 5]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refusal("ThrottlingException", 429),
+        refusal("InternalServerErrorException", 500),
+        ConnectionResetError("cut"),
+        ValueError("half a body"),
+    ],
+)
+def test_an_outage_ends_the_wait_only_at_the_deadline(world: Simulation, fault: Exception) -> None:
+    world.service.faults["get"] = deque([fault] * 1000)
+    began = world.clock.now
+    answer = world.run(event(TimeoutSeconds="300"))
+    assert "could not be asked within 300 s" in answer["Reason"]
+    assert world.clock.now - began == pytest.approx(300)
+
+
+def test_access_that_is_denied_for_a_while(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("AccessDeniedException", 403)] * 10)
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("method", ["get", "start"])
+def test_access_that_stays_denied_names_action_and_resource(world: Simulation, method: str) -> None:
+    world.service.faults[method] = deque([refusal("AccessDeniedException", 403)] * 1000)
+    began = world.clock.now
+    answer = world.run(event())
+    action = {"get": "GetStreamingSession", "start": "StartStreamingSession"}[method]
+    assert f"nimble:{action} on streaming-session/{SESSION}" in answer["Reason"]
+    assert 60 <= world.clock.now - began < 75
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "ServiceQuotaExceededException"])
+def test_a_refusal_fails_with_the_services_message(world: Simulation, code: str) -> None:
+    world.service.faults["start"] = deque([refusal(code, 400, "the quota is 3")])
+    answer = world.run(event())
+    assert f"{code}: the quota is 3" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+
+
+def test_a_session_that_stays_stopped_after_its_start(world: Simulation) -> None:
+    world.service.faults["start"] = deque()
+    world.service.tokens = {f"start-{n}-5f0c5e3f-7f2b-4f3a-9c57-0a9f6f1d0e11": True for n in (1, 2)}
+    answer = world.run(event())
+    assert "accepted it twice" in answer["Reason"]
+    assert len(world.service.named("start")) == 2
+
+
+def test_a_stuck_session_fails_at_the_deadline(world: Simulation) -> None:
+    put(world, "START_IN_PROGRESS")
+    world.service.due = None
+    answer = world.run(event(TimeoutSeconds="3540"))
+    assert "not READY within 3540 s; it was last seen START_IN_PROGRESS" in answer["Reason"]
+    assert world.invocations == 5
+
+
+# Handing over.
+
+
+def test_a_long_wait_goes_through_several_invocations(world: Simulation) -> None:
+    world.service.start_seconds = 2000
+    answer = world.run(event(TimeoutSeconds="3000"))
+    assert answer["Status"] == "SUCCESS"
+    assert world.invocations == 3
+    assert len(world.service.named("start")) == 1
+
+
+def test_a_refused_hand_over_is_tried_again(world: Simulation) -> None:
+    world.service.start_seconds = 1000
+    world.invoke_faults.extend([denied_invoke()] * 2)
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+def test_a_hand_over_that_can_not_be_made_fails(world: Simulation) -> None:
+    world.service.start_seconds = 1000
+    world.invoke_faults.extend([denied_invoke()] * 100)
+    answer = world.run(event())
+    assert "could not be handed over" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+def test_a_chain_of_invocations_has_an_end(world: Simulation) -> None:
+    world.service.start_seconds = 10_000
+    world.invocation_seconds = 60
+    answer = world.run(event(TimeoutSeconds="3540"))
+    assert "12 invocations" in answer["Reason"]
+    assert world.invocations == 12
+
+
+def test_a_hand_over_bears_nothing_but_the_event_and_progress(world: Simulation) -> None:
+    world.service.start_seconds = 1000
+    first = event()
+    world.invoke_once(first)
+    handed = dict(world.handed[0])
+    journey = json.dumps(handed.pop("Continuation"))
+    assert handed == first
+    assert first["ResponseURL"] not in journey
+
+
+# Tokens and repetition.
+
+
+def test_the_same_event_run_twice_starts_once(world: Simulation) -> None:
+    first = world.run(event())
+    second = world.again(event())
+    assert second["Status"] == first["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 1
+
+
+@pytest.mark.parametrize("method", ["get", "start"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_killed_function_run_again_starts_once(
+    world: Simulation, method: str, after: bool
+) -> None:
+    class Killed(BaseException):
+        """The end of the process."""
+
+    real = getattr(world.service, f"{method}_streaming_session")
+
+    def dying(**parameters: str) -> object:
+        if after:
+            real(**parameters)
+        raise Killed
+
+    setattr(world.service, f"{method}_streaming_session", dying)
+    with pytest.raises(Killed):
+        world.invoke_once(event())
+    setattr(world.service, f"{method}_streaming_session", real)
+    answer = world.run(event())
+    assert answer["Status"] == "SUCCESS"
+    assert len({start["clientToken"] for start in world.service.named("start")}) == 1
+    assert sum(world.service.tokens.values()) == 1
+
+
+def test_a_function_killed_before_it_answers_answers_the_same(world: Simulation) -> None:
+    class Killed(BaseException):
+        """The end of the process."""
+
+    world.statuses.append(Killed())
+    with pytest.raises(Killed):
+        world.invoke_once(event())
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 1
+
+
+# Answering.
+
+
+def test_bad_properties_are_named_before_any_call(world: Simulation) -> None:
+    answer = world.run(event(PollIntervalSeconds="0"))
+    assert "PollIntervalSeconds is '0': it must be a whole number" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+    assert not world.service.calls
+
+
+def test_bad_properties_never_block_a_delete(world: Simulation) -> None:
+    answer = world.run(event("Delete", OnDelete="STOP", PollIntervalSeconds="never"))
+    assert answer["Status"] == "SUCCESS"
+    assert not world.service.calls
+
+
+@pytest.mark.parametrize("extra", [{"arn": None}, {"state": None}, {"state": "MELTED"}])
+def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str | None]) -> None:
+    world.service.extra = extra
+    answer = world.run(event(TimeoutSeconds="60"))
+    assert "unreadable answer" in answer["Reason"]
+
+
+def test_a_fault_of_our_own_is_answered(world: Simulation) -> None:
+    world.service.faults["get"] = deque([ZeroDivisionError("with a secret")])
+    answer = world.run(event())
+    assert "ZeroDivisionError in line" in answer["Reason"]
+    assert "secret" not in answer["Reason"]
+
+
+def test_a_fault_of_our_own_after_a_start_keeps_the_session(world: Simulation) -> None:
+    world.service.faults["get"] = deque([None, ZeroDivisionError()])
+    assert world.run(event())["PhysicalResourceId"] == SESSION
+
+
+def test_huge_tags_and_messages_fit(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.service.message = "ü\x1b[31m" * 5000
+    world.service.extra = {"tags": {str(n): "ü" * 200 for n in range(300)}}
+    answer = world.run(event())
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Tags"] == ""
+    assert answer["Data"]["Arn"] == ARN
+
+
+def test_terminal_escapes_do_not_reach_the_reason(world: Simulation) -> None:
+    world.service.state, world.service.code = "CREATE_FAILED", "INTERNAL_ERROR"
+    world.service.message = "\x1b[2J\nall is well\u202e"
+    reason = world.run(event())["Reason"]
+    assert reason.isprintable()
+    assert "all is well" in reason
+
+
+@pytest.mark.parametrize("bad", ["", "a/b", "..", "a\nb", "%2e", "x" * 10_000, ARN])
+def test_hostile_ids_are_refused(world: Simulation, bad: str) -> None:
+    answer = world.run(event() | {"ResourceProperties": {"StudioId": STUDIO, "SessionId": bad}})
+    assert answer["Reason"].startswith("SessionId is ")
+    assert len(answer["Reason"]) < 500
+    assert not world.service.calls
+
+
+def test_metrics_are_written_once(world: Simulation, capsys: pytest.CaptureFixture[str]) -> None:
+    world.run(event())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    metrics = [line for line in lines if "_aws" in line]
+    assert len(metrics) == 1
+    assert metrics[0]["Outcome"] == "SUCCESS"
+    assert metrics[0]["Failures"] == 0
+    assert 60 <= metrics[0]["TimeToReady"] <= 70
+    dimensions = [d for m in metrics[0]["_aws"]["CloudWatchMetrics"] for d in m["Dimensions"]]
+    assert all(set(d) <= {"FunctionName", "Outcome"} for d in dimensions)
+    states = [line["seen"] for line in lines if line.get("event") == "state"]
+    assert states == ["STOPPED", "START_IN_PROGRESS", "READY"]
+
+
+@pytest.mark.plants_a_secret
+def test_the_look_for_secrets_finds_one() -> None:
+    print(json.dumps(event()))  # noqa: T201 - what is looked for
