@@ -92,18 +92,17 @@ class CdkCli:
         pairs = [text for pair in (context or {}).items() for text in ("-c", "=".join(pair))]
         where = ["--app", app] if app else []
         line = [command, *arguments, *where, *pairs, "--no-notices", "--no-color"]
-        child = self._start(line)
         lines = []
-        try:
-            for text in child.stdout or ():
-                lines.append(text)
-                if on_line is not None:
-                    on_line(text.rstrip("\n"))
-            status = child.wait()
-        except BaseException:
-            _end(child)
-            raise
-        return Result(status, "".join(lines))
+        with self._start(line) as child:
+            try:
+                for text in child.stdout or ():
+                    lines.append(text)
+                    if on_line is not None:
+                        on_line(text.rstrip("\n"))
+            except BaseException:
+                _end(child)
+                raise
+        return Result(child.returncode, "".join(lines))
 
     def _start(self, line: Sequence[str]) -> subprocess.Popen[str]:
         # To bootstrap an account no app is needed, but the CLI runs one where it finds cdk.json.

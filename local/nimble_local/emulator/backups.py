@@ -68,7 +68,7 @@ def take(backend: Backend, session: Session, at: float) -> None:
     )
     backend.world.backups.put(backup_id, backup)
     kept = of_session(backend, session.session_id)
-    for old in kept[: len(kept) - session.max_backups_to_retain]:
+    for old in kept[: max(0, len(kept) - session.max_backups_to_retain)]:
         backend.world.backups.remove(old.backup_id)
 
 

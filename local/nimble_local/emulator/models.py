@@ -50,6 +50,8 @@ class Call:
     caller: str
     stale: float = 0.0
     """How many seconds ago reads look."""
+    at: float | None = None
+    """When it happens, where that is not now: what is due is carried out a little late."""
 
 
 OPERATIONS: dict[str, Callable[[Backend, Call], dict[str, Any]]] = {
@@ -223,7 +225,7 @@ class Backend:
         request = {"studioId": studio_id, "sessionId": session_id}
         refused: NimbleError | None = None
         try:
-            OPERATIONS[operation](self, Call(request, caller))
+            OPERATIONS[operation](self, Call(request, caller, at=at))
         except NimbleError as error:
             refused = error
         entry = Entry(

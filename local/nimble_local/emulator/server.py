@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from nimble_local.emulator.settings import Settings
 
+SHUTDOWN_SECONDS = 1.0
+"""How long a request under way may take once the server is asked to end."""
+
 BACKEND = web.AppKey("BACKEND", Backend)
 
 
@@ -59,7 +62,7 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
     """
     backend = Backend(settings)
     seed(backend)
-    runner = web.AppRunner(application(backend), access_log=None)
+    runner = web.AppRunner(application(backend), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -96,7 +96,7 @@ def list_all(backend: Backend, call: Call) -> dict[str, Any]:
 
 def start(backend: Backend, call: Call) -> dict[str, Any]:
     """Start a stopped session, from a backup if one is named."""
-    session, now = _find(backend, call), backend.clock.now()
+    session, now = _find(backend, call), _now(backend, call)
     startable = {"STOPPED"} | ({"START_FAILED"} if backend.settings.start_from_failed else set())
     if session.state not in startable:
         raise _conflict(session, "started", "Only a STOPPED session can be.")
@@ -123,7 +123,7 @@ def start(backend: Backend, call: Call) -> dict[str, Any]:
 
 def stop(backend: Backend, call: Call) -> dict[str, Any]:
     """Stop a session that is READY; where its launch profile allows none, the stop fails."""
-    session, now = _find(backend, call), backend.clock.now()
+    session, now = _find(backend, call), _now(backend, call)
     stoppable = {"READY"} | ({"STOP_FAILED"} if backend.settings.stop_from_failed else set())
     if session.state not in stoppable:
         raise _conflict(session, "stopped", "Only a READY session can be.")
@@ -147,7 +147,7 @@ def stop(backend: Backend, call: Call) -> dict[str, Any]:
 
 def delete(backend: Backend, call: Call) -> dict[str, Any]:
     """Delete a session; it stays readable as DELETED for a while."""
-    session, now = _find(backend, call), backend.clock.now()
+    session, now = _find(backend, call), _now(backend, call)
     if session.state in {"DELETE_IN_PROGRESS", "DELETED"}:
         return {"session": session.wire()}
     if session.state in ENDS:
@@ -192,6 +192,10 @@ def _find(backend: Backend, call: Call) -> Session:
         # Whether another studio has it is not the caller's to know.
         raise NotFoundError.of("streaming session", session.session_id)
     return session
+
+
+def _now(backend: Backend, call: Call) -> float:
+    return backend.clock.now() if call.at is None else call.at
 
 
 def _conflict(session: Session, done: str, rule: str) -> ConflictError:

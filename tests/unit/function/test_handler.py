@@ -59,7 +59,7 @@ def test_a_syntax_error_in_our_own_code_is_answered(
     shutil.copytree(LAMBDA, tmp_path / "lambda")
     (tmp_path / "lambda" / "streaming_session" / broken).write_text("def (:\n")
     made = event(kind) | {"ResponseURL": url}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", RUN, json.dumps(made)],
         cwd=tmp_path / "lambda",
         capture_output=True,
@@ -88,7 +88,7 @@ def test_importing_the_function_takes_nothing_that_the_runtime_lacks() -> None:
         "import sys; from streaming_session import main; "
         "print(sorted({name.split('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)))"
     )
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", code], cwd=LAMBDA, capture_output=True, text=True, check=True
     )
     brought = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_session"}

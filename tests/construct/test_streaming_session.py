@@ -1,0 +1,270 @@
+"""What the construct makes of its arguments."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import Duration, assertions
+
+from cdk_nimble_streaming_session import OnDelete, StreamingSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Make = Callable[..., StreamingSession]
+    Find = Callable[[str], list[dict[str, Any]]]
+
+ROOT = Path(__file__).parents[2]
+TYPE = "Custom::NimbleStreamingSession"
+
+
+def allowed(resources: Find) -> dict[str, list[str]]:
+    """Return what the policy allows: each action with its resources as text."""
+    (policy,) = resources("AWS::IAM::Policy")
+    found: dict[str, list[str]] = {}
+    for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+        assert statement["Effect"] == "Allow"
+        names, on = statement["Action"], statement["Resource"]
+        for name in names if isinstance(names, list) else [names]:
+            for resource in on if isinstance(on, list) else [on]:
+                found.setdefault(name, []).append(json.dumps(resource))
+    return found
+
+
+def test_four_resources_beside_the_session(session: Make, stack: cdk.Stack) -> None:
+    session()
+    found = assertions.Template.from_stack(stack).to_json()["Resources"]
+    assert Counter(resource["Type"] for resource in found.values()) == {
+        TYPE: 1,
+        "AWS::Lambda::Function": 1,
+        "AWS::IAM::Role": 1,
+        "AWS::IAM::Policy": 1,
+        "AWS::Logs::LogGroup": 1,
+    }
+
+
+def test_defaults(session: Make, resources: Find) -> None:
+    session()
+    (resource,) = resources(TYPE)
+    properties = dict(resource["Properties"])
+    assert properties.pop("ServiceToken")["Fn::GetAtt"][1] == "Arn"
+    assert properties == {
+        "StudioId": "us-west-2:stid-abc123",
+        "SessionId": "yeG7lDwNQEiwNTRT7DrV7Q",
+        "OnDelete": "RETAIN",
+        "AllowRestart": "false",
+        "TimeoutSeconds": "1800",
+        "PollIntervalSeconds": "5",
+        "ServiceTimeout": "1860",
+    }
+
+
+def test_all_arguments(session: Make, resources: Find) -> None:
+    session(
+        backup_id="b1",
+        on_delete=OnDelete.STOP,
+        allow_restart=True,
+        timeout=Duration.minutes(59),
+        poll_interval=Duration.seconds(60),
+        triggers={"b": [1, {"d": 1, "c": 2}], "a": None},
+    )
+    (resource,) = resources(TYPE)
+    properties = resource["Properties"]
+    assert properties["BackupId"] == "b1"
+    assert properties["OnDelete"] == "STOP"
+    assert properties["AllowRestart"] == "true"
+    assert properties["TimeoutSeconds"] == "3540"
+    assert properties["ServiceTimeout"] == "3600"
+    assert json.loads(properties["Triggers"])["b"][0] == 1
+
+
+def test_triggers_are_compared_by_content(stack: cdk.Stack, session: Make) -> None:
+    session("One", session_id="a", triggers={"a": 1, "b": {"c": 1, "d": 2}})
+    session("Two", session_id="b", triggers={"b": {"d": 2, "c": 1}, "a": 1})
+    found = assertions.Template.from_stack(stack).find_resources(TYPE).values()
+    assert len({resource["Properties"]["Triggers"] for resource in found}) == 1
+
+
+def test_the_session_waits_for_its_permissions(session: Make, stack: cdk.Stack) -> None:
+    session()
+    template = assertions.Template.from_stack(stack)
+    (policy,) = template.find_resources("AWS::IAM::Policy")
+    (resource,) = template.find_resources(TYPE).values()
+    assert resource["DependsOn"] == [policy]
+
+
+def test_the_function(session: Make, resources: Find) -> None:
+    session()
+    (function,) = resources("AWS::Lambda::Function")
+    properties = function["Properties"]
+    assert properties["Runtime"] == "python3.14"
+    assert properties["Handler"] == "handler.handler"
+    assert properties["Timeout"] == 900
+    assert "Environment" not in properties
+    (log,) = resources("AWS::Logs::LogGroup")
+    assert log["Properties"]["RetentionInDays"] == 30
+    (role,) = resources("AWS::IAM::Role")
+    assert "ManagedPolicyArns" not in role["Properties"]
+
+
+def test_one_function_for_all_sessions_and_one_more_per_endpoint(
+    session: Make, resources: Find
+) -> None:
+    session("A", session_id="a")
+    session("B", session_id="b")
+    session("C", session_id="c", endpoint_url="https://one.example")
+    session("D", session_id="d", endpoint_url="https://one.example")
+    session("E", session_id="e", endpoint_url="https://two.example")
+    found = [
+        f["Properties"].get("Environment", {}).get("Variables", {})
+        for f in resources("AWS::Lambda::Function")
+    ]
+    assert sorted(e.get("AWS_ENDPOINT_URL_NIMBLE", "") for e in found) == [
+        "",
+        "https://one.example",
+        "https://two.example",
+    ]
+
+
+ALWAYS = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "lambda:InvokeFunction",
+    "cloudformation:DescribeStacks",
+    "nimble:GetStreamingSession",
+    "nimble:StartStreamingSession",
+    "nimble:GetLaunchProfile",
+    "nimble:GetLaunchProfileMember",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        ({}, set()),
+        ({"backup_id": "b1"}, set()),
+        ({"backup_id": "b1", "allow_restart": True}, {"nimble:StopStreamingSession"}),
+        (
+            {"on_delete": OnDelete.STOP},
+            {"nimble:StopStreamingSession", "cloudformation:ListStackResources"},
+        ),
+    ],
+)
+def test_permissions_are_those_that_the_arguments_need(
+    session: Make, resources: Find, arguments: dict[str, Any], more: set[str]
+) -> None:
+    session(**arguments)
+    found = allowed(resources)
+    assert set(found) == ALWAYS | more
+    sessions = ":streaming-session/yeG7lDwNQEiwNTRT7DrV7Q"
+    assert [sessions in on for on in found["nimble:GetStreamingSession"]] == [True]
+    backups = [on for on in found["nimble:StartStreamingSession"] if "backup" in on]
+    assert len(backups) == ("backup_id" in arguments)
+    own = '{"Ref": "AWS::StackId"}'
+    assert found["cloudformation:DescribeStacks"] == [own]
+    assert found.get("cloudformation:ListStackResources", [own]) == [own]
+    assert not any("*" in resource for on in found.values() for resource in on)
+
+
+def test_only_sessions_that_may_be_stopped_can_be_stopped(session: Make, resources: Find) -> None:
+    session("A", session_id="kept")
+    session("B", session_id="stopped", on_delete=OnDelete.STOP)
+    (stop,) = allowed(resources)["nimble:StopStreamingSession"]
+    assert ":streaming-session/stopped" in stop
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"studio_id": ""}, "studio_id is ''"),
+        ({"studio_id": "a b"}, "studio_id is 'a b'"),
+        ({"session_id": "a/b"}, "session_id is 'a/b'"),
+        (
+            {"session_id": "arn:aws:nimble:us-west-2:1:streaming-session/abc"},
+            "it is an ARN; the id is its last part, 'abc'",
+        ),
+        ({"backup_id": ""}, "backup_id is ''"),
+        ({"timeout": Duration.minutes(60)}, "timeout is 1 hour: .* from 1 to 3540"),
+        ({"timeout": Duration.seconds(0)}, "timeout is 0"),
+        ({"timeout": Duration.millis(1500)}, "timeout is 1 second 500 millis: .* whole number"),
+        ({"poll_interval": Duration.seconds(61)}, "poll_interval is .* from 1 to 60"),
+        ({"allow_restart": True}, "allow_restart is True without backup_id"),
+        ({"endpoint_url": "nimble.example.com"}, "endpoint_url is 'nimble.example.com'"),
+        ({"endpoint_url": "https://me:secret@host"}, "a user name or a password"),
+    ],
+)
+def test_bad_arguments_are_refused(session: Make, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        session(**arguments)
+    assert "secret" not in str(raised.value)
+
+
+def test_tokens_pass(stack: cdk.Stack, session: Make) -> None:
+    names = ("Studio", "Session", "Backup", "Endpoint")
+    studio, one, backup, endpoint = (
+        cdk.CfnParameter(stack, name).value_as_string for name in names
+    )
+    session(studio_id=studio, session_id=one, backup_id=backup, endpoint_url=endpoint)
+    (resource,) = assertions.Template.from_stack(stack).find_resources(TYPE).values()
+    assert resource["Properties"]["SessionId"] == {"Ref": "Session"}
+
+
+def test_the_arn_crosses_stacks() -> None:
+    app = cdk.App()
+    first, second = cdk.Stack(app, "First"), cdk.Stack(app, "Second")
+    session = StreamingSession(
+        first, "Workstation", studio_id="us-west-2:stid-abc123", session_id="abc"
+    )
+    cdk.CfnOutput(second, "Arn", value=session.streaming_session_arn)
+    exports = assertions.Template.from_stack(first).to_json()["Outputs"]
+    assert [output["Value"]["Fn::GetAtt"][1] for output in exports.values()] == ["Arn"]
+
+
+def run(*command: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python at the root of the repository, with nothing of this process's environment."""
+    return subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_app_at_the_root_imports_the_package_constructs(tmp_path: Path) -> None:
+    context = json.dumps({"studio_id": "us-west-2:stid-abc123", "session_id": "abc"})
+    done = run("app.py", home=tmp_path, CDK_CONTEXT_JSON=context, CDK_OUTDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "NimbleStreamingSession.template.json").exists()
+    # The root is first on the path here, as it is for app.py.
+    found = run("-c", "import constructs; print(constructs.__file__)", home=tmp_path)
+    assert Path(found.stdout.strip()).is_relative_to(Path(sys.prefix))
+    assert not (ROOT / "constructs" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        ({}, "studio_id is missing"),
+        ({"studio_id": "us-west-2:stid-abc123"}, "session_id is missing"),
+        ({"studio_id": "us-west-2:stid-abc123", "session_id": "a/b"}, "session_id is 'a/b'"),
+    ],
+)
+def test_the_app_says_in_one_line_what_is_wrong(
+    context: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    pairs = [text for name, value in context.items() for text in ("-c", f"{name}={value}")]
+    done = run("app.py", "--check", *pairs, home=tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(message)
+    assert "SESSION_ID=yeG7lDwNQEiwNTRT7DrV7Q" in line

@@ -1,0 +1,114 @@
+"""The function's own model says the same as the official one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import botocore
+import pytest
+
+from cdk_nimble_streaming_session.attributes import SessionAttributes
+from streaming_session import aws, nimble
+from streaming_session.attributes import ATTRIBUTES
+
+if TYPE_CHECKING:
+    from botocore.loaders import Loader
+
+ROOT = Path(__file__).parents[2]
+OURS: dict[str, Any] = json.loads(
+    (ROOT / "lambda/streaming_session/models/nimble/2020-08-01/service-2.json").read_text()
+)
+OFFICIAL: dict[str, Any] = json.loads(
+    (Path(botocore.__file__).parent / "data/nimble/2020-08-01/service-2.json").read_text()
+)
+
+
+def undocumented(value: Any) -> Any:
+    """Return a part of a model without its documentation."""
+    if isinstance(value, dict):
+        return {k: undocumented(v) for k, v in value.items() if k != "documentation"}
+    return [undocumented(v) for v in value] if isinstance(value, list) else value
+
+
+def test_metadata() -> None:
+    assert OURS["metadata"] == OFFICIAL["metadata"]
+    assert OURS["version"] == OFFICIAL["version"]
+
+
+@pytest.mark.parametrize("name", sorted(OURS["operations"]))
+def test_operation(name: str) -> None:
+    assert OURS["operations"][name] == undocumented(OFFICIAL["operations"][name])
+
+
+@pytest.mark.parametrize("name", sorted(OURS["shapes"]))
+def test_shape(name: str) -> None:
+    assert OURS["shapes"][name] == undocumented(OFFICIAL["shapes"][name])
+
+
+def test_the_model_holds_what_is_called_and_nothing_more() -> None:
+    assert set(OURS["operations"]) == {
+        "GetStreamingSession",
+        "StartStreamingSession",
+        "StopStreamingSession",
+    }
+
+
+def test_the_functions_model_is_found_before_any_other() -> None:
+    loader: Loader = aws._session().get_component("data_loader")
+    _, path = loader.load_data_with_path("nimble/2020-08-01/service-2")
+    assert Path(path).is_relative_to(ROOT / "lambda")
+
+
+def test_every_state_of_the_model_has_a_phase() -> None:
+    assert set(nimble.PHASES) == set(OFFICIAL["shapes"]["StreamingSessionState"]["enum"])
+
+
+def test_the_codes_that_can_pass_are_codes_of_the_model() -> None:
+    assert set(OFFICIAL["shapes"]["StreamingSessionStatusCode"]["enum"]) >= nimble.PASSING
+
+
+def members(shape: str, prefix: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """Return the paths of all members of a shape; a structure in it is taken apart."""
+    found: set[tuple[str, ...]] = set()
+    for name, member in OFFICIAL["shapes"][shape]["members"].items():
+        if OFFICIAL["shapes"][member["shape"]]["type"] == "structure":
+            found |= members(member["shape"], (*prefix, name))
+        else:
+            found.add((*prefix, name))
+    return found
+
+
+def test_every_field_of_the_session_is_an_attribute() -> None:
+    assert set(ATTRIBUTES.values()) == members("StreamingSession")
+    for name, path in ATTRIBUTES.items():
+        assert name == ".".join(part[0].upper() + part[1:] for part in path)
+
+
+class Asked:
+    """Stands for the custom resource, and notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def get_att_string(self, name: str) -> str:
+        self.names.append(name)
+        return name
+
+
+def test_every_attribute_is_a_property_of_the_construct() -> None:
+    construct = SessionAttributes()
+    asked = Asked()
+    construct._resource = asked  # type: ignore[assignment]
+    for name in vars(SessionAttributes):
+        if name.startswith("streaming_session_"):
+            getattr(construct, name)
+    assert sorted(asked.names) == sorted(ATTRIBUTES)
+
+
+def test_the_asset_is_small_and_holds_only_code() -> None:
+    files = [path for path in (ROOT / "lambda").rglob("*") if path.is_file()]
+    shipped = [path for path in files if "__pycache__" not in path.parts]
+    assert {path.suffix for path in shipped} == {".py", ".json"}
+    assert sum(path.stat().st_size for path in shipped) < 96 * 1024
