@@ -70,7 +70,7 @@ lint: $(INSTALLED) ## Check style and types.
 # Its own state folder: a local cloud that `make deploy` started is left alone.
 .PHONY: test
 test: lint ## Run everything that CI runs.
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --durations 5 --quiet
 
 .PHONY: build
 build: .venv/.installed ## Build the wheel and the sdist into dist/.

@@ -25,7 +25,7 @@ class SessionAttributes:
 
     @property
     def streaming_session_automatic_termination_mode(self) -> str:
-        """Whether the service terminates the session by itself: ``ACTIVATED`` or ``DEACTIVATED``."""
+        """Whether the service terminates it by itself: ``ACTIVATED`` or ``DEACTIVATED``."""
         return self._resource.get_att_string("AutomaticTerminationMode")
 
     @property
@@ -100,7 +100,7 @@ class SessionAttributes:
 
     @property
     def streaming_session_status_message(self) -> str:
-        """The message that goes with the state; cut where the whole answer would pass 4,096 bytes."""
+        """The message that goes with the state; cut where the answer would pass 4,096 bytes."""
         return self._resource.get_att_string("StatusMessage")
 
     @property
@@ -125,7 +125,7 @@ class SessionAttributes:
 
     @property
     def streaming_session_tags(self) -> str:
-        """The session's tags as a JSON object; empty where the whole answer would pass 4,096 bytes."""
+        """The tags as a JSON object; empty where the answer would pass 4,096 bytes."""
         return self._resource.get_att_string("Tags")
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from nimble_local.cloud.environment import ACCESS_KEY, ACCOUNT
 from nimble_local.emulator.seed import SESSION_ID
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local_cloud import Cloud
+
+# All of them in one process, so that the cloud starts once.
+pytestmark = pytest.mark.xdist_group("cloud")
 
 APP = "two_stacks.py"
 ARN = f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session/{SESSION_ID}"

@@ -1,0 +1,101 @@
+"""``python -m nimble_local.cloud``, as make calls it, in a folder beside another cloud."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nimble_local.cloud import processes
+from nimble_local.cloud.environment import MARK
+
+if TYPE_CHECKING:
+    from local_cloud import Cloud
+
+# All of them in one process, so that the cloud starts once.
+pytestmark = pytest.mark.xdist_group("cloud")
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder that looks like a clone."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    for name in (".venv", "node_modules", "app.py", "cdk.json", "constructs", "lambda"):
+        (folder / name).symlink_to(ROOT / name)
+    (tmp_path / "home").mkdir()
+    return folder
+
+
+def command(project: Path, name: str) -> subprocess.Popen[str]:
+    """Start a command as a person would, with an empty home."""
+    return subprocess.Popen(  # noqa: S603 - this Python
+        [sys.executable, "-m", "nimble_local.cloud", name],
+        cwd=project,
+        env={"PATH": os.environ["PATH"], "HOME": str(project.parent / "home")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def left_over(project: Path) -> list[processes.Identity]:
+    """Return the processes of a project's cloud."""
+    return list(processes.marked(MARK, str(project / ".local")))
+
+
+def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
+    with command(project, "deploy") as first:
+        output, _ = first.communicate()
+    assert first.returncode == 0, output
+    lines = output.splitlines()
+    told = [line.rpartition(": ")[2] for line in lines if line.startswith("session ")]
+    assert told == ["STOPPED", "STOPPED → START_IN_PROGRESS", "START_IN_PROGRESS → READY"]
+    assert any(line.startswith("The session is READY: arn:aws:nimble:") for line in lines)
+    assert "end-of-life" not in output
+    running = left_over(project)
+
+    with command(project, "deploy") as second:
+        output, _ = second.communicate()
+    assert second.returncode == 0, output
+    assert "(no changes)" in output
+    assert "Starting the local cloud" not in output
+    assert "Bootstrapping" not in output
+    assert set(running) & set(left_over(project))
+
+    with command(project, "destroy") as last:
+        output, _ = last.communicate()
+    assert last.returncode == 0, output
+    assert left_over(project) == []
+    assert cloud.control.sessions(), "the other cloud was ended as well"
+    assert list((project.parent / "home").iterdir()) == []
+
+
+@pytest.mark.parametrize("moment", ["Starting the local cloud", "Bootstrapping", "session "])
+def test_ctrl_c_ends_everything_that_was_started(project: Path, cloud: Cloud, moment: str) -> None:
+    with command(project, "deploy") as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if line.startswith(moment):
+                break
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read()
+    assert running.returncode == 128 + signal.SIGINT
+    assert "Interrupted" in rest
+    assert left_over(project) == []
+    assert cloud.control.sessions(), "the other cloud was ended as well"
+
+
+def test_an_unknown_command_says_what_there_is(project: Path) -> None:
+    with command(project, "fly") as running:
+        output, _ = running.communicate()
+    assert running.returncode == 2
+    assert "deploy|destroy" in output
