@@ -1,60 +1,60 @@
-"""The backups of sessions: taken by a stop, the oldest goes when there are too many."""
+"""The operations on backups; when one is taken, and when it goes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.entities import Backup
-from nimble_local.emulator.exceptions import NotFoundError
+from nimble_local.emulator.entities import Backup, Session
+from nimble_local.emulator.exceptions import ConflictError, ValidationError
 from nimble_local.emulator.ids import arn, new_id
+from nimble_local.emulator.lifecycle import status_code
 from nimble_local.emulator.pages import page
-from nimble_local.emulator.studios import require_studio
+from nimble_local.emulator.studios import find_studio
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.entities import Session
     from nimble_local.emulator.models import Backend, Call
 
-
-def find(backend: Backend, studio_id: str, backup_id: str) -> Backup:
-    """Return a backup of a studio.
-
-    Raises
-    ------
-    NotFoundError
-        There is none with this id there.
-    """
-    backup = backend.world.backups.find(backup_id)
-    if backup.studio_id != studio_id:
-        raise NotFoundError.of("streaming session backup", backup_id)
-    return backup
+_MESSAGES = {
+    "CREATE_IN_PROGRESS": "The backup is being taken.",
+    "READY": "The backup is ready.",
+    "CREATE_FAILED": "The backup could not be taken: the streaming session did not stop.",
+}
 
 
 def get(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return a backup."""
-    studio = require_studio(backend, call.request["studioId"])
-    backup = find(backend, studio.studio_id, call.request["backupId"])
+    """GetStreamingSessionBackup."""
+    studio = find_studio(backend, call.request["studioId"])
+    backup = backend.world.backups.find(call.request["backupId"])
+    if backup.studio_id != studio.studio_id:
+        raise backend.world.backups.missing(backup.backup_id)
     return {"streamingSessionBackup": backup.wire()}
 
 
 def list_all(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return the backups of a studio, a page at a time."""
-    studio = require_studio(backend, call.request["studioId"])
-    owner = call.request.get("ownedBy")
+    """ListStreamingSessionBackups: by owner, one page."""
+    studio = find_studio(backend, call.request["studioId"])
+    owned_by = call.request.get("ownedBy")
     found = [
         backup
         for backup in backend.world.backups
-        if backup.studio_id == studio.studio_id and owner in (None, backup.owned_by)
+        if backup.studio_id == studio.studio_id and owned_by in (None, backup.owned_by)
     ]
-    rows, token = page(found, call.request.get("nextToken"), backend.settings.page_size)
-    return {"streamingSessionBackups": [row.wire() for row in rows], "nextToken": token}
+    shown, token = page(
+        found, lambda b: (b.created_at, b.backup_id), backend.settings.page_size, call.request
+    )
+    return {"streamingSessionBackups": [backup.wire() for backup in shown], "nextToken": token}
 
 
-def take(backend: Backend, session: Session, at: float) -> None:
-    """Take a backup of a session that has stopped, if its mode says so."""
-    if session.backup_mode != "AUTOMATIC" or session.max_backups_to_retain < 1:
-        return
-    backup_id = new_id()
-    backup = Backup(
+def of_session(backend: Backend, session_id: str) -> list[Backup]:
+    """Return the backups of a session, the oldest first."""
+    found = [backup for backup in backend.world.backups if backup.session_id == session_id]
+    return sorted(found, key=lambda backup: backup.created_at)
+
+
+def build(session: Session, backup_id: str, at: float, state: str) -> Backup:
+    """Return a backup of a session."""
+    return Backup(
         arn=arn(session.studio_id, "streaming-session-backup", backup_id),
         backup_id=backup_id,
         session_id=session.session_id,
@@ -62,22 +62,72 @@ def take(backend: Backend, session: Session, at: float) -> None:
         launch_profile_id=session.launch_profile_id,
         owned_by=session.owned_by,
         created_at=at,
-        state="READY",
-        status_code="STREAMING_SESSION_READY",
-        status_message="The backup is ready.",
+        state=state,
+        status_code=status_code(state),
+        status_message=_MESSAGES[state],
     )
-    backend.world.backups.put(backup_id, backup)
-    kept = of_session(backend, session.session_id)
-    for old in kept[: max(0, len(kept) - session.max_backups_to_retain)]:
-        backend.world.backups.remove(old.backup_id)
 
 
-def of_session(backend: Backend, session_id: str) -> list[Backup]:
-    """Return the backups of a session, the oldest first."""
-    return [backup for backup in backend.world.backups if backup.session_id == session_id]
+def begin(backend: Backend, session: Session, at: float) -> None:
+    """Begin a backup as a session begins to stop, where its launch profile wants one.
+
+    A volume that is to be deleted is not backed up.
+    """
+    if (
+        session.backup_mode == "AUTOMATIC"
+        and session.volume_retention_mode == "RETAIN"
+        and session.max_backups_to_retain > 0
+    ):
+        backup = build(session, new_id(), at, "CREATE_IN_PROGRESS")
+        backend.world.backups.put(backup.backup_id, backup)
 
 
-def forget(backend: Backend, session_id: str) -> None:
-    """Remove the backups of a session."""
-    for backup in of_session(backend, session_id):
-        backend.world.backups.remove(backup.backup_id)
+def end(backend: Backend, session: Session) -> None:
+    """Let the backups of a session follow it: to the end of its stop, or of its life."""
+    if session.state in {"STOPPED", "STOP_FAILED"}:
+        state = "READY" if session.state == "STOPPED" else "CREATE_FAILED"
+        for backup in of_session(backend, session.session_id):
+            if backup.state == "CREATE_IN_PROGRESS":
+                done = replace(
+                    backup,
+                    state=state,
+                    status_code=status_code(state),
+                    status_message=_MESSAGES[state],
+                )
+                backend.world.backups.put(done.backup_id, done)
+    if session.state == "STOPPED":
+        ready = [b for b in of_session(backend, session.session_id) if b.state == "READY"]
+        for oldest in ready[: max(0, len(ready) - session.max_backups_to_retain)]:
+            backend.world.backups.remove(oldest.backup_id)
+    elif session.state == "DELETED" and not backend.settings.keep_backups:
+        for backup in of_session(backend, session.session_id):
+            backend.world.backups.remove(backup.backup_id)
+    backend.world.touch(session.session_id)
+
+
+def check_restorable(backend: Backend, session: Session, backup_id: str) -> None:
+    """Refuse a backup that a session can't be started from.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such backup.
+    ValidationError
+        It is another session's.
+    ConflictError
+        It is not ready.
+    """
+    backup = backend.world.backups.find(backup_id)
+    if backup.studio_id != session.studio_id:
+        raise backend.world.backups.missing(backup_id)
+    if backup.session_id != session.session_id:
+        raise ValidationError(
+            f"The backup {backup_id!r} is not one of the streaming session {session.session_id!r}.",
+            code="BACKUP_OF_ANOTHER_SESSION",
+        )
+    if backup.state != "READY":
+        raise ConflictError(
+            f"The backup {backup_id!r} is in the state {backup.state} and can't be restored.",
+            code="INVALID_STATE",
+            context={"resourceId": backup_id, "state": backup.state},
+        )

@@ -11,13 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator import backups, sessions, streams, studios, tags
+from nimble_local.emulator import backups, foreign, sessions, streams, studios, tags
 from nimble_local.emulator.clock import Clock
-from nimble_local.emulator.exceptions import NimbleError, ValidationError
+from nimble_local.emulator.exceptions import ValidationError
 from nimble_local.emulator.ids import new_id
-from nimble_local.emulator.journal import Entry, Journal
+from nimble_local.emulator.journal import Journal
 from nimble_local.emulator.lifecycle import Limits, next_change
-from nimble_local.emulator.service import error_status
 from nimble_local.emulator.settings import Settings
 from nimble_local.emulator.store import MemoryStore
 from nimble_local.emulator.timeline import Timeline
@@ -30,16 +29,7 @@ if TYPE_CHECKING:
     from nimble_local.emulator.entities import Session
     from nimble_local.emulator.faults import Fault
     from nimble_local.emulator.store import Store
-
-FOREIGN_USER = "somebody-else"
-"""The caller of a foreign act."""
-
-ACTS = {
-    "start": "StartStreamingSession",
-    "stop": "StopStreamingSession",
-    "delete": "DeleteStreamingSession",
-}
-"""The operations that somebody else, or a person at the page, can be made to call."""
+    from nimble_local.emulator.timeline import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,31 +93,60 @@ class Backend:
         self.world = World(store or MemoryStore())
         self.trouble = Trouble(self.world.faults, time.monotonic, new_id)
         self._held: set[str] = set()
+        self._moment: float | None = None
         for session in self.world.sessions:
             self.timeline.plan("session", session.session_id, next_change(session))
         for stream in self.world.streams:
             self.timeline.plan("stream", stream.stream_id, streams.next_change(stream))
         for fault in self.trouble:
-            self._plan_fault(fault)
+            foreign.begin(self, fault)
+
+    def now(self) -> float:
+        """Return the time of what happens just now: past, when the clock was set forward."""
+        return self.clock.now() if self._moment is None else self._moment
 
     # Requests
 
-    def perform(self, operation: str, call: Call) -> dict[str, Any]:
-        """Carry out an operation and return the members of its output.
+    def perform(
+        self, operation: str, request: Mapping[str, Any], caller: str, stale: float = 0.0
+    ) -> dict[str, Any]:
+        """Carry out an operation, after all that is due before it.
+
+        Parameters
+        ----------
+        operation
+            The name of an operation of the service model.
+        request
+            Its input, parsed and checked.
+        caller
+            Whose request it is.
+        stale
+            How many seconds ago reads look.
+
+        Returns
+        -------
+        dict[str, Any]
+            The members of the operation's output.
 
         Raises
         ------
         NimbleError
             The operation is refused.
         """
+        self.settle()
+        return self.apply(operation, request, caller, stale)
+
+    def apply(
+        self, operation: str, request: Mapping[str, Any], caller: str, stale: float = 0.0
+    ) -> dict[str, Any]:
+        """Carry out an operation at the time that `now` tells; else as `perform`."""
         rule = OPERATIONS.get(operation)
         if rule is None:
             raise ValidationError(
                 f"{operation} is not emulated. nimble-local emulates {', '.join(OPERATIONS)}.",
                 code="NOT_EMULATED",
             )
-        self.settle()
-        return rule(self, call)
+        return rule(self, Call(request, caller, stale))
 
     def limits(self, session: Session) -> Limits:
         """Return what a session's launch profile allows it."""
@@ -141,7 +160,14 @@ class Backend:
         self.timeline.plan("session", session.session_id, next_change(session))
         if before is None or before.state != session.state:
             for fault in self.trouble.foreign_acts(session.session_id, session.state, at):
-                self._plan_act(fault, session.session_id, at)
+                foreign.plan(self, fault, session.session_id, at)
+
+    def clear(self) -> None:
+        """Forget everything that is and that was planned."""
+        self.world.clear()
+        self.timeline.clear()
+        self.journal.clear()
+        self._held.clear()
 
     # Faults
 
@@ -155,7 +181,7 @@ class Backend:
         """
         self.settle()
         fault = self.trouble.add(wanted, self.clock.now())
-        self._plan_fault(fault)
+        foreign.begin(self, fault)
         return fault
 
     def remove_fault(self, fault_id: str) -> bool:
@@ -170,30 +196,28 @@ class Backend:
         self.settle()
         return removed
 
-    def _plan_fault(self, fault: Fault) -> None:
-        self.timeline.plan("fault", fault.fault_id, fault.until)
-        if fault.kind == "foreign" and "state" not in fault.parameters and fault.session_id:
-            self._plan_act(fault, fault.session_id, fault.created_at)
-
-    def _plan_act(self, fault: Fault, session_id: str, after: float) -> None:
-        key = f"{fault.fault_id}/{session_id}/{fault.parameters['act']}"
-        self.timeline.plan("act", key, after + fault.parameters["seconds"])
-
     # What happens by itself
 
     def settle(self) -> None:
         """Let everything happen that is due by now, each thing at its own time."""
         now = self.clock.now()
-        while (due := self.timeline.pop(now)) is not None:
-            match due.kind:
-                case "session":
-                    self._session_due(due.key, due.at)
-                case "stream":
-                    streams.change(self, due.key, due.at)
-                case "act":
-                    self._act_due(due.key, due.at)
-                case _:
-                    self.trouble.remove(due.key)
+        try:
+            while (due := self.timeline.pop(now)) is not None:
+                self._moment = due.at
+                self._happen(due)
+        finally:
+            self._moment = None
+
+    def _happen(self, due: Due) -> None:
+        match due.kind:
+            case "session":
+                self._session_due(due.key, due.at)
+            case "stream":
+                streams.change(self, due.key)
+            case "act":
+                foreign.act(self, due.key)
+            case _:
+                self.trouble.remove(due.key)
 
     def _session_due(self, session_id: str, at: float) -> None:
         session = self.world.sessions.find(session_id)
@@ -204,39 +228,3 @@ class Backend:
             self._held.add(session_id)
         else:
             self.timeline.plan("session", session_id, until)
-
-    def _act_due(self, key: str, at: float) -> None:
-        fault_id, session_id, act = key.split("/")
-        self.trouble.done(fault_id)
-        session = self.world.sessions.get(session_id)
-        studio_id = session.studio_id if session else ""
-        self.act(ACTS[act], studio_id, session_id, FOREIGN_USER, at)
-
-    def act(
-        self, operation: str, studio_id: str, session_id: str, caller: str, at: float
-    ) -> NimbleError | None:
-        """Carry out an operation on a session for somebody who does not come over the API.
-
-        Returns
-        -------
-        NimbleError | None
-            Why it was refused, None when it was not.
-        """
-        request = {"studioId": studio_id, "sessionId": session_id}
-        refused: NimbleError | None = None
-        try:
-            OPERATIONS[operation](self, Call(request, caller, at=at))
-        except NimbleError as error:
-            refused = error
-        entry = Entry(
-            at=at,
-            operation=operation,
-            studio_id=studio_id,
-            session_id=session_id,
-            caller=caller,
-            status=error_status(refused.shape) if refused else 200,
-            outcome=refused.shape if refused else "OK",
-            faults=("foreign",) if caller == FOREIGN_USER else (),
-        )
-        self.journal.add(entry)
-        return refused

@@ -1,34 +1,56 @@
-"""Lists in pages, with a token that leads to the next."""
+"""The pages of a list, and the tokens that lead from one to the next."""
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nimble_local.emulator.exceptions import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
 T = TypeVar("T")
 
+Position = tuple[float, str]
+"""Where a thing stands in a list: when it was made, and its id."""
 
-def page(rows: Sequence[T], token: str | None, size: int) -> tuple[Sequence[T], str | None]:
-    """Return one page of rows, and the token of the next; None after the last.
+
+def page(
+    things: Iterable[T],
+    position: Callable[[T], Position],
+    size: int,
+    request: Mapping[str, Any],
+) -> tuple[list[T], str | None]:
+    """Return one page, the oldest things first, and the token of the next page.
+
+    A token says after which thing to go on, so that nothing is shown twice or left out when things
+    come and go between two pages.
 
     Raises
     ------
     ValidationError
-        The token is not one that was given out.
+        The request's ``nextToken`` is not one that was handed out.
     """
-    begin = 0
+    token = request.get("nextToken")
+    rest = sorted(things, key=position)
     if token is not None:
-        try:
-            begin = int(urlsafe_b64decode(token.encode()).decode().removeprefix("from:"))
-        except ValueError as error:
-            raise ValidationError("nextToken is not one that this service gave out.") from error
-        if begin < 0:
-            raise ValidationError("nextToken is not one that this service gave out.")
-    end = begin + size
-    following = urlsafe_b64encode(f"from:{end}".encode()).decode() if end < len(rows) else None
-    return rows[begin:end], following
+        last = _decoded(token)
+        rest = [thing for thing in rest if position(thing) > last]
+    shown = rest[:size]
+    return shown, _encoded(position(shown[-1])) if len(rest) > size else None
+
+
+def _encoded(position: Position) -> str:
+    return urlsafe_b64encode(json.dumps(position).encode()).decode("ascii")
+
+
+def _decoded(token: str) -> Position:
+    try:
+        at, thing_id = json.loads(urlsafe_b64decode(token.encode("ascii")))
+        return float(at), str(thing_id)
+    except (ValueError, TypeError) as error:
+        raise ValidationError(
+            "The nextToken is not one that this list handed out.", code="INVALID_NEXT_TOKEN"
+        ) from error

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from nimble_local.emulator import idempotency, signature, wire
 from nimble_local.emulator.exceptions import InternalError, NimbleError, ValidationError
 from nimble_local.emulator.journal import Entry
-from nimble_local.emulator.models import Call
 from nimble_local.emulator.trouble import Strike
 from nimble_local.emulator.urls import resolve
 
@@ -137,7 +136,8 @@ def _perform(
         return wire.Answer(
             known.status, {"Content-Type": "application/json"}, known.body.encode("ascii")
         )
-    call = Call(request, seen.caller or "", seen.strike.stale)
-    answer = wire.answer(operation, backend.perform(operation.name, call))
+    caller = seen.caller or ""
+    output = backend.perform(operation.name, request, caller, seen.strike.stale)
+    answer = wire.answer(operation, output)
     idempotency.remember(backend, operation.name, request, answer)
     return answer

@@ -23,7 +23,6 @@ _STREAM_CONFIGURATION: Mapping[str, Any] = {
     "clipboardMode": "ENABLED",
     "ec2InstanceTypes": ["g5.2xlarge", "g5.4xlarge"],
     "maxSessionLengthInMinutes": 690,
-    "maxStoppedSessionLengthInMinutes": 5760,
     "sessionBackup": {"mode": "AUTOMATIC", "maxBackupsToRetain": 3},
     "sessionPersistenceMode": "ACTIVATED",
     "streamingImageIds": ["bG9jYWwtaW1hZ2UtMDAwMA"],

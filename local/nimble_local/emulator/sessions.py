@@ -1,17 +1,12 @@
-"""The operations on streaming sessions, and what a session does by itself."""
+"""The operations on sessions, and what a session does by itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator import backups
-from nimble_local.emulator.entities import Session
-from nimble_local.emulator.exceptions import (
-    ConflictError,
-    NotFoundError,
-    QuotaExceededError,
-    ValidationError,
-)
+from nimble_local.emulator import backups, streams
+from nimble_local.emulator.entities import LaunchProfile, Session
+from nimble_local.emulator.exceptions import ConflictError, QuotaExceededError, ValidationError
 from nimble_local.emulator.ids import arn, new_id
 from nimble_local.emulator.lifecycle import (
     ENDS,
@@ -21,199 +16,220 @@ from nimble_local.emulator.lifecycle import (
     settled,
 )
 from nimble_local.emulator.pages import page
-from nimble_local.emulator.studios import profile_of, require_studio
+from nimble_local.emulator.studios import find_profile, find_studio
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nimble_local.emulator.models import Backend, Call
 
 
-def create(backend: Backend, call: Call) -> dict[str, Any]:
-    """Create a session from a launch profile; it becomes READY."""
-    request, now = call.request, backend.clock.now()
-    studio = require_studio(backend, request["studioId"])
-    profile = profile_of(backend, studio.studio_id, request["launchProfileId"])
-    living = sum(
-        s.studio_id == studio.studio_id and s.state != "DELETED" for s in backend.world.sessions
-    )
-    if living >= backend.settings.session_quota:
-        raise QuotaExceededError(
-            f"The studio holds {living} sessions, as many as its quota allows. Delete one first."
+def find(backend: Backend, call: Call) -> Session:
+    """Return the session that a request names, in the studio that it names."""
+    studio = find_studio(backend, call.request["studioId"])
+    session_id: str = call.request["sessionId"]
+    session = backend.world.sessions.find(session_id)
+    if session.studio_id != studio.studio_id:
+        # A session of another studio is told from none at all by nobody.
+        raise backend.world.sessions.missing(session_id)
+    return session
+
+
+def require(session: Session, verb: str, states: tuple[str, ...]) -> None:
+    """Refuse an act that the session's state does not allow."""
+    if session.state not in states:
+        allowed = " or ".join(states)
+        raise ConflictError(
+            f"The streaming session {session.session_id!r} is in the state {session.state} and "
+            f"can't be {verb}; it would have to be in {allowed}.",
+            code="INVALID_STATE",
+            context={"resourceId": session.session_id, "state": session.state},
         )
-    allowed = profile.stream_configuration
-    session_id = new_id()
-    session = Session(
-        arn=arn(studio.studio_id, "streaming-session", session_id),
-        session_id=session_id,
-        studio_id=studio.studio_id,
-        launch_profile_id=profile.launch_profile_id,
-        state="CREATE_IN_PROGRESS",
-        status_code="",
-        status_message="",
-        created_at=now,
-        created_by=call.caller,
-        owned_by=request.get("ownedBy") or call.caller,
-        updated_at=now,
-        updated_by=call.caller,
-        automatic_termination_mode=allowed.get("automaticTerminationMode", "DEACTIVATED"),
-        backup_mode=(allowed.get("sessionBackup") or {}).get("mode", "DEACTIVATED"),
-        max_backups_to_retain=(allowed.get("sessionBackup") or {}).get("maxBackupsToRetain", 0),
-        session_persistence_mode=allowed.get("sessionPersistenceMode", "DEACTIVATED"),
-        ec2_instance_type=_allowed(request, "ec2InstanceType", allowed["ec2InstanceTypes"]),
-        streaming_image_id=_allowed(request, "streamingImageId", allowed["streamingImageIds"]),
-        volume_configuration=allowed.get("volumeConfiguration"),
-        tags=request.get("tags") or {},
-    )
-    session = _begin(backend, session, "CREATE_IN_PROGRESS", call.caller, now)
-    backend.put(session, now)
+
+
+def _output(session: Session) -> dict[str, Any]:
     return {"session": session.wire()}
 
 
 def get(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return a session as it is, or as it was where reads are stale."""
-    session = _find(backend, call)
-    if call.stale:
-        session = backend.world.session_as_of(session, backend.clock.now() - call.stale)
-    return {"session": session.wire()}
+    """GetStreamingSession."""
+    session = find(backend, call)
+    return _output(backend.world.session_as_of(session, backend.now() - call.stale))
 
 
 def list_all(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return the sessions of a studio, a page at a time."""
-    request = call.request
-    studio = require_studio(backend, request["studioId"])
-    ids = request.get("sessionIds")
-    wanted = set(ids.split(",")) if ids else None
+    """ListStreamingSessions: by creator, owner and ids, one page."""
+    studio = find_studio(backend, call.request["studioId"])
+    ids = call.request.get("sessionIds")
+    wanted = None if ids is None else {one.strip() for one in ids.split(",")}
+    created_by, owned_by = call.request.get("createdBy"), call.request.get("ownedBy")
     found = [
         session
         for session in backend.world.sessions
         if session.studio_id == studio.studio_id
-        and request.get("createdBy") in (None, session.created_by)
-        and request.get("ownedBy") in (None, session.owned_by)
         and (wanted is None or session.session_id in wanted)
+        and created_by in (None, session.created_by)
+        and owned_by in (None, session.owned_by)
     ]
-    rows, token = page(found, request.get("nextToken"), backend.settings.page_size)
-    return {"sessions": [row.wire() for row in rows], "nextToken": token}
+    shown, token = page(
+        found, lambda s: (s.created_at, s.session_id), backend.settings.page_size, call.request
+    )
+    at = backend.now() - call.stale
+    sessions = [backend.world.session_as_of(session, at).wire() for session in shown]
+    return {"sessions": sessions, "nextToken": token}
+
+
+def create(backend: Backend, call: Call) -> dict[str, Any]:
+    """CreateStreamingSession."""
+    request, now = call.request, backend.now()
+    studio = find_studio(backend, request["studioId"])
+    profile = find_profile(backend, studio.studio_id, request["launchProfileId"])
+    in_use = sum(
+        session.studio_id == studio.studio_id and session.state != "DELETED"
+        for session in backend.world.sessions
+    )
+    if in_use >= backend.settings.session_quota:
+        raise QuotaExceededError(
+            f"The studio holds {in_use} streaming sessions and may hold "
+            f"{backend.settings.session_quota}. Delete one that is not needed.",
+            context={"quota": str(backend.settings.session_quota)},
+        )
+    session_id = new_id()
+    session = build(profile, session_id, call.caller, now, request)
+    failure = backend.trouble.failure("create-failure", session_id, now)
+    due = now + backend.settings.create_seconds
+    session = enter(session, "CREATE_IN_PROGRESS", now, by=call.caller, due=due, failure=failure)
+    backend.put(session, now)
+    return _output(session)
+
+
+def build(
+    profile: LaunchProfile, session_id: str, caller: str, now: float, request: Mapping[str, Any]
+) -> Session:
+    """Return a session of a launch profile that has not entered a state yet."""
+    rules = profile.stream_configuration
+    backup = rules.get("sessionBackup", {})
+    return Session(
+        arn=arn(profile.studio_id, "streaming-session", session_id),
+        session_id=session_id,
+        studio_id=profile.studio_id,
+        launch_profile_id=profile.launch_profile_id,
+        state="",
+        status_code="",
+        status_message="",
+        created_at=now,
+        created_by=caller,
+        owned_by=request.get("ownedBy", caller),
+        updated_at=now,
+        updated_by=caller,
+        automatic_termination_mode=rules.get("automaticTerminationMode", "DEACTIVATED"),
+        backup_mode=backup.get("mode", "DEACTIVATED"),
+        max_backups_to_retain=backup.get("maxBackupsToRetain", 0),
+        session_persistence_mode=rules.get("sessionPersistenceMode", "DEACTIVATED"),
+        ec2_instance_type=_allowed(request, "ec2InstanceType", rules["ec2InstanceTypes"]),
+        streaming_image_id=_allowed(request, "streamingImageId", rules["streamingImageIds"]),
+        volume_configuration=rules.get("volumeConfiguration"),
+        tags=dict(request.get("tags", {})),
+    )
+
+
+def _allowed(request: Mapping[str, Any], name: str, choices: list[str]) -> str:
+    wanted: str = request.get(name, choices[0])
+    if wanted not in choices:
+        raise ValidationError(
+            f"The launch profile does not allow the {name} {wanted!r}, only {', '.join(choices)}."
+        )
+    return wanted
 
 
 def start(backend: Backend, call: Call) -> dict[str, Any]:
-    """Start a stopped session, from a backup if one is named."""
-    session, now = _find(backend, call), _now(backend, call)
-    startable = {"STOPPED"} | ({"START_FAILED"} if backend.settings.start_from_failed else set())
-    if session.state not in startable:
-        raise _conflict(session, "started", "Only a STOPPED session can be.")
+    """StartStreamingSession, from a backup or from the volume as it is."""
+    session, now = find(backend, call), backend.now()
+    also = ("START_FAILED",) if backend.settings.start_from_failed else ()
+    require(session, "started", ("STOPPED", *also))
     backup_id = call.request.get("backupId")
-    if backup_id:
-        backup = backups.find(backend, session.studio_id, backup_id)
-        if backup.session_id != session.session_id:
-            raise ValidationError(
-                f"The backup {backup_id!r} is of another session, {backup.session_id!r}."
-            )
-    changed = _begin(
-        backend,
+    if backup_id is not None:
+        backups.check_restorable(backend, session, backup_id)
+    session = enter(
         session,
         "START_IN_PROGRESS",
-        call.caller,
         now,
+        by=call.caller,
+        due=now + backend.settings.start_seconds,
+        failure=backend.trouble.failure("start-failure", session.session_id, now),
         started_at=now,
         started_by=call.caller,
         started_from_backup_id=backup_id,
     )
-    backend.put(changed, now)
-    return {"session": changed.wire()}
+    backend.put(session, now)
+    return _output(session)
 
 
 def stop(backend: Backend, call: Call) -> dict[str, Any]:
-    """Stop a session that is READY; where its launch profile allows none, the stop fails."""
-    session, now = _find(backend, call), _now(backend, call)
-    stoppable = {"READY"} | ({"STOP_FAILED"} if backend.settings.stop_from_failed else set())
-    if session.state not in stoppable:
-        raise _conflict(session, "stopped", "Only a READY session can be.")
-    allowed = backend.limits(session).stoppable
-    if not allowed and backend.settings.unstoppable_stop == "refuse":
-        raise ConflictError(UNSTOPPABLE)
-    changed = _begin(
-        backend,
+    """StopStreamingSession: of a launch profile that allows none, the session fails."""
+    session, now = find(backend, call), backend.now()
+    also = ("STOP_FAILED",) if backend.settings.stop_from_failed else ()
+    require(session, "stopped", ("READY", *also))
+    mode = call.request.get("volumeRetentionMode", "RETAIN")
+    if not backend.limits(session).stoppable and backend.settings.unstoppable_stop == "refuse":
+        raise ConflictError(UNSTOPPABLE, code="NOT_STOPPABLE")
+    return _output(_stop(backend, session, now, call.caller, mode))
+
+
+def _stop(backend: Backend, session: Session, now: float, by: str, mode: str) -> Session:
+    failure = backend.trouble.failure("stop-failure", session.session_id, now)
+    if not backend.limits(session).stoppable:
+        failure = ("INTERNAL_ERROR", UNSTOPPABLE)
+    session = enter(
         session,
         "STOP_IN_PROGRESS",
-        call.caller,
         now,
+        by=by,
+        due=now + backend.settings.stop_seconds,
+        failure=failure,
         stopped_at=now,
-        stopped_by=call.caller,
-        volume_retention_mode=call.request.get("volumeRetentionMode") or "RETAIN",
-        **({} if allowed else {"failure": ("INTERNAL_ERROR", UNSTOPPABLE)}),
+        stopped_by=by,
+        volume_retention_mode=mode,
     )
-    backend.put(changed, now)
-    return {"session": changed.wire()}
-
-
-def delete(backend: Backend, call: Call) -> dict[str, Any]:
-    """Delete a session; it stays readable as DELETED for a while."""
-    session, now = _find(backend, call), _now(backend, call)
-    if session.state in {"DELETE_IN_PROGRESS", "DELETED"}:
-        return {"session": session.wire()}
-    if session.state in ENDS:
-        raise _conflict(session, "deleted", "Wait until it is in no state in progress.")
-    changed = _begin(backend, session, "DELETE_IN_PROGRESS", call.caller, now)
-    backend.put(changed, now)
-    return {"session": changed.wire()}
-
-
-def change(backend: Backend, session: Session, at: float) -> None:
-    """Let happen what is due for a session: the end of a state in progress, or of its time."""
-    if session.state == "DELETED":
-        _forget(backend, session)
-        return
-    if session.state in ENDS:
-        limits = backend.limits(session)
-        changed = settled(session, at, limits, backend.settings.deleted_seconds)
-        if changed.state == "STOPPED":
-            backups.take(backend, changed, at)
-        backend.put(changed, at)
-        return
-    stops = session.state == "READY" and session.stop_at is not None
-    state = "STOP_IN_PROGRESS" if stops else "DELETE_IN_PROGRESS"
-    who = {"stopped_at": at, "stopped_by": SERVICE_USER} if stops else {}
-    backend.put(_begin(backend, session, state, SERVICE_USER, at, **who), at)
-
-
-def _begin(
-    backend: Backend, session: Session, state: str, by: str, at: float, **fields: Any
-) -> Session:
-    what = state.removesuffix("_IN_PROGRESS").lower()
-    seconds: float = getattr(backend.settings, f"{what}_seconds")
-    planned = backend.trouble.failure(f"{what}-failure", session.session_id, at)
-    fields.setdefault("failure", planned)
-    return enter(session, state, at, by=by, due=at + seconds, **fields)
-
-
-def _find(backend: Backend, call: Call) -> Session:
-    studio = require_studio(backend, call.request["studioId"])
-    session = backend.world.sessions.find(call.request["sessionId"])
-    if session.studio_id != studio.studio_id:
-        # Whether another studio has it is not the caller's to know.
-        raise NotFoundError.of("streaming session", session.session_id)
+    backend.put(session, now)
+    backups.begin(backend, session, now)
+    streams.end_all(backend, session.session_id)
     return session
 
 
-def _now(backend: Backend, call: Call) -> float:
-    return backend.clock.now() if call.at is None else call.at
+def delete(backend: Backend, call: Call) -> dict[str, Any]:
+    """DeleteStreamingSession."""
+    session, now = find(backend, call), backend.now()
+    failed = tuple(failed for _, failed in ENDS.values())
+    require(session, "deleted", ("READY", "STOPPED", *failed))
+    return _output(_delete(backend, session, now, call.caller))
 
 
-def _conflict(session: Session, done: str, rule: str) -> ConflictError:
-    return ConflictError(
-        f"The session {session.session_id!r} is {session.state} and can't be {done}. {rule}",
-        context={"resourceId": session.session_id},
+def _delete(backend: Backend, session: Session, now: float, by: str) -> Session:
+    session = enter(
+        session,
+        "DELETE_IN_PROGRESS",
+        now,
+        by=by,
+        due=now + backend.settings.delete_seconds,
+        failure=backend.trouble.failure("delete-failure", session.session_id, now),
     )
+    backend.put(session, now)
+    streams.end_all(backend, session.session_id)
+    return session
 
 
-def _allowed(request: Any, name: str, among: list[str]) -> str:
-    value = request.get(name) or among[0]
-    if value not in among:
-        raise ValidationError(f"{name} must be one of the launch profile's: {', '.join(among)}.")
-    return str(value)
-
-
-def _forget(backend: Backend, session: Session) -> None:
-    if not backend.settings.keep_backups:
-        backups.forget(backend, session.session_id)
-    backend.world.remove_session(session.session_id)
-    backend.timeline.plan("session", session.session_id, None)
+def change(backend: Backend, session: Session, at: float) -> None:
+    """Let a session do what it does by itself at a time that `next_change` told."""
+    if session.state in ENDS:
+        seconds = backend.settings.deleted_seconds
+        session = settled(session, at, backend.limits(session), seconds)
+        backend.put(session, at)
+        backups.end(backend, session)
+    elif session.state == "DELETED":
+        streams.remove_all(backend, session.session_id)
+        backend.world.remove_session(session.session_id)
+    elif session.stop_at is not None:
+        _stop(backend, session, at, SERVICE_USER, "RETAIN")
+    else:
+        _delete(backend, session, at, SERVICE_USER)

@@ -1,78 +1,98 @@
-"""Streams: the connections to a READY session."""
+"""The operations on streams: connections to a READY session."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nimble_local.emulator import sessions
 from nimble_local.emulator.entities import Stream
-from nimble_local.emulator.exceptions import ConflictError, NotFoundError
-from nimble_local.emulator.ids import new_id
-from nimble_local.emulator.studios import require_studio
+from nimble_local.emulator.ids import new_id, region_of
 
 if TYPE_CHECKING:
     from nimble_local.emulator.models import Backend, Call
 
 DEFAULT_EXPIRATION_SECONDS = 120
-"""How long a stream's URL is valid unless the request says otherwise (inferred)."""
+"""How long a stream's URL is good for when the request does not say (inferred)."""
+
+KEPT_SECONDS = 3600.0
+"""How long a stream that is DELETED stays readable (inferred)."""
 
 
 def create(backend: Backend, call: Call) -> dict[str, Any]:
-    """Open a stream to a session that is READY."""
-    request, now = call.request, backend.clock.now()
-    studio = require_studio(backend, request["studioId"])
-    session = backend.world.sessions.find(request["sessionId"])
-    if session.studio_id != studio.studio_id:
-        raise NotFoundError.of("streaming session", session.session_id)
-    if session.state != "READY":
-        raise ConflictError(
-            f"The session {session.session_id!r} is {session.state}; "
-            "only a READY one can be connected to."
-        )
-    expires = now + (request.get("expirationInSeconds") or DEFAULT_EXPIRATION_SECONDS)
+    """CreateStreamingSessionStream."""
+    session, now = sessions.find(backend, call), backend.now()
+    sessions.require(session, "streamed", ("READY",))
+    expiration = call.request.get("expirationInSeconds", DEFAULT_EXPIRATION_SECONDS)
     stream = Stream(
         stream_id=new_id(),
+        session_id=session.session_id,
+        studio_id=session.studio_id,
         created_at=now,
         created_by=call.caller,
         owned_by=session.owned_by,
         state="CREATE_IN_PROGRESS",
         status_code="STREAM_CREATE_IN_PROGRESS",
-        expires_at=expires,
-        session_id=session.session_id,
-        studio_id=studio.studio_id,
         ready_at=now + backend.settings.stream_seconds,
+        expires_at=now + expiration,
     )
     _put(backend, stream)
     return {"stream": stream.wire()}
 
 
 def get(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return a stream of a session."""
-    request = call.request
-    stream = backend.world.streams.find(request["streamId"])
-    if (stream.session_id, stream.studio_id) != (request["sessionId"], request["studioId"]):
-        raise NotFoundError.of("streaming session stream", stream.stream_id)
+    """GetStreamingSessionStream."""
+    session = sessions.find(backend, call)
+    stream = backend.world.streams.find(call.request["streamId"])
+    if stream.session_id != session.session_id:
+        raise backend.world.streams.missing(stream.stream_id)
     return {"stream": stream.wire()}
 
 
 def next_change(stream: Stream) -> float:
-    """Return when a stream becomes READY, or expires."""
-    return stream.ready_at if stream.state == "CREATE_IN_PROGRESS" else stream.expires_at
+    """Return when a stream changes by itself."""
+    match stream.state:
+        case "CREATE_IN_PROGRESS":
+            return min(stream.ready_at, stream.expires_at)
+        case "READY":
+            return stream.expires_at
+    return stream.expires_at + KEPT_SECONDS
 
 
-def change(backend: Backend, stream_id: str, at: float) -> None:
-    """Let a stream become READY, or forget it once it has expired."""
+def change(backend: Backend, stream_id: str) -> None:
+    """Let a stream become ready, expire, or be forgotten."""
     stream = backend.world.streams.find(stream_id)
-    if stream.state != "CREATE_IN_PROGRESS" or at >= stream.expires_at:
+    if stream.state == "DELETED":
         backend.world.streams.remove(stream_id)
-        return
-    ready = replace(
-        stream,
-        state="READY",
-        status_code="STREAM_READY",
-        url=f"https://stream.invalid/{stream_id}",
+    elif stream.state == "READY" or backend.now() >= stream.expires_at:
+        _end(backend, stream)
+    else:
+        host = f"{region_of(stream.studio_id)}.stream.nimble.invalid"
+        url = f"https://{host}:8443/?sessionId={stream.session_id}&streamId={stream_id}"
+        _put(backend, replace(stream, state="READY", status_code="STREAM_READY", url=url))
+
+
+def end_all(backend: Backend, session_id: str) -> None:
+    """End the streams of a session that is READY no more."""
+    for stream in backend.world.streams:
+        if stream.session_id == session_id and stream.state != "DELETED":
+            _end(backend, stream)
+
+
+def remove_all(backend: Backend, session_id: str) -> None:
+    """Forget the streams of a session that is forgotten."""
+    for stream in backend.world.streams:
+        if stream.session_id == session_id:
+            backend.timeline.plan("stream", stream.stream_id, None)
+            backend.world.streams.remove(stream.stream_id)
+
+
+def _end(backend: Backend, stream: Stream) -> None:
+    expires_at = min(stream.expires_at, backend.now())
+    ended = replace(
+        stream, state="DELETED", status_code="STREAM_DELETED", url=None, expires_at=expires_at
     )
-    _put(backend, ready)
+    _put(backend, ended)
 
 
 def _put(backend: Backend, stream: Stream) -> None:

@@ -1,48 +1,46 @@
-"""Studios and their launch profiles, which are read only."""
+"""The operations on studios and launch profiles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from nimble_local.emulator.exceptions import NotFoundError
 
 if TYPE_CHECKING:
     from nimble_local.emulator.entities import LaunchProfile, Studio
     from nimble_local.emulator.models import Backend, Call
 
 
-def require_studio(backend: Backend, studio_id: str) -> Studio:
-    """Return a studio.
+def find_studio(backend: Backend, studio_id: str) -> Studio:
+    """Return a studio by its id.
 
     Raises
     ------
     NotFoundError
-        There is none with this id.
+        There is none.
     """
     return backend.world.studios.find(studio_id)
 
 
-def profile_of(backend: Backend, studio_id: str, launch_profile_id: str) -> LaunchProfile:
+def find_profile(backend: Backend, studio_id: str, profile_id: str) -> LaunchProfile:
     """Return a launch profile of a studio.
 
     Raises
     ------
     NotFoundError
-        There is none with this id there.
+        The studio has none with this id.
     """
-    profile = backend.world.profiles.find(launch_profile_id)
+    profile = backend.world.profiles.find(profile_id)
     if profile.studio_id != studio_id:
-        raise NotFoundError.of("launch profile", launch_profile_id)
+        raise backend.world.profiles.missing(profile_id)
     return profile
 
 
 def get(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return a studio."""
-    return {"studio": require_studio(backend, call.request["studioId"]).wire()}
+    """GetStudio."""
+    return {"studio": find_studio(backend, call.request["studioId"]).wire()}
 
 
 def get_profile(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return a launch profile."""
-    studio = require_studio(backend, call.request["studioId"])
-    profile = profile_of(backend, studio.studio_id, call.request["launchProfileId"])
-    return {"launchProfile": profile.wire()}
+    """GetLaunchProfile."""
+    studio = find_studio(backend, call.request["studioId"])
+    profile_id = call.request["launchProfileId"]
+    return {"launchProfile": find_profile(backend, studio.studio_id, profile_id).wire()}

@@ -1,59 +1,87 @@
-"""Tags of everything that has an ARN."""
+"""The operations on tags, of everything in a studio that has an ARN."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.entities import Session
-from nimble_local.emulator.exceptions import NotFoundError
+from nimble_local.emulator.entities import Backup, LaunchProfile, Session, Studio
+from nimble_local.emulator.exceptions import AccessDeniedError, NotFoundError, ValidationError
+from nimble_local.emulator.ids import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nimble_local.emulator.entities import Backup, LaunchProfile, Studio
     from nimble_local.emulator.models import Backend, Call
-    from nimble_local.emulator.world import Table
+
+_ARN = re.compile(
+    r"arn:aws:nimble:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<kind>[a-z-]+)/(?P<id>.+)"
+)
+
+Tagged = Studio | LaunchProfile | Session | Backup
+
+
+def _find(backend: Backend, resource_arn: str) -> Tagged:
+    match = _ARN.fullmatch(resource_arn)
+    if match is None:
+        raise ValidationError(
+            f"{resource_arn[:200]!r} is not an ARN of Nimble Studio, such as "
+            f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session/yeG7lDwNQEiwNTRT7DrV7Q.",
+            code="INVALID_ARN",
+        )
+    if match["account"] != ACCOUNT:
+        raise AccessDeniedError(
+            f"The ARN is of the account {match['account']}; this one is {ACCOUNT}.",
+            context={"resourceId": resource_arn},
+        )
+    world, name = backend.world, match["id"]
+    found: Tagged | None = None
+    match match["kind"]:
+        case "streaming-session":
+            found = world.sessions.get(name)
+        case "streaming-session-backup":
+            found = world.backups.get(name)
+        case "launch-profile":
+            found = world.profiles.get(name)
+        case "studio":
+            found = next((studio for studio in world.studios if studio.arn == resource_arn), None)
+    # The right id under the wrong region is another thing.
+    if found is None or found.arn != resource_arn:
+        raise NotFoundError.of("resource", resource_arn)
+    return found
+
+
+def _put(backend: Backend, thing: Tagged, tags: Mapping[str, str], caller: str) -> None:
+    world, now = backend.world, backend.now()
+    match thing:
+        case Session():
+            changed = replace(thing, tags=tags, updated_at=now, updated_by=caller)
+            backend.put(changed, now)
+        case Backup():
+            world.backups.put(thing.backup_id, replace(thing, tags=tags))
+        case LaunchProfile():
+            world.profiles.put(thing.launch_profile_id, replace(thing, tags=tags))
+        case Studio():
+            world.studios.put(thing.studio_id, replace(thing, tags=tags))
 
 
 def tag(backend: Backend, call: Call) -> dict[str, Any]:
-    """Add tags, or replace their values."""
-    found = _find(backend, call.request["resourceArn"])
-    _put(backend, found, {**found.tags, **(call.request.get("tags") or {})})
+    """TagResource."""
+    thing = _find(backend, call.request["resourceArn"])
+    _put(backend, thing, {**thing.tags, **call.request.get("tags", {})}, call.caller)
     return {}
 
 
 def untag(backend: Backend, call: Call) -> dict[str, Any]:
-    """Remove tags; one that is not there is no error."""
-    found = _find(backend, call.request["resourceArn"])
+    """UntagResource: keys that are not there are no error."""
+    thing = _find(backend, call.request["resourceArn"])
     gone = set(call.request["tagKeys"])
-    _put(backend, found, {key: value for key, value in found.tags.items() if key not in gone})
+    left = {key: value for key, value in thing.tags.items() if key not in gone}
+    _put(backend, thing, left, call.caller)
     return {}
 
 
 def list_all(backend: Backend, call: Call) -> dict[str, Any]:
-    """Return the tags of a thing."""
+    """ListTagsForResource."""
     return {"tags": dict(_find(backend, call.request["resourceArn"]).tags)}
-
-
-def _find(backend: Backend, arn: str) -> Studio | LaunchProfile | Session | Backup:
-    world = backend.world
-    for table in (world.sessions, world.backups, world.profiles, world.studios):
-        for row in table:
-            if row.arn == arn:
-                return row
-    raise NotFoundError.of("resource", arn)
-
-
-def _put(
-    backend: Backend, found: Studio | LaunchProfile | Session | Backup, tags: Mapping[str, str]
-) -> None:
-    changed = replace(found, tags=dict(tags))
-    if isinstance(changed, Session):
-        backend.put(changed, backend.clock.now())
-        return
-    world = backend.world
-    tables: tuple[Table[Any], ...] = (world.backups, world.profiles, world.studios)
-    for table in tables:
-        for row_id in [key for key, row in table.items() if row.arn == found.arn]:
-            table.put(row_id, changed)

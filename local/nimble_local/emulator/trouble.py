@@ -142,11 +142,10 @@ class Trouble:
             and self._draw(fault)
         ]
 
-    def done(self, fault_id: str) -> None:
-        """Count a foreign act that was planned for a time; one that follows a state was counted."""
+    def foreign_act(self, fault_id: str) -> Fault | None:
+        """Return a foreign act whose time has come, and count it; None when it does not strike."""
         fault = self._table.get(fault_id)
-        if fault is not None and "state" not in fault.parameters:
-            self._draw(fault)
+        return fault if fault is not None and self._draw(fault) else None
 
     def _draw(self, fault: Fault) -> bool:
         hit = fault.strikes()

@@ -60,8 +60,12 @@ class Table(Generic[T]):
         """
         row = self._rows.get(row_id)
         if row is None:
-            raise NotFoundError.of(self._noun, row_id)
+            raise self.missing(row_id)
         return row
+
+    def missing(self, row_id: str) -> NotFoundError:
+        """Return the error that says that an entity is not there."""
+        return NotFoundError.of(self._noun, row_id)
 
     def items(self) -> list[tuple[str, T]]:
         """Return the ids with their entities, as they are now."""

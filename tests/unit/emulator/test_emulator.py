@@ -115,6 +115,8 @@ def test_streams(client: Any, backend: Backend) -> None:
     ids = {**IDS, "streamId": stream["streamId"]}
     assert client.get_streaming_session_stream(**ids)["stream"]["state"] == "READY"
     backend.clock.advance(200)
+    assert client.get_streaming_session_stream(**ids)["stream"]["state"] == "DELETED"
+    backend.clock.advance(3600)
     refused("ResourceNotFoundException", client.get_streaming_session_stream, **ids)
 
 
@@ -160,7 +162,14 @@ def test_what_is_not_emulated_says_so(client: Any) -> None:
 def test_unknown_things_are_not_found(client: Any) -> None:
     unknown = {"studioId": "us-west-2:other", "sessionId": SESSION_ID}
     refused("ResourceNotFoundException", client.get_streaming_session, **unknown)
-    refused("ResourceNotFoundException", client.list_tags_for_resource, resourceArn="arn:x")
+    arn = f"arn:aws:nimble:us-west-2:000000000000:streaming-session/{SESSION_ID}"
+    for wrong, code in (
+        (f"{arn}x", "ResourceNotFoundException"),
+        (arn.replace("us-west-2", "eu-west-1"), "ResourceNotFoundException"),
+        (arn.replace("000000000000", "123456789012"), "AccessDeniedException"),
+        ("arn:x", "ValidationException"),
+    ):
+        refused(code, client.list_tags_for_resource, resourceArn=wrong)
 
 
 def raw(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:

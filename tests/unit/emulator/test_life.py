@@ -1,0 +1,219 @@
+"""The finer rules of a session's life, its backups and its streams, without HTTP."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nimble_local.emulator.backups import of_session
+from nimble_local.emulator.exceptions import ConflictError, NotFoundError, ValidationError
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session
+
+if TYPE_CHECKING:
+    from nimble_local.emulator.models import Backend
+
+IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+
+
+def act(backend: Backend, operation: str, **more: Any) -> dict[str, Any]:
+    request = {**IDS, **more}
+    answer = backend.perform(f"{operation}StreamingSession", request, "tester")
+    session: dict[str, Any] = answer["session"]
+    return session
+
+
+def now(backend: Backend) -> dict[str, Any]:
+    return act(backend, "Get")
+
+
+def configure(backend: Backend, **rules: Any) -> None:
+    """Change the launch profile's rules."""
+    profile = backend.world.profiles.find(LAUNCH_PROFILE_ID)
+    changed = {**profile.stream_configuration, **rules}
+    document = {**profile.document(), "stream_configuration": changed}
+    backend.world.profiles.put(LAUNCH_PROFILE_ID, type(profile).restored(document))
+
+
+UNSTOPPABLE = {"automaticTerminationMode": "ACTIVATED", "maxStoppedSessionLengthInMinutes": 0}
+
+
+def test_a_stop_that_the_launch_profile_does_not_allow_fails(backend: Backend) -> None:
+    configure(backend, **UNSTOPPABLE)
+    act(backend, "Start")
+    backend.clock.advance(5)
+    ready = now(backend)
+    assert (ready["stopAt"], ready["terminateAt"]) == (None, ready["startedAt"] + 5 + 690 * 60)
+    act(backend, "Stop")
+    backend.clock.advance(5)
+    failed = now(backend)
+    assert (failed["state"], failed["statusCode"]) == ("STOP_FAILED", "INTERNAL_ERROR")
+    assert "can't be stopped" in failed["statusMessage"]
+    assert [b.state for b in of_session(backend, SESSION_ID)] == ["CREATE_FAILED"]
+
+
+def test_a_stop_that_is_not_allowed_can_be_set_to_be_refused(backend: Backend) -> None:
+    backend.settings = backend.settings.changed({"unstoppable_stop": "refuse"})
+    configure(backend, **UNSTOPPABLE)
+    add_session(backend, SESSION_ID, "READY")
+    with pytest.raises(ConflictError):
+        act(backend, "Stop")
+    assert now(backend)["state"] == "READY"
+
+
+def test_a_session_that_can_not_be_stopped_is_terminated_in_time(backend: Backend) -> None:
+    configure(backend, **UNSTOPPABLE)
+    add_session(backend, SESSION_ID, "READY")
+    backend.clock.advance(690 * 60)
+    assert (now(backend)["state"], now(backend)["updatedBy"]) == (
+        "DELETE_IN_PROGRESS",
+        "nimble.amazonaws.com",
+    )
+    backend.clock.advance(2)
+    assert now(backend)["state"] == "DELETED"
+
+
+def test_a_stopped_session_is_terminated_in_time(backend: Backend) -> None:
+    configure(backend, automaticTerminationMode="ACTIVATED", maxStoppedSessionLengthInMinutes=5760)
+    add_session(backend, SESSION_ID, "READY")
+    # Ready for 690 minutes, stopped for four days, deleted for an hour: each at its own time.
+    backend.clock.advance(690 * 60 + 5 + 5760 * 60 + 2)
+    session = now(backend)
+    assert session["state"] == "DELETED"
+    history = backend.world.sessions.find(SESSION_ID).history
+    assert [moment.state for moment in history] == [
+        *("READY", "STOP_IN_PROGRESS", "STOPPED"),
+        *("DELETE_IN_PROGRESS", "DELETED"),
+    ]
+    seconds = [later.at - former.at for former, later in pairwise(history)]
+    assert seconds == pytest.approx([690 * 60, 5, 5760 * 60, 2])
+    backend.clock.advance(3600)
+    with pytest.raises(NotFoundError):
+        now(backend)
+
+
+def test_a_volume_that_is_to_be_deleted_is_not_backed_up(backend: Backend) -> None:
+    add_session(backend, SESSION_ID, "READY")
+    assert act(backend, "Stop", volumeRetentionMode="DELETE")["volumeRetentionMode"] == "DELETE"
+    backend.clock.advance(5)
+    assert now(backend)["state"] == "STOPPED"
+    assert of_session(backend, SESSION_ID) == []
+
+
+def test_a_backup_is_taken_while_the_session_stops(backend: Backend) -> None:
+    add_session(backend, SESSION_ID, "READY")
+    act(backend, "Stop")
+    (taken,) = of_session(backend, SESSION_ID)
+    assert (taken.state, taken.status_code) == (
+        "CREATE_IN_PROGRESS",
+        "STREAMING_SESSION_CREATE_IN_PROGRESS",
+    )
+    backend.clock.advance(5)
+    backend.settle()
+    (taken,) = of_session(backend, SESSION_ID)
+    assert (taken.state, taken.status_code) == ("READY", "STREAMING_SESSION_READY")
+
+
+def test_a_backup_of_another_session_is_not_restored(backend: Backend) -> None:
+    add_session(backend, "another", "READY")
+    backend.perform("StopStreamingSession", {**IDS, "sessionId": "another"}, "tester")
+    (taken,) = of_session(backend, "another")
+    with pytest.raises(ValidationError):
+        act(backend, "Start", backupId=taken.backup_id)
+    request = {**IDS, "sessionId": "another", "backupId": taken.backup_id}
+    with pytest.raises(ConflictError):
+        backend.perform("StartStreamingSession", request, "tester")
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_backups_go_with_their_session_unless_they_are_kept(backend: Backend, keep: bool) -> None:
+    backend.settings = backend.settings.changed({"keep_backups": keep})
+    add_session(backend, SESSION_ID, "READY")
+    act(backend, "Stop")
+    backend.clock.advance(5)
+    act(backend, "Delete")
+    backend.clock.advance(2)
+    backend.settle()
+    assert bool(of_session(backend, SESSION_ID)) is keep
+
+
+def test_streams_end_with_the_session(backend: Backend) -> None:
+    add_session(backend, SESSION_ID, "READY")
+    stream = backend.perform("CreateStreamingSessionStream", IDS, "tester")["stream"]
+    act(backend, "Stop")
+    request = {**IDS, "streamId": stream["streamId"]}
+    ended = backend.perform("GetStreamingSessionStream", request, "tester")["stream"]
+    assert (ended["state"], ended["statusCode"], ended["url"]) == (
+        "DELETED",
+        "STREAM_DELETED",
+        None,
+    )
+
+
+def test_lists_are_as_stale_as_reads(backend: Backend) -> None:
+    act(backend, "Start")
+    backend.clock.advance(5)
+    request = {"studioId": STUDIO_ID}
+    (old,) = backend.perform("ListStreamingSessions", request, "tester", stale=60)["sessions"]
+    (new,) = backend.perform("ListStreamingSessions", request, "tester")["sessions"]
+    assert (old["state"], new["state"]) == ("STOPPED", "READY")
+
+
+def test_pages_do_not_shift_when_sessions_go(backend: Backend) -> None:
+    backend.settings = backend.settings.changed({"page_size": 2})
+    for number in range(4):
+        backend.clock.advance(1)
+        add_session(backend, f"session-{number}", "STOPPED")
+    request = {"studioId": STUDIO_ID}
+    first = backend.perform("ListStreamingSessions", request, "tester")
+    backend.world.remove_session(first["sessions"][0]["sessionId"])
+    more = {**request, "nextToken": first["nextToken"]}
+    second = backend.perform("ListStreamingSessions", more, "tester")
+    assert [s["sessionId"] for s in second["sessions"]] == ["session-1", "session-2"]
+
+
+def test_foreign_acts_happen_at_their_own_time(backend: Backend) -> None:
+    backend.add_fault({"kind": "foreign", "act": "stop", "state": "READY", "seconds": 7})
+    act(backend, "Start")
+    backend.clock.advance(1000)
+    backend.settle()
+    history = backend.world.sessions.find(SESSION_ID).history
+    assert [(m.state, m.by) for m in history[1:]] == [
+        ("START_IN_PROGRESS", "tester"),
+        ("READY", "tester"),
+        ("STOP_IN_PROGRESS", "somebody-else"),
+        ("STOPPED", "somebody-else"),
+    ]
+    assert history[3].at - history[2].at == pytest.approx(7)
+
+
+def test_a_foreign_act_that_was_taken_back_does_not_happen(backend: Backend) -> None:
+    wanted = {"kind": "foreign", "act": "start", "sessionId": SESSION_ID, "seconds": 7}
+    fault = backend.add_fault(wanted)
+    backend.remove_fault(fault.fault_id)
+    backend.clock.advance(7)
+    assert now(backend)["state"] == "STOPPED"
+
+
+def test_what_is_stuck_goes_on_when_the_fault_goes(backend: Backend) -> None:
+    fault = backend.add_fault({"kind": "stuck", "state": "START_IN_PROGRESS"})
+    act(backend, "Start")
+    backend.clock.advance(1000)
+    assert now(backend)["state"] == "START_IN_PROGRESS"
+    backend.remove_fault(fault.fault_id)
+    ready = now(backend)
+    assert (ready["state"], ready["updatedAt"]) == ("READY", backend.clock.now())
+
+
+def test_nothing_of_an_earlier_world_is_left(backend: Backend) -> None:
+    backend.add_fault({"kind": "stuck", "state": "START_IN_PROGRESS"})
+    act(backend, "Start")
+    backend.clock.advance(1000)
+    backend.settle()
+    backend.clear()
+    fault = backend.add_fault({"kind": "latency", "seconds": 1})
+    assert backend.remove_fault(fault.fault_id)
+    backend.clock.advance(1000)
+    backend.settle()
+    assert len(backend.world.sessions) == 0
