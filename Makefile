@@ -39,6 +39,9 @@ install: $(INSTALLED) ## Install the pinned Python packages and the CDK CLI into
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23,24,25
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# What jsii and the CLI keep for the next time stays in this folder.
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/jsii
+export CDK_HOME := $(CURDIR)/.local/cdk-home
 
 TARGET ?= local
 CONTEXT := $(if $(STUDIO_ID),-c studio_id='$(STUDIO_ID)') $(if $(SESSION_ID),-c session_id='$(SESSION_ID)') \
@@ -59,7 +62,8 @@ aws-destroy = node_modules/.bin/cdk destroy --no-notices $(CONTEXT)
 # Says in one line what the CLI would wrap in several of its own.
 CHECKED = $(if $($(TARGET)-deploy),,$(error TARGET is '$(TARGET)': it must be local or aws))$(if \
   $(filter aws,$(TARGET)),$(if $(WRONG),$(error $(WRONG))))
-WRONG = $(shell $(BIN)/python app.py --check $(CONTEXT) 2>/dev/null)
+# A shell of make's own does not see what is exported.
+WRONG = $(shell JSII_RUNTIME_PACKAGE_CACHE_ROOT=$(JSII_RUNTIME_PACKAGE_CACHE_ROOT) $(BIN)/python app.py --check $(CONTEXT) 2>/dev/null)
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check style and types.
@@ -69,8 +73,13 @@ lint: $(INSTALLED) ## Check style and types.
 
 # Its own state folder: a local cloud that `make deploy` started is left alone.
 .PHONY: test
-test: lint ## Run everything that CI runs.
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --durations 5 --quiet
+test: lint ## Run everything that CI runs; with the random examples of another run: SEED=...
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
+	@echo "Random examples from SEED=$(SEED)."
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
 
 .PHONY: build
 build: .venv/.installed ## Build the wheel and the sdist into dist/.

@@ -1,1 +1,1 @@
-"""Starts a Nimble Studio streaming session for CloudFormation and waits until it is READY."""
+"""A custom resource that starts a streaming session and waits for it."""

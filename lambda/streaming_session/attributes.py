@@ -1,61 +1,34 @@
 """The session's fields as attributes of the resource."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+_MEMBERS = """
+arn automaticTerminationMode backupMode createdAt createdBy ec2InstanceType launchProfileId
+maxBackupsToRetain ownedBy sessionId sessionPersistenceMode startedAt startedBy startedFromBackupId
+state statusCode statusMessage stopAt stoppedAt stoppedBy streamingImageId tags terminateAt
+updatedAt updatedBy volumeConfiguration.iops volumeConfiguration.size volumeConfiguration.throughput
+volumeRetentionMode
+"""
 
-ATTRIBUTES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Arn": ("arn",),
-    "AutomaticTerminationMode": ("automaticTerminationMode",),
-    "BackupMode": ("backupMode",),
-    "CreatedAt": ("createdAt",),
-    "CreatedBy": ("createdBy",),
-    "Ec2InstanceType": ("ec2InstanceType",),
-    "LaunchProfileId": ("launchProfileId",),
-    "MaxBackupsToRetain": ("maxBackupsToRetain",),
-    "OwnedBy": ("ownedBy",),
-    "SessionId": ("sessionId",),
-    "SessionPersistenceMode": ("sessionPersistenceMode",),
-    "StartedAt": ("startedAt",),
-    "StartedBy": ("startedBy",),
-    "StartedFromBackupId": ("startedFromBackupId",),
-    "State": ("state",),
-    "StatusCode": ("statusCode",),
-    "StatusMessage": ("statusMessage",),
-    "StopAt": ("stopAt",),
-    "StoppedAt": ("stoppedAt",),
-    "StoppedBy": ("stoppedBy",),
-    "StreamingImageId": ("streamingImageId",),
-    "Tags": ("tags",),
-    "TerminateAt": ("terminateAt",),
-    "UpdatedAt": ("updatedAt",),
-    "UpdatedBy": ("updatedBy",),
-    "VolumeConfiguration.Iops": ("volumeConfiguration", "iops"),
-    "VolumeConfiguration.Size": ("volumeConfiguration", "size"),
-    "VolumeConfiguration.Throughput": ("volumeConfiguration", "throughput"),
-    "VolumeRetentionMode": ("volumeRetentionMode",),
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    ".".join(part[0].upper() + part[1:] for part in path): path
+    for path in (tuple(member.split(".")) for member in _MEMBERS.split())
 }
-"""Each attribute's name with the path of its member in the API's session."""
+"""Each attribute's name and the path of its member in the API's session."""
 
 
 def from_session(session: Mapping[str, Any]) -> dict[str, str]:
-    """Return every attribute as a string, one that the session lacks as an empty string.
-
-    ``Fn::GetAtt`` of a key that the response does not carry would fail the stack.
-    """
+    """Return every attribute: ``Fn::GetAtt`` of one that is not in the answer fails the stack."""
     return {name: _text(_member(session, path)) for name, path in ATTRIBUTES.items()}
 
 
 def unread(session_id: str, stack_id: str) -> dict[str, str]:
-    """Return the attributes of a session that could not be read: its ARN and its id.
+    """Return the attributes of a session that could not be read: ARN and id.
 
-    The ARN follows from the stack's own partition, region and account (service authorization
-    reference, resource type streaming-session).
+    The ARN's form is that of the service authorization reference.
     """
     partition, _, region, account = (stack_id.split(":") + [""] * 5)[1:5]
     arn = f"arn:{partition}:nimble:{region}:{account}:streaming-session/{session_id}"

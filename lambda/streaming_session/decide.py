@@ -1,36 +1,41 @@
-"""What to do next: a pure function of what is wanted, what was seen and what was done.
-
-Nothing here knows a service, a clock or a network. Times are seconds since the request arrived.
-"""
-
-from __future__ import annotations
+"""What to do next: pure functions of what is wanted, what was seen and what was done."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from streaming_session.plan import Act, Aim, BackOff, Do, Done, Fail, Phase, Rule, Wait
-
-if TYPE_CHECKING:
-    from streaming_session.plan import Goal, Observation, Progress, Step
+from .plan import (
+    Act,
+    Aim,
+    BackOff,
+    Do,
+    Done,
+    Fail,
+    Goal,
+    Observation,
+    Phase,
+    Progress,
+    Rule,
+    Step,
+    Wait,
+)
 
 GRACE_SECONDS = 30.0
 """How long the phase that an act was made from is taken for a stale read of it."""
 
 MAX_UNHEEDED = 2
-"""How often an act is made that shows no effect: once, and once more."""
+"""How often an act is made that shows no effect."""
 
 MAX_BACKOFF_SECONDS = 60.0
 
 
 def seen(progress: Progress, observation: Observation) -> Progress:
     """Note what a read tells about the newest act."""
-    if progress.last_act is None or progress.heeded or observation.phase is progress.acted_on:
+    if progress.heeded or observation.phase is progress.acted_on:
         return progress
     return replace(progress, heeded=True, unheeded=0)
 
 
 def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
-    """Note an act that was accepted, or that may have been."""
+    """Note an act that was accepted."""
     start = step.act is Act.START
     return replace(
         progress,
@@ -52,54 +57,18 @@ def refused(progress: Progress) -> Progress:
     return replace(progress, attempts=progress.attempts + 1, retry_at=None)
 
 
-def decide(
-    goal: Goal, observation: Observation, progress: Progress, now: float, interval: float
-) -> Step:
-    """Answer with the next step.
+def backed_off(progress: Progress, until: float) -> Progress:
+    """Note a start that failed, and when to start again."""
+    return replace(progress, retry_at=until, failures=progress.failures + 1)
 
-    Parameters
-    ----------
-    goal
-        What is wanted.
-    observation
-        What the newest read saw; `seen` has been told of it.
-    progress
-        What was done so far.
-    now
-        Seconds since the request arrived.
-    interval
-        The poll interval in seconds, from which the backoff grows.
-    """
-    if _may_be_stale(observation, progress, now):
+
+def decide(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
+    """Answer with the next step; `seen` has been told of the observation."""
+    if not progress.heeded and now - progress.acted_at < GRACE_SECONDS:
+        # The phase as it was before our own act: it may be a stale read.
         return Wait()
     if goal.aim is Aim.STOPPED:
         return _towards_stopped(observation, progress)
-    return _towards_ready(goal, observation, progress, now, interval)
-
-
-def _may_be_stale(observation: Observation, progress: Progress, now: float) -> bool:
-    """Tell whether a read shows the phase as it was before our own act."""
-    return (
-        not progress.heeded
-        and observation.phase is progress.acted_on
-        and now - progress.acted_at < GRACE_SECONDS
-    )
-
-
-def _towards_stopped(observation: Observation, progress: Progress) -> Step:
-    match observation.phase:
-        case Phase.STARTING | Phase.STOPPING:
-            return Wait()
-        case Phase.READY:
-            return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
-        case Phase.FAILED if observation.stop_failed:
-            return Fail(Rule.STOP_FAILED)
-    return Done()
-
-
-def _towards_ready(
-    goal: Goal, observation: Observation, progress: Progress, now: float, interval: float
-) -> Step:
     match observation.phase:
         case Phase.ABSENT:
             return Fail(Rule.ABSENT)
@@ -113,9 +82,16 @@ def _towards_ready(
             return _ready(goal, observation, progress)
     if observation.stop_failed:
         return Fail(Rule.STOP_FAILED)
-    if not observation.passing:
-        return Fail(Rule.FAILED)
-    return _start_again(goal, progress, now, interval)
+    return _start_again(goal, progress, now) if observation.passing else Fail(Rule.FAILED)
+
+
+def _towards_stopped(observation: Observation, progress: Progress) -> Step:
+    match observation.phase:
+        case Phase.STARTING | Phase.STOPPING:
+            return Wait()
+        case Phase.READY:
+            return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
+    return Fail(Rule.STOP_FAILED) if observation.stop_failed else Done()
 
 
 def _ready(goal: Goal, observation: Observation, progress: Progress) -> Step:
@@ -132,14 +108,15 @@ def _ready(goal: Goal, observation: Observation, progress: Progress) -> Step:
     return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
 
 
-def _start_again(goal: Goal, progress: Progress, now: float, interval: float) -> Step:
-    if progress.starts and progress.retry_at is None:
+def _start_again(goal: Goal, progress: Progress, now: float) -> Step:
+    if progress.retry_at is None:
+        if not progress.starts:
+            # The failure of somebody else's start.
+            return Do(Act.START, goal.backup)
         # An exponent of 6 takes the shortest interval of a second past the ceiling.
         growth = 2.0 ** min(progress.failures, 6)
-        return BackOff(min(MAX_BACKOFF_SECONDS, interval * growth))
-    if progress.retry_at is not None and now < progress.retry_at:
-        return Wait()
-    return Do(Act.START, goal.backup)
+        return BackOff(min(MAX_BACKOFF_SECONDS, goal.interval * growth))
+    return Wait() if now < progress.retry_at else Do(Act.START, goal.backup)
 
 
 def _act(step: Do, progress: Progress, unheeded: Rule) -> Step:

@@ -1,53 +1,29 @@
 """Metrics in CloudWatch's embedded metric format: one log line per answer."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-NAMESPACE: Final = "NimbleStreamingSession"
-
-UNITS: Final[Mapping[str, str]] = {
-    "TimeToReady": "Seconds",
-    "Attempts": "Count",
-    "Polls": "Count",
-    "Failures": "Count",
-}
-"""Metrics with the one dimension FunctionName."""
+NAMESPACE = "NimbleStreamingSession"
 
 
-def record(
-    now: float, function_name: str, outcome: str, values: Mapping[str, float]
-) -> dict[str, Any]:
-    """Return the line that CloudWatch Logs turns into metrics.
+def record(now: float, function: str, outcome: str, values: dict[str, float]) -> dict[str, Any]:
+    """Return the line that CloudWatch Logs turns into the metrics ``values`` and ``Answers``.
 
-    Parameters
-    ----------
-    now
-        Seconds since the epoch.
-    function_name
-        The dimension of all metrics. There is none that grows with the number of sessions.
-    outcome
-        SUCCESS, FAILED or CANCELLED; the second dimension of ``Answers``.
-    values
-        Of the metrics in `UNITS`; those that are not given are not recorded.
+    No dimension grows with the number of sessions.
     """
-    named = [{"Name": name, "Unit": UNITS[name]} for name in values]
+    own = ["FunctionName"]
+    metrics = [
+        {"Name": name, "Unit": "Seconds" if name == "TimeToReady" else "Count"} for name in values
+    ]
+    answers = [{"Name": "Answers", "Unit": "Count"}]
     return {
         "_aws": {
             "Timestamp": int(now * 1000),
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": named},
-                {
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [["FunctionName"], ["FunctionName", "Outcome"]],
-                    "Metrics": [{"Name": "Answers", "Unit": "Count"}],
-                },
+                {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": named}
+                for dimensions, named in (([own], metrics), ([own, [*own, "Outcome"]], answers))
             ],
         },
-        "FunctionName": function_name,
+        "FunctionName": function,
         "Outcome": outcome,
         "Answers": 1,
         **values,

@@ -1,17 +1,13 @@
 """How one invocation's part of a wait ends."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from streaming_session.lifecycle import Sighting
+from .lifecycle import Sighting
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The aim is reached, or somebody else needs the session as it is (``spared``)."""
+    """The aim is reached, or another resource needs the session as it is (``spared``)."""
 
     sighting: Sighting
     spared: bool = False
@@ -19,15 +15,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The aim can't be reached.
-
-    Attributes
-    ----------
-    what
-        What was seen, in words.
-    topic
-        The entry of docs/operations.md that explains it.
-    """
+    """The aim can't be reached: what was seen, and its entry of docs/operations.md."""
 
     what: str
     topic: str

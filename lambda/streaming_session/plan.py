@@ -1,24 +1,19 @@
-"""What a decision is made of: what is wanted, what was seen, what was done, what comes next.
-
-Nothing here knows a service, a clock or a network. Times are seconds since the request arrived.
-"""
-
-from __future__ import annotations
+"""What a decision is made of. Times are seconds since the request arrived."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Phase(Enum):
-    """Where a thing that can be started, waited for and stopped may be."""
+    """Where something that is started, waited for and stopped may be."""
 
-    ABSENT = "ABSENT"
-    STOPPED = "STOPPED"
-    STARTING = "STARTING"
-    READY = "READY"
-    STOPPING = "STOPPING"
-    FAILED = "FAILED"
-    GONE = "GONE"
+    ABSENT = "absent"
+    STOPPED = "stopped"
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    FAILED = "failed"
+    GONE = "gone"
 
 
 class Act(Enum):
@@ -29,14 +24,14 @@ class Act(Enum):
 
 
 class Aim(Enum):
-    """Where a request wants it to be in the end."""
+    """Where a request wants it to be."""
 
     READY = "ready"
     STOPPED = "stopped"
 
 
 class Rule(Enum):
-    """Why a wait ends without success."""
+    """Why a wait ends without success; the value is an entry of docs/operations.md."""
 
     ABSENT = "absent"
     GONE = "gone"
@@ -50,37 +45,20 @@ class Rule(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a request wants.
-
-    Attributes
-    ----------
-    aim
-        Where it shall be.
-    backup
-        The backup to be restored by the start; empty for none.
-    may_restart
-        Whether it may be stopped to restore the backup.
-    """
+    """What a request wants, within ``timeout``; ``may_restart`` allows a stop for the backup."""
 
     aim: Aim
     backup: str = ""
     may_restart: bool = False
+    timeout: float = 1800.0
+    interval: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What one read saw.
 
-    Attributes
-    ----------
-    phase
-        Where it is.
-    passing
-        With FAILED: the failure is one of a start and can pass by itself.
-    stop_failed
-        With FAILED: it is a stop that failed.
-    backup
-        The backup it was last started from; empty for none, or where it is not said.
+    A failure is ``passing`` when a start may work later; ``backup`` is what it was started from.
     """
 
     phase: Phase
@@ -93,24 +71,10 @@ class Observation:
 class Progress:
     """What the request has done so far.
 
-    Attributes
-    ----------
-    attempts
-        Calls of a start or a stop, refused ones included; numbers their client tokens.
-    starts, stops
-        How many of each were accepted, or may have been.
-    last_act, acted_at, acted_on
-        The newest of them, when it was made, and the phase that it was made from.
-    heeded
-        Whether another phase was seen since.
-    unheeded
-        How many acts in a row showed no effect.
-    restored
-        Whether the newest start carried the goal's backup.
-    failures
-        How many failed starts were seen.
-    retry_at
-        When to start again after a failed start; None while that is not settled.
+    ``attempts`` counts acts, refused ones too, and numbers their client tokens; ``starts`` and
+    ``stops`` those accepted. Of the newest: ``heeded`` says whether another phase than
+    ``acted_on`` was seen since, ``unheeded`` how many in a row were not, ``restored`` whether it
+    carried a backup. ``failures`` counts failed starts; at ``retry_at`` comes the next.
     """
 
     attempts: int = 0
@@ -138,28 +102,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
-    """A start failed and may work later: settle `Progress.retry_at`.
-
-    Attributes
-    ----------
-    ceiling
-        Longest delay, in seconds; the actual one is drawn evenly from nothing up to it.
-    """
+    """Start again after ``ceiling`` seconds at most."""
 
     ceiling: float
 
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """Act, then look again.
-
-    Attributes
-    ----------
-    act
-        What to do.
-    backup
-        With a start: the backup to restore; empty for none.
-    """
+    """Act, then look again. A start restores ``backup``, if one is given."""
 
     act: Act
     backup: str = ""

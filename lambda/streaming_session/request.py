@@ -1,32 +1,25 @@
 """CloudFormation's request, read and checked before anything is called."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from streaming_session.exceptions import InvalidRequestError
-from streaming_session.text import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .exceptions import InvalidRequestError
+from .text import printable
 
 NOT_STARTED = ":not-started"
-"""Ends the PhysicalResourceId of a Create that failed before it started anything."""
+"""Ends the PhysicalResourceId of a Create that started nothing."""
 
-DEFAULT_TIMEOUT_SECONDS = 1800
-MAX_TIMEOUT_SECONDS = 3540
-DEFAULT_POLL_INTERVAL_SECONDS = 5
-MAX_POLL_INTERVAL_SECONDS = 60
+TIMEOUT = 1800, 3540
+POLL_INTERVAL = 5, 60
+"""Default and largest, in seconds."""
 _MAX_ID_LENGTH = 128
 
-# The model gives these identifiers no pattern; real ones hold letters, digits, hyphens and
-# underscores, a studio's also the region and a colon. What could change the path of a URL is out.
+# The model gives ids no pattern; these are the real ones'. What could change a URL's path is out.
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _STUDIO_ID = re.compile(r"[A-Za-z0-9_:-]+")
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 class RequestType(Enum):
@@ -37,39 +30,12 @@ class RequestType(Enum):
     DELETE = "Delete"
 
 
-class OnDelete(Enum):
-    """What a Delete does to the session."""
-
-    RETAIN = "RETAIN"
-    STOP = "STOP"
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request of CloudFormation, without the credential that its answer needs.
 
-    Attributes
-    ----------
-    type
-        Create, Update or Delete.
-    request_id, stack_id, logical_id, resource_type
-        As CloudFormation sent them.
-    physical_id
-        The resource's PhysicalResourceId so far; empty on Create.
-    studio_id, session_id
-        Which session.
-    backup_id
-        The backup named by the properties; empty when none is.
-    restore
-        Whether that backup is asked for anew, so that a start restores it.
-    on_delete
-        What a Delete does to the session.
-    allow_restart
-        Whether a READY session may be stopped to restore the backup.
-    timeout
-        How long READY may take, in seconds from the first invocation.
-    poll_interval
-        Seconds between two reads of the session.
+    ``physical_id`` is empty on Create; ``restore`` says whether ``backup_id`` is asked for anew;
+    ``timeout`` and ``poll_interval`` are in seconds.
     """
 
     type: RequestType
@@ -78,29 +44,25 @@ class Request:
     logical_id: str
     resource_type: str
     physical_id: str
-    studio_id: str
-    session_id: str
+    studio_id: str = ""
+    session_id: str = ""
     backup_id: str = ""
     restore: bool = False
-    on_delete: OnDelete = OnDelete.RETAIN
+    stop_on_delete: bool = False
     allow_restart: bool = False
-    timeout: int = DEFAULT_TIMEOUT_SECONDS
-    poll_interval: int = DEFAULT_POLL_INTERVAL_SECONDS
+    timeout: int = TIMEOUT[0]
+    poll_interval: int = POLL_INTERVAL[0]
 
 
 def parse(event: Mapping[str, Any]) -> Request:
     """Read a request of CloudFormation.
 
-    Raises
-    ------
-    InvalidRequestError
-        When a property can't be right, with its name, its value and the rule. Never for a Delete:
-        what can't be read there falls back to its default, which touches nothing.
+    Raises InvalidRequestError when a property can't be right; never for a Delete, which falls
+    back to defaults that touch nothing.
     """
     kind = RequestType(event["RequestType"])
     properties = _mapping(event.get("ResourceProperties"))
     envelope: dict[str, Any] = {
-        "type": kind,
         "request_id": str(event.get("RequestId", "")),
         "stack_id": str(event.get("StackId", "")),
         "logical_id": str(event.get("LogicalResourceId", "")),
@@ -112,9 +74,9 @@ def parse(event: Mapping[str, Any]) -> Request:
     except InvalidRequestError:
         if kind is not RequestType.DELETE:
             raise
-        return Request(**envelope, studio_id="", session_id="")
-    old = _mapping(event.get("OldResourceProperties"))
-    return Request(**envelope, **values, restore=_restores(kind, properties, old))
+        return Request(kind, **envelope)
+    values["restore"] = _restores(kind, properties, _mapping(event.get("OldResourceProperties")))
+    return Request(kind, **envelope, **values)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -123,61 +85,48 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _restores(kind: RequestType, new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     """Tell whether the backup is asked for anew: a backup in the past is never restored again."""
-    if not new.get("BackupId"):
-        return False
-    if kind is RequestType.CREATE:
-        return True
-    return bool(old) and any(new.get(key) != old.get(key) for key in ("BackupId", "SessionId"))
+    if kind is RequestType.UPDATE and old:
+        differs = any(new.get(key) != old.get(key) for key in ("BackupId", "SessionId"))
+        return differs and bool(new.get("BackupId"))
+    return kind is RequestType.CREATE and bool(new.get("BackupId"))
 
 
-def _properties(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "studio_id": _identifier(properties, "StudioId", _STUDIO_ID),
-        "session_id": _identifier(properties, "SessionId", _ID),
-        "backup_id": _identifier(properties, "BackupId", _ID, required=False),
-        "on_delete": OnDelete(_choice(properties, "OnDelete", ("RETAIN", "STOP"), "RETAIN")),
-        "allow_restart": _choice(properties, "AllowRestart", ("true", "false"), "false") == "true",
-        "timeout": _seconds(
-            properties, "TimeoutSeconds", DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS
-        ),
-        "poll_interval": _seconds(
-            properties,
-            "PollIntervalSeconds",
-            DEFAULT_POLL_INTERVAL_SECONDS,
-            MAX_POLL_INTERVAL_SECONDS,
-        ),
+        "studio_id": _identifier(given, "StudioId", _STUDIO_ID),
+        "session_id": _identifier(given, "SessionId", _ID),
+        "backup_id": _identifier(given, "BackupId", _ID) if given.get("BackupId") else "",
+        "stop_on_delete": _choice(given, "OnDelete", "RETAIN", "STOP"),
+        "allow_restart": _choice(given, "AllowRestart", "false", "true"),
+        "timeout": _seconds(given, "TimeoutSeconds", *TIMEOUT),
+        "poll_interval": _seconds(given, "PollIntervalSeconds", *POLL_INTERVAL),
     }
 
 
-def _identifier(
-    properties: Mapping[str, Any], name: str, pattern: re.Pattern[str], *, required: bool = True
-) -> str:
-    value = properties.get(name, "")
-    if value == "" and not required:
-        return ""
-    if isinstance(value, str) and value.startswith("arn:"):
-        hint = f"it is an ARN; the id is its last part, {printable(value.rsplit('/', 1)[-1], 60)!r}"
-        raise _invalid(name, value, hint)
-    if isinstance(value, str) and len(value) <= _MAX_ID_LENGTH and pattern.fullmatch(value):
-        return value
-    signs = "letters, digits, '_' and '-'" + (
-        ", with ':' after the region" if ":" in pattern.pattern else ""
-    )
+def _identifier(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    value = given.get(name, "")
+    if isinstance(value, str):
+        if len(value) <= _MAX_ID_LENGTH and pattern.fullmatch(value) and value[:4] != "arn:":
+            return value
+        if value.startswith("arn:"):
+            last = printable(value.rsplit("/", 1)[-1], 60)
+            raise _invalid(name, value, f"it is an ARN; the id is its last part, {last!r}")
+    signs = "letters, digits, '_' and '-'"
+    signs += ", with ':' after the region" if pattern is _STUDIO_ID else ""
     raise _invalid(name, value, f"it must be 1 to {_MAX_ID_LENGTH} {signs}")
 
 
-def _choice(properties: Mapping[str, Any], name: str, among: tuple[str, ...], default: str) -> str:
-    value = properties.get(name, default)
-    if isinstance(value, bool):
-        value = str(value).lower()
-    if value in among:
-        return str(value)
-    raise _invalid(name, value, f"it must be {' or '.join(among)}")
+def _choice(given: Mapping[str, Any], name: str, default: str, other: str) -> bool:
+    value = given.get(name, default)
+    text = str(value).lower() if isinstance(value, bool) else value
+    if text in (default, other):
+        return bool(text == other)
+    raise _invalid(name, value, f"it must be {default} or {other}")
 
 
-def _seconds(properties: Mapping[str, Any], name: str, default: int, largest: int) -> int:
-    value = str(properties.get(name, default))
-    if _WHOLE_NUMBER.fullmatch(value) and 1 <= int(value) <= largest:
+def _seconds(given: Mapping[str, Any], name: str, default: int, largest: int) -> int:
+    value = str(given.get(name, default))
+    if re.fullmatch("[0-9]{1,4}", value) and 1 <= int(value) <= largest:
         return int(value)
     raise _invalid(name, value, f"it must be a whole number of seconds from 1 to {largest}")
 

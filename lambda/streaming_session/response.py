@@ -1,67 +1,47 @@
 """The answer's way to CloudFormation. Only this module knows the ResponseURL."""
 
-from __future__ import annotations
-
 import http.client
 import json
-import ssl
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from streaming_session import log
-from streaming_session.exceptions import UndeliverableError
-from streaming_session.text import cut_to_bytes, json_size
+from . import log
+from .answer import Answer
+from .exceptions import UndeliverableError
+from .put import PUT_SECONDS
+from .text import cut_to_bytes, json_size
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from streaming_session.answer import Answer
-
-MAX_BYTES: Final = 4096
+MAX_BYTES = 4096
 """CloudFormation's limit for the whole document."""
-
-PUT_SECONDS: Final = 10
-_FIRST_DELAY_SECONDS: Final = 0.5
-_LONGEST_DELAY_SECONDS: Final = 15.0
-_OK: Final = 200
-_NOT_OK: Final = 300
-_FORBIDDEN: Final = 403
-_AGAIN: Final = frozenset({408, 429})
-_SERVER_ERROR: Final = 500
-
-_KEPT: Final = frozenset({"Arn", "State", "StatusCode"})
+_LONGEST_DELAY_SECONDS = 15.0
+_FORBIDDEN = 403
+_PASSING = {408, 429}
+_SERVER_ERROR = 500
 
 
 def document(event: Mapping[str, Any], answer: Answer) -> bytes:
-    """Return the answer as CloudFormation wants it, in at most 4,096 bytes.
+    """Return the answer as CloudFormation wants it.
 
     What does not fit is cut, and the cut logged: the tags first, then the status message, then
     the reason, then what else is long. The ARN, ids, state and status code stay whole.
     """
+    data = dict(answer.data)
     values: dict[str, Any] = {
-        "Status": "SUCCESS" if answer.success else "FAILED",
+        "Status": answer.status,
         "Reason": answer.reason,
         "PhysicalResourceId": answer.physical_id,
-        "StackId": event.get("StackId", ""),
-        "RequestId": event.get("RequestId", ""),
-        "LogicalResourceId": event.get("LogicalResourceId", ""),
-        "Data": dict(answer.data),
+        **{key: event.get(key, "") for key in ("StackId", "RequestId", "LogicalResourceId")},
+        "Data": data,
     }
-    whole = _encode(values)
-    if len(whole) <= MAX_BYTES:
+    if len(whole := _encode(values)) <= MAX_BYTES:
         return whole
-    data, cut = values["Data"], []
-    if data.get("Tags"):
-        # Half a JSON text is none: they go as a whole.
-        data["Tags"] = ""
-        cut.append("Tags")
-    others = sorted((n for n in data if _may_be_cut(n)), key=lambda n: -len(data[n]))
+    # Half a JSON text is none: the tags go as a whole.
+    cut = ["Tags"] if data.get("Tags") else []
+    data.update(dict.fromkeys(cut, ""))
+    others = sorted((name for name in data if _may_be_cut(name)), key=lambda n: -len(data[n]))
     for holder, name in ((data, "StatusMessage"), (values, "Reason"), *((data, n) for n in others)):
         excess = len(_encode(values)) - MAX_BYTES
-        if excess <= 0:
-            break
-        text = holder.get(name, "")
-        if text:
+        if excess > 0 and (text := holder.get(name)):
             holder[name] = cut_to_bytes(text, max(0, json_size(text) - excess))
             cut.append(name)
     log.line("cut", fields=cut, bytes=len(whole))
@@ -75,76 +55,33 @@ def deliver(
     sleep: Callable[[float], None],
     time_left: Callable[[], float],
 ) -> None:
-    """Send the answer, again and again until CloudFormation takes it.
+    """Send the answer with ``put``, such as `put_once`, until CloudFormation takes it.
 
-    Parameters
-    ----------
-    event
-        CloudFormation's request.
-    answer
-        What to tell it.
-    put
-        Sends a document to a URL and returns the HTTP status, such as `put_once`.
-    sleep, time_left
-        Waits for some seconds; tells how many this invocation has.
-
-    Raises
-    ------
-    UndeliverableError
-        When time is up first. A refusal is none: a URL that was used or has expired takes no
-        answer, however often it is sent.
+    Raises UndeliverableError when time is up, or trying again can't help. With 403 the URL was
+    answered before or has expired.
     """
-    body = document(event, answer)
-    delay = _FIRST_DELAY_SECONDS
+    body, delay = document(event, answer), 0.5
     while True:
-        fault = _try(event["ResponseURL"], body, put)
-        if fault is None:
+        try:
+            status, fault = put(event["ResponseURL"], body), ""
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # The text of such an error may hold the URL, which is a credential.
+            status, fault = 0, type(error).__name__
+        if status // 100 == 2:  # noqa: PLR2004 - success, in HTTP
             return
-        log.line("answer-not-taken", fault=fault)
-        if time_left() < delay + PUT_SECONDS:
-            raise UndeliverableError(f"CloudFormation did not take the answer: {fault}") from None
+        fault = fault or f"HTTP status {status}"
+        log.line("answer-not-taken", fault=fault, answered_before=status == _FORBIDDEN)
+        if status == _FORBIDDEN:
+            return
+        passes = not status or status in _PASSING or status >= _SERVER_ERROR
+        if not passes or time_left() < delay + PUT_SECONDS:
+            raise UndeliverableError(f"CloudFormation did not take the answer: {fault}")
         sleep(delay)
         delay = min(_LONGEST_DELAY_SECONDS, delay * 2)
 
 
-def put_once(url: str, body: bytes) -> int:
-    """PUT ``body`` and return the status. Redirects are not followed, certificates are checked."""
-    parts = urlsplit(url)
-    connection = (
-        http.client.HTTPSConnection(
-            parts.netloc, timeout=PUT_SECONDS, context=ssl.create_default_context()
-        )
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(parts.netloc, timeout=PUT_SECONDS)
-    )
-    try:
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        # The URL is signed for an empty content type.
-        connection.request("PUT", target, body, {"Content-Type": ""})
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-    finally:
-        connection.close()
-
-
-def _try(url: str, body: bytes, put: Callable[[str, bytes], int]) -> str | None:
-    try:
-        status = put(url, body)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        # The text of such an error may hold the URL, which is a credential.
-        return type(error).__name__
-    if _OK <= status < _NOT_OK:
-        return None
-    if status >= _SERVER_ERROR or status in _AGAIN:
-        return f"HTTP status {status}"
-    # 403: answered before, or expired; the others would stay what they are.
-    log.line("answer-refused", status=status, answered_before=status == _FORBIDDEN)
-    return None
-
-
 def _may_be_cut(name: str) -> bool:
-    return name not in _KEPT and not name.endswith("Id")
+    return name not in ("Arn", "State", "StatusCode") and not name.endswith("Id")
 
 
 def _encode(values: Mapping[str, Any]) -> bytes:

@@ -1,15 +1,11 @@
 """Client tokens: what makes a repeated act harmless."""
 
-from __future__ import annotations
-
 import hashlib
-from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from streaming_session.plan import Act
+from .plan import Act
 
-MAX_LENGTH: Final = 64
-"""Longest token that the API takes."""
+MAX_LENGTH = 64
+"""The API's limit."""
 
 
 def client_token(request_id: str, act: Act, attempt: int) -> str:

@@ -1,39 +1,27 @@
-"""What to do about each failure, for the end of its reason.
+"""What to do about each failure. Every key is a heading of docs/operations.md."""
 
-Every key is a heading of docs/operations.md, where the same is said at length; a test holds the
-two together.
-"""
+from collections.abc import Mapping
 
-from __future__ import annotations
+_STUDIO = "Mend it in the studio, stop the session there, then deploy again."
+_SUPPORT = "Deploy again; if it stays, ask the service's support."
+_EXISTS = "Name a session that exists."
+_LOOK = "Look at the session in the studio, then deploy again."
+_MOVING = "READY CREATE_IN_PROGRESS STOPPED STARTED STOP_IN_PROGRESS START_IN_PROGRESS"
+_NO_FAILURE = [f"STREAMING_SESSION_{name}" for name in _MOVING.split()]
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_NO_FAILURE = "This is no failure by itself; deploy again, with other triggers."
-_SCRIPTS = "Mend it in the studio, stop the session there, then deploy again."
-
-HINTS: Final[Mapping[str, str]] = {
+HINTS: Mapping[str, str] = {
     # Status codes of a session.
-    "INTERNAL_ERROR": "Deploy again; if it stays, ask the service's support.",
+    "INTERNAL_ERROR": _SUPPORT,
     "INSUFFICIENT_CAPACITY": "Deploy again later, or use another instance type.",
     "NETWORK_CONNECTION_ERROR": "Deploy again; if it stays, check the studio's network.",
-    "NETWORK_INTERFACE_ERROR": (
-        "Deploy again; if it stays, check free addresses and interface quotas of its subnets."
-    ),
-    "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR": f"Check the directory and its DNS. {_SCRIPTS}",
-    "INITIALIZATION_SCRIPT_ERROR": f"Check the launch profile's initialization scripts. {_SCRIPTS}",
-    "DECRYPT_STREAMING_IMAGE_ERROR": f"Check the key of the streaming image. {_SCRIPTS}",
-    "AMI_VALIDATION_ERROR": f"Check the AMI of the streaming image. {_SCRIPTS}",
-    "STREAMING_SESSION_READY": _NO_FAILURE,
-    "STREAMING_SESSION_DELETED": "Name a session that exists.",
-    "STREAMING_SESSION_CREATE_IN_PROGRESS": _NO_FAILURE,
-    "STREAMING_SESSION_DELETE_IN_PROGRESS": "Name a session that exists.",
-    "STREAMING_SESSION_STOPPED": _NO_FAILURE,
-    "STREAMING_SESSION_STARTED": _NO_FAILURE,
-    "STREAMING_SESSION_STOP_IN_PROGRESS": _NO_FAILURE,
-    "STREAMING_SESSION_START_IN_PROGRESS": _NO_FAILURE,
+    "NETWORK_INTERFACE_ERROR": "Deploy again; if it stays, check its subnets' free addresses.",
+    "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR": f"Check the directory and its DNS. {_STUDIO}",
+    "INITIALIZATION_SCRIPT_ERROR": f"Check the launch profile's initialization scripts. {_STUDIO}",
+    "DECRYPT_STREAMING_IMAGE_ERROR": f"Check the key of the streaming image. {_STUDIO}",
+    "AMI_VALIDATION_ERROR": f"Check the AMI of the streaming image. {_STUDIO}",
+    "STREAMING_SESSION_DELETED": _EXISTS,
+    "STREAMING_SESSION_DELETE_IN_PROGRESS": _EXISTS,
+    **dict.fromkeys(_NO_FAILURE, "This is no failure by itself; deploy again, with new triggers."),
     # Exceptions of the API.
     "ValidationException": "Check the studio, session and backup ids.",
     "ServiceQuotaExceededException": "Stop other sessions or raise the quota, then deploy again.",
@@ -41,12 +29,12 @@ HINTS: Final[Mapping[str, str]] = {
     "ResourceNotFoundException": "Check that the session and the backup exist in this studio.",
     "ConflictException": "Wait for the other operation to end, then deploy again.",
     "ThrottlingException": "Deploy again later, with a longer poll_interval.",
-    "InternalServerErrorException": "Deploy again; if it stays, ask the service's support.",
+    "InternalServerErrorException": _SUPPORT,
     # Rules of this function.
     "invalid-property": "Correct it in the app; nothing was called.",
     "absent": "Check studio_id and session_id.",
-    "gone": "Name a session that exists.",
-    "failed": "Look at the session in the studio, then deploy again.",
+    "gone": _EXISTS,
+    "failed": _LOOK,
     "stop-failed": "Look at the session in the studio; stop it there, then try again.",
     "other-backup": "Set allow_restart to have it stopped and started from backup_id.",
     "backup-not-restored": "See who else starts the session, then deploy again.",
@@ -57,7 +45,7 @@ HINTS: Final[Mapping[str, str]] = {
     "cancelled": "The stack was being rolled back or deleted meanwhile; see its other failures.",
     "hand-over": "Check that the function's role may invoke the function, then deploy again.",
     "function-broken": "Look at the function's log; deploy a whole release of this project.",
-    "other-failure": "Look at the session in the studio, then deploy again.",
+    "other-failure": _LOOK,
 }
 
 

@@ -39,7 +39,10 @@ def test_metadata() -> None:
 
 @pytest.mark.parametrize("name", sorted(OURS["operations"]))
 def test_operation(name: str) -> None:
-    assert OURS["operations"][name] == undocumented(OFFICIAL["operations"][name])
+    """The function goes by the codes of errors, so that it needs no shapes of them."""
+    official = undocumented(OFFICIAL["operations"][name])
+    del official["errors"]
+    assert OURS["operations"][name] == official
 
 
 @pytest.mark.parametrize("name", sorted(OURS["shapes"]))
@@ -111,4 +114,4 @@ def test_the_asset_is_small_and_holds_only_code() -> None:
     files = [path for path in (ROOT / "lambda").rglob("*") if path.is_file()]
     shipped = [path for path in files if "__pycache__" not in path.parts]
     assert {path.suffix for path in shipped} == {".py", ".json"}
-    assert sum(path.stat().st_size for path in shipped) < 96 * 1024
+    assert sum(path.stat().st_size for path in shipped) < 68_000

@@ -14,6 +14,7 @@ from streaming_session.exceptions import Kind, ServiceError
 from streaming_session.main import Edges
 from streaming_session.nimble import StreamingSession
 from streaming_session.stack import Stack
+from streaming_session.wait import World
 
 STUDIO = "us-west-2:stid-abc123"
 SESSION = "yeG7lDwNQEiwNTRT7DrV7Q"
@@ -242,9 +243,7 @@ class Simulation:
             stack=lambda r: Stack(r, stack),
             invoke=self._invoke,
             put=self._put,
-            now=self.clock.time,
-            sleep=self.clock.sleep,
-            random=lambda: self.chance,
+            world=World(self.clock.time, self.clock.sleep, lambda: self.chance),
         )
 
     def run(self, first: dict[str, Any]) -> dict[str, Any]:
@@ -285,4 +284,4 @@ class Simulation:
 
 def denied_invoke() -> ServiceError:
     """Return a hand-over that IAM refuses."""
-    return ServiceError(Kind.DENIED, "AccessDeniedException", "no", "lambda:Invoke")
+    return ServiceError(Kind.DENIED, "AccessDeniedException", "no", "Invoke")

@@ -41,7 +41,7 @@ INTERVAL = 5.0
 
 
 def step(goal: Goal, observation: Observation, progress: Progress = NEW, now: float = 0.0) -> Step:
-    return decide(goal, observation, progress, now, INTERVAL)
+    return decide(goal, observation, seen(progress, observation), now)
 
 
 def ready_from(backup: str) -> Observation:
@@ -153,7 +153,7 @@ def test_backoff_doubles_up_to_a_minute(failures: int, ceiling: float) -> None:
 @given(failures=st.integers(0, 10_000), interval=st.floats(1, 60))
 def test_backoff_stays_within_its_bounds(failures: int, interval: float) -> None:
     progress = replace(seen(started(), PASSING), failures=failures)
-    found = decide(READY, PASSING, progress, 1, interval)
+    found = decide(replace(READY, interval=interval), PASSING, progress, 1)
     assert isinstance(found, BackOff)
     assert interval <= found.ceiling <= MAX_BACKOFF_SECONDS
 

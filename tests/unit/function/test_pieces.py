@@ -17,7 +17,7 @@ from streaming_session.decide import acted
 from streaming_session.exceptions import InvalidRequestError
 from streaming_session.journey import Journey, pack, unpack
 from streaming_session.plan import Act, Do, Phase, Progress, Rule
-from streaming_session.request import OnDelete, parse
+from streaming_session.request import parse
 from streaming_session.text import cut_to_bytes, json_size, printable
 from streaming_session.tokens import MAX_LENGTH, client_token
 from streaming_session.topics import HINTS, advice
@@ -34,7 +34,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
         ("SessionId", ["a"], "1 to 128 letters"),
         ("BackupId", "a/b", "1 to 128 letters"),
         ("OnDelete", "KEEP", "RETAIN or STOP"),
-        ("AllowRestart", "yes", "true or false"),
+        ("AllowRestart", "yes", "false or true"),
         ("TimeoutSeconds", "3541", "from 1 to 3540"),
         ("TimeoutSeconds", "1.5", "from 1 to 3540"),
         ("PollIntervalSeconds", "61", "from 1 to 60"),
@@ -52,7 +52,7 @@ def test_a_bad_property_is_named_with_its_rule(name: str, value: object, rule: s
 def test_defaults_and_booleans() -> None:
     request = parse(event())
     assert (request.timeout, request.poll_interval) == (1800, 5)
-    assert request.on_delete is OnDelete.RETAIN
+    assert not request.stop_on_delete
     made = event()
     made["ResourceProperties"]["AllowRestart"] = True
     assert parse(made).allow_restart

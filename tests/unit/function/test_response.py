@@ -15,7 +15,8 @@ from simulation import URL, Simulation, event
 from streaming_session.answer import Answer
 from streaming_session.attributes import ATTRIBUTES
 from streaming_session.exceptions import UndeliverableError
-from streaming_session.response import MAX_BYTES, document, put_once
+from streaming_session.put import put_once
+from streaming_session.response import MAX_BYTES, document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def test_the_document_fits_and_keeps_what_matters(
 ) -> None:
     data = {**dict.fromkeys(ATTRIBUTES, ""), **KEPT}
     data |= {"StatusMessage": message, "Tags": tags, "OwnedBy": owner}
-    body = document(event(), Answer(success=True, physical_id="s", reason=reason, data=data))
+    body = document(event(), Answer("SUCCESS", "s", reason, data))
     assert len(body) <= MAX_BYTES
     sent = json.loads(body)
     assert set(sent["Data"]) == set(ATTRIBUTES)
@@ -40,7 +41,7 @@ def test_the_document_fits_and_keeps_what_matters(
 
 def test_what_fits_is_not_cut() -> None:
     data = {**KEPT, "Tags": '{"a":"b"}', "StatusMessage": "m"}
-    sent = json.loads(document(event(), Answer(success=True, physical_id="s", data=data)))
+    sent = json.loads(document(event(), Answer("SUCCESS", "s", data=data)))
     assert sent["Data"] == data
     assert sent["Status"] == "SUCCESS"
     assert sent["RequestId"] == event()["RequestId"]
@@ -55,11 +56,21 @@ def test_the_put_is_tried_again(world: Simulation, fault: int | Exception) -> No
     assert len(set(world.sent)) == 1
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 301])
-def test_a_refused_put_is_not_repeated(world: Simulation, status: int) -> None:
+def test_a_url_that_was_answered_before_is_left_alone(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.statuses.append(403)
+    world.invoke_once(event())
+    assert len(world.sent) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 301])
+def test_a_put_that_can_not_work_fails_the_invocation_at_once(
+    world: Simulation, status: int
+) -> None:
     world.service.state = "READY"
     world.statuses.append(status)
-    world.invoke_once(event())
+    with pytest.raises(UndeliverableError, match=str(status)):
+        world.invoke_once(event())
     assert len(world.sent) == 1
 
 
@@ -69,7 +80,7 @@ def test_an_answer_that_can_not_be_delivered_fails_the_invocation(world: Simulat
     with pytest.raises(UndeliverableError) as raised:
         world.invoke_once(event())
     assert URL not in str(raised.value)
-    assert raised.value.__cause__ is None
+    assert raised.value.__cause__ is raised.value.__context__ is None
     world.statuses.clear()
     assert world.run(event())["Status"] == "SUCCESS"
 
