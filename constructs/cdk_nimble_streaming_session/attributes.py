@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from aws_cdk import CustomResource
+from abc import abstractmethod
 
 
 class SessionAttributes:
@@ -16,149 +13,151 @@ class SessionAttributes:
     ``StreamingSession`` of the Nimble Studio API, 2020-08-01.
     """
 
-    _resource: CustomResource
+    @abstractmethod
+    def _attribute(self, name: str) -> str:
+        """Return what stands for an attribute of the resource."""
 
     @property
     def streaming_session_arn(self) -> str:
         """The session's ARN, ``arn:aws:nimble:...:streaming-session/...``."""
-        return self._resource.get_att_string("Arn")
+        return self._attribute("Arn")
 
     @property
     def streaming_session_automatic_termination_mode(self) -> str:
         """Whether the service terminates it by itself: ``ACTIVATED`` or ``DEACTIVATED``."""
-        return self._resource.get_att_string("AutomaticTerminationMode")
+        return self._attribute("AutomaticTerminationMode")
 
     @property
     def streaming_session_backup_mode(self) -> str:
         """Whether a stop takes a backup: ``AUTOMATIC`` or ``DEACTIVATED``."""
-        return self._resource.get_att_string("BackupMode")
+        return self._attribute("BackupMode")
 
     @property
     def streaming_session_created_at(self) -> str:
         """When the session was created."""
-        return self._resource.get_att_string("CreatedAt")
+        return self._attribute("CreatedAt")
 
     @property
     def streaming_session_created_by(self) -> str:
         """Who created the session."""
-        return self._resource.get_att_string("CreatedBy")
+        return self._attribute("CreatedBy")
 
     @property
     def streaming_session_ec2_instance_type(self) -> str:
         """The EC2 instance type, such as ``g5.2xlarge``."""
-        return self._resource.get_att_string("Ec2InstanceType")
+        return self._attribute("Ec2InstanceType")
 
     @property
     def streaming_session_launch_profile_id(self) -> str:
         """The id of the launch profile that the session was made from."""
-        return self._resource.get_att_string("LaunchProfileId")
+        return self._attribute("LaunchProfileId")
 
     @property
     def streaming_session_max_backups_to_retain(self) -> str:
         """How many backups are kept; a number in digits."""
-        return self._resource.get_att_string("MaxBackupsToRetain")
+        return self._attribute("MaxBackupsToRetain")
 
     @property
     def streaming_session_owned_by(self) -> str:
         """The user who owns the session."""
-        return self._resource.get_att_string("OwnedBy")
+        return self._attribute("OwnedBy")
 
     @property
     def streaming_session_id(self) -> str:
         """The session's id as the service reports it."""
-        return self._resource.get_att_string("SessionId")
+        return self._attribute("SessionId")
 
     @property
     def streaming_session_session_persistence_mode(self) -> str:
         """Whether the session outlives a stop: ``ACTIVATED`` or ``DEACTIVATED``."""
-        return self._resource.get_att_string("SessionPersistenceMode")
+        return self._attribute("SessionPersistenceMode")
 
     @property
     def streaming_session_started_at(self) -> str:
         """When the session entered START_IN_PROGRESS last."""
-        return self._resource.get_att_string("StartedAt")
+        return self._attribute("StartedAt")
 
     @property
     def streaming_session_started_by(self) -> str:
         """Who started the session last."""
-        return self._resource.get_att_string("StartedBy")
+        return self._attribute("StartedBy")
 
     @property
     def streaming_session_started_from_backup_id(self) -> str:
         """The backup that the session was started from."""
-        return self._resource.get_att_string("StartedFromBackupId")
+        return self._attribute("StartedFromBackupId")
 
     @property
     def streaming_session_state(self) -> str:
         """The session's state; READY once the resource is complete."""
-        return self._resource.get_att_string("State")
+        return self._attribute("State")
 
     @property
     def streaming_session_status_code(self) -> str:
         """The code that goes with the state."""
-        return self._resource.get_att_string("StatusCode")
+        return self._attribute("StatusCode")
 
     @property
     def streaming_session_status_message(self) -> str:
         """The message that goes with the state; cut where the answer would pass 4,096 bytes."""
-        return self._resource.get_att_string("StatusMessage")
+        return self._attribute("StatusMessage")
 
     @property
     def streaming_session_stop_at(self) -> str:
         """When the service will stop the session by itself."""
-        return self._resource.get_att_string("StopAt")
+        return self._attribute("StopAt")
 
     @property
     def streaming_session_stopped_at(self) -> str:
         """When the session entered STOP_IN_PROGRESS last."""
-        return self._resource.get_att_string("StoppedAt")
+        return self._attribute("StoppedAt")
 
     @property
     def streaming_session_stopped_by(self) -> str:
         """Who stopped the session last."""
-        return self._resource.get_att_string("StoppedBy")
+        return self._attribute("StoppedBy")
 
     @property
     def streaming_session_streaming_image_id(self) -> str:
         """The id of the streaming image."""
-        return self._resource.get_att_string("StreamingImageId")
+        return self._attribute("StreamingImageId")
 
     @property
     def streaming_session_tags(self) -> str:
         """The tags as a JSON object; empty where the answer would pass 4,096 bytes."""
-        return self._resource.get_att_string("Tags")
+        return self._attribute("Tags")
 
     @property
     def streaming_session_terminate_at(self) -> str:
         """When the service will terminate the session by itself."""
-        return self._resource.get_att_string("TerminateAt")
+        return self._attribute("TerminateAt")
 
     @property
     def streaming_session_updated_at(self) -> str:
         """When the session was changed last."""
-        return self._resource.get_att_string("UpdatedAt")
+        return self._attribute("UpdatedAt")
 
     @property
     def streaming_session_updated_by(self) -> str:
         """Who changed the session last."""
-        return self._resource.get_att_string("UpdatedBy")
+        return self._attribute("UpdatedBy")
 
     @property
     def streaming_session_volume_iops(self) -> str:
         """The volume's I/O operations per second; a number in digits."""
-        return self._resource.get_att_string("VolumeConfiguration.Iops")
+        return self._attribute("VolumeConfiguration.Iops")
 
     @property
     def streaming_session_volume_size(self) -> str:
         """The volume's size in GiB; a number in digits."""
-        return self._resource.get_att_string("VolumeConfiguration.Size")
+        return self._attribute("VolumeConfiguration.Size")
 
     @property
     def streaming_session_volume_throughput(self) -> str:
         """The volume's throughput in MiB/s; a number in digits."""
-        return self._resource.get_att_string("VolumeConfiguration.Throughput")
+        return self._attribute("VolumeConfiguration.Throughput")
 
     @property
     def streaming_session_volume_retention_mode(self) -> str:
         """What a stop does to the volume: ``RETAIN`` or ``DELETE``."""
-        return self._resource.get_att_string("VolumeRetentionMode")
+        return self._attribute("VolumeRetentionMode")

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_iam as iam
+import aws_cdk as cdk
+
+from cdk_nimble_streaming_session import arns
+from cdk_nimble_streaming_session.grants import DEPENDENT_ACTIONS
+from cdk_nimble_streaming_session.resource_lists import ResourceLists
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda, aws_logs
 
-# Ids of launch profiles have 22 characters. The profile of a session is not known at synthesis.
-_ANY_LAUNCH_PROFILE: Final = "?" * 22
+    from cdk_nimble_streaming_session.resource_lists import ResourceList
+    from cdk_nimble_streaming_session.role import FunctionRole
+
+_GET: Final = "nimble:GetStreamingSession"
+_START: Final = "nimble:StartStreamingSession"
+_STOP: Final = "nimble:StopStreamingSession"
 
 
 class Permissions:
@@ -21,55 +28,55 @@ class Permissions:
 
     Parameters
     ----------
-    policy
-        The policy to fill.
+    stack
+        The stack of the sessions.
+    role
+        The role whose document to fill.
     """
 
-    def __init__(self, policy: iam.Policy) -> None:
-        self._policy = policy
-        self._statements: dict[str, iam.PolicyStatement] = {}
-        self._granted: set[tuple[str, str]] = set()
+    def __init__(self, stack: cdk.Stack, role: FunctionRole) -> None:
+        self._stack = stack
+        self._role = role
+        self._sids: set[str] = set()
+        lists = ResourceLists(stack)
+        self._backups = lists.make(arns.BACKUP)
+        self._kept = lists.make(arns.SESSION)
+        self._stopped = lists.make(arns.SESSION)
 
-    def allow_itself(self, function: aws_lambda.Function, log_group: aws_logs.ILogGroup) -> None:
+    def allow_itself(self, function: aws_lambda.IFunction, log_group: aws_logs.ILogGroup) -> None:
         """Allow writing the log, handing a wait over, and reading the state of its own stack."""
         self._allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn)
         self._allow("HandOver", ["lambda:InvokeFunction"], function.function_arn)
-        self._allow("Stack", ["cloudformation:DescribeStacks"], Stack.of(self._policy).stack_id)
+        self._allow("Stack", ["cloudformation:DescribeStacks"], self._stack.stack_id)
 
     def allow_session(self, session_id: str, backup_id: str | None, *, stop: bool) -> None:
         """Allow reading and starting a session, and stopping it only if ``stop`` says so."""
-        session = self._arn("streaming-session", session_id)
-        start = ["nimble:GetStreamingSession", "nimble:StartStreamingSession"]
-        self._allow("Start", start, session)
-        profile = self._arn("launch-profile", _ANY_LAUNCH_PROFILE)
-        dependent = ["nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember"]
-        self._allow("LaunchProfile", dependent, profile)
-        if backup_id is not None:
-            backup = self._arn("streaming-session-backup", backup_id)
-            self._allow("Restore", ["nimble:StartStreamingSession"], backup)
         if stop:
-            self._allow("Stop", ["nimble:StopStreamingSession"], session)
+            self._allow_each("StartAndStop", [_GET, _START, _STOP], self._stopped, session_id)
+        else:
+            self._allow_each("Start", [_GET, _START], self._kept, session_id)
+        profile = arns.arn(self._stack, "launch-profile", arns.ANY_LAUNCH_PROFILE)
+        self._allow("LaunchProfile", DEPENDENT_ACTIONS[_START], profile)
+        if backup_id is not None:
+            self._allow_each("Restore", [_START], self._backups, backup_id)
 
     def allow_listing_the_stack(self) -> None:
         """Allow finding out whether another resource of the stack holds a session."""
-        action = "cloudformation:ListStackResources"
-        self._allow("Holders", [action], Stack.of(self._policy).stack_id)
-
-    def _arn(self, resource: str, name: str) -> str:
-        return Stack.of(self._policy).format_arn(
-            service="nimble",
-            resource=resource,
-            resource_name=name,
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        self._allow("Holders", ["cloudformation:ListStackResources"], self._stack.stack_id)
 
     def _allow(self, sid: str, actions: list[str], resource: str) -> None:
-        if (sid, resource) in self._granted:
+        if sid in self._sids:
             return
-        self._granted.add((sid, resource))
-        if sid in self._statements:
-            self._statements[sid].add_resources(resource)
-            return
-        statement = iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
-        self._statements[sid] = statement
-        self._policy.add_statements(statement)
+        self._sids.add(sid)
+        self._role.report(actions, resource)
+        self._add(sid, actions, resource)
+
+    def _allow_each(self, sid: str, actions: list[str], each: ResourceList, name: str) -> None:
+        self._role.report(actions, each.add(name))
+        if sid not in self._sids:
+            self._sids.add(sid)
+            self._add(sid, actions, each.token())
+
+    def _add(self, sid: str, actions: list[str], resource: str) -> None:
+        statement = cdk.aws_iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
+        self._role.document.add_statements(statement)

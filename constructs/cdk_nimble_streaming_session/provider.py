@@ -1,100 +1,205 @@
-"""The function behind the sessions of a stack: one for all of them, and one more per endpoint."""
+"""The function behind the sessions of a stack, and everything that can be set about it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Token
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
+import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_nimble_streaming_session import infrastructure, notices
+from cdk_nimble_streaming_session.architecture import default_architecture
 from cdk_nimble_streaming_session.asset import code
+from cdk_nimble_streaming_session.log_group import log_group as log_group_of
+from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.permissions import Permissions
+from cdk_nimble_streaming_session.role import FunctionRole
+from cdk_nimble_streaming_session.validation import check_endpoint_url
 
-_ID: Final = "NimbleStreamingSessionProvider"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-RUNTIME: Final = lambda_.Runtime.PYTHON_3_14
-TIMEOUT: Final = Duration.minutes(15)
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sqs as sqs
+    from constructs import IConstruct, IDependable
+
+TIMEOUT_MINUTES: Final = 15
 MEMORY_MIB: Final = 128
 
 
-class StreamingSessionProvider(Construct):
-    """A Lambda function with its role, policy and log group.
+class StreamingSessionProvider(FunctionMetrics, Construct):
+    """A Lambda function with its role, policy and log group, for the sessions of one stack.
+
+    A stack whose sessions name no provider makes one with every default. All sessions of a stack
+    that talk to one endpoint share one.
 
     Parameters
     ----------
     scope, id
         Where it stands in the tree.
     endpoint_url
-        The API-compatible endpoint that the function talks to.
+        The API-compatible endpoint that the function talks to. Default: the service's own, which
+        AWS has closed.
+    architecture
+        The function's processor. Default: arm64, where the stack's region is known to have it or
+        is not known at synthesis, else x86_64.
+    memory_size
+        The function's memory in MiB, 128 to 10,240. It waits most of the time. Default: 128.
+    log_group
+        A log group of one's own. Default: one is made.
+    log_retention
+        How long the made log group keeps the log. Default: a month.
+    log_removal_policy
+        What deleting the stack does to the made log group. Default: it is deleted.
+    log_encryption_key
+        The key that encrypts the made log group; its policy is extended by CloudWatch Logs where
+        this app owns it. Default: CloudWatch Logs' own.
+    vpc
+        Where the function runs. From there it has to reach the endpoint, CloudFormation and Lambda
+        in its region, and S3, where CloudFormation takes the answer; synthesis warns where it sees
+        no way. Default: in no VPC.
+    vpc_subnets
+        The subnets of ``vpc``. Default: its private ones.
+    security_groups
+        The function's security groups in ``vpc``. Default: one is made that allows all outbound.
+    role
+        A role of one's own. Nothing is granted to it, and synthesis warns with what it must allow;
+        `policy_document` holds that. Default: one is made.
+    permissions_boundary
+        The boundary of the made role. Default: the one of the scope, if any.
+    tracing
+        Whether X-Ray traces the function. Default: no.
+    reserved_concurrent_executions
+        How many requests are handled at a time; each session of a deployment is one. Default:
+        whatever the account has left.
+    environment_encryption
+        The key that encrypts the function's environment, which holds only the endpoint's URL.
+        Default: Lambda's own.
+    dead_letter_queue
+        Takes requests that the function could not answer in three tries. It then holds
+        ResponseURLs, which are credentials for some hours: encrypt it. Default: none.
+
+    Raises
+    ------
+    ValueError
+        When arguments contradict each other or can't be right.
     """
 
-    def __init__(self, scope: Construct, id: str, *, endpoint_url: str | None = None) -> None:  # noqa: A002 - the name that every construct gives it
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the name that every construct gives it
+        *,
+        endpoint_url: str | None = None,
+        architecture: lambda_.Architecture | None = None,
+        memory_size: int = MEMORY_MIB,
+        log_group: logs.ILogGroup | None = None,
+        log_retention: logs.RetentionDays | None = None,
+        log_removal_policy: cdk.RemovalPolicy | None = None,
+        log_encryption_key: kms.IKey | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        role: iam.IRole | None = None,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+        tracing: lambda_.Tracing | None = None,
+        reserved_concurrent_executions: int | None = None,
+        environment_encryption: kms.IKey | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+    ) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(
-            self,
-            "Log",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.DESTROY,
+        if endpoint_url is not None:
+            check_endpoint_url(endpoint_url)
+        self._endpoint_url = endpoint_url
+        _check_network(vpc, vpc_subnets, security_groups)
+        stack = cdk.Stack.of(self)
+        self._log_group = log_group_of(
+            self, log_group, log_retention, log_removal_policy, log_encryption_key
         )
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Starts Nimble Studio streaming sessions for this stack",
+        traced = tracing not in (None, cdk.aws_lambda.Tracing.DISABLED)
+        needed = infrastructure.statements(
+            vpc=vpc is not None, tracing=traced, dead_letter_queue=dead_letter_queue
         )
-        # Not the role's default policy: the function waits for that one, which names the function.
-        self._policy = iam.Policy(self, "Policy", roles=[role])
-        self._function = lambda_.Function(
+        self._role = FunctionRole(self, role, permissions_boundary, needed)
+        if vpc is not None:
+            cdk.Aspects.of(self).add(notices.NetworkNotice(self, vpc, vpc_subnets))
+        self._function = cdk.aws_lambda.Function(
             self,
             "Function",
             description="Starts Nimble Studio streaming sessions and waits until they are READY",
-            runtime=RUNTIME,
+            runtime=cdk.aws_lambda.Runtime.PYTHON_3_14,
+            architecture=architecture or default_architecture(stack),
             handler="handler.handler",
             code=code(),
-            role=role,
-            timeout=TIMEOUT,
-            memory_size=MEMORY_MIB,
-            log_group=log_group,
+            # Everything that the role needs is granted here, once.
+            role=self._role.fixed(),
+            timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
+            memory_size=memory_size,
+            log_group=self._log_group,
             environment={"AWS_ENDPOINT_URL_NIMBLE": endpoint_url} if endpoint_url else None,
+            environment_encryption=environment_encryption,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            tracing=tracing,
+            reserved_concurrent_executions=reserved_concurrent_executions,
+            dead_letter_queue=dead_letter_queue,
         )
-        self._permissions = Permissions(self._policy)
-        self._permissions.allow_itself(self._function, log_group)
-
-    @classmethod
-    def for_stack(cls, scope: Construct, endpoint_url: str | None) -> StreamingSessionProvider:
-        """Return the provider that the sessions of a stack share, making it if need be."""
-        stack = Stack.of(scope)
-        name = _ID + _suffix(stack, endpoint_url)
-        found = stack.node.try_find_child(name)
-        if isinstance(found, cls):
-            return found
-        return cls(stack, name, endpoint_url=endpoint_url)
+        self._permissions = Permissions(stack, self._role)
+        self._permissions.allow_itself(self._function, self._log_group)
 
     @property
-    def service_token(self) -> str:
-        """The function's ARN, to which CloudFormation sends the requests."""
-        return self._function.function_arn
+    def endpoint_url(self) -> str | None:
+        """The endpoint that the function talks to; None for the service's own."""
+        return self._endpoint_url
+
+    @property
+    def function(self) -> lambda_.IFunction:
+        """The function."""
+        return self._function
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """The function's log group."""
+        return self._log_group
+
+    @property
+    def role(self) -> iam.IRole:
+        """The function's role."""
+        return self._role.role
+
+    @property
+    def policy_document(self) -> iam.PolicyDocument:
+        """What the function's role must allow; it grows with the sessions that use the function.
+
+        With a role of one's own it is for a policy of one's own. That policy, like the role, must
+        exist before the sessions: ``session.node.add_dependency(policy)``.
+        """
+        return self._role.document
 
     @property
     def permissions(self) -> Permissions:
-        """What the function may do."""
+        """What fills `policy_document`."""
         return self._permissions
 
     @property
-    def policy(self) -> iam.Policy:
-        """The policy that has to exist before the function is called."""
-        return self._policy
+    def prerequisites(self) -> list[IDependable]:
+        """What has to exist before the function is called."""
+        return self._role.prerequisites
+
+    def _metered(self) -> tuple[IConstruct, str]:
+        return self._function, self._function.function_name
 
 
-def _suffix(stack: Stack, endpoint_url: str | None) -> str:
-    if endpoint_url is None:
-        return ""
-    unresolved = Token.is_unresolved(endpoint_url)
-    # A token prints a number that depends on the order of construction; what it stands for doesn't.
-    text = json.dumps(stack.resolve(endpoint_url), sort_keys=True) if unresolved else endpoint_url
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def _check_network(
+    vpc: ec2.IVpc | None,
+    subnets: ec2.SubnetSelection | None,
+    groups: Sequence[ec2.ISecurityGroup] | None,
+) -> None:
+    for name, value in (("vpc_subnets", subnets), ("security_groups", groups)):
+        if vpc is None and value is not None:
+            raise ValueError(f"{name} is given without vpc: it has no meaning then; give both")

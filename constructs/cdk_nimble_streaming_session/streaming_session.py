@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
+import jsii
 from aws_cdk import CustomResource, Duration, Stack
-from constructs import Construct
 
+from cdk_nimble_streaming_session import arns, wire
 from cdk_nimble_streaming_session.attributes import SessionAttributes
+from cdk_nimble_streaming_session.grants import GrantableSession
+from cdk_nimble_streaming_session.imported import ImportedStreamingSession
+from cdk_nimble_streaming_session.interface import IStreamingSession
+from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
-from cdk_nimble_streaming_session.provider import StreamingSessionProvider
+from cdk_nimble_streaming_session.registry import register
+from cdk_nimble_streaming_session.triggers import canonical
 from cdk_nimble_streaming_session.validation import (
+    check_choice,
     check_endpoint_url,
     check_id,
     check_seconds,
-    check_studio_id,
 )
 
-RESOURCE_TYPE: Final = "Custom::NimbleStreamingSession"
+if TYPE_CHECKING:
+    from aws_cdk.aws_nimblestudio import CfnStudio
+    from constructs import Construct, IConstruct
+
+    from cdk_nimble_streaming_session.provider import StreamingSessionProvider
 
 MAX_TIMEOUT_SECONDS: Final = 59 * 60
 MAX_POLL_INTERVAL_SECONDS: Final = 60
-_GRACE_SECONDS: Final = 60
 
 
-class StreamingSession(SessionAttributes, Construct):
+@jsii.implements(IStreamingSession)
+class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
     """A streaming session of Nimble Studio that is READY once its stack is deployed.
 
     The session has to exist. Creating the resource starts it, unless it runs already, and waits
@@ -35,12 +45,14 @@ class StreamingSession(SessionAttributes, Construct):
     scope, id
         Where it stands in the tree.
     studio_id
-        The studio, such as ``us-west-2:stid-abc123``.
+        The studio, such as ``us-west-2:stid-abc123``, or the ``CfnStudio`` of this app that makes
+        it; the session then comes after the studio.
     session_id
-        The session, such as ``yeG7lDwNQEiwNTRT7DrV7Q``. Another id replaces the resource.
+        The session, such as ``yeG7lDwNQEiwNTRT7DrV7Q``. Another id replaces the resource. A stack
+        must not name a session twice.
     backup_id
         The backup to start the session from. It is restored when the resource is created and when
-        this argument changes, never again by an update that changes something else.
+        this argument changes, never again by an update that changes something else. Default: none.
     on_delete
         What deleting the resource does to the session. Default: it is left as it is.
     allow_restart
@@ -54,12 +66,18 @@ class StreamingSession(SessionAttributes, Construct):
         Any JSON value. A change of it updates the resource, which starts the session again if it
         was stopped in the meantime. Default: none.
     endpoint_url
-        An API-compatible endpoint. Default: the service's own, which AWS has closed.
+        An API-compatible endpoint. Default: the provider's, or the service's own, which AWS has
+        closed.
+    provider
+        The function behind the session. The sessions of a stack share one. Default: the stack's,
+        with every default.
 
     Raises
     ------
     ValueError
         When an argument can't be right; it names the argument, the value and the rule.
+    TypeError
+        When an argument is of another type.
     """
 
     def __init__(
@@ -67,7 +85,7 @@ class StreamingSession(SessionAttributes, Construct):
         scope: Construct,
         id: str,  # noqa: A002 - the name that every construct gives it
         *,
-        studio_id: str,
+        studio_id: str | CfnStudio,
         session_id: str,
         backup_id: str | None = None,
         on_delete: OnDelete = OnDelete.RETAIN,
@@ -76,14 +94,16 @@ class StreamingSession(SessionAttributes, Construct):
         poll_interval: Duration | None = None,
         triggers: object = None,
         endpoint_url: str | None = None,
+        provider: StreamingSessionProvider | None = None,
     ) -> None:
-        super().__init__(scope, id)
+        studio = wire.studio_id(studio_id)
         timeout = timeout or Duration.minutes(30)
         poll_interval = poll_interval or Duration.seconds(5)
-        check_studio_id(studio_id)
         check_id("session_id", session_id)
         check_seconds("timeout", timeout, 1, MAX_TIMEOUT_SECONDS)
         check_seconds("poll_interval", poll_interval, 1, MAX_POLL_INTERVAL_SECONDS)
+        check_choice("on_delete", on_delete, OnDelete)
+        check_choice("allow_restart", allow_restart, bool)
         if backup_id is not None:
             check_id("backup_id", backup_id)
         if allow_restart and backup_id is None:
@@ -93,41 +113,121 @@ class StreamingSession(SessionAttributes, Construct):
             )
         if endpoint_url is not None:
             check_endpoint_url(endpoint_url)
+        super().__init__(scope, id, physical_name=session_id)
         self._session_id = session_id
-        provider = StreamingSessionProvider.for_stack(self, endpoint_url)
+        text = None if triggers is None else canonical(Stack.of(self), triggers)
+        self._provider = register(self, session_id, endpoint_url, provider)
         stops = on_delete is OnDelete.STOP
-        provider.permissions.allow_session(session_id, backup_id, stop=stops or allow_restart)
+        permissions = self._provider.permissions
+        permissions.allow_session(session_id, backup_id, stop=stops or allow_restart)
         if stops:
-            provider.permissions.allow_listing_the_stack()
-        seconds = int(timeout.to_seconds())
-        properties: dict[str, Any] = {
-            "StudioId": studio_id,
+            permissions.allow_listing_the_stack()
+        properties = {
+            "StudioId": studio,
             "SessionId": session_id,
+            "BackupId": backup_id,
             "OnDelete": on_delete.value,
             "AllowRestart": str(allow_restart).lower(),
-            "TimeoutSeconds": str(seconds),
-            "PollIntervalSeconds": str(int(poll_interval.to_seconds())),
+            "TimeoutSeconds": wire.seconds(timeout),
+            "PollIntervalSeconds": wire.seconds(poll_interval),
+            "Triggers": text,
         }
-        if backup_id is not None:
-            properties["BackupId"] = backup_id
-        if triggers is not None:
-            properties["Triggers"] = Stack.of(self).to_json_string(_sorted(triggers))
         self._resource = CustomResource(
             self,
             "Resource",
-            resource_type=RESOURCE_TYPE,
-            service_token=provider.service_token,
-            service_timeout=Duration.seconds(seconds + _GRACE_SECONDS),
-            properties=properties,
+            resource_type=wire.RESOURCE_TYPE,
+            service_token=self._provider.function.function_arn,
+            service_timeout=wire.service_timeout(timeout),
+            properties={name: value for name, value in properties.items() if value is not None},
         )
+        # What apply_removal_policy and others' escape hatches act on.
+        self.node.default_child = self._resource.node.default_child
         # The function must not be called before it may do what it is called for.
-        self._resource.node.add_dependency(provider.policy)
+        self._resource.node.add_dependency(*self._provider.prerequisites)
 
+    @staticmethod
+    def from_streaming_session_id(
+        scope: Construct,
+        id: str,  # noqa: A002 - the name that every construct gives it
+        streaming_session_id: str,
+    ) -> IStreamingSession:
+        """Import a session in the region and account of the stack by its id.
 
-def _sorted(value: object) -> object:
-    """Return a JSON value with the keys of its objects in order, so that content alone counts."""
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [_sorted(item) for item in value]
-    return value
+        Raises
+        ------
+        ValueError
+            When it can't be the id of a session.
+        """
+        return ImportedStreamingSession(scope, id, session_id=streaming_session_id)
+
+    @staticmethod
+    def from_streaming_session_arn(
+        scope: Construct,
+        id: str,  # noqa: A002 - the name that every construct gives it
+        streaming_session_arn: str,
+    ) -> IStreamingSession:
+        """Import a session by its ARN, which may name another region and account.
+
+        Raises
+        ------
+        ValueError
+            When it can't be the ARN of a session.
+        """
+        return ImportedStreamingSession(scope, id, session_arn=streaming_session_arn)
+
+    @staticmethod
+    def from_streaming_session_attributes(
+        scope: Construct,
+        id: str,  # noqa: A002 - the name that every construct gives it
+        *,
+        streaming_session_id: str | None = None,
+        streaming_session_arn: str | None = None,
+        launch_profile_id: str | None = None,
+    ) -> IStreamingSession:
+        """Import a session by what is known of it: its id or its ARN, and its launch profile.
+
+        With the launch profile, grants name it; without, they match the id of any.
+
+        Raises
+        ------
+        ValueError
+            When an argument can't be right, or when neither or both of id and ARN are given.
+        """
+        return ImportedStreamingSession(
+            scope,
+            id,
+            session_id=streaming_session_id,
+            session_arn=streaming_session_arn,
+            launch_profile_id=launch_profile_id,
+        )
+
+    @property
+    def provider(self) -> StreamingSessionProvider:
+        """The function behind the session."""
+        return self._provider
+
+    @property
+    def streaming_session_arn(self) -> str:
+        """The session's ARN, ``arn:aws:nimble:...:streaming-session/...``."""
+        # In a stack of another region or account it is made of the id.
+        parts = arns.components(arns.SESSION, self._session_id, self.env)
+        return self._get_resource_arn_attribute(
+            self._attribute("Arn"),
+            service=parts.service,
+            resource=parts.resource,
+            resource_name=parts.resource_name,
+            arn_format=parts.arn_format,
+            region=parts.region,
+            account=parts.account,
+        )
+
+    @property
+    def streaming_session_id(self) -> str:
+        """The session's id as the service reports it."""
+        return self._get_resource_name_attribute(self._attribute("SessionId"))
+
+    def _attribute(self, name: str) -> str:
+        return self._resource.get_att_string(name)
+
+    def _metered(self) -> tuple[IConstruct, str]:
+        return self, self._provider.function.function_name

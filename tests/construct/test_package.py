@@ -15,12 +15,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+# jsii unpacks its assemblies once for the whole run, not once for each empty home.
+UNPACKED = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".local" / "jsii")}
+
+
 def python(*command: str, cwd: Path, **environment: str) -> str:
     """Run Python and return what it printed."""
     done = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, *command],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd), **environment},
+        env={"PATH": os.environ["PATH"], "HOME": str(cwd), **UNPACKED, **environment},
         capture_output=True,
         text=True,
         check=False,

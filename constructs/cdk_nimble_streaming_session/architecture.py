@@ -1,0 +1,37 @@
+"""The processor that the function runs on unless told otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+
+ARM64_REGIONS: Final = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "us-east-1",
+        "us-east-2",
+        "us-west-2",
+    }
+)
+"""The regions that Nimble Studio was in. Lambda has arm64 in each of them."""
+
+
+def default_architecture(stack: cdk.Stack) -> lambda_.Architecture:
+    """Return arm64, the cheaper one, unless the region may lack it.
+
+    A region that is not known at synthesis is taken for one of the service's.
+    """
+    architecture = cdk.aws_lambda.Architecture
+    known = cdk.Token.is_unresolved(stack.region) or stack.region in ARM64_REGIONS
+    return architecture.ARM_64 if known else architecture.X86_64

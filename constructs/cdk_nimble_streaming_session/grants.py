@@ -1,0 +1,95 @@
+"""What others may do to a session."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Final
+
+import aws_cdk as cdk
+
+from cdk_nimble_streaming_session import arns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
+
+DEPENDENT_ACTIONS: Final = {
+    "nimble:StartStreamingSession": ["nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember"],
+    "nimble:StopStreamingSession": ["nimble:GetLaunchProfile"],
+}
+"""What an action needs on the session's launch profile (service authorization reference)."""
+
+
+class GrantableSession(cdk.Resource):
+    """A session that others can be granted actions on, owned by a stack or imported."""
+
+    @property
+    @abstractmethod
+    def streaming_session_arn(self) -> str:
+        """The session's ARN."""
+
+    def _launch_profile_id(self) -> str:
+        """Return the id of the session's launch profile, or a pattern that any id matches."""
+        return arns.ANY_LAUNCH_PROFILE
+
+    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+        """Grant actions on this session, and what these depend on to its launch profile.
+
+        Parameters
+        ----------
+        grantee
+            Who may.
+        actions
+            Actions whose resource is a streaming session, such as ``nimble:GetStreamingSession``.
+
+        Raises
+        ------
+        ValueError
+            When there is no action, or one of another service.
+        """
+        for action in actions:
+            if not cdk.Token.is_unresolved(action) and not action.startswith("nimble:"):
+                raise ValueError(
+                    f"actions has {action!r}: it must start with 'nimble:', as in "
+                    "'nimble:GetStreamingSession'"
+                )
+        if not actions:
+            raise ValueError("actions is empty: it must name at least one, such as 'nimble:Get*'")
+        granted = _grant(grantee, actions, self.streaming_session_arn)
+        needed = [DEPENDENT_ACTIONS.get(action, []) for action in actions]
+        dependent = sorted({name for names in needed for name in names})
+        if not dependent:
+            return granted
+        profile = self._arn("launch-profile", self._launch_profile_id())
+        return granted.combine(_grant(grantee, dependent, profile))
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant reading the session's fields."""
+        return self.grant(grantee, "nimble:GetStreamingSession")
+
+    def grant_start(self, grantee: iam.IGrantable, *, backup_id: str | None = None) -> iam.Grant:
+        """Grant starting the session, and restoring a backup if one is given."""
+        granted = self.grant(grantee, "nimble:StartStreamingSession")
+        if backup_id is None:
+            return granted
+        backup = self._arn(arns.BACKUP, backup_id)
+        return granted.combine(_grant(grantee, ["nimble:StartStreamingSession"], backup))
+
+    def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant stopping the session."""
+        return self.grant(grantee, "nimble:StopStreamingSession")
+
+    def grant_connect(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant opening a stream of the session, and reading that stream."""
+        actions = "nimble:CreateStreamingSessionStream", "nimble:GetStreamingSessionStream"
+        return self.grant(grantee, *actions)
+
+    def _arn(self, resource: str, name: str) -> str:
+        return arns.arn(self.stack, resource, name, self.env)
+
+
+def _grant(grantee: iam.IGrantable, actions: Sequence[str], resource: str) -> iam.Grant:
+    return cdk.aws_iam.Grant.add_to_principal(
+        grantee=grantee, actions=list(actions), resource_arns=[resource]
+    )

@@ -1,0 +1,108 @@
+"""The metrics that the function emits."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Final, Literal, TypedDict, Unpack
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+    from constructs import IConstruct
+
+NAMESPACE: Final = "NimbleStreamingSession"
+
+STATISTICS: Final = {
+    "TimeToReady": "Maximum",
+    "Attempts": "Sum",
+    "Polls": "Sum",
+    "Failures": "Sum",
+    "Answers": "Sum",
+}
+"""Every metric by its name, with the statistic that says most."""
+
+
+class MetricChanges(TypedDict, total=False):
+    """What can be changed of a metric; see ``aws_cdk.aws_cloudwatch.MetricOptions``."""
+
+    statistic: str
+    period: cdk.Duration
+    label: str
+    color: str
+    unit: cloudwatch.Unit
+    visible: bool
+
+
+class FunctionMetrics:
+    """Metrics of one function, and so of all sessions of a stack that share it.
+
+    Each has one value per answer to CloudFormation, and the dimension ``FunctionName``.
+    """
+
+    @abstractmethod
+    def _metered(self) -> tuple[IConstruct, str]:
+        """Return the function and its name."""
+
+    def metric(self, metric_name: str, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return a metric by its name.
+
+        Parameters
+        ----------
+        metric_name
+            ``TimeToReady``, ``Attempts``, ``Polls``, ``Failures`` or ``Answers``.
+        changes
+            What differs from its defaults: ``statistic``, ``period`` and others.
+
+        Raises
+        ------
+        ValueError
+            When the function emits no such metric.
+        """
+        return self._metric(metric_name, {}, changes)
+
+    def metric_time_to_ready(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return the time from a request to READY, in seconds; the longest by default."""
+        return self.metric("TimeToReady", **changes)
+
+    def metric_attempts(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return the number of starts and stops that were tried."""
+        return self.metric("Attempts", **changes)
+
+    def metric_polls(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return the number of reads of a session."""
+        return self.metric("Polls", **changes)
+
+    def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return the number of requests that were answered with FAILED, other than cancelled."""
+        return self.metric("Failures", **changes)
+
+    def metric_answers(
+        self,
+        outcome: Literal["SUCCESS", "FAILED", "CANCELLED"] | None = None,
+        **changes: Unpack[MetricChanges],
+    ) -> cloudwatch.Metric:
+        """Return the number of answers with an outcome.
+
+        Parameters
+        ----------
+        outcome
+            What was answered; CANCELLED is a request whose stack was being undone. Default: any.
+        changes
+            What differs from its defaults.
+        """
+        return self._metric("Answers", {"Outcome": outcome} if outcome else {}, changes)
+
+    def _metric(self, name: str, more: dict[str, str], changes: MetricChanges) -> cloudwatch.Metric:
+        if name not in STATISTICS:
+            names = ", ".join(STATISTICS)
+            raise ValueError(f"metric_name is {name!r}: it must be one of {names}")
+        scope, function_name = self._metered()
+        options: MetricChanges = {"statistic": STATISTICS[name], **changes}
+        metric = cdk.aws_cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=name,
+            dimensions_map={"FunctionName": function_name, **more},
+            **options,
+        )
+        return metric.attach_to(scope)

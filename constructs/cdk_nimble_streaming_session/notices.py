@@ -1,0 +1,64 @@
+"""What synthesis tells about a provider's settings once everything around it is known."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import jsii
+from aws_cdk import Annotations, IAspect, Stack
+
+from cdk_nimble_streaming_session import network
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from constructs import IConstruct
+
+_PREFIX: Final = "cdk-nimble-streaming-session:"
+
+
+@jsii.implements(IAspect)
+class RoleNotice:
+    """Says what a role of one's own must allow."""
+
+    def __init__(self, provider: IConstruct, document: iam.PolicyDocument) -> None:
+        self._provider = provider
+        self._document = document
+
+    def visit(self, node: IConstruct) -> None:
+        """Annotate the provider; part of jsii's ``IAspect``."""
+        if node is not self._provider:
+            return
+        allowed = json.dumps(Stack.of(node).resolve(self._document), sort_keys=True)
+        Annotations.of(node).add_warning_v2(
+            _PREFIX + "ownRole",
+            "role is one of your own, so nothing is granted to it. It must allow what "
+            f"policy_document holds, or requests fail with AccessDenied: {allowed}",
+        )
+
+
+@jsii.implements(IAspect)
+class NetworkNotice:
+    """Says what the function may not reach from its VPC."""
+
+    def __init__(
+        self, provider: IConstruct, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None
+    ) -> None:
+        self._provider = provider
+        self._vpc = vpc
+        self._selection = selection
+
+    def visit(self, node: IConstruct) -> None:
+        """Annotate the provider; part of jsii's ``IAspect``."""
+        if node is not self._provider:
+            return
+        missing = network.unreachable(Stack.of(node), self._vpc, self._selection)
+        if missing:
+            Annotations.of(node).add_warning_v2(
+                _PREFIX + "noRoute",
+                "The subnets of the function have no NAT, and the app has no VPC endpoint for "
+                f"{', '.join(missing)}. The function could not work without reaching these and "
+                "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
+                "outside this app, acknowledge this warning",
+            )

@@ -1,0 +1,92 @@
+"""The function's role, made or given, and the document of what it must allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aws_cdk as cdk
+
+from cdk_nimble_streaming_session.notices import RoleNotice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_iam as iam
+    from constructs import Construct, IDependable
+
+# Where ``iam.Role.customize_roles`` keeps its settings.
+_CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
+
+
+class FunctionRole:
+    """The role and its one inline policy; the policy only where the role is made here.
+
+    A role of one's own gets nothing. Where ``iam.Role.customize_roles`` keeps roles from being
+    made, what the role must allow goes into its report, and no policy is made either.
+
+    Parameters
+    ----------
+    scope
+        The provider.
+    given
+        A role of one's own.
+    boundary
+        The permissions boundary of a made role.
+    needed
+        What Lambda itself does with the role.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        given: iam.IRole | None,
+        boundary: iam.IManagedPolicy | None,
+        needed: Sequence[iam.PolicyStatement],
+    ) -> None:
+        if given is not None and boundary is not None:
+            raise ValueError(
+                "role and permissions_boundary are both given: the boundary is for a role that is "
+                "made here; set it on your own role"
+            )
+        self.document = cdk.aws_iam.PolicyDocument()
+        self.prerequisites: list[IDependable] = []
+        self._reported: iam.Role | None = None
+        self._scope = scope
+        self.role = given or self._make(boundary, needed)
+        if given is not None:
+            self.document.add_statements(*needed)
+            cdk.Aspects.of(scope).add(RoleNotice(scope, self.document))
+
+    def _make(
+        self, boundary: iam.IManagedPolicy | None, needed: Sequence[iam.PolicyStatement]
+    ) -> iam.Role:
+        role = cdk.aws_iam.Role(
+            self._scope,
+            "Role",
+            assumed_by=cdk.aws_iam.ServicePrincipal("lambda.amazonaws.com"),
+            description="Starts Nimble Studio streaming sessions for this stack",
+            permissions_boundary=boundary,
+        )
+        for statement in needed:
+            role.add_to_policy(statement)
+        settings = self._scope.node.try_get_context(_CUSTOMIZED)
+        if settings is not None and settings.get("preventSynthesis") is not False:
+            self._reported = role
+            return role
+        # Not the role's default policy: the function waits for that one, which names the function.
+        policy = cdk.aws_iam.Policy(self._scope, "Policy", roles=[role], document=self.document)
+        self.prerequisites.append(policy)
+        return role
+
+    def report(self, actions: Sequence[str], resource: str) -> None:
+        """Report one permission where `iam.Role.customize_roles` keeps it from being granted."""
+        if self._reported is not None:
+            statement = cdk.aws_iam.PolicyStatement(actions=list(actions), resources=[resource])
+            self._reported.add_to_policy(statement)
+
+    def fixed(self) -> iam.IRole:
+        """Return the role as one to which the CDK adds nothing by itself."""
+        if isinstance(self.role, cdk.aws_iam.Role):
+            return self.role.without_policy_updates()
+        arn = self.role.role_arn
+        return cdk.aws_iam.Role.from_role_arn(self._scope, "OwnRole", arn, mutable=False)

@@ -1,0 +1,69 @@
+"""Templates, and the policies in them, as the tests read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import assertions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import aws_cdk as cdk
+
+# Pseudo parameters at their longest in the regions of the service.
+PSEUDO = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "ap-southeast-2",
+    "AWS::AccountId": "111122223333",
+    "AWS::StackId": "arn:aws:cloudformation:ap-southeast-2:111122223333:stack/" + "s" * 165,
+}
+
+
+def template(stack: cdk.Stack) -> dict[str, Any]:
+    """Synthesise a stack."""
+    return dict(assertions.Template.from_stack(stack).to_json())
+
+
+def of_type(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """Return the resources of a type."""
+    return [each for each in found["Resources"].values() if each["Type"] == kind]
+
+
+def statements(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the statements of all policies of a template; each of them allows."""
+    documents = [
+        each["Properties"]["PolicyDocument"] for each in of_type(found, "AWS::IAM::Policy")
+    ]
+    made = [statement for document in documents for statement in document["Statement"]]
+    assert all(statement["Effect"] == "Allow" for statement in made)
+    return made
+
+
+def pairs(made: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Return each action with each of its resources."""
+    for statement in made:
+        for action in _list(statement["Action"]):
+            for resource in _list(statement["Resource"]):
+                yield action, resource
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def deployed(value: Any) -> Any:
+    """Return what CloudFormation makes of a value; names that it makes up are as long as can be."""
+    match value:
+        case {"Ref": str(name)}:
+            return PSEUDO.get(name, name)
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(deployed(part) for part in parts)
+        case {"Fn::GetAtt": [str(), "Arn"]}:
+            # The longest of those in a policy here: a log group's.
+            return "arn:aws:logs:ap-southeast-2:111122223333:log-group:" + "n" * 512 + ":*"
+        case dict():
+            return {key: deployed(each) for key, each in value.items()}
+        case list():
+            return [deployed(each) for each in value]
+    return value
