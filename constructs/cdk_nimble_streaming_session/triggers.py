@@ -32,7 +32,9 @@ def _sorted(value: object, where: str) -> object:
         return [_sorted(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{where} is {value!r}: JSON has no such number")
-    if value is None or isinstance(value, str | int | float) or Token.is_unresolved(value):
+    # jsii fails on what it doesn't know, so only its own objects are asked whether they are tokens.
+    token = hasattr(value, "__jsii_ref__") and Token.is_unresolved(value)
+    if token or value is None or isinstance(value, str | int | float):
         return value
     kind = type(value).__name__
     raise ValueError(

@@ -64,12 +64,12 @@ def check_endpoint_url(value: str) -> None:
 
 
 def _check_identifier(argument: str, value: object, pattern: re.Pattern[str], also: str) -> None:
-    if Token.is_unresolved(value):
-        return
     signs = f"letters, digits, '_' and '-'{also}"
     rule = f"it must be 1 to {MAX_ID_LENGTH} {signs}"
     if not isinstance(value, str):
         raise TypeError(f"{argument} is {value!r}: {rule}")
+    if Token.is_unresolved(value):
+        return
     if value.startswith("arn:"):
         last = value.rsplit("/", 1)[-1]
         raise ValueError(

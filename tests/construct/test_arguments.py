@@ -1,0 +1,158 @@
+"""Arguments that can't be right, and tokens, which pass."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import Duration
+
+import policies
+from cdk_nimble_streaming_session import (
+    OnDelete,
+    StreamingSession,
+    StreamingSessionProvider,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Make = Callable[..., StreamingSession]
+
+TYPE = "Custom::NimbleStreamingSession"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"session_id": "a/b"}, "session_id is 'a/b': it must be 1 to 128 letters"),
+        (
+            {"session_id": "arn:aws:nimble:us-west-2:1:streaming-session/abc"},
+            "it is an ARN; the id is its last part, 'abc'",
+        ),
+        ({"timeout": Duration.minutes(60)}, "timeout is 1 hour: .* from 1 to 3540"),
+        ({"timeout": Duration.millis(1500)}, "timeout is 1 second 500 millis: .* whole number"),
+        ({"poll_interval": Duration.seconds(61)}, "poll_interval is .* from 1 to 60"),
+        ({"allow_restart": True}, "allow_restart is True without backup_id"),
+        ({"endpoint_url": "nimble.example.com"}, "endpoint_url is 'nimble.example.com'"),
+        ({"endpoint_url": ""}, "endpoint_url is ''"),
+        ({"endpoint_url": "ftp://nimble.example.com"}, "endpoint_url is 'ftp:"),
+        ({"endpoint_url": "https://"}, "endpoint_url is 'https://'"),
+        ({"endpoint_url": "https://a b"}, "endpoint_url is 'https://a b'"),
+        ({"endpoint_url": "https://host:port"}, "endpoint_url is 'https://host:port'"),
+        ({"endpoint_url": "https://[::1"}, "endpoint_url is "),
+        ({"endpoint_url": "https://me:secret@host"}, "a user name or a password"),
+        ({"triggers": {"a": {1}}}, r"triggers\['a'\] is \{1\}, a set: it must be a JSON value"),
+        ({"triggers": [float("nan")]}, r"triggers\[0\] is nan: JSON has no such number"),
+        ({"triggers": {1: "a"}}, "triggers has the key 1: keys must be strings"),
+    ],
+)
+def test_values(session: Make, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        session(**arguments)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"studio_id": None}, "studio_id is None: it must be 1 to 128"),
+        ({"session_id": 7}, "session_id is 7: it must be 1 to 128"),
+        ({"timeout": 30}, "timeout is 30: .* as a Duration"),
+        ({"on_delete": "STOP"}, "on_delete is 'STOP': it must be OnDelete.RETAIN or OnDelete.STOP"),
+        ({"allow_restart": "yes"}, "allow_restart is 'yes': it must be True or False"),
+    ],
+)
+def test_types(session: Make, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        session(**arguments)
+
+
+def test_one_literal_session_twice_in_a_stack(session: Make) -> None:
+    session("First", session_id="a")
+    with pytest.raises(
+        ValueError, match="session_id is 'a', for Studio/Second and for Studio/First"
+    ):
+        session("Second", session_id="a")
+
+
+def test_one_session_in_two_stacks_and_two_apps(stack: cdk.Stack, session: Make) -> None:
+    session("First", session_id="a")
+    for other in (cdk.Stack(stack.node.root, "Other"), cdk.Stack(cdk.App(), "Studio")):  # type: ignore[arg-type]
+        StreamingSession(other, "First", studio_id="us-west-2:stid-abc123", session_id="a")
+
+
+def test_tokens_pass(stack: cdk.Stack, session: Make) -> None:
+    def parameter(name: str) -> cdk.CfnParameter:
+        return cdk.CfnParameter(stack, name, type="Number" if "Seconds" in name else "String")
+
+    session(
+        studio_id=parameter("StudioId").value_as_string,
+        session_id=parameter("SessionId").value_as_string,
+        backup_id=parameter("BackupId").value_as_string,
+        endpoint_url=parameter("Endpoint").value_as_string,
+        timeout=Duration.seconds(parameter("TimeoutSeconds").value_as_number),
+        poll_interval=Duration.seconds(parameter("PollIntervalSeconds").value_as_number),
+        triggers={"day": parameter("Day").value_as_string},
+    )
+    session("Second", session_id=cdk.Fn.ref("SessionId"))
+    first, _ = policies.of_type(policies.template(stack), TYPE)
+    properties = first["Properties"]
+    for name in ("StudioId", "SessionId", "BackupId", "TimeoutSeconds", "PollIntervalSeconds"):
+        assert properties[name] == {"Ref": name}
+    # The sum is not known at synthesis: CloudFormation's longest.
+    assert properties["ServiceTimeout"] == "3600"
+    assert {"Ref": "Day"} in properties["Triggers"]["Fn::Join"][1]
+
+
+@pytest.mark.parametrize("value", [0, False, "", [], {}, "text", None])
+def test_any_json_value_is_a_trigger(stack: cdk.Stack, session: Make, value: Any) -> None:
+    session(triggers=value)
+    (resource,) = policies.of_type(policies.template(stack), TYPE)
+    text = resource["Properties"].get("Triggers")
+    assert text is None if value is None else json.loads(text) == value
+
+
+def test_two_sessions_with_two_providers(stack: cdk.Stack, session: Make) -> None:
+    small, large = (StreamingSessionProvider(stack, name) for name in ("Small", "Large"))
+    session("First", session_id="a", provider=small)
+    with pytest.raises(
+        ValueError,
+        match="provider is Studio/Large for Studio/Second, but Studio/Small for Studio/First",
+    ):
+        session("Second", session_id="b", provider=large)
+    with pytest.raises(
+        ValueError,
+        match="provider is missing for Studio/Third, but it is Studio/Small for Studio/First",
+    ):
+        session("Third", session_id="c")
+
+
+def test_a_provider_after_a_session_without_one(stack: cdk.Stack, session: Make) -> None:
+    session("First", session_id="a")
+    provider = StreamingSessionProvider(stack, "Mine")
+    with pytest.raises(
+        ValueError, match="provider is Studio/Mine for Studio/Second, but Studio/Nimble"
+    ):
+        session("Second", session_id="b", provider=provider)
+
+
+def test_a_provider_of_another_endpoint_or_stack(stack: cdk.Stack, session: Make) -> None:
+    provider = StreamingSessionProvider(stack, "Mine", endpoint_url="https://one.example")
+    session("Same", session_id="a", provider=provider, endpoint_url="https://one.example")
+    session("Without", session_id="b", provider=provider)
+    session("Other", session_id="c", endpoint_url="https://two.example")
+    with pytest.raises(
+        ValueError, match=r"with endpoint_url 'https://one.example', but .* 'https://three"
+    ):
+        session("Wrong", session_id="d", provider=provider, endpoint_url="https://three.example")
+    foreign = StreamingSessionProvider(cdk.Stack(), "Foreign")
+    with pytest.raises(ValueError, match="it must be in the same stack"):
+        session("Foreign", session_id="e", provider=foreign)
+
+
+def test_a_restart_is_allowed_for_a_backup(session: Make, stack: cdk.Stack) -> None:
+    session(backup_id="b1", allow_restart=True, on_delete=OnDelete.STOP)
+    assert policies.of_type(policies.template(stack), TYPE)

@@ -1,0 +1,281 @@
+"""What can be set about the function, and what synthesis tells about it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions, region_info
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+
+import policies
+from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
+from cdk_nimble_streaming_session.architecture import ARM64_REGIONS
+
+ACCOUNT = "111122223333"
+ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED
+EGRESS = ec2.SubnetType.PRIVATE_WITH_EGRESS
+
+
+def function(stack: cdk.Stack) -> dict[str, Any]:
+    (found,) = policies.of_type(policies.template(stack), "AWS::Lambda::Function")
+    return dict(found["Properties"])
+
+
+def session(provider: StreamingSessionProvider, session_id: str = "abc", **more: Any) -> None:
+    StreamingSession(
+        cdk.Stack.of(provider),
+        f"Workstation-{session_id}",
+        studio_id="us-west-2:stid-abc123",
+        session_id=session_id,
+        provider=provider,
+        **more,
+    )
+
+
+def warnings(stack: cdk.Stack) -> list[str]:
+    """Return the warnings of this package."""
+    found = assertions.Annotations.from_stack(stack).find_warning(
+        "*", assertions.Match.string_like_regexp("cdk-nimble-streaming-session:")
+    )
+    return [str(each.entry.data) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("us-west-2", "arm64"),
+        (None, "arm64"),
+        ("us-gov-west-1", "x86_64"),
+        ("cn-north-1", "x86_64"),
+    ],
+)
+def test_the_architecture_follows_the_region(region: str | None, expected: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Studio", env=cdk.Environment(region=region, account=ACCOUNT))
+    StreamingSessionProvider(stack, "Provider")
+    assert function(stack)["Architectures"] == [expected]
+
+
+def test_every_region_of_the_service_has_arm64_as_the_cdk_knows() -> None:
+    for region in ARM64_REGIONS:
+        facts = region_info.RegionInfo.get(region)
+        assert facts.cloudwatch_lambda_insights_arn("1.0.333.0", "arm64"), region
+
+
+def test_every_setting_of_the_function(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    queue = sqs.Queue(stack, "Queue")
+    StreamingSessionProvider(
+        stack,
+        "Provider",
+        endpoint_url="https://nimble.example.com",
+        architecture=lambda_.Architecture.X86_64,
+        memory_size=256,
+        log_retention=logs.RetentionDays.ONE_YEAR,
+        log_removal_policy=cdk.RemovalPolicy.RETAIN,
+        log_encryption_key=key,
+        permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(
+            stack, "Boundary", "Limits"
+        ),
+        tracing=lambda_.Tracing.ACTIVE,
+        reserved_concurrent_executions=5,
+        environment_encryption=key,
+        dead_letter_queue=queue,
+    )
+    template = policies.template(stack)
+    made = function(stack)
+    arn = {"Fn::GetAtt": [stack.get_logical_id(key.node.default_child), "Arn"]}  # type: ignore[arg-type]
+    assert made["Architectures"] == ["x86_64"]
+    assert made["MemorySize"] == 256
+    assert made["TracingConfig"] == {"Mode": "Active"}
+    assert made["ReservedConcurrentExecutions"] == 5
+    assert made["KmsKeyArn"] == arn
+    assert made["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][1] == "Arn"
+    assert made["Environment"] == {
+        "Variables": {"AWS_ENDPOINT_URL_NIMBLE": "https://nimble.example.com"}
+    }
+    (log,) = policies.of_type(template, "AWS::Logs::LogGroup")
+    assert log["DeletionPolicy"] == "Retain"
+    assert log["Properties"] == {"RetentionInDays": 365, "KmsKeyId": arn}
+    (role,) = policies.of_type(template, "AWS::IAM::Role")
+    assert "policy/Limits" in json.dumps(role["Properties"]["PermissionsBoundary"])
+    (made_key,) = policies.of_type(template, "AWS::KMS::Key")
+    _, use = made_key["Properties"]["KeyPolicy"]["Statement"]
+    assert use["Principal"] == {"Service": "logs.amazonaws.com"}
+    assert "log-group" in json.dumps(use["Condition"])
+
+
+def test_x_ray_and_vpc_are_off_unless_asked_for(stack: cdk.Stack) -> None:
+    StreamingSessionProvider(stack, "Provider", tracing=lambda_.Tracing.DISABLED)
+    made = function(stack)
+    assert not {"TracingConfig", "VpcConfig", "DeadLetterConfig", "KmsKeyArn"} & set(made)
+    assert len(policies.of_type(policies.template(stack), "AWS::IAM::Policy")) == 1
+
+
+def test_a_log_group_of_ones_own(stack: cdk.Stack) -> None:
+    mine = logs.LogGroup(stack, "Mine")
+    StreamingSessionProvider(stack, "Provider", log_group=mine)
+    template = policies.template(stack)
+    (name,) = (n for n, r in template["Resources"].items() if r["Type"] == "AWS::Logs::LogGroup")
+    assert function(stack)["LoggingConfig"] == {"LogGroup": {"Ref": name}}
+    resources = [r for a, r in policies.pairs(policies.statements(template)) if "logs:" in a]
+    assert resources == [{"Fn::GetAtt": [name, "Arn"]}] * 2
+
+
+def test_contradictions_name_both(stack: cdk.Stack) -> None:
+    mine = logs.LogGroup(stack, "Mine")
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "Limits")
+    contradictions: dict[str, dict[str, Any]] = {
+        "log_retention .* and log_group": {
+            "log_group": mine,
+            "log_retention": logs.RetentionDays.ONE_DAY,
+        },
+        "log_encryption_key .* and log_group": {
+            "log_group": mine,
+            "log_encryption_key": kms.Key(stack, "Key"),
+        },
+        "role and permissions_boundary": {"role": role, "permissions_boundary": boundary},
+        "vpc_subnets is given without vpc": {"vpc_subnets": ec2.SubnetSelection()},
+        "security_groups is given without vpc": {"security_groups": []},
+        "endpoint_url is 'x'": {"endpoint_url": "x"},
+    }
+    for number, (message, arguments) in enumerate(contradictions.items()):
+        with pytest.raises(ValueError, match=message):
+            StreamingSessionProvider(stack, f"Provider{number}", **arguments)
+
+
+def test_a_role_of_ones_own_is_granted_nothing_and_told_everything(stack: cdk.Stack) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = StreamingSessionProvider(
+        stack, "Provider", role=role, tracing=lambda_.Tracing.ACTIVE
+    )
+    session(provider, backup_id="b1")
+    assert policies.of_type(policies.template(stack), "AWS::IAM::Policy") == []
+    (warning,) = warnings(stack)
+    told = json.loads(warning[warning.index("{") : warning.rindex("}") + 1])
+    actions = {action for action, _ in policies.pairs(told["Statement"])}
+    assert {"xray:PutTraceSegments", "nimble:StartStreamingSession"} <= actions
+    assert told == stack.resolve(provider.policy_document)
+
+
+def test_a_policy_of_ones_own_from_the_document(stack: cdk.Stack) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = StreamingSessionProvider(stack, "Provider", role=role)
+    policy = iam.ManagedPolicy(stack, "Mine", roles=[role], document=provider.policy_document)
+    session(provider)
+    (made,) = policies.of_type(policies.template(stack), "AWS::IAM::ManagedPolicy")
+    sids = [each.get("Sid") for each in made["Properties"]["PolicyDocument"]["Statement"]]
+    assert sids == ["Log", "HandOver", "Stack", "Start", "LaunchProfile"]
+    assert policy.document is not None
+
+
+def test_an_imported_role(stack: cdk.Stack) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/mine"
+    role = iam.Role.from_role_arn(stack, "Imported", arn)
+    session(StreamingSessionProvider(stack, "Provider", role=role))
+    assert function(stack)["Role"] == arn
+    assert policies.of_type(policies.template(stack), "AWS::IAM::Policy") == []
+
+
+def test_customized_roles_are_respected(tmp_path: Any) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    iam.Role.customize_roles(app, use_precreated_roles={"Studio/Provider/Role": "precreated"})
+    stack = cdk.Stack(app, "Studio")
+    provider = StreamingSessionProvider(stack, "Provider")
+    session(provider, "a")
+    session(provider, "b", backup_id="b1")
+    app.synth()
+    template = json.loads((tmp_path / "Studio.template.json").read_text())
+    kinds = {each["Type"] for each in template["Resources"].values()}
+    assert not kinds & {"AWS::IAM::Role", "AWS::IAM::Policy"}
+    assert "precreated" in json.dumps(policies.of_type(template, "AWS::Lambda::Function"))
+    report = (tmp_path / "iam-policy-report.txt").read_text()
+    for name in ("streaming-session/a", "streaming-session/b", "streaming-session-backup/b1"):
+        assert f":{name}" in report
+    assert "lambda:InvokeFunction" in report
+
+
+def test_a_permissions_boundary_of_the_scope(stack: cdk.Stack) -> None:
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "Limits")
+    iam.PermissionsBoundary.of(stack).apply(boundary)
+    StreamingSessionProvider(stack, "Provider")
+    (role,) = policies.of_type(policies.template(stack), "AWS::IAM::Role")
+    assert "policy/Limits" in json.dumps(role["Properties"]["PermissionsBoundary"])
+
+
+def network(stack: cdk.Stack, kind: ec2.SubnetType, nat_gateways: int) -> ec2.Vpc:
+    public = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC)
+    private = ec2.SubnetConfiguration(name="Private", subnet_type=kind)
+    return ec2.Vpc(
+        stack,
+        "Vpc",
+        max_azs=1,
+        nat_gateways=nat_gateways,
+        subnet_configuration=[public, private],
+    )
+
+
+def test_a_vpc_with_nat(stack: cdk.Stack) -> None:
+    vpc = network(stack, EGRESS, nat_gateways=1)
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
+    StreamingSessionProvider(
+        stack,
+        "Provider",
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=EGRESS),
+        security_groups=[group],
+    )
+    assert len(function(stack)["VpcConfig"]["SubnetIds"]) == 1
+    assert warnings(stack) == []
+    actions = {a for a, _ in policies.pairs(policies.statements(policies.template(stack)))}
+    assert "ec2:CreateNetworkInterface" in actions
+
+
+def test_a_vpc_without_a_way_out_until_it_has_the_endpoints(stack: cdk.Stack) -> None:
+    vpc = network(stack, ISOLATED, nat_gateways=0)
+    StreamingSessionProvider(
+        stack, "Provider", vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnet_type=ISOLATED)
+    )
+    vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    vpc.add_interface_endpoint("Invoke", service=ec2.InterfaceVpcEndpointAwsService.LAMBDA_)
+    (warning,) = warnings(stack)
+    assert "no VPC endpoint for cloudformation." in warning
+
+
+def test_a_vpc_with_all_endpoints(stack: cdk.Stack) -> None:
+    vpc = network(stack, ISOLATED, nat_gateways=0)
+    services = ec2.InterfaceVpcEndpointAwsService
+    vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    vpc.add_interface_endpoint("Invoke", service=services.LAMBDA_)
+    vpc.add_interface_endpoint("Stacks", service=services.CLOUDFORMATION)
+    StreamingSessionProvider(stack, "Provider", vpc=vpc)
+    assert warnings(stack) == []
+
+
+def test_a_vpc_whose_private_subnets_have_no_nat(stack: cdk.Stack) -> None:
+    StreamingSessionProvider(stack, "Provider", vpc=network(stack, EGRESS, nat_gateways=0))
+    (warning,) = warnings(stack)
+    assert "cloudformation, lambda, s3" in warning
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("private_subnet_ids", 0), ("isolated_subnet_ids", 1)]
+)
+def test_an_imported_vpc(stack: cdk.Stack, kind: str, expected: int) -> None:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Imported",
+        vpc_id="vpc-1",
+        availability_zones=["us-west-2a"],
+        **{kind: ["subnet-1"]},  # type: ignore[arg-type]
+    )
+    StreamingSessionProvider(stack, "Provider", vpc=vpc)
+    assert len(warnings(stack)) == expected
