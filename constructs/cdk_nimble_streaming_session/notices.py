@@ -22,19 +22,22 @@ _PREFIX: Final = "cdk-nimble-streaming-session:"
 class RoleNotice:
     """Says what a role of one's own must allow."""
 
-    def __init__(self, provider: IConstruct, document: iam.PolicyDocument) -> None:
+    def __init__(self, provider: IConstruct, *documents: iam.PolicyDocument) -> None:
         self._provider = provider
-        self._document = document
+        self._documents = documents
 
     def visit(self, node: IConstruct) -> None:
         """Annotate the provider; part of jsii's ``IAspect``."""
         if node is not self._provider:
             return
-        allowed = json.dumps(Stack.of(node).resolve(self._document), sort_keys=True)
+        resolved = [Stack.of(node).resolve(document) for document in self._documents]
+        statements = [each for document in resolved if document for each in document["Statement"]]
+        allowed = json.dumps(statements, sort_keys=True)
         Annotations.of(node).add_warning_v2(
             _PREFIX + "ownRole",
             "role is one of your own, so nothing is granted to it. It must allow what "
-            f"policy_document holds, or requests fail with AccessDenied: {allowed}",
+            "policy_document and infrastructure_document hold, or requests fail with "
+            f"AccessDenied: {allowed}",
         )
 
 

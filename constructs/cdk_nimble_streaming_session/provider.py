@@ -67,8 +67,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     security_groups
         The function's security groups in ``vpc``. Default: one is made that allows all outbound.
     role
-        A role of one's own. Nothing is granted to it, and synthesis warns with what it must allow;
-        `policy_document` holds that. Default: one is made.
+        A role of one's own. Nothing is granted to it, and synthesis warns with what it must allow:
+        `policy_document` and `infrastructure_document`. Default: one is made.
     permissions_boundary
         The boundary of the made role. Default: the one of the scope, if any.
     tracing
@@ -135,7 +135,6 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             architecture=architecture or default_architecture(stack),
             handler="handler.handler",
             code=code(),
-            # Everything that the role needs is granted here, once.
             role=self._role.fixed(),
             timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
             memory_size=memory_size,
@@ -149,6 +148,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             reserved_concurrent_executions=reserved_concurrent_executions,
             dead_letter_queue=dead_letter_queue,
         )
+        self._function.node.add_dependency(*self._role.before_function)
         self._permissions = Permissions(stack, self._role)
         self._permissions.allow_itself(self._function, self._log_group)
 
@@ -174,12 +174,21 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
 
     @property
     def policy_document(self) -> iam.PolicyDocument:
-        """What the function's role must allow; it grows with the sessions that use the function.
+        """What the function calls; it grows with the sessions that use the function.
 
-        With a role of one's own it is for a policy of one's own. That policy, like the role, must
-        exist before the sessions: ``session.node.add_dependency(policy)``.
+        With a role of one's own it is for a policy of one's own, which must exist before the
+        sessions: ``session.node.add_dependency(policy)``. It names the function.
         """
         return self._role.document
+
+    @property
+    def infrastructure_document(self) -> iam.PolicyDocument:
+        """What Lambda needs of the role for ``vpc``, ``tracing`` and ``dead_letter_queue``.
+
+        With a role of one's own it is for a policy of one's own, which must exist before the
+        function: ``provider.function.node.add_dependency(policy)``.
+        """
+        return self._role.infrastructure
 
     @property
     def permissions(self) -> Permissions:
@@ -189,7 +198,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     @property
     def prerequisites(self) -> list[IDependable]:
         """What has to exist before the function is called."""
-        return self._role.prerequisites
+        return self._role.before_sessions
 
     def _metered(self) -> tuple[IConstruct, str]:
         return self._function, self._function.function_name

@@ -1,4 +1,4 @@
-"""The function's role, made or given, and the document of what it must allow."""
+"""The function's role, made or given, and the documents of what it must allow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
 
 
 class FunctionRole:
-    """The role and its one inline policy; the policy only where the role is made here.
+    """The role and its inline policies; the policies only where the role is made here.
 
     A role of one's own gets nothing. Where ``iam.Role.customize_roles`` keeps roles from being
     made, what the role must allow goes into its report, and no policy is made either.
@@ -33,7 +33,16 @@ class FunctionRole:
     boundary
         The permissions boundary of a made role.
     needed
-        What Lambda itself does with the role.
+        What Lambda needs of the role before it makes the function.
+
+    Attributes
+    ----------
+    document
+        What the function calls. It names the function, so it can't exist before it.
+    infrastructure
+        What has to be allowed before the function is made.
+    before_function, before_sessions
+        The policies that were made.
     """
 
     def __init__(
@@ -49,13 +58,14 @@ class FunctionRole:
                 "made here; set it on your own role"
             )
         self.document = cdk.aws_iam.PolicyDocument()
-        self.prerequisites: list[IDependable] = []
+        self.infrastructure = cdk.aws_iam.PolicyDocument(statements=list(needed))
+        self.before_function: list[IDependable] = []
+        self.before_sessions: list[IDependable] = []
         self._reported: iam.Role | None = None
         self._scope = scope
         self.role = given or self._make(boundary, needed)
         if given is not None:
-            self.document.add_statements(*needed)
-            cdk.Aspects.of(scope).add(RoleNotice(scope, self.document))
+            cdk.Aspects.of(scope).add(RoleNotice(scope, self.document, self.infrastructure))
 
     def _make(
         self, boundary: iam.IManagedPolicy | None, needed: Sequence[iam.PolicyStatement]
@@ -67,26 +77,30 @@ class FunctionRole:
             description="Starts Nimble Studio streaming sessions for this stack",
             permissions_boundary=boundary,
         )
-        for statement in needed:
-            role.add_to_policy(statement)
         settings = self._scope.node.try_get_context(_CUSTOMIZED)
         if settings is not None and settings.get("preventSynthesis") is not False:
             self._reported = role
+            for statement in needed:
+                role.add_to_policy(statement)
             return role
-        # Not the role's default policy: the function waits for that one, which names the function.
-        policy = cdk.aws_iam.Policy(self._scope, "Policy", roles=[role], document=self.document)
-        self.prerequisites.append(policy)
+        policy = cdk.aws_iam.Policy
+        made = policy(self._scope, "Policy", roles=[role], document=self.document)
+        self.before_sessions.append(made)
+        if needed:
+            made = policy(self._scope, "Infrastructure", roles=[role], document=self.infrastructure)
+            self.before_function.append(made)
         return role
 
     def report(self, actions: Sequence[str], resource: str) -> None:
-        """Report one permission where `iam.Role.customize_roles` keeps it from being granted."""
+        """Report one permission where ``iam.Role.customize_roles`` keeps it from being granted."""
         if self._reported is not None:
             statement = cdk.aws_iam.PolicyStatement(actions=list(actions), resources=[resource])
             self._reported.add_to_policy(statement)
 
     def fixed(self) -> iam.IRole:
-        """Return the role as one to which the CDK adds nothing by itself."""
-        if isinstance(self.role, cdk.aws_iam.Role):
-            return self.role.without_policy_updates()
+        """Return the role as one to which the CDK adds nothing by itself.
+
+        The function does not wait for the policies of such a role, which may name the function.
+        """
         arn = self.role.role_arn
-        return cdk.aws_iam.Role.from_role_arn(self._scope, "OwnRole", arn, mutable=False)
+        return cdk.aws_iam.Role.from_role_arn(self._scope, "FixedRole", arn, mutable=False)

@@ -160,10 +160,11 @@ def test_a_role_of_ones_own_is_granted_nothing_and_told_everything(stack: cdk.St
     session(provider, backup_id="b1")
     assert policies.of_type(policies.template(stack), "AWS::IAM::Policy") == []
     (warning,) = warnings(stack)
-    told = json.loads(warning[warning.index("{") : warning.rindex("}") + 1])
-    actions = {action for action, _ in policies.pairs(told["Statement"])}
+    told = json.loads(warning[warning.index("[{") : warning.rindex("}]") + 2])
+    documents = [provider.policy_document, provider.infrastructure_document]
+    assert told == [each for d in documents for each in stack.resolve(d)["Statement"]]
+    actions = {action for action, _ in policies.pairs(told)}
     assert {"xray:PutTraceSegments", "nimble:StartStreamingSession"} <= actions
-    assert told == stack.resolve(provider.policy_document)
 
 
 def test_a_policy_of_ones_own_from_the_document(stack: cdk.Stack) -> None:

@@ -1,0 +1,136 @@
+"""What users deploy: the templates of the examples, seen, linted and checked for security."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from cfnlint import api  # type: ignore[import-untyped]
+
+import examples
+from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+UPDATE = "UPDATE_SNAPSHOTS"
+IDS: dict[str, Any] = {"studio_id": "us-west-2:stid-abc123", "session_id": "yeG7lDwNQEiwNTRT7DrV7Q"}
+
+PACKS = ("AwsSolutions", "HIPAA.Security", "NIST.800.53.R5")
+
+# Each rule that a stack with every default breaks, and the setting that answers it.
+ANSWERS = {
+    "CloudWatchLogGroupEncrypted": "log_encryption_key",
+    "IAMNoInlinePolicy": "role",
+    "LambdaConcurrency": "reserved_concurrent_executions",
+    "LambdaDLQ": "dead_letter_queue",
+    "LambdaInsideVPC": "vpc",
+}
+
+
+@pytest.fixture(scope="module")
+def templates() -> dict[str, dict[str, Any]]:
+    """Return the templates of the examples and of the app at the root, by app and stack."""
+    made = {name: examples.app(name) for name in examples.NAMES}
+    made["app"] = examples.main_app(IDS)
+    return {
+        f"{name}.{stack}": template
+        for name, each in made.items()
+        for stack, template in examples.templates(each)
+    }
+
+
+def test_the_templates_are_those_that_were_reviewed(templates: dict[str, dict[str, Any]]) -> None:
+    found = {name: examples.masked(template) for name, template in templates.items()}
+    if os.environ.get(UPDATE):
+        for name, text in found.items():
+            (SNAPSHOTS / f"{name}.json").write_text(text, encoding="utf-8")
+    known = {path.stem: path.read_text(encoding="utf-8") for path in SNAPSHOTS.glob("*.json")}
+    assert found == known, f"Look at what changed; {UPDATE}=1 writes the snapshots anew."
+
+
+def test_cfn_lint_finds_nothing(templates: dict[str, dict[str, Any]]) -> None:
+    for name, template in templates.items():
+        # Informational rules (I...) are off unless one asks for them.
+        found = [str(m) for m in api.lint_all(json.dumps(template)) if m.rule.id[0] in "EW"]
+        assert found == [], name
+
+
+def findings(app: cdk.App) -> dict[str, set[str]]:
+    """Synthesise with the three packs; return the rules that were broken, by pack."""
+    packs = (
+        cdk_nag.AwsSolutionsChecks(app),
+        cdk_nag.HIPAASecurityChecks(app),
+        cdk_nag.NIST80053R5Checks(app),
+    )
+    cdk.Validations.of(app).add_plugins(*packs)
+    report = Path(app.outdir) / "validation-report.json"
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    found: dict[str, set[str]] = {pack: set() for pack in PACKS}
+    for plugin in json.loads(report.read_text())["pluginReports"]:
+        rules = {violation["ruleName"] for violation in plugin["violations"]}
+        found[plugin["pluginName"]] = {rule.rpartition("-")[2] for rule in rules}
+    return found
+
+
+def session(stack: cdk.Stack, provider: StreamingSessionProvider | None = None) -> None:
+    StreamingSession(
+        stack,
+        "Workstation",
+        **IDS,
+        backup_id="bGFzdC1uaWdodC1iYWNrdXA",
+        on_delete=OnDelete.STOP,
+        provider=provider,
+    )
+
+
+def test_cdk_nag_with_every_default() -> None:
+    app = cdk.App()
+    session(cdk.Stack(app, "Studio"))
+    found = findings(app)
+    assert found["AwsSolutions"] == set()
+    assert found["HIPAA.Security"] == found["NIST.800.53.R5"] == set(ANSWERS)
+
+
+def test_cdk_nag_with_the_settings_that_answer_it() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Studio")
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["us-west-2a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+    )
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    settings: dict[str, Any] = {
+        "log_encryption_key": key,
+        "role": iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")),
+        "reserved_concurrent_executions": 5,
+        "dead_letter_queue": sqs.Queue(stack, "Lost", encryption_master_key=key, enforce_ssl=True),
+        "vpc": vpc,
+    }
+    assert set(settings) == set(ANSWERS.values())
+    provider = StreamingSessionProvider(stack, "Provider", **settings)
+    calls, before = (
+        iam.ManagedPolicy(stack, name, roles=[settings["role"]], document=document)
+        for name, document in (
+            ("Calls", provider.policy_document),
+            ("Before", provider.infrastructure_document),
+        )
+    )
+    provider.function.node.add_dependency(before)
+    session(stack, provider)
+    found = findings(app)
+    assert calls.document is not before.document
+    assert found["HIPAA.Security"] == found["NIST.800.53.R5"] == set()
+    # Lambda's network interfaces have no ARNs that could be known before.
+    assert found["AwsSolutions"] == {"IAM5[Resource::*]"}
