@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
 
-from aws_cdk import aws_lambda
+import aws_cdk as cdk
 
-_PACKAGE: Final = Path(__file__).parent
-_INSTALLED: Final = _PACKAGE / "_lambda"
-_IN_THE_REPOSITORY: Final = _PACKAGE.parent.parent / "lambda"
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from aws_cdk import aws_lambda
+
+_INSTALLED: Final = "_lambda"
+_IN_THE_REPOSITORY: Final = Path(__file__).parent.parent.parent / "lambda"
 
 # What Python writes beside the code on this machine is not code.
 _EXCLUDED: Final = ["**/__pycache__", "**/*.pyc", "__pycache__", "*.pyc"]
@@ -23,15 +30,33 @@ def asset_folder() -> Path:
     FileNotFoundError
         When the package is incomplete.
     """
-    for folder in (_INSTALLED, _IN_THE_REPOSITORY):
+    installed = resources.files(__package__) / _INSTALLED
+    for folder in (installed, _IN_THE_REPOSITORY):
         if (folder / "handler.py").is_file():
-            return folder
+            return folder if isinstance(folder, Path) else Path(_unpacked().name)
     raise FileNotFoundError(
-        f"The code of the function is neither in {_INSTALLED} nor in {_IN_THE_REPOSITORY}. "
+        f"The code of the function is neither in {installed} nor in {_IN_THE_REPOSITORY}. "
         "Install a whole release of cdk-nimble-streaming-session."
     )
 
 
 def code() -> aws_lambda.Code:
     """Return the function's code as an asset: copied as it stands, without Docker and pip."""
-    return aws_lambda.Code.from_asset(str(asset_folder()), exclude=_EXCLUDED)
+    return cdk.aws_lambda.Code.from_asset(str(asset_folder()), exclude=_EXCLUDED)
+
+
+@cache
+def _unpacked() -> TemporaryDirectory[str]:
+    """Copy the code out of a zip that Python imports from; it is deleted when Python ends."""
+    folder = TemporaryDirectory(prefix="nimble-streaming-session-")
+    _copy(resources.files(__package__) / _INSTALLED, Path(folder.name))
+    return folder
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    for item in source.iterdir():
+        if item.is_dir():
+            (target / item.name).mkdir()
+            _copy(item, target / item.name)
+        else:
+            (target / item.name).write_bytes(item.read_bytes())

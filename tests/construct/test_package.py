@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
+import shlex
 import subprocess
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import examples
+import policies
+from fresh_python import run, started
+
 ROOT = Path(__file__).parents[2]
-
-
-# jsii unpacks its assemblies once for the whole run, not once for each empty home.
-UNPACKED = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".local" / "jsii")}
-
-
-def python(*command: str, cwd: Path, **environment: str) -> str:
-    """Run Python and return what it printed."""
-    done = subprocess.run(  # noqa: S603 - this Python
-        [sys.executable, *command],
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd), **UNPACKED, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    python("-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
+    run("-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def site(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(dist: Path) -> Path:
+    (found,) = dist.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel into a folder of its own."""
     folder = tmp_path_factory.mktemp("site")
-    (wheel,) = dist.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)  # noqa: S202 - built a moment ago
     return folder
@@ -74,22 +67,112 @@ def test_the_sdist_builds_what_the_repository_builds(dist: Path, tmp_path: Path)
     assert (source / "constructs" / "cdk_nimble_streaming_session" / "asset.py").exists()
 
 
-def readme_apps() -> list[str]:
-    """Return the Python code of the README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+def readme(language: str) -> list[str]:
+    """Return the blocks of the README in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("app", readme_apps())
-def test_the_readmes_app_synthesises_with_the_installed_wheel(
-    site: Path, tmp_path: Path, app: str
+def commands() -> list[str]:
+    """Return the commands of the README."""
+    return [line for block in readme("console") for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_readmes_commands_are_understood(line: str, tmp_path: Path) -> None:
+    tool, *words = shlex.split(line, comments=True)
+    match tool:
+        case "make":
+            done = subprocess.run(  # noqa: S603 - our own README; -n only prints
+                ["make", "-n", *words],  # noqa: S607
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+        case "cdk":
+            assert words.pop(0) == "deploy"
+            run("app.py", "--check", *words, cwd=ROOT, HOME=str(tmp_path))
+        case _:
+            pytest.fail(f"{line!r} is neither make nor cdk")
+
+
+@pytest.mark.parametrize("name", examples.NAMES)
+def test_the_context_of_an_examples_readme_is_what_its_app_reads(name: str) -> None:
+    folder = examples.EXAMPLES / name
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    app = (folder / "app.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'context\("(\w+)"\)', app))
+    assert read
+    assert read >= set(re.findall(r"-c (\w+)=", text))
+    assert read == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["unpacked", "zipped"])
+def test_the_readmes_app_is_the_same_from_the_wheel_and_from_the_repository(
+    site: Path, wheel: Path, tmp_path: Path, *, zipped: bool
 ) -> None:
+    app = readme("python")[0]
     (tmp_path / "app.py").write_text(app)
-    where = "import cdk_nimble_streaming_session as c; print(c.__file__)"
-    environment = {"PYTHONPATH": str(site), "CDK_OUTDIR": str(tmp_path / "out")}
-    found = python("-c", where, cwd=tmp_path, **environment)
-    assert Path(found.strip()).is_relative_to(site)
-    python("app.py", cwd=tmp_path, **environment)
-    (template,) = (tmp_path / "out").glob("Studio.template.json")
-    assert "Custom::NimbleStreamingSession" in template.read_text()
-    assert list((tmp_path / "out").glob("asset.*/handler.py"))
+    path = str(wheel if zipped else site)
+    where = "import cdk_nimble_streaming_session as c; print('found', c.__file__)"
+    (tmp_path / "app.py").write_text(f"{app}\n{where}\n")
+    out = tmp_path / "out"
+    printed = run("app.py", cwd=tmp_path, PYTHONPATH=path, CDK_OUTDIR=str(out))
+    assert f"found {path}" in printed
+    template = json.loads((out / "Studio.template.json").read_text())
+    assert template == template_of(app)
+
+
+def template_of(app: str) -> dict[str, Any]:
+    """Return the template that an app makes with the package of the repository."""
+    made: dict[str, Any] = {}
+    exec(compile(app, "README.md", "exec"), made)  # noqa: S102 - our own README
+    ((_, template),) = examples.templates(made["app"])
+    assert policies.of_type(template, "Custom::NimbleStreamingSession")
+    return template
+
+
+def checked(site: Path, folder: Path) -> str:
+    """Return what mypy says about the apps in a folder, with the package of the wheel."""
+    # It precedes the editable one, and the paths of the project's settings lead nowhere from this
+    # folder. Settings and cache are lint's: a cold run over aws-cdk-lib takes a minute.
+    settings = ["--config-file", str(ROOT / "pyproject.toml")]
+    cache = ["--cache-dir", str(ROOT / ".mypy_cache")]
+    apps = [str(path) for path in folder.glob("*.py")]
+    return started("-m", "mypy", *settings, *cache, *apps, cwd=folder, MYPYPATH=str(site)).stdout
+
+
+def test_a_strict_consumer_of_the_wheel_has_no_complaints(site: Path, tmp_path: Path) -> None:
+    for number, app in enumerate(readme("python")):
+        (tmp_path / f"readme_{number}.py").write_text(app)
+    for name in examples.NAMES:
+        (tmp_path / f"{name}.py").write_text((examples.EXAMPLES / name / "app.py").read_text())
+    assert checked(site, tmp_path).startswith("Success: no issues found")
+
+
+def test_a_strict_consumer_is_told_about_wrong_types(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(readme("python")[0].replace('"yeG7lDwNQEiwNTRT7DrV7Q"', "7"))
+    assert 'Argument "session_id" to "StreamingSession" has incompatible' in checked(site, tmp_path)
+
+
+def test_the_import_takes_less_than_half_of_what_aws_cdk_takes(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; a = time.perf_counter(); import aws_cdk; b = time.perf_counter(); "
+        "import cdk_nimble_streaming_session; c = time.perf_counter(); "
+        "print(b - a, c - b, 'aws_cdk.aws_lambda' in sys.modules)"
+    )
+    path = str(ROOT / "constructs")
+    times = [run("-c", code, cwd=tmp_path, PYTHONPATH=path).split() for _ in range(2)]
+    theirs, ours = (min(float(each[index]) for each in times) for index in (0, 1))
+    assert ours < theirs / 2
+    assert {each[2] for each in times} == {"False"}, "a module of a service was imported"
+
+
+def test_the_version_stands_in_one_place() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^version = "(.+)"$', project, re.MULTILINE)
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == version
+    code = [p.read_text(encoding="utf-8") for p in (ROOT / "constructs").rglob("*.py")]
+    assert not [text for text in code if version in text]

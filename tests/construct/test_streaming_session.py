@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from aws_cdk import Duration, assertions
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
+from fresh_python import run, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,30 +131,14 @@ def test_the_arn_crosses_stacks() -> None:
     assert [output["Value"]["Fn::GetAtt"][1] for output in exports.values()] == ["Arn"]
 
 
-# jsii unpacks its assemblies once for the whole run, not once for each empty home.
-UNPACKED = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".local" / "jsii")}
-
-
-def run(*command: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python at the root of the repository, with nothing of this process's environment."""
-    return subprocess.run(  # noqa: S603 - this Python
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), **UNPACKED, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_app_at_the_root_imports_the_package_constructs(tmp_path: Path) -> None:
     context = json.dumps({"studio_id": "us-west-2:stid-abc123", "session_id": "abc"})
-    done = run("app.py", home=tmp_path, CDK_CONTEXT_JSON=context, CDK_OUTDIR=str(tmp_path))
-    assert done.returncode == 0, done.stderr
+    environment = {"CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(tmp_path)}
+    run("app.py", cwd=ROOT, HOME=str(tmp_path), **environment)
     assert (tmp_path / "NimbleStreamingSession.template.json").exists()
     # The root is first on the path here, as it is for app.py.
-    found = run("-c", "import constructs; print(constructs.__file__)", home=tmp_path)
-    assert Path(found.stdout.strip()).is_relative_to(Path(sys.prefix))
+    found = run("-c", "import constructs; print(constructs.__file__)", cwd=ROOT)
+    assert Path(found.strip()).is_relative_to(Path(sys.prefix))
     assert not (ROOT / "constructs" / "__init__.py").exists()
 
 
@@ -171,7 +154,7 @@ def test_the_app_says_in_one_line_what_is_wrong(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     pairs = [text for name, value in context.items() for text in ("-c", f"{name}={value}")]
-    done = run("app.py", "--check", *pairs, home=tmp_path)
+    done = started("app.py", "--check", *pairs, cwd=ROOT, HOME=str(tmp_path))
     assert done.returncode == 1
     (line,) = done.stdout.splitlines()
     assert line.startswith(message)
