@@ -71,9 +71,19 @@ lint: $(INSTALLED) ## Check style and types.
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
 
+# A browser is in no package registry: Debian has one; elsewhere, or without root, a person does.
+.PHONY: browser
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null && command -v chromedriver >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && echo "Installing Chromium with apt-get, to test the page in ..." \
+	    && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
+	      chromium chromium-driver fonts-dejavu-core >/dev/null; } \
+	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
+
 # Its own state folder: a local cloud that `make deploy` started is left alone.
 .PHONY: test
-test: lint ## Run everything that CI runs; with the random examples of another run: SEED=...
+test: lint browser ## Run everything that CI runs; with the random examples of another run: SEED=...
 	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@echo "Random examples from SEED=$(SEED)."

@@ -218,3 +218,13 @@ def _value(name: str, rule: Parameter, wanted: Mapping[str, Any]) -> Any:
     if rule.required:
         raise ValueError(f"A fault of kind {wanted['kind']!r} needs {name}.")
     return rule.default
+
+
+def limits(kind: str) -> list[str]:
+    """Return the names of what a kind of fault can be limited by."""
+    return [name for name in _COMMON if not (name == "operation" and kind in _ONLY_SESSIONS)]
+
+
+def rule(kind: str, name: str) -> Parameter:
+    """Return the rule of a kind's own parameter, or of one of its limits."""
+    return {**_COMMON, **KINDS[kind][1]}[name]

@@ -67,6 +67,11 @@ class Journal:
         """Make room."""
         self._entries = deque(maxlen=self.limit)
 
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest request that is held; the next one's when none is."""
+        return self._entries[0].number if self._entries else self.total + 1
+
     def add(self, entry: Entry) -> None:
         """Note a request; its number is given here."""
         self.total += 1

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from nimble_local.emulator import control, wire
+from nimble_local.emulator import control, origins, wire
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.responses import Incoming, respond
 from nimble_local.emulator.seed import seed
+from nimble_local.emulator.webpage.routes import Webpage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +40,7 @@ def application(backend: Backend) -> web.Application:
     app.router.add_delete("/_nimble/faults/{fault_id}", _remove_fault)
     app.router.add_get("/_nimble/clock", _clock)
     app.router.add_post("/_nimble/clock", _set_clock)
+    Webpage(backend).add_to(app)
     app.router.add_route("*", "/{path:.*}", _api)
     return app
 
@@ -152,6 +154,9 @@ async def _add_fault(request: web.Request) -> web.Response:
 
 
 async def _remove_fault(request: web.Request) -> web.Response:
+    foreign = origins.refusal(request.method, request.headers)
+    if foreign is not None:
+        return _refused(foreign, 403)
     if not request.app[BACKEND].remove_fault(request.match_info["fault_id"]):
         return _refused("No fault that is switched on has this id.", 404)
     request.app[BACKEND].world.commit()
@@ -173,9 +178,9 @@ async def _changed(
     # A browser lets any page send a form or plain text here, but JSON only where it is allowed to.
     if request.content_type != "application/json":
         return _refused("The content type must be application/json.", 415)
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{request.host}":
-        return _refused("Web pages of other origins may not change anything here.", 403)
+    foreign = origins.refusal(request.method, request.headers)
+    if foreign is not None:
+        return _refused(foreign, 403)
     backend = request.app[BACKEND]
     try:
         wanted = await request.json() if request.can_read_body else {}

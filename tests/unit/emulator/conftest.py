@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from aiohttp import web
 from botocore.config import Config
 
 from nimble_local.cloud.control import Control
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.seed import seed
-from nimble_local.emulator.server import application
+from served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +27,9 @@ def backend() -> Backend:
 
 @pytest.fixture
 def url(backend: Backend) -> Iterator[str]:
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(application(backend), access_log=None, shutdown_timeout=0.1)
-    loop.run_until_complete(runner.setup())
-    loop.run_until_complete(web.TCPSite(runner, "127.0.0.1", 0).start())
-    thread = Thread(target=loop.run_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    served = Served(backend)
+    yield served.url
+    served.end()
 
 
 @pytest.fixture

@@ -1,0 +1,131 @@
+"""The page over HTTP: its files, and the stream of events that it follows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from nimble_local.emulator.webpage.events import Follower
+
+if TYPE_CHECKING:
+    from nimble_local.emulator.models import Backend
+
+STATIC = Path(__file__).parent / "static"
+"""Where the page's files are."""
+
+LOOK_SECONDS = 0.2
+"""Real seconds between two looks for changes: many changes in between become one event."""
+
+BEAT_SECONDS = 3.0
+"""Real seconds after which a page hears the time when nothing has changed."""
+
+SECURITY: Final = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            # A script that writes markup throws, so that no text can become any.
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every file of the page."""
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+class Webpage:
+    """Serves the page of a backend.
+
+    Parameters
+    ----------
+    backend
+        The emulated service.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._files = {file.name: file for file in STATIC.iterdir() if file.suffix in _TYPES}
+        self._ending = asyncio.Event()
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes of the page to an application."""
+        app.router.add_get("/", self._index)
+        app.router.add_get("/_nimble/page/{name}", self._file)
+        app.router.add_get("/_nimble/events", self._events)
+        app.on_shutdown.append(self._end)
+
+    async def _end(self, _app: web.Application) -> None:
+        self._ending.set()
+
+    async def _index(self, _request: web.Request) -> web.StreamResponse:
+        return self._answer("index.html")
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        return self._answer(request.match_info["name"])
+
+    def _answer(self, name: str) -> web.StreamResponse:
+        file = self._files.get(name)
+        if file is None:
+            return web.json_response({"error": f"The page has no file {name!r}."}, status=404)
+        kind = {"Content-Type": _TYPES[file.suffix]}
+        # Asked for anew each time: a newer release may answer at the same address.
+        return web.FileResponse(file, headers={**SECURITY, **kind, "Cache-Control": "no-cache"})
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Tell a page everything, then what changes, until it goes or the server ends."""
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            }
+        )
+        await response.prepare(request)
+        follower = Follower(self._backend)
+        loop = asyncio.get_running_loop()
+        try:
+            await _tell(response, follower.everything())
+            told_at = loop.time()
+            while not await self._ends_within(LOOK_SECONDS):
+                told = follower.changes()
+                if not told and loop.time() - told_at >= BEAT_SECONDS:
+                    told = follower.beat()
+                if told:
+                    await _tell(response, told)
+                    told_at = loop.time()
+        except ConnectionError:
+            # The page was closed: nobody is left to be told.
+            return response
+        return response
+
+    async def _ends_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def _tell(response: web.StreamResponse, told: dict[str, Any]) -> None:
+    await response.write(f"data: {json.dumps(told, separators=(',', ':'))}\n\n".encode("ascii"))

@@ -1,0 +1,52 @@
+"""One browser for all tests of the page, and an emulator of its own for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chromium import chromium, look
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.seed import seed
+from opened_page import OpenedPage
+from served import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver import Chrome
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Chrome]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def browser(chrome: Chrome) -> Chrome:
+    look(chrome, width=1280, height=900)
+    chrome.get("about:blank")
+    chrome.get_log("browser")  # type: ignore[no-untyped-call]
+    return chrome
+
+
+@pytest.fixture
+def backend() -> Backend:
+    made = Backend()
+    made.clock.run(0)
+    seed(made)
+    return made
+
+
+@pytest.fixture
+def served(backend: Backend) -> Iterator[Served]:
+    made = Served(backend)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def page(browser: Chrome, served: Served) -> OpenedPage:
+    return OpenedPage(browser, served.url)

@@ -1,0 +1,69 @@
+"""Chromium without a window, driven by selenium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DRIVER = "chromedriver"
+
+
+class NoChromiumError(Exception):
+    """There is no browser to test the page in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The tests of the page need Chromium and its driver on the PATH. "
+            "Debian: apt-get install chromium chromium-driver. "
+            "Others: install Chromium or Chrome with the chromedriver of the same version."
+        )
+
+
+@contextmanager
+def chromium() -> Iterator[Chrome]:
+    """Yield a browser of its own profile, and end it.
+
+    Raises
+    ------
+    NoChromiumError
+        There is none on this machine; the message says what to install.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which(DRIVER)
+    if browser is None or driver is None:
+        raise NoChromiumError
+    options = ChromeOptions()
+    options.binary_location = browser
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for argument in ("--headless=new", "--disable-dev-shm-usage", "--hide-scrollbars"):
+        options.add_argument(argument)
+    # A proxy of the machine is not for loopback; nothing else is ever asked for.
+    options.add_argument("--no-proxy-server")
+    if os.geteuid() == 0:
+        # Chromium's sandbox refuses to run for root, as which containers of CI run.
+        options.add_argument("--no-sandbox")
+    # Both paths are given, so selenium looks for no download.
+    made = Chrome(options=options, service=ChromeService(executable_path=driver))
+    try:
+        yield made
+    finally:
+        made.quit()
+
+
+def look(browser: Chrome, *, width: int, height: int, dark: bool = False, scale: int = 1) -> None:
+    """Give the browser a screen: its size in CSS pixels, its colours, pixels per CSS pixel."""
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 500},
+    )
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    calm = {"name": "prefers-reduced-motion", "value": "reduce"}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme, calm]})

@@ -1,0 +1,47 @@
+"""An emulator over HTTP in this process, which can be ended and started again at its address."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from nimble_local.emulator.server import application
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nimble_local.emulator.models import Backend
+
+
+class Served:
+    """Serves a backend on loopback from a thread of its own."""
+
+    def __init__(self, backend: Backend, port: int = 0) -> None:
+        self._loop = asyncio.new_event_loop()
+        app = application(backend)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._loop.run_until_complete(self._runner.setup())
+        site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
+        self._loop.run_until_complete(site.start())
+        self.port: int = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def do(self, act: Callable[[], object]) -> None:
+        """Do something to the backend between two requests, as nothing in it expects threads."""
+
+        async def done() -> None:
+            act()
+
+        asyncio.run_coroutine_threadsafe(done(), self._loop).result()
+
+    def end(self) -> None:
+        """Close all connections and stop listening."""
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

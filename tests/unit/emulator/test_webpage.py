@@ -1,0 +1,248 @@
+"""What the page is told, and how its files are served."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from nimble_local.emulator.origins import refusal
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.webpage.events import REQUESTS_SHOWN, Follower
+from nimble_local.emulator.webpage.routes import STATIC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nimble_local.emulator.models import Backend
+
+START = f"/2020-08-01/studios/{quote(STUDIO_ID)}/streaming-sessions/{SESSION_ID}/start"
+PRESIGNED = (
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a/1/r/nimble/aws4_request&X-Amz-Signature=x"
+)
+
+
+@pytest.fixture
+def connection(url: str) -> Iterator[http.client.HTTPConnection]:
+    made = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    yield made
+    made.close()
+
+
+def ask(connection: http.client.HTTPConnection, method: str, path: str, **headers: str) -> int:
+    body = "{}" if method == "POST" else None
+    connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+    with connection.getresponse() as answer:
+        answer.read()
+        return answer.status
+
+
+def get(connection: http.client.HTTPConnection, path: str) -> tuple[Any, bytes]:
+    connection.request("GET", path)
+    with connection.getresponse() as answer:
+        return answer, answer.read()
+
+
+@pytest.fixture
+def follower(backend: Backend) -> Follower:
+    # Real time stands still as well.
+    return Follower(backend, lambda: 0.0)
+
+
+def start(backend: Backend) -> None:
+    request = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+    backend.perform("StartStreamingSession", request, "somebody")
+
+
+def test_everything_is_told_first(follower: Follower, backend: Backend) -> None:
+    told = json.loads(json.dumps(follower.everything()))
+    assert told["whole"] is True
+    assert told["clock"] == {"now": backend.clock.now(), "factor": 0}
+    session = told["sessions"][0]
+    assert (session["sessionId"], session["state"], session["next"]) == (
+        SESSION_ID,
+        "STOPPED",
+        None,
+    )
+    assert told["profiles"][0]["launchProfileId"] == LAUNCH_PROFILE_ID
+    assert told["requests"] == []
+    kinds = {kind["kind"]: kind for kind in told["kinds"]}
+    assert kinds["rate-limit"]["parameters"][0] == {
+        "name": "perSecond",
+        "form": "number",
+        "low": 0.001,
+        "high": 100_000,
+        "default": None,
+        "required": True,
+    }
+    assert "operation" in [limit["name"] for limit in kinds["latency"]["limits"]]
+    assert "operation" not in [limit["name"] for limit in kinds["start-failure"]["limits"]]
+
+
+def test_only_what_has_changed_is_told_then(follower: Follower, backend: Backend) -> None:
+    add_session(backend, "another", "STOPPED")
+    follower.everything()
+    assert follower.changes() == {}
+    start(backend)
+    told = follower.changes()
+    assert [session["sessionId"] for session in told["sessions"]] == [SESSION_ID]
+    assert told["sessions"][0]["state"] == "START_IN_PROGRESS"
+    assert told["sessions"][0]["next"] == backend.clock.now() + 5
+    assert set(told) == {"sessions", "gone", "clock"}
+    assert follower.changes() == {}
+
+
+def test_the_clock_is_told_when_it_is_set(follower: Follower, backend: Backend) -> None:
+    follower.everything()
+    backend.clock.advance(60)
+    assert follower.changes() == {"clock": {"now": backend.clock.now(), "factor": 0}}
+    assert follower.changes() == {}
+    backend.clock.run(60)
+    assert follower.changes()["clock"]["factor"] == 60
+
+
+def test_what_happens_by_itself_is_told(follower: Follower, backend: Backend) -> None:
+    start(backend)
+    follower.everything()
+    backend.clock.advance(10)
+    assert follower.changes()["sessions"][0]["state"] == "READY"
+
+
+def test_faults_are_told_as_they_strike(follower: Follower, backend: Backend) -> None:
+    follower.everything()
+    fault = backend.add_fault({"kind": "start-failure", "count": 1})
+    told = follower.changes()["faults"][0]
+    assert (told["id"], told["left"], told["hits"]) == (fault.fault_id, 1, 0)
+    start(backend)
+    assert follower.changes()["faults"] == []
+
+
+def test_removed_sessions_are_told(follower: Follower, backend: Backend) -> None:
+    follower.everything()
+    backend.world.remove_session(SESSION_ID)
+    assert follower.changes()["gone"] == [SESSION_ID]
+
+
+def test_everything_is_told_again_when_too_much_has_changed(
+    follower: Follower, backend: Backend
+) -> None:
+    follower.everything()
+    for number in range(1200):
+        add_session(backend, f"s{number}", "STOPPED")
+        backend.world.remove_session(f"s{number}")
+    assert follower.changes()["whole"] is True
+
+
+def test_new_sessions_are_told_in_the_order_of_their_creation(
+    follower: Follower, backend: Backend
+) -> None:
+    follower.everything()
+    for name in ("first", "second", "third"):
+        add_session(backend, name, "STOPPED")
+    told = [session["sessionId"] for session in follower.changes()["sessions"]]
+    assert told == ["first", "second", "third"]
+
+
+def test_the_journal_is_told_once_and_in_part(
+    follower: Follower, backend: Backend, client: Any
+) -> None:
+    follower.everything()
+    client.get_streaming_session(studioId=STUDIO_ID, sessionId=SESSION_ID)
+    told = follower.changes()
+    assert [request["number"] for request in told["requests"]] == [1]
+    entry = backend.journal.entries()[0]
+    for _ in range(REQUESTS_SHOWN + 10):
+        backend.journal.add(entry)
+    told = follower.changes()
+    assert len(told["requests"]) == REQUESTS_SHOWN
+    assert told["requests"][-1]["number"] == told["total"] == REQUESTS_SHOWN + 11
+    backend.journal.clear()
+    assert follower.changes()["oldest"] == REQUESTS_SHOWN + 12
+
+
+def test_the_stream_of_events(connection: http.client.HTTPConnection) -> None:
+    connection.request("GET", "/_nimble/events")
+    with connection.getresponse() as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        line = answer.readline()
+    assert line.startswith(b"data: {")
+    assert json.loads(line.removeprefix(b"data: "))["whole"] is True
+
+
+@pytest.mark.parametrize("path", ["/", *(f"/_nimble/page/{f.name}" for f in STATIC.iterdir())])
+def test_each_file_has_the_strict_policy(connection: http.client.HTTPConnection, path: str) -> None:
+    answer, body = get(connection, path)
+    assert answer.status == 200
+    assert body
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"].split(";")[0] in {
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "image/svg+xml",
+    }
+
+
+def test_other_files_are_not_served(connection: http.client.HTTPConnection) -> None:
+    for name in ("no.js", "..%2froutes.py", "%2e%2e%2froutes.py", "__init__.py"):
+        answer, _ = get(connection, f"/_nimble/page/{name}")
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: file.name)
+def test_no_script_can_write_markup(file: Any) -> None:
+    source = file.read_text()
+    sinks = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(")
+    for sink in (*sinks, "DOMParser", "createContextualFragment", "srcdoc", "//cdn"):
+        assert sink not in source
+
+
+def test_pages_of_other_origins_change_nothing(
+    connection: http.client.HTTPConnection, backend: Backend
+) -> None:
+    fault = backend.add_fault({"kind": "access-denied"})
+    backend.world.commit()
+    evil = {"Origin": "https://evil.example"}
+    plain = {"Content_Type": "text/plain", **evil}
+    assert ask(connection, "DELETE", f"/_nimble/faults/{fault.fault_id}", **evil) == 403
+    assert backend.remove_fault(fault.fault_id)
+    # A form or plain text needs nobody's leave, and a presigned URL no header.
+    assert ask(connection, "POST", f"{START}?{PRESIGNED}", **plain) == 403
+    assert backend.world.sessions.find(SESSION_ID).state == "STOPPED"
+    assert backend.journal.entries()[-1].outcome == "AccessDeniedException"
+    assert ask(connection, "POST", f"{START}?{PRESIGNED}") == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "host", "origin", "allowed"),
+    [
+        ("POST", "127.0.0.1:4571", None, True),
+        ("POST", "127.0.0.1:4571", "http://127.0.0.1:4571", True),
+        ("POST", "[::1]:4571", "http://[::1]:4571", True),
+        ("POST", "localhost:4571", "http://localhost:4571", True),
+        ("POST", "nimble:4571", "http://nimble:4571", True),
+        ("POST", "127.0.0.1:4571", "http://127.0.0.1:8000", False),
+        ("POST", "127.0.0.1:4571", "http://localhost:4571", False),
+        ("POST", "127.0.0.1:4571", "https://evil.example", False),
+        ("POST", "127.0.0.1:4571", "null", False),
+        ("POST", "127.0.0.1:4571", "", False),
+        ("DELETE", "127.0.0.1:4571", "https://evil.example", False),
+        ("GET", "127.0.0.1:4571", "https://evil.example", True),
+        # The name of a page's owner, made to point here after the page was loaded.
+        ("POST", "evil.example:4571", "http://evil.example:4571", False),
+        ("POST", "evil.example.:4571", "http://evil.example.:4571", False),
+        ("POST", "[broken:4571", "http://[broken:4571", False),
+    ],
+)
+def test_who_may_change_something(
+    method: str, host: str, origin: str | None, allowed: bool
+) -> None:
+    headers = {"Host": host} if origin is None else {"Host": host, "Origin": origin}
+    assert (refusal(method, headers) is None) is allowed
