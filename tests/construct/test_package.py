@@ -43,6 +43,13 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_wheel_holds_the_page_of_the_emulator(site: Path) -> None:
+    inside = Path("nimble_local", "emulator", "webpage", "static")
+    files = {path.name for path in (ROOT / "local" / inside).iterdir()}
+    assert {"index.html", "page.css", "main.js"} <= files
+    assert {path.name for path in (site / inside).iterdir()} == files
+
+
 def code_of(folder: Path) -> dict[str, bytes]:
     """Return the files of the function's code."""
     return {
