@@ -6,10 +6,15 @@ import argparse
 import asyncio
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nimble_local.emulator.filestore import FileStore, StateFileError
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.seed import seed
 from nimble_local.emulator.server import serve
 from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.store import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     changes = {name: getattr(options, name) for name in _DURATIONS}
     try:
         settings = Settings().changed({k: v for k, v in changes.items() if v is not None})
-        asyncio.run(serve(settings, options.host, options.port, _announce))
-    except ValueError as error:
+        store = MemoryStore() if options.state is None else FileStore(options.state)
+        backend = Backend(settings, store=store)
+        seed(backend)
+        backend.world.commit()
+        try:
+            asyncio.run(serve(backend, options.host, options.port, _announce))
+        finally:
+            backend.world.close()
+    except (ValueError, StateFileError) as error:
         print(f"nimble-local: {error}", file=sys.stderr)  # noqa: T201 - a command line
         return _FAILED
     except OSError as error:
@@ -60,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     serving.add_argument(
         "--port", type=int, default=4571, help="port to listen at; 0 for any free one"
+    )
+    serving.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="keep the state in this file, which survives the process (default: in memory)",
     )
     for name in _DURATIONS:
         serving.add_argument(

@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from nimble_local.emulator.entities import ClockState
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -89,14 +91,13 @@ class Clock:
             return 0.0
         return left / self._factor if self._factor else math.inf
 
-    def state(self) -> dict[str, float]:
-        """Return what ``restore`` needs in another process."""
-        now = self.now()
-        return {"real": self._real(), "emulated": now, "factor": self._factor}
+    def state(self) -> ClockState:
+        """Return what `restore` needs in another process."""
+        return ClockState(real=self._real(), emulated=self.now(), factor=self._factor)
 
-    def restore(self, state: dict[str, float]) -> None:
-        """Go on from what ``state`` returned, as if this process had run since."""
-        self._anchor, self._emulated = state["real"], state["emulated"]
-        self._factor = state["factor"]
+    def restore(self, state: ClockState) -> None:
+        """Go on from what `state` returned, as if this process had run since."""
+        self._anchor, self._emulated = state.real, state.emulated
+        self._factor = state.factor
         # The real clock may have been set back while no process ran.
         self._anchor = min(self._anchor, self._real())

@@ -116,15 +116,16 @@ def clock(backend: Backend, wanted: Mapping[str, Any] | None = None) -> dict[str
 
     Raises
     ------
-    ValueError
-        A factor or a step is out of range or no number.
+    ValueError, TypeError
+        A factor or a step is out of range, or no number.
     """
-    for name in wanted or {}:
+    wanted = wanted or {}
+    for name, value in wanted.items():
         if name not in {"factor", "advanceSeconds"}:
             raise ValueError(f"The clock has no {name!r}. It has: factor, advanceSeconds.")
-    if wanted and "factor" in wanted:
-        backend.clock.run(float(wanted["factor"]))
-    if wanted and "advanceSeconds" in wanted:
-        backend.clock.advance(float(wanted["advanceSeconds"]))
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise TypeError(f"{name} must be a number, not {value!r}.")
+    if wanted:
+        backend.set_clock(factor=wanted.get("factor"), advance=wanted.get("advanceSeconds", 0.0))
     backend.settle()
     return {"now": iso(backend.clock.now()), "factor": backend.clock.factor}

@@ -174,6 +174,27 @@ class Backup(Entity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAct(Entity):
+    """What somebody else is going to do to a session."""
+
+    act_id: str
+    at: float
+    act: str
+    session_id: str
+    fault_id: str | None
+    """The fault that must still be switched on then; None when it has been counted already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockState(Entity):
+    """How the clock ran when somebody changed it, for the next process."""
+
+    real: float
+    emulated: float
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream(Entity):
     """A connection to a READY session."""
 

@@ -118,6 +118,7 @@ _ONLY_SESSIONS = {"create-failure", "start-failure", "stop-failure", "delete-fai
     "stuck",
     "foreign",
 }
+_LASTING = {"count", "probability", "seed"}
 _COMMON: dict[str, Parameter] = {
     "operation": Choice(tuple(operation.name for operation in operations())),
     "sessionId": Text(),
@@ -191,6 +192,8 @@ def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
     common = {name: _value(name, rule, wanted) for name, rule in _COMMON.items()}
     if kind in _ONLY_SESSIONS and common["operation"]:
         raise ValueError(f"A fault of kind {kind!r} is about sessions, not about an operation.")
+    if kind == "stuck" and not _LASTING.isdisjoint(wanted):
+        raise ValueError("A stuck session stays so: limit it by sessionId or forSeconds only.")
     parameters = {name: _value(name, rule, wanted) for name, rule in own.items()}
     if kind == "foreign":
         if parameters["state"] is None and common["sessionId"] is None:
@@ -222,7 +225,10 @@ def _value(name: str, rule: Parameter, wanted: Mapping[str, Any]) -> Any:
 
 def limits(kind: str) -> list[str]:
     """Return the names of what a kind of fault can be limited by."""
-    return [name for name in _COMMON if not (name == "operation" and kind in _ONLY_SESSIONS)]
+    meaningless = {"operation"} if kind in _ONLY_SESSIONS else set()
+    if kind == "stuck":
+        meaningless |= _LASTING
+    return [name for name in _COMMON if name not in meaningless]
 
 
 def rule(kind: str, name: str) -> Parameter:

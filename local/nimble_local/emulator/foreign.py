@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nimble_local.emulator.entities import PlannedAct
 from nimble_local.emulator.exceptions import NimbleError
+from nimble_local.emulator.ids import new_id
 from nimble_local.emulator.journal import Entry
 from nimble_local.emulator.service import error_status
 
@@ -27,24 +29,46 @@ def begin(backend: Backend, fault: Fault) -> None:
     """Plan what a fault that was switched on brings by itself: its end, and its act."""
     backend.timeline.plan("fault", fault.fault_id, fault.until)
     if fault.kind == "foreign" and "state" not in fault.parameters:
-        # The act is drawn when its time comes, so the key says which fault to ask then.
-        key = f"{fault.fault_id} {fault.parameters['act']} {fault.session_id}"
-        backend.timeline.plan("act", key, fault.created_at + fault.parameters["seconds"])
+        # Such a fault names its session; it is drawn when its time comes.
+        _plan(backend, fault, str(fault.session_id), fault.created_at, fault.fault_id)
 
 
-def plan(backend: Backend, fault: Fault, session_id: str, at: float) -> None:
+def resume(backend: Backend) -> None:
+    """Plan again what was planned when the state was kept."""
+    for fault in backend.trouble:
+        backend.timeline.plan("fault", fault.fault_id, fault.until)
+    for planned in backend.world.acts:
+        backend.timeline.plan("act", planned.act_id, planned.at)
+
+
+def follow(backend: Backend, fault: Fault, session_id: str, at: float) -> None:
     """Plan the act that follows a session's entering a state at a time."""
-    key = f"- {fault.parameters['act']} {session_id}"
-    backend.timeline.plan("act", key, at + fault.parameters["seconds"])
+    _plan(backend, fault, session_id, at, None)
 
 
-def act(backend: Backend, key: str) -> None:
+def _plan(
+    backend: Backend, fault: Fault, session_id: str, since: float, fault_id: str | None
+) -> None:
+    planned = PlannedAct(
+        act_id=new_id(),
+        at=since + fault.parameters["seconds"],
+        act=fault.parameters["act"],
+        session_id=session_id,
+        fault_id=fault_id,
+    )
+    backend.world.acts.put(planned.act_id, planned)
+    backend.timeline.plan("act", planned.act_id, planned.at)
+
+
+def act(backend: Backend, act_id: str) -> None:
     """Carry out an act whose time has come, unless its fault is gone or does not strike."""
-    fault_id, name, session_id = key.split(" ", 2)
-    if fault_id != "-" and backend.trouble.foreign_act(fault_id) is None:
+    planned = backend.world.acts.find(act_id)
+    backend.world.acts.remove(act_id)
+    if planned.fault_id is not None and backend.trouble.foreign_act(planned.fault_id) is None:
         return
-    session = backend.world.sessions.get(session_id)
-    perform(backend, name, session.studio_id if session else "", session_id, FOREIGN_USER)
+    session = backend.world.sessions.get(planned.session_id)
+    studio_id = session.studio_id if session else ""
+    perform(backend, planned.act, studio_id, planned.session_id, FOREIGN_USER)
 
 
 def perform(

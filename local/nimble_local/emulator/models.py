@@ -64,6 +64,10 @@ OPERATIONS: dict[str, Callable[[Backend, Call], dict[str, Any]]] = {
 """The operations that are emulated."""
 
 
+_CLOCK = "clock"
+"""The id of the one clock in its table."""
+
+
 class Backend:
     """The emulated service without HTTP.
 
@@ -98,8 +102,10 @@ class Backend:
             self.timeline.plan("session", session.session_id, next_change(session))
         for stream in self.world.streams:
             self.timeline.plan("stream", stream.stream_id, streams.next_change(stream))
-        for fault in self.trouble:
-            foreign.begin(self, fault)
+        foreign.resume(self)
+        saved = self.world.clocks.get(_CLOCK)
+        if saved is not None:
+            self.clock.restore(saved)
 
     def now(self) -> float:
         """Return the time of what happens just now: past, when the clock was set forward."""
@@ -160,7 +166,7 @@ class Backend:
         self.timeline.plan("session", session.session_id, next_change(session))
         if before is None or before.state != session.state:
             for fault in self.trouble.foreign_acts(session.session_id, session.state, at):
-                foreign.plan(self, fault, session.session_id, at)
+                foreign.follow(self, fault, session.session_id, at)
 
     def clear(self) -> None:
         """Forget everything that is and that was planned."""
@@ -168,6 +174,26 @@ class Backend:
         self.timeline.clear()
         self.journal.clear()
         self._held.clear()
+
+    def set_clock(self, *, factor: float | None = None, advance: float = 0.0) -> None:
+        """Let the clock run at a factor, set it forward, and let happen what is due then.
+
+        Raises
+        ------
+        ValueError
+            A value is out of range; the clock is as it was.
+        """
+        self.settle()
+        before = self.clock.state()
+        try:
+            if factor is not None:
+                self.clock.run(factor)
+            self.clock.advance(advance)
+        except ValueError:
+            self.clock.restore(before)
+            raise
+        self.world.clocks.put(_CLOCK, self.clock.state())
+        self.settle()
 
     # Faults
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,10 @@ from aiohttp import web
 from nimble_local.emulator import control, origins, wire
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.seed import seed
 from nimble_local.emulator.webpage.routes import Webpage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from nimble_local.emulator.settings import Settings
 
 SHUTDOWN_SECONDS = 1.0
 """How long a request under way may take once the server is asked to end."""
@@ -45,13 +41,13 @@ def application(backend: Backend) -> web.Application:
     return app
 
 
-async def serve(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
+async def serve(backend: Backend, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serve until a signal asks to end.
 
     Parameters
     ----------
-    settings
-        Of the emulated service.
+    backend
+        The emulated service.
     host, port
         Where to listen; port 0 for any free one.
     announce
@@ -62,8 +58,6 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
     OSError
         The port is taken, or the host is none of this machine's.
     """
-    backend = Backend(settings)
-    seed(backend)
     runner = web.AppRunner(application(backend), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -119,8 +113,19 @@ async def _health(_request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
+def _shown(request: web.Request, show: Callable[[Backend], dict[str, Any]]) -> web.Response:
+    """Answer with what there is to see, which is kept first: what was seen once stays true."""
+    backend = request.app[BACKEND]
+    shown = show(backend)
+    try:
+        backend.world.commit()
+    except OSError as error:
+        return _refused(f"The state can't be kept: {error.strerror}.", 500)
+    return web.json_response(shown)
+
+
 async def _sessions(request: web.Request) -> web.Response:
-    return web.json_response(control.sessions(request.app[BACKEND]))
+    return _shown(request, control.sessions)
 
 
 async def _add_session(request: web.Request) -> web.Response:
@@ -143,7 +148,7 @@ async def _reset(request: web.Request) -> web.Response:
 
 
 async def _faults(request: web.Request) -> web.Response:
-    return web.json_response(control.faults(request.app[BACKEND]))
+    return _shown(request, control.faults)
 
 
 async def _add_fault(request: web.Request) -> web.Response:
@@ -159,12 +164,11 @@ async def _remove_fault(request: web.Request) -> web.Response:
         return _refused(foreign, 403)
     if not request.app[BACKEND].remove_fault(request.match_info["fault_id"]):
         return _refused("No fault that is switched on has this id.", 404)
-    request.app[BACKEND].world.commit()
-    return web.json_response({})
+    return _shown(request, lambda _backend: {})
 
 
 async def _clock(request: web.Request) -> web.Response:
-    return web.json_response(control.clock(request.app[BACKEND]))
+    return _shown(request, control.clock)
 
 
 async def _set_clock(request: web.Request) -> web.Response:
@@ -181,16 +185,13 @@ async def _changed(
     foreign = origins.refusal(request.method, request.headers)
     if foreign is not None:
         return _refused(foreign, 403)
-    backend = request.app[BACKEND]
     try:
         wanted = await request.json() if request.can_read_body else {}
         if not isinstance(wanted, dict):
             raise TypeError("The body must be a JSON object.")  # noqa: TRY301 - answered below
-        done = change(backend, wanted)
-    except (ValueError, TypeError, json.JSONDecodeError) as error:
+        return _shown(request, lambda backend: change(backend, wanted))
+    except (ValueError, TypeError) as error:
         return _refused(str(error))
-    backend.world.commit()
-    return web.json_response(done)
 
 
 def _refused(why: str, status: int = 400) -> web.Response:

@@ -143,9 +143,14 @@ class Trouble:
         ]
 
     def foreign_act(self, fault_id: str) -> Fault | None:
-        """Return a foreign act whose time has come, and count it; None when it does not strike."""
+        """Return a foreign act whose time has come; None when it does not strike.
+
+        Its time comes once, so that the fault is over in any case.
+        """
         fault = self._table.get(fault_id)
-        return fault if fault is not None and self._draw(fault) else None
+        hit = fault is not None and self._draw(fault)
+        self.remove(fault_id)
+        return fault if hit else None
 
     def _draw(self, fault: Fault) -> bool:
         hit = fault.strikes()

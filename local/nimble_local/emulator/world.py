@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from nimble_local.emulator.entities import Backup, Entity, LaunchProfile, Session, Stream, Studio
+from nimble_local.emulator.entities import (
+    Backup,
+    ClockState,
+    Entity,
+    LaunchProfile,
+    PlannedAct,
+    Session,
+    Stream,
+    Studio,
+)
 from nimble_local.emulator.exceptions import NotFoundError
 from nimble_local.emulator.faults import Fault
 from nimble_local.emulator.idempotency import Remembered
@@ -122,6 +131,8 @@ class World:
         )
         self.tokens: Table[Remembered] = Table("token", Remembered, "client token", self._changes)
         self.faults: Table[Fault] = Table("fault", Fault, "fault", self._changes)
+        self.acts: Table[PlannedAct] = Table("act", PlannedAct, "planned act", self._changes)
+        self.clocks: Table[ClockState] = Table("clock", ClockState, "clock", self._changes)
         self.revision = 0
         self._trimmed = 0
         self._changed_at: dict[str, int] = {}
@@ -135,6 +146,7 @@ class World:
         tables: tuple[Table[Any], ...] = (
             *(self.studios, self.profiles, self.sessions),
             *(self.backups, self.streams, self.tokens, self.faults),
+            *(self.acts, self.clocks),
         )
         return next(table for table in tables if table.name == name)
 
@@ -190,9 +202,14 @@ class World:
             self._store.commit({k: None if row is None else row.document() for k, row in rows})
             self._changes.clear()
 
+    def close(self) -> None:
+        """Hand over what is left, and let go of the store."""
+        self.commit()
+        self._store.close()
+
     def clear(self) -> None:
-        """Remove everything."""
+        """Remove everything but how the clock runs."""
         for session in self.sessions:
             self.remove_session(session.session_id)
-        for name in ("studio", "profile", "backup", "stream", "token", "fault"):
+        for name in ("studio", "profile", "backup", "stream", "token", "fault", "act"):
             self._table(name).clear()
