@@ -99,3 +99,7 @@ build: .venv/.installed ## Build the wheel and the sdist into dist/.
 lock: .venv/.installed ## Pin the newest allowed Python packages in requirements.lock.
 	@$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-header --no-emit-index-url --no-emit-find-links --extra local --extra dev pyproject.toml -o requirements.lock
+
+.PHONY: reference
+reference: .venv/.installed ## Write docs/reference.md from the code.
+	@PYTHONPATH=constructs:docs:lambda $(BIN)/python docs/reference.py

@@ -56,8 +56,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     log_removal_policy
         What deleting the stack does to the made log group. Default: it is deleted.
     log_encryption_key
-        The key that encrypts the made log group; its policy is extended by CloudWatch Logs where
-        this app owns it. Default: CloudWatch Logs' own.
+        The key that encrypts the made log group. Where this app owns the key, its policy is
+        extended so that CloudWatch Logs may use it. Default: CloudWatch Logs' own.
     vpc
         Where the function runs. From there it has to reach the endpoint, CloudFormation and Lambda
         in its region, and S3, where CloudFormation takes the answer; synthesis warns where it sees

@@ -18,21 +18,13 @@ from cfnlint import api  # type: ignore[import-untyped]
 
 import examples
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+from reference import ANSWERS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "UPDATE_SNAPSHOTS"
 IDS: dict[str, Any] = {"studio_id": "us-west-2:stid-abc123", "session_id": "yeG7lDwNQEiwNTRT7DrV7Q"}
 
 PACKS = ("AwsSolutions", "HIPAA.Security", "NIST.800.53.R5")
-
-# Each rule that a stack with every default breaks, and the setting that answers it.
-ANSWERS = {
-    "CloudWatchLogGroupEncrypted": "log_encryption_key",
-    "IAMNoInlinePolicy": "role",
-    "LambdaConcurrency": "reserved_concurrent_executions",
-    "LambdaDLQ": "dead_letter_queue",
-    "LambdaInsideVPC": "vpc",
-}
 
 
 @pytest.fixture(scope="module")

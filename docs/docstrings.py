@@ -1,0 +1,50 @@
+"""NumPy docstrings, taken apart."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
+
+
+def section(documented: object, name: str) -> dict[str, str]:
+    """Return the entries of a section, such as Parameters, as lines of text by their names."""
+    _, *parts = _SECTION.split(inspect.getdoc(documented) or "")
+    texts = dict(zip(parts[::2], parts[1::2], strict=True))
+    found: dict[str, str] = {}
+    for entry in re.split(r"\n(?=\S)", texts.get(name, "").strip()):
+        names, _, text = entry.partition("\n")
+        found[names] = one_line(text)
+    return found
+
+
+def summary(documented: object) -> str:
+    """Return what precedes the first section, as one line."""
+    return one_line(_SECTION.split(inspect.getdoc(documented) or "")[0])
+
+
+def one_line(text: str) -> str:
+    """Return text without line breaks, its names marked as code as Markdown wants it."""
+    return " ".join(text.split()).replace("``", "`")
+
+
+def arguments(documented: type) -> Iterator[tuple[str, str, str]]:
+    """Return name, type and description of each keyword argument of a class."""
+    described = section(documented, "Parameters")
+    constructor: Callable[..., object] = vars(documented)["__init__"]
+    for parameter in inspect.signature(constructor).parameters.values():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            kind = str(parameter.annotation).removesuffix(" | None")
+            yield parameter.name, kind, described[parameter.name]
+
+
+def public(documented: type) -> Iterator[tuple[str, object]]:
+    """Return the public methods and properties of a class by their names."""
+    for name, member in vars(documented).items():
+        if not name.startswith("_"):
+            yield name, member.fget if isinstance(member, property) else member

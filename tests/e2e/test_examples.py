@@ -1,0 +1,109 @@
+"""The examples, deployed as their READMEs say."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from nimble_local.cloud.environment import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY
+from nimble_local.cloud.parts import EMULATOR
+from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+
+if TYPE_CHECKING:
+    from local_cloud import Cloud
+
+# All of them in one process, so that the cloud starts once.
+pytestmark = pytest.mark.xdist_group("cloud")
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ARN = f"arn:aws:nimble:{REGION}:{ACCOUNT}:streaming-session/{SESSION_ID}"
+
+
+def path(name: str) -> str:
+    return str(EXAMPLES / name / "app.py")
+
+
+def test_one_session(cloud: Cloud) -> None:
+    result, outputs = cloud.deploy(path("one_session"))
+    assert result.status == 0, result.output
+    found = outputs["Workstation"]
+    assert (found["SessionArn"], found["SessionState"]) == (ARN, "READY")
+    assert cloud.parameter(found["ParameterName"]) == ARN
+    assert cloud.destroy(path("one_session")).status == 0
+    assert cloud.states()[-1] == "READY"
+
+
+def test_two_stacks(cloud: Cloud) -> None:
+    result, outputs = cloud.deploy(path("two_stacks"), watched_id="not-started-here")
+    assert result.status == 0, result.output
+    assert cloud.parameter("/portal/session/arn") == ARN
+    assert cloud.parameter("/portal/watched/arn").endswith("/not-started-here")
+    role = outputs["Portal"]["RoleArn"].rpartition("/")[2]
+    iam = cloud.client("iam")
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    assert ARN in json.dumps(document)
+    assert cloud.destroy(path("two_stacks"), watched_id="not-started-here").status == 0
+    assert cloud.stacks() == set()
+
+
+def stopped_overnight(cloud: Cloud, session_id: str) -> str:
+    """Stop a running session, and return the backup that the stop takes."""
+    nimble: Any = boto3.client(
+        "nimble",  # type: ignore[call-overload]
+        endpoint_url=cloud.record.url(EMULATOR),
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
+    cloud.control.add_session(sessionId=session_id, state="READY")
+    nimble.stop_streaming_session(studioId=STUDIO_ID, sessionId=session_id)
+    while cloud.control.sessions()[session_id]["state"] != "STOPPED":
+        time.sleep(0.1)
+    backups = nimble.list_streaming_session_backups(studioId=STUDIO_ID)["streamingSessionBackups"]
+    found = [each for each in backups if each["sessionId"] == session_id]
+    return str(max(found, key=lambda each: each["createdAt"])["backupId"])
+
+
+def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
+    seats = json.loads((EXAMPLES / "classroom" / "seats.json").read_text(encoding="utf-8"))
+    assert len(seats) == 20
+    stopped, running = seats[:2], seats[2:]
+    for seat in running:
+        yesterday = {"startedFromBackupId": seat["backup_id"]}
+        cloud.control.add_session(sessionId=seat["session_id"], state="READY", **yesterday)
+    for seat in stopped:
+        seat["backup_id"] = stopped_overnight(cloud, seat["session_id"])
+    file = tmp_path / "seats.json"
+    file.write_text(json.dumps(seats), encoding="utf-8")
+
+    result, outputs = cloud.deploy(path("classroom"), seats=str(file), day="1")
+    assert result.status == 0, result.output
+    assert outputs["Classroom"]["Seats"] == "20"
+    found = cloud.control.sessions()
+    for seat in stopped:
+        session = found[seat["session_id"]]
+        assert session["state"] == "READY"
+        assert session["startedFromBackupId"] == seat["backup_id"]
+
+    # The next morning: one seat has a new backup, the other only stopped by itself.
+    renewed, kept = stopped
+    renewed["backup_id"] = stopped_overnight(cloud, renewed["session_id"])
+    cloud.control.add_session(sessionId=kept["session_id"], state="STOPPED")
+    file.write_text(json.dumps(seats), encoding="utf-8")
+    result, _ = cloud.deploy(path("classroom"), seats=str(file), day="2")
+    assert result.status == 0, result.output
+    found = cloud.control.sessions()
+    assert found[renewed["session_id"]]["startedFromBackupId"] == renewed["backup_id"]
+    assert found[kept["session_id"]]["state"] == "READY"
+    assert not found[kept["session_id"]]["startedFromBackupId"]
+
+    assert cloud.destroy(path("classroom"), seats=str(file), day="2").status == 0
+    assert cloud.stacks() == set()
+    states = {cloud.control.sessions()[seat["session_id"]]["state"] for seat in seats}
+    assert states == {"STOPPED"}
