@@ -167,7 +167,8 @@ class Waiting:
         until = self.goal.timeout
         if retry_at is not None and retry_at > now:
             until = min(until, retry_at)
-        return max(0.0, min(jittered, until - now))
+        # A remainder that the clock can't tell from nothing would be waited for again and again.
+        return max(0.01, min(jittered, until - now))
 
 
 def _failure(rule: Rule, sighting: Sighting) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +15,9 @@ from streaming_session.main import Edges
 from streaming_session.nimble import StreamingSession
 from streaming_session.stack import Stack
 from streaming_session.wait import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STUDIO = "us-west-2:stid-abc123"
 SESSION = "yeG7lDwNQEiwNTRT7DrV7Q"
@@ -87,6 +90,10 @@ class Service:
     ----------
     faults
         What the next calls raise instead of an answer, by method; None lets one through.
+    agenda
+        What somebody else does to it, and when.
+    lag
+        How many seconds old the state is that a read shows.
     ends
         What the next starts end in: (state, status code); READY when there are none left.
     """
@@ -106,12 +113,36 @@ class Service:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     tokens: dict[str, bool] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+    agenda: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    lag: float = 0.0
+    past: list[tuple[float, str, str, str | None]] = field(default_factory=list)
 
     def settle(self) -> None:
         """Let happen what is due."""
-        if self.due is not None and self.clock.now >= self.due:
+        while self.agenda and self.agenda[0][0] <= self.clock.now:
+            at, happen = self.agenda.pop(0)
+            self._finish(at)
+            happen()
+            self._remember(at)
+        self._finish(self.clock.now)
+        self._remember(self.clock.now)
+
+    def _finish(self, now: float) -> None:
+        if self.due is not None and now >= self.due:
             self.state, self.code = self.following
+            self._remember(self.due)
             self.due = None
+
+    def _remember(self, at: float) -> None:
+        if not self.past or self.past[-1][1:] != (self.state, self.code, self.backup):
+            self.past.append((at, self.state, self.code, self.backup))
+
+    def _shown(self) -> tuple[str, str, str | None]:
+        shown = self.past[0]
+        for moment in self.past:
+            if moment[0] <= self.clock.now - self.lag:
+                shown = moment
+        return shown[1:]
 
     def named(self, method: str) -> list[dict[str, Any]]:
         """Return the calls of a method."""
@@ -120,13 +151,14 @@ class Service:
     def get_streaming_session(self, **parameters: Any) -> dict[str, Any]:
         """Read the session."""
         self._enter("get", parameters)
-        session = {"arn": ARN, "sessionId": SESSION, "state": self.state, **self.extra}
-        if self.code:
-            session["statusCode"] = self.code
+        state, code, backup = self._shown()
+        session = {"arn": ARN, "sessionId": SESSION, "state": state, **self.extra}
+        if code:
+            session["statusCode"] = code
         if self.message:
             session["statusMessage"] = self.message
-        if self.backup:
-            session["startedFromBackupId"] = self.backup
+        if backup:
+            session["startedFromBackupId"] = backup
         return {"session": session}
 
     def start_streaming_session(self, **parameters: Any) -> dict[str, Any]:
@@ -140,6 +172,7 @@ class Service:
         self.following = self.ends.popleft() if self.ends else ("READY", "")
         self.state, self.code, self.backup = "START_IN_PROGRESS", "", parameters.get("backupId")
         self.due = self.clock.now + self.start_seconds
+        self._remember(self.clock.now)
         return {}
 
     def stop_streaming_session(self, **parameters: Any) -> dict[str, Any]:
@@ -152,6 +185,7 @@ class Service:
         self.tokens[parameters["clientToken"]] = True
         self.following = ("STOPPED", "")
         self.state, self.code, self.due = "STOP_IN_PROGRESS", "", self.clock.now + self.stop_seconds
+        self._remember(self.clock.now)
         return {}
 
     def _enter(self, method: str, parameters: dict[str, Any]) -> None:

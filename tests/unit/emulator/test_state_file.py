@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from nimble_local.cloud.control import Control
 from nimble_local.emulator.clock import Clock
@@ -206,7 +206,7 @@ def write_until_it_dies(client: Any, name: str, done: Answered, go: Event) -> No
             for act in (client.stop_streaming_session, client.start_streaming_session):
                 state = act(**ids)["session"]["state"]
                 done.acted.setdefault(session_id, []).append(state)
-        except HTTPClientError:
+        except (EndpointConnectionError, HTTPClientError):
             return
         number += 1
 
