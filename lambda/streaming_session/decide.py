@@ -47,7 +47,6 @@ def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
         acted_on=on,
         heeded=False,
         unheeded=progress.unheeded + 1,
-        restored=start and bool(step.backup),
         retry_at=None,
     )
 
@@ -96,9 +95,6 @@ def _towards_stopped(observation: Observation, progress: Progress) -> Step:
 
 def _ready(goal: Goal, observation: Observation, progress: Progress) -> Step:
     if not goal.backup or observation.backup == goal.backup:
-        return Done()
-    if progress.restored and not observation.backup:
-        # The service took our start with this backup and does not say what it restored.
         return Done()
     if not goal.may_restart:
         return Fail(Rule.OTHER_BACKUP)

@@ -73,8 +73,8 @@ class Progress:
 
     ``attempts`` counts acts, refused ones too, and numbers their client tokens; ``starts`` and
     ``stops`` those accepted. Of the newest: ``heeded`` says whether another phase than
-    ``acted_on`` was seen since, ``unheeded`` how many in a row were not, ``restored`` whether it
-    carried a backup. ``failures`` counts failed starts; at ``retry_at`` comes the next.
+    ``acted_on`` was seen since, ``unheeded`` how many in a row were not. ``failures`` counts failed
+    starts; at ``retry_at`` comes the next.
     """
 
     attempts: int = 0
@@ -85,7 +85,6 @@ class Progress:
     acted_on: Phase | None = None
     heeded: bool = True
     unheeded: int = 0
-    restored: bool = False
     failures: int = 0
     retry_at: float | None = None
 

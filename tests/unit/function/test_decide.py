@@ -94,8 +94,9 @@ def started(goal: Goal = READY, on: Phase = Phase.STOPPED, now: float = 0.0) -> 
     return acted(NEW, Do(Act.START, goal.backup), on, now)
 
 
-def test_own_start_with_the_backup_counts_where_the_service_does_not_name_it() -> None:
-    assert step(BACKUP, ready_from(""), started(BACKUP)) == Done()
+def test_only_a_read_that_names_the_backup_counts() -> None:
+    assert step(BACKUP, ready_from(""), started(BACKUP)) == Fail(Rule.OTHER_BACKUP)
+    assert step(BACKUP, ready_from("b1"), started(BACKUP)) == Done()
 
 
 def test_a_second_restart_for_the_same_backup_is_not_tried() -> None:
