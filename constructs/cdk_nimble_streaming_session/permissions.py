@@ -22,7 +22,7 @@ _STOP: Final = "nimble:StopStreamingSession"
 
 
 class Permissions:
-    """The function's one inline policy, which grows with the sessions.
+    """What the function calls, in one policy that grows with the sessions.
 
     Dependent actions and resource types are those of the service authorization reference.
 
@@ -38,7 +38,7 @@ class Permissions:
         self._stack = stack
         self._role = role
         self._sids: set[str] = set()
-        lists = ResourceLists(stack)
+        lists = ResourceLists(stack, role.room_for_resources)
         self._backups = lists.make(arns.BACKUP)
         self._kept = lists.make(arns.SESSION)
         self._stopped = lists.make(arns.SESSION)

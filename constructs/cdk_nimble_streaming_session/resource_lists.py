@@ -1,4 +1,4 @@
-"""ARNs that are exact as long as an inline policy holds them all."""
+"""ARNs that are exact as long as one policy holds them all."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from cdk_nimble_streaming_session import arns
 if TYPE_CHECKING:
     from aws_cdk import Stack
 
-BUDGET: Final = 7200
+INLINE: Final = 7200
 """Characters that these ARNs may take of the 10,240 that IAM allows a role's inline policies.
 
-The rest is for the fixed statements, whose ARNs hold names that CloudFormation makes up.
+The rest is for the fixed statements, whose ARNs hold names that CloudFormation makes up, and for
+what Lambda itself needs.
 """
+
+MANAGED: Final = 3900
+"""Characters that these ARNs may take of the 6,144 that IAM allows a managed policy."""
 
 _PREFIX: Final = len("arn:aws:nimble:ap-southeast-2:123456789012:")
 _QUOTES_AND_COMMA: Final = 3
@@ -24,14 +28,22 @@ _REAL_ID: Final = 22
 
 
 class ResourceLists:
-    """The lists that share the budget.
+    """The lists that share a budget.
 
     Those that pass it become one pattern each, in the order in which they were made: so the first
     one made should be the one whose precision matters least.
+
+    Parameters
+    ----------
+    stack
+        The stack whose partition, region and account the ARNs have.
+    budget
+        Characters that all lists may take together.
     """
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, budget: int) -> None:
         self._stack = stack
+        self._budget = budget
         self._lists: list[ResourceList] = []
 
     def make(self, resource: str) -> ResourceList:
@@ -43,7 +55,7 @@ class ResourceLists:
     def is_given_up(self, one: ResourceList) -> bool:
         """Tell whether a list has to be a pattern for all to keep within the budget."""
         before = self._lists.index(one)
-        return sum(each.size for each in self._lists[before:]) > BUDGET
+        return sum(each.size for each in self._lists[before:]) > self._budget
 
 
 @jsii.implements(IStableAnyProducer)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
+from cdk_nimble_streaming_session import resource_lists
 from cdk_nimble_streaming_session.notices import RoleNotice
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class FunctionRole:
         What has to be allowed before the function is made.
     before_function, before_sessions
         The policies that were made.
+    room_for_resources
+        Characters that the ARNs of sessions and backups may take in ``document``.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class FunctionRole:
         self.before_sessions: list[IDependable] = []
         self._reported: iam.Role | None = None
         self._scope = scope
+        # A document for a role of one's own has to fit a managed policy, which holds less.
+        self.room_for_resources = resource_lists.MANAGED if given else resource_lists.INLINE
         self.role = given or self._make(boundary, needed)
         if given is not None:
             cdk.Aspects.of(scope).add(RoleNotice(scope, self.document, self.infrastructure))

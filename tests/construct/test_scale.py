@@ -7,21 +7,25 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 import policies
-from cdk_nimble_streaming_session import OnDelete, StreamingSession
+from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
 
 # Quotas of CloudFormation and IAM.
 MAX_TEMPLATE_BYTES = 1024 * 1024
 MAX_RESOURCES = 500
-MAX_POLICY_CHARACTERS = 10_240
+MAX_INLINE_CHARACTERS = 10_240
+MAX_MANAGED_CHARACTERS = 6_144
 
 BOTH: dict[str, Any] = {"on_delete": OnDelete.STOP, "backup": True}
 
 
-def synthesised(count: int, *, backup: bool = False, **options: Any) -> dict[str, Any]:
-    """Return the template of many sessions with ids as long as real ones."""
-    stack = cdk.Stack(cdk.App(), "Classroom")
+def seats(stack: cdk.Stack, count: int, *, backup: bool = False, **options: Any) -> dict[str, Any]:
+    """Return the template of a stack with many sessions; their ids are as long as real ones."""
     for index in range(count):
         StreamingSession(
             stack,
@@ -34,16 +38,21 @@ def synthesised(count: int, *, backup: bool = False, **options: Any) -> dict[str
     return policies.template(stack)
 
 
-def size(template: dict[str, Any]) -> int:
-    """Return how many characters IAM counts in the policy: white space does not count."""
-    (policy,) = policies.of_type(template, "AWS::IAM::Policy")
-    document = policies.deployed(policy["Properties"]["PolicyDocument"])
-    return len(json.dumps(document, separators=(",", ":")))
+def synthesised(count: int, **options: Any) -> dict[str, Any]:
+    """Return the template of many sessions that share the function with every default."""
+    return seats(cdk.Stack(cdk.App(), "Classroom"), count, **options)
 
 
-def wild(template: dict[str, Any]) -> set[str]:
+def size(template: dict[str, Any], kind: str = "AWS::IAM::Policy") -> int:
+    """Return how many characters IAM counts in the policies: white space does not count."""
+    found = policies.of_type(template, kind)
+    documents = [policies.deployed(each["Properties"]["PolicyDocument"]) for each in found]
+    return sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
+
+
+def wild(template: dict[str, Any], kind: str = "AWS::IAM::Policy") -> set[str]:
     """Return the statements that name a pattern in place of ids."""
-    made = policies.statements(template)
+    made = policies.statements(template, kind)
     return {each["Sid"] for each in made if "/*" in json.dumps(each["Resource"])}
 
 
@@ -51,7 +60,7 @@ def test_two_hundred_sessions_with_stop_and_backups() -> None:
     template = synthesised(200, **BOTH)
     assert len(json.dumps(template, indent=1)) < MAX_TEMPLATE_BYTES
     assert len(template["Resources"]) == 200 + 4 < MAX_RESOURCES
-    assert size(template) < MAX_POLICY_CHARACTERS
+    assert size(template) < MAX_INLINE_CHARACTERS
     assert wild(template) == {"Restore", "StartAndStop"}
 
 
@@ -72,7 +81,7 @@ def test_arns_are_exact_up_to_a_number(
 ) -> None:
     template = synthesised(count, **options)
     assert wild(template) == given_up
-    assert size(template) < MAX_POLICY_CHARACTERS
+    assert size(template) < MAX_INLINE_CHARACTERS
 
 
 def test_sessions_that_may_be_stopped_stay_exact_the_longest() -> None:
@@ -87,3 +96,45 @@ def test_sessions_that_may_be_stopped_stay_exact_the_longest() -> None:
             on_delete=OnDelete.STOP if stops else OnDelete.RETAIN,
         )
     assert wild(policies.template(stack)) == {"Start"}
+
+
+def everything(stack: cdk.Stack) -> dict[str, Any]:
+    """Return the settings that add to what the function's role has to allow."""
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["us-west-2a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+    )
+    queue = sqs.Queue(stack, "Queue")
+    return {"vpc": vpc, "tracing": lambda_.Tracing.ACTIVE, "dead_letter_queue": queue}
+
+
+@pytest.mark.parametrize("count", [40, 83])
+def test_the_policies_of_a_role_fit_together(count: int) -> None:
+    stack = cdk.Stack(cdk.App(), "Classroom")
+    provider = StreamingSessionProvider(stack, "Provider", **everything(stack))
+    template = seats(stack, count, provider=provider, **BOTH)
+    assert len(policies.of_type(template, "AWS::IAM::Policy")) == 2
+    assert size(template) < MAX_INLINE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("count", "given_up"),
+    [
+        (21, set()),
+        (22, {"Restore"}),
+        (45, {"Restore"}),
+        (46, {"Restore", "StartAndStop"}),
+        (200, {"Restore", "StartAndStop"}),
+    ],
+)
+def test_a_policy_of_ones_own_fits_a_managed_policy(count: int, given_up: set[str]) -> None:
+    stack = cdk.Stack(cdk.App(), "Classroom")
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = StreamingSessionProvider(stack, "Provider", role=role)
+    iam.ManagedPolicy(stack, "Mine", roles=[role], document=provider.policy_document)
+    template = seats(stack, count, provider=provider, **BOTH)
+    assert size(template, "AWS::IAM::ManagedPolicy") < MAX_MANAGED_CHARACTERS
+    assert wild(template, "AWS::IAM::ManagedPolicy") == given_up

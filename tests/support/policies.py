@@ -19,6 +19,13 @@ PSEUDO = {
     "AWS::StackId": "arn:aws:cloudformation:ap-southeast-2:111122223333:stack/" + "s" * 165,
 }
 
+# By what the logical id holds: a log group's name has at most 512 characters, and so on.
+LONGEST = {
+    "Log": "arn:aws:logs:ap-southeast-2:111122223333:log-group:" + "n" * 512 + ":*",
+    "Function": "arn:aws:lambda:ap-southeast-2:111122223333:function:" + "n" * 64,
+    "Queue": "arn:aws:sqs:ap-southeast-2:111122223333:" + "n" * 80,
+}
+
 
 def template(stack: cdk.Stack) -> dict[str, Any]:
     """Synthesise a stack."""
@@ -30,11 +37,9 @@ def of_type(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [each for each in found["Resources"].values() if each["Type"] == kind]
 
 
-def statements(found: dict[str, Any]) -> list[dict[str, Any]]:
+def statements(found: dict[str, Any], kind: str = "AWS::IAM::Policy") -> list[dict[str, Any]]:
     """Return the statements of all policies of a template; each of them allows."""
-    documents = [
-        each["Properties"]["PolicyDocument"] for each in of_type(found, "AWS::IAM::Policy")
-    ]
+    documents = [each["Properties"]["PolicyDocument"] for each in of_type(found, kind)]
     made = [statement for document in documents for statement in document["Statement"]]
     assert all(statement["Effect"] == "Allow" for statement in made)
     return made
@@ -59,9 +64,9 @@ def deployed(value: Any) -> Any:
             return PSEUDO.get(name, name)
         case {"Fn::Join": [str(separator), list(parts)]}:
             return separator.join(deployed(part) for part in parts)
-        case {"Fn::GetAtt": [str(), "Arn"]}:
-            # The longest of those in a policy here: a log group's.
-            return "arn:aws:logs:ap-southeast-2:111122223333:log-group:" + "n" * 512 + ":*"
+        case {"Fn::GetAtt": [str(logical_id), "Arn"]}:
+            (arn,) = (arn for name, arn in LONGEST.items() if name in logical_id)
+            return arn
         case dict():
             return {key: deployed(each) for key, each in value.items()}
         case list():
