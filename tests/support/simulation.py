@@ -255,9 +255,10 @@ class Simulation:
     clock: Clock = field(default_factory=Clock)
     service: Service = field(init=False)
     stack: CloudFormation = field(default_factory=CloudFormation)
-    chance: float = 0.5
+    random: Callable[[], float] = lambda: 0.5
     answers: list[dict[str, Any]] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
+    sent_at: list[float] = field(default_factory=list)
     invocations: int = 0
     handed: deque[dict[str, Any]] = field(default_factory=deque)
     invoke_faults: deque[ServiceError] = field(default_factory=deque)
@@ -277,7 +278,7 @@ class Simulation:
             stack=lambda r: Stack(r, stack),
             invoke=self._invoke,
             put=self._put,
-            world=World(self.clock.time, self.clock.sleep, lambda: self.chance),
+            world=World(self.clock.time, self.clock.sleep, self.random),
         )
 
     def run(self, first: dict[str, Any]) -> dict[str, Any]:
@@ -307,6 +308,7 @@ class Simulation:
     def _put(self, url: str, body: bytes) -> int:
         assert url == URL
         self.sent.append(body)
+        self.sent_at.append(self.clock.now)
         answer = self.statuses.popleft() if self.statuses else 200
         if isinstance(answer, BaseException):
             raise answer

@@ -330,7 +330,7 @@ def test_polls_keep_their_interval(world: Simulation) -> None:
 
 @pytest.mark.parametrize(("chance", "interval"), [(0.0, 9.0), (0.5, 10.0), (1.0, 11.0)])
 def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float) -> None:
-    world.chance = chance
+    world.random = lambda: chance
     world.run(event(PollIntervalSeconds="10"))
     assert world.clock.slept[0] == pytest.approx(interval)
 

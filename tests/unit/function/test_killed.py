@@ -1,0 +1,77 @@
+"""The function is killed at each call to the outside, before it and after it, and run again."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mortal import Mortal, Tripwire
+from simulation import SESSION, event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def create(_world: Mortal) -> dict[str, Any]:
+    return event()
+
+
+def create_that_fails_once(world: Mortal) -> dict[str, Any]:
+    world.service.ends = deque([("START_FAILED", "INSUFFICIENT_CAPACITY")])
+    return event(BackupId="b1")
+
+
+def create_over_three_invocations(world: Mortal) -> dict[str, Any]:
+    world.service.start_seconds = 2000.0
+    return event(TimeoutSeconds="3540", PollIntervalSeconds="60")
+
+
+def update_with_a_restart(world: Mortal) -> dict[str, Any]:
+    world.service.state, world.service.backup = "READY", "b0"
+    world.stack.status = "UPDATE_IN_PROGRESS"
+    return event("Update", old={}, BackupId="b1", AllowRestart="true")
+
+
+def delete_that_stops(world: Mortal) -> dict[str, Any]:
+    world.service.state = "READY"
+    world.stack.status = "DELETE_IN_PROGRESS"
+    return event("Delete", OnDelete="STOP")
+
+
+REQUESTS: list[tuple[Callable[[Mortal], dict[str, Any]], int, int]] = [
+    # What is asked, the starts and the stops that the service carries out.
+    (create, 1, 0),
+    (create_that_fails_once, 2, 0),
+    (create_over_three_invocations, 1, 0),
+    (update_with_a_restart, 1, 1),
+    (delete_that_stops, 0, 1),
+]
+
+
+def outside_calls(prepare: Callable[[Mortal], dict[str, Any]]) -> int:
+    world = Mortal()
+    world.wire = Tripwire(0, after=False)
+    world.run_to_the_end(prepare(world))
+    return world.wire.calls
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("prepare", "starts", "stops"), REQUESTS)
+def test_a_kill_anywhere(
+    prepare: Callable[[Mortal], dict[str, Any]], starts: int, stops: int, *, after: bool
+) -> None:
+    calls = outside_calls(prepare)
+    assert calls > 3
+    for at in range(1, calls + 1):
+        world = Mortal()
+        world.wire = Tripwire(at, after)
+        answers = world.run_to_the_end(prepare(world))
+        assert answers, at
+        assert all(answer == answers[0] for answer in answers), at
+        assert answers[0]["Status"] == "SUCCESS", (at, answers)
+        assert answers[0]["PhysicalResourceId"] == SESSION
+        done = [token for token, accepted in world.service.tokens.items() if accepted]
+        assert len([token for token in done if token.startswith("start")]) == starts, at
+        assert len([token for token in done if token.startswith("stop")]) == stops, at
