@@ -20,6 +20,8 @@ QUESTION_SECONDS = 3
 """For the questions about the stack: an answer helps, waiting for it does not."""
 
 _THROTTLING = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
+_UNREADABLE = OSError, ValueError, TypeError, AttributeError, LookupError
+"""What comes out of botocore for a cut connection, no JSON, and JSON of another shape."""
 _FORBIDDEN = 403
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
@@ -50,16 +52,15 @@ def client(service: str, read_seconds: float = READ_SECONDS) -> Any:
 
 def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
     """Call an operation by its name in the API; raise ServiceError for all but an answer."""
-    method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+    method = getattr(made, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
     try:
-        answer: dict[str, Any] = getattr(made, method)(**parameters)
+        answer: dict[str, Any] = method(**parameters)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = printable(error.response.get("Error", {}).get("Code", ""), 100)
         message = printable(error.response.get("Error", {}).get("Message", ""))
         raise ServiceError(_kind(status, code), code, message, operation) from error
-    except (BotoCoreError, ResponseParserError, ValueError, OSError) as error:
-        # ValueError: a body that is no JSON, or half of it; OSError: a connection cut while read.
+    except (BotoCoreError, ResponseParserError, *_UNREADABLE) as error:
         name = type(error).__name__
         raise ServiceError(Kind.TRANSIENT, name, printable(error), operation) from error
     return answer

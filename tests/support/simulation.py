@@ -297,8 +297,11 @@ class Simulation:
     def invoke_once(self, made: dict[str, Any]) -> None:
         """Run one invocation."""
         self.invocations += 1
-        context = Context(self.clock, self.clock.now + self.invocation_seconds)
-        main.handle(made, context, self.edges())
+        main.handle(made, self.context(), self.edges())
+
+    def context(self) -> Context:
+        """Return the context of an invocation that begins now."""
+        return Context(self.clock, self.clock.now + self.invocation_seconds)
 
     def _invoke(self, _arn: str, payload: bytes) -> None:
         if self.invoke_faults:

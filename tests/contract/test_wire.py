@@ -1,0 +1,224 @@
+"""What only the wire shows: the real botocore client over HTTP against a scripted server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
+from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Simulation, event
+from streaming_session import aws
+from streaming_session.exceptions import Kind, ServiceError
+from streaming_session.main import Edges, handle
+from streaming_session.nimble import StreamingSession
+from streaming_session.plan import Act, Do, Phase
+from streaming_session.request import parse
+from streaming_session.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATH = f"/2020-08-01/studios/{STUDIO}/streaming-sessions/{SESSION}"
+HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+PATIENCE_SECONDS = 0.3
+
+
+def session(state: str) -> bytes:
+    body = json.dumps({"session": {"arn": ARN, "sessionId": SESSION, "state": state}})
+    return reply(200, body, Content_Type="application/json")
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    with scripted_server() as served:
+        for name in ("NIMBLE", "CLOUDFORMATION", "LAMBDA"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", served.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+        # What a session of botocore has read of an environment it keeps.
+        aws._session.cache_clear()
+        yield served
+        aws._session.cache_clear()
+
+
+@pytest.fixture
+def nimble(script: Script) -> StreamingSession:
+    assert script.url
+    return StreamingSession(STUDIO, SESSION, aws.client("nimble", PATIENCE_SECONDS))
+
+
+def test_a_read_and_a_start(script: Script, nimble: StreamingSession) -> None:
+    script.replies += [session("STOPPED"), reply(200, "{}")]
+    assert nimble.look().observation.phase is Phase.STOPPED
+    nimble.do(Do(Act.START, "b1"), "token-1")
+    read, start = script.requests
+    assert read.startswith(f"GET {PATH} ".replace(":", "%3A").encode())
+    assert start.startswith(f"POST {PATH}/start ".replace(":", "%3A").encode())
+    assert b"/nimble/aws4_request" in start
+    assert b"X-Amz-Client-Token: token-1" in start
+    assert start.endswith(b'{"backupId": "b1"}')
+
+
+FAULTS: dict[str, tuple[Reply, Kind, str]] = {
+    "type in the header": (
+        reply(409, '{"message": "m"}', X_Amzn_ErrorType="ConflictException"),
+        Kind.CONFLICT,
+        "ConflictException: m",
+    ),
+    "type in the header, with an address": (
+        reply(409, '{"message": "m"}', X_Amzn_ErrorType="ConflictException:http://x.example/y"),
+        Kind.CONFLICT,
+        "ConflictException: m",
+    ),
+    "code in the body": (
+        reply(409, '{"code": "ConflictException", "message": "m"}'),
+        Kind.CONFLICT,
+        "ConflictException: m",
+    ),
+    "type in the body, with a namespace": (
+        reply(400, '{"__type": "com.amazonaws.nimble#ThrottlingException", "Message": "m"}'),
+        Kind.THROTTLED,
+        "ThrottlingException: m",
+    ),
+    "429 without a body": (reply(429), Kind.THROTTLED, "429"),
+    "503 without a body": (reply(503), Kind.TRANSIENT, "503"),
+    "502 in HTML": (reply(502, HTML, Content_Type="text/html"), Kind.TRANSIENT, "502"),
+    "504, cut": (reply(504, '{"mess', promised=80), Kind.TRANSIENT, ""),
+    "403 of a signature": (
+        reply(403, '{"message": "m"}', X_Amzn_ErrorType="UnrecognizedClientException"),
+        Kind.DENIED,
+        "UnrecognizedClientException: m",
+    ),
+    "403 in HTML": (reply(403, HTML), Kind.DENIED, "403"),
+    "400 of a rule": (
+        reply(400, '{"message": "m"}', X_Amzn_ErrorType="ValidationException"),
+        Kind.REFUSED,
+        "ValidationException: m",
+    ),
+    "200 in HTML": (reply(200, HTML), Kind.TRANSIENT, ""),
+    "200 with nothing": (reply(200), Kind.TRANSIENT, "unreadable answer"),
+    "200 with half a body": (reply(200, '{"session": {"arn"'), Kind.TRANSIENT, ""),
+    "200, cut": (reply(200, '{"session"', promised=500), Kind.TRANSIENT, ""),
+    "200 with a list": (reply(200, "[]"), Kind.TRANSIENT, ""),
+    "200 with a state that no list has": (session("SLEEPING"), Kind.TRANSIENT, "'SLEEPING'"),
+    "200 in no encoding": (
+        reply(200).replace(b"Content-Length: 0", b"Content-Length: 2") + b"\xff\xfe",
+        Kind.TRANSIENT,
+        "",
+    ),
+    "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", Kind.TRANSIENT, ""),
+    "a connection that is closed": (b"", Kind.TRANSIENT, ""),
+    "a connection that is reset": (Reset(), Kind.TRANSIENT, ""),
+    "a connection that is reset in the body": (
+        Reset(reply(200, '{"session"', promised=500)),
+        Kind.TRANSIENT,
+        "",
+    ),
+    "silence": (Silence(), Kind.TRANSIENT, "ReadTimeoutError"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str) -> None:
+    answer, kind, said = FAULTS[name]
+    script.replies.append(answer)
+    with pytest.raises(ServiceError) as raised:
+        nimble.look()
+    assert raised.value.kind is kind
+    assert said in raised.value.said
+    # One call is one request: botocore repeats nothing by itself.
+    assert len(script.requests) == 1
+
+
+def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
+    assert script.url
+    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "http://127.0.0.1:1")
+    with pytest.raises(ServiceError) as raised:
+        StreamingSession(STUDIO, SESSION).look()
+    assert raised.value.kind is Kind.TRANSIENT
+
+
+def test_absence_is_a_sighting(script: Script, nimble: StreamingSession) -> None:
+    script.replies.append(reply(404, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
+    assert nimble.look().observation.phase is Phase.ABSENT
+
+
+PASSING = [name for name, (_, kind, _) in FAULTS.items() if kind is not Kind.REFUSED]
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_a_request_survives_a_fault_at_its_read(
+    script: Script, nimble: StreamingSession, name: str
+) -> None:
+    script.replies += [session("STOPPED"), reply(200, "{}"), FAULTS[name][0], session("READY")]
+    world = _run(nimble)
+    assert world.answers[0]["Status"] == "SUCCESS"
+    assert len(script.requests) == 4
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_a_request_survives_a_fault_at_its_start(
+    script: Script, nimble: StreamingSession, name: str
+) -> None:
+    """A start whose answer is lost may have worked: the next read tells."""
+    script.replies += [session("STOPPED"), FAULTS[name][0], session("READY")]
+    world = _run(nimble)
+    assert world.answers[0]["Status"] == "SUCCESS"
+    assert len(script.requests) == 3
+
+
+def _run(lifecycle: StreamingSession) -> Simulation:
+    world = Simulation()
+    context = world.context()
+    played: Edges = world.edges()
+    edges = Edges(lambda _: lifecycle, played.stack, played.invoke, played.put, played.world)
+    handle(event(), context, edges)
+    return world
+
+
+XML = "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackStatus>"
+STACK_ANSWERS: dict[str, Reply] = {
+    "half a document": reply(200, XML),
+    "HTML": reply(200, HTML),
+    "nothing": reply(200),
+    "no stack": reply(200, "<DescribeStacksResponse/>"),
+    "500 in HTML": reply(500, HTML),
+    "403": reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"),
+    "a cut connection": reply(200, XML, promised=900),
+    "a reset": Reset(),
+}
+
+
+@pytest.mark.parametrize("name", STACK_ANSWERS)
+def test_a_stack_that_can_not_be_read_undoes_and_holds_nothing(script: Script, name: str) -> None:
+    stack = Stack(parse(event("Update")))
+    script.replies += [STACK_ANSWERS[name]] * 2
+    assert not stack.is_undone()
+    assert not stack.spares()
+    assert len(script.requests) == 2
+
+
+def test_a_stack_that_can_be_read(script: Script) -> None:
+    stack = Stack(parse(event("Update")))
+    closing = "</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    script.replies.append(reply(200, f"{XML}UPDATE_ROLLBACK_IN_PROGRESS{closing}"))
+    assert stack.is_undone()
+    assert STACK.rpartition(":")[2].encode() in script.requests[0].replace(b"%2F", b"/")
+    members = "".join(
+        f"<{name}>{value}</{name}>"
+        for name, value in {
+            "LogicalResourceId": "Renamed",
+            "ResourceType": TYPE,
+            "PhysicalResourceId": SESSION,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }.items()
+    )
+    listed = f"<StackResourceSummaries><member>{members}</member></StackResourceSummaries>"
+    root = "ListStackResourcesRe"
+    script.replies.append(
+        reply(200, f"<{root}sponse><{root}sult>{listed}</{root}sult></{root}sponse>")
+    )
+    assert stack.spares()
