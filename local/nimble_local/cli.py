@@ -1,89 +1,72 @@
-"""The command line of the emulator."""
+"""The command line: ``nimble-local``."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import os
 import sys
-from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.filestore import FileStore, StateFileError
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import seed
-from nimble_local.emulator.server import serve
-from nimble_local.emulator.settings import Settings
-from nimble_local.emulator.store import MemoryStore
+from nimble_local.cloud.control import RefusedError, UnreachableError
+from nimble_local.commands import clock, faults, journal, options, reset, seed, serve, sessions
+from nimble_local.commands.output import complain
+from nimble_local.emulator.filestore import StateFileError
+from nimble_local.seedfile import SeedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LOOPBACK = "127.0.0.1"
-_DURATIONS = [field.name for field in fields(Settings) if field.name.endswith("_seconds")]
-_FAILED = 1
+FAILED = 1
+UNREACHABLE = 3
+INTERRUPTED = 130
+_COMMANDS = (serve, seed, sessions, faults, clock, journal, reset)
+_ABOUT = """\
+An emulator of the Amazon Nimble Studio API, for tests and laptops. AWS has closed
+the service; nothing here reaches AWS. docs/emulator.md tells all of it.
+
+  nimble-local serve                             start it, and open the page
+  nimble-local sessions                          see what is there
+  nimble-local faults add latency --seconds 2    break it
+  nimble-local clock forward 690min              let a day pass
+  nimble-local journal                           see what came
+"""
+_STATUSES = """\
+exit status: 0 done, 1 refused or failed, 2 not understood, 3 no emulator answers.
+nimble-local COMMAND --help tells more, with examples.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status."""
-    options = _parser().parse_args(arguments)
-    changes = {name: getattr(options, name) for name in _DURATIONS}
+    """Run a command and return its exit status: 0, 1 failed, 2 not understood, 3 no emulator."""
+    asked = _parser().parse_args(arguments)
     try:
-        settings = Settings().changed({k: v for k, v in changes.items() if v is not None})
-        store = MemoryStore() if options.state is None else FileStore(options.state)
-        backend = Backend(settings, store=store)
-        seed(backend)
-        backend.world.commit()
-        try:
-            asyncio.run(serve(backend, options.host, options.port, _announce))
-        finally:
-            backend.world.close()
-    except (ValueError, StateFileError) as error:
-        print(f"nimble-local: {error}", file=sys.stderr)  # noqa: T201 - a command line
-        return _FAILED
-    except OSError as error:
-        where = f"{options.host}:{options.port}"
-        why = f"can't listen at {where}: {error.strerror}. Name another one with --port"
-        print(f"nimble-local: {why}, or 0 for any free one.", file=sys.stderr)  # noqa: T201
-        return _FAILED
-    return 0
-
-
-def _announce(url: str) -> None:
-    print(f"Nimble Studio is emulated at {url}", flush=True)  # noqa: T201 - a command line
+        status: int = asked.run(asked)
+        sys.stdout.flush()
+    except UnreachableError as error:
+        complain(f"No emulator answers at {error}. Start one: nimble-local serve")
+        return UNREACHABLE
+    except (RefusedError, SeedFileError, StateFileError, ValueError) as error:
+        complain(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; without this Python complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nimble-local",
-        description="An emulator of the Amazon Nimble Studio API, for tests and laptops.",
+        description=_ABOUT,
+        epilog=_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
+    parser.set_defaults(**options.defaults())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serving = commands.add_parser(
-        "serve",
-        help="emulate the API until Ctrl-C",
-        description="Emulate the API until Ctrl-C. Point clients at the URL that is printed.",
-    )
-    serving.add_argument(
-        "--host",
-        default=LOOPBACK,
-        help="address to listen at; any other than loopback lets everybody who reaches it change "
-        "everything (default: %(default)s)",
-    )
-    serving.add_argument(
-        "--port", type=int, default=4571, help="port to listen at; 0 for any free one"
-    )
-    serving.add_argument(
-        "--state",
-        type=Path,
-        metavar="FILE",
-        help="keep the state in this file, which survives the process (default: in memory)",
-    )
-    for name in _DURATIONS:
-        serving.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=float,
-            metavar="N",
-            help=f"default: {getattr(Settings(), name):g}",
-        )
+    for command in _COMMANDS:
+        command.add(commands)
     return parser

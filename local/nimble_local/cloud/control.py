@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# A proxy of the caller must never see, or answer, a request to an emulator.
 _OPENER = build_opener(ProxyHandler({}))
 _SECONDS = 10
 
 
+class RefusedError(ValueError):
+    """The emulator refused something; the message is its sentence.
+
+    Parameters
+    ----------
+    message
+        What is wrong.
+    status
+        The HTTP status: 404 where the thing is not there.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class UnreachableError(ConnectionError):
+    """No emulator answers at the URL; the message says where, why, and what to do."""
+
+
 class Control:
     """Reads and changes the world of an emulator.
+
+    Every method raises `RefusedError` when the emulator refuses it, and `UnreachableError` when
+    there is no emulator.
 
     Parameters
     ----------
@@ -24,41 +50,88 @@ class Control:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._url = url.rstrip("/")
 
     def sessions(self) -> dict[str, dict[str, Any]]:
         """Return all sessions by their ids."""
-        found = self._call("GET", "sessions")["sessions"]
-        return {session["sessionId"]: session for session in found}
+        return {session["sessionId"]: session for session in self.world()["sessions"]}
 
-    def journal(self, **query: str) -> list[dict[str, Any]]:
-        """Return the requests that came, the oldest first."""
-        text = "&".join(f"{name}={value}" for name, value in query.items())
-        found: list[dict[str, Any]] = self._call("GET", f"journal?{text}")["requests"]
+    def world(self) -> dict[str, Any]:
+        """Return all ``sessions``, the oldest first, and the time ``now``."""
+        found: dict[str, Any] = self._call("GET", "sessions")
+        return found
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        """Return one session."""
+        found: dict[str, Any] = self._call("GET", f"sessions/{quote(session_id, safe='')}")
         return found
 
     def add_session(self, **session: object) -> None:
         """Put a session into the world; see docs/emulator.md."""
         self._call("POST", "sessions", session)
 
-    def add_fault(self, **fault: object) -> None:
-        """Switch a fault on; see docs/emulator.md."""
-        self._call("POST", "faults", fault)
+    def seed(self, document: Mapping[str, object]) -> dict[str, int]:
+        """Put all that a document names into the world, and return how many of what."""
+        planted: dict[str, int] = self._call("POST", "seed", document)["planted"]
+        return planted
+
+    def journal(self, **query: str) -> list[dict[str, Any]]:
+        """Return the requests that came, the oldest first."""
+        found: list[dict[str, Any]] = self._call("GET", f"journal?{urlencode(query)}")["requests"]
+        return found
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the faults that are switched on, the oldest first."""
+        found: list[dict[str, Any]] = self._call("GET", "faults")["faults"]
+        return found
+
+    def add_fault(self, **fault: object) -> dict[str, Any]:
+        """Switch a fault on, and return it with its ``id``; see docs/emulator.md."""
+        added: dict[str, Any] = self._call("POST", "faults", fault)
+        return added
+
+    def remove_fault(self, fault_id: str) -> None:
+        """Switch a fault off."""
+        self._call("DELETE", f"faults/{quote(fault_id, safe='')}")
+
+    def clock(self) -> dict[str, Any]:
+        """Return the time ``now`` and the ``factor`` at which the clock runs."""
+        shown: dict[str, Any] = self._call("GET", "clock")
+        return shown
+
+    def set_clock(self, **changes: float) -> dict[str, Any]:
+        """Change the clock's ``factor``, or set it forward by ``advanceSeconds``."""
+        shown: dict[str, Any] = self._call("POST", "clock", changes)
+        return shown
 
     def reset(self) -> None:
         """Go back to the world that the emulator starts with."""
         self._call("POST", "reset", {})
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-        request = Request(  # noqa: S310 - the URL of our own emulator
-            f"{self._url}/_nimble/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-            method=method,
-        )
         try:
+            request = Request(  # noqa: S310 - an emulator's URL, which its user names
+                f"{self._url}/_nimble/{path}",
+                data=None if body is None else json.dumps(body).encode(),
+                headers={"Content-Type": "application/json"},
+                method=method,
+            )
             with _OPENER.open(request, timeout=_SECONDS) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
-                raise ValueError(error.read().decode(errors="replace")) from error
+                raise _refused(self._url, error) from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise UnreachableError(f"{self._url}: {_why(error)}") from error
+
+
+def _refused(url: str, error: HTTPError) -> RefusedError | UnreachableError:
+    try:
+        return RefusedError(str(json.load(error)["error"]), error.code)
+    except (ValueError, KeyError, TypeError):
+        return UnreachableError(f"{url}: something else than nimble-local answers there")
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason)

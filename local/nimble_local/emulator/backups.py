@@ -13,6 +13,8 @@ from nimble_local.emulator.pages import page
 from nimble_local.emulator.studios import find_studio
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nimble_local.emulator.models import Backend, Call
 
 _MESSAGES = {
@@ -52,7 +54,21 @@ def of_session(backend: Backend, session_id: str) -> list[Backup]:
     return sorted(found, key=lambda backup: backup.created_at)
 
 
-def build(session: Session, backup_id: str, at: float, state: str) -> Backup:
+def by_session(backend: Backend) -> dict[str, list[Backup]]:
+    """Return all backups by the ids of their sessions, the oldest of each first."""
+    found: dict[str, list[Backup]] = {}
+    for backup in sorted(backend.world.backups, key=lambda each: each.created_at):
+        found.setdefault(backup.session_id, []).append(backup)
+    return found
+
+
+def build(
+    session: Session,
+    backup_id: str,
+    at: float,
+    state: str,
+    tags: Mapping[str, str] | None = None,
+) -> Backup:
     """Return a backup of a session."""
     return Backup(
         arn=arn(session.studio_id, "streaming-session-backup", backup_id),
@@ -65,6 +81,7 @@ def build(session: Session, backup_id: str, at: float, state: str) -> Backup:
         state=state,
         status_code=status_code(state),
         status_message=_MESSAGES[state],
+        tags=dict(tags or {}),
     )
 
 

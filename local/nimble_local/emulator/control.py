@@ -4,40 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator import seed
+from nimble_local.emulator import backups, planting, seed
 from nimble_local.emulator.clock import iso
-from nimble_local.emulator.service import values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from nimble_local.emulator.entities import Session
+    from nimble_local.emulator.entities import Backup, Session
     from nimble_local.emulator.models import Backend
-
-_FIELDS = {
-    "statusCode": "status_code",
-    "statusMessage": "status_message",
-    "startedFromBackupId": "started_from_backup_id",
-    "tags": "tags",
-}
 
 
 def sessions(backend: Backend) -> dict[str, Any]:
-    """Return all sessions with their histories."""
+    """Return all sessions with their backups and histories."""
     backend.settle()
-    return {"sessions": [shown(session) for session in backend.world.sessions]}
+    taken = backups.by_session(backend)
+    found = [shown(each, taken.get(each.session_id, ())) for each in backend.world.sessions]
+    return {"sessions": found, "now": iso(backend.clock.now())}
 
 
-def shown(session: Session) -> dict[str, Any]:
+def session(backend: Backend, session_id: str) -> dict[str, Any]:
+    """Return one session.
+
+    Raises
+    ------
+    NotFoundError
+        There is none with this id.
+    """
+    backend.settle()
+    found = backend.world.sessions.find(session_id)
+    return shown(found, backups.of_session(backend, session_id))
+
+
+def shown(session: Session, taken: Sequence[Backup] = ()) -> dict[str, Any]:
     """Return a session as the control interface shows it."""
     return {
         "studioId": session.studio_id,
         "sessionId": session.session_id,
         "arn": session.arn,
+        "launchProfileId": session.launch_profile_id,
         "state": session.state,
         "statusCode": session.status_code,
         "statusMessage": session.status_message,
+        "ec2InstanceType": session.ec2_instance_type,
+        "ownedBy": session.owned_by,
         "startedFromBackupId": session.started_from_backup_id,
+        "tags": dict(session.tags),
+        "backups": [
+            {"backupId": b.backup_id, "state": b.state, "createdAt": iso(b.created_at)}
+            for b in taken
+        ],
         "history": [
             {"state": m.state, "at": iso(m.at), "statusCode": m.status_code, "by": m.by}
             for m in session.history
@@ -46,27 +61,26 @@ def shown(session: Session) -> dict[str, Any]:
 
 
 def add_session(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a session into the world.
+    """Put one session into the world.
 
     Raises
     ------
     ValueError
-        Something is missing, unknown or not one of the states; the message says what.
+        Something is missing, unknown or breaks the service model; the message says what.
     """
-    known = {"sessionId", "state", *_FIELDS}
-    for name in wanted:
-        if name not in known:
-            raise ValueError(f"A session has no {name!r} here. It may have: {', '.join(known)}.")
-    session_id = wanted.get("sessionId")
-    if not isinstance(session_id, str) or not session_id:
-        raise ValueError(f"sessionId must be a text, not {session_id!r}.")
-    state = wanted.get("state", "STOPPED")
-    states = values("StreamingSessionState")
-    if state not in states:
-        raise ValueError(f"state must be one of {', '.join(states)}, not {state!r}.")
-    fields = {_FIELDS[name]: value for name, value in wanted.items() if name in _FIELDS}
-    backend.settle()
-    return shown(seed.add_session(backend, session_id, state, fields))
+    planting.plant(backend, {"sessions": [wanted]})
+    return session(backend, wanted["sessionId"])
+
+
+def plant(backend: Backend, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Put everything that a document names into the world; see docs/emulator.md.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, unknown or wrong; the message says where. Nothing was put in.
+    """
+    return {"planted": planting.plant(backend, document)}
 
 
 def journal(backend: Backend, query: Mapping[str, str]) -> dict[str, Any]:
@@ -78,12 +92,21 @@ def journal(backend: Backend, query: Mapping[str, str]) -> dict[str, Any]:
         ``after`` or ``limit`` is no whole number.
     """
     entries = backend.journal.entries(
-        after=int(query.get("after", "0")),
+        after=_whole(query, "after") or 0,
         operation=query.get("operation"),
         session_id=query.get("sessionId"),
-        limit=int(query["limit"]) if "limit" in query else None,
+        limit=_whole(query, "limit"),
     )
     return {"requests": [entry.public() for entry in entries], "total": backend.journal.total}
+
+
+def _whole(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
 
 
 def reset(backend: Backend) -> None:

@@ -81,6 +81,11 @@ class Backend:
         Where the state is kept beyond this process.
     journal
         Where requests are noted.
+
+    Attributes
+    ----------
+    seeds
+        What puts more into the world that it starts with, each time that it starts.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Backend:
         self.timeline = Timeline()
         self.world = World(store or MemoryStore())
         self.trouble = Trouble(self.world.faults, time.monotonic, new_id)
+        self.seeds: list[Callable[[Backend], object]] = []
         self._held: set[str] = set()
         self._moment: float | None = None
         for session in self.world.sessions:

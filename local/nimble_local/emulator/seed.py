@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nimble_local.emulator import sessions
 from nimble_local.emulator.entities import LaunchProfile, Session, Studio
 from nimble_local.emulator.ids import ACCOUNT, arn, region_of
-from nimble_local.emulator.lifecycle import enter, timers
+from nimble_local.emulator.lifecycle import Limits, enter, timers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ LAUNCH_PROFILE_ID = "bG9jYWwtbGF1bmNoLXByb2Y"[:22]
 SESSION_ID = "yeG7lDwNQEiwNTRT7DrV7Q"
 OWNER = "artist@example.com"
 
-_STREAM_CONFIGURATION: Mapping[str, Any] = {
+STREAM_CONFIGURATION: Mapping[str, Any] = {
     "automaticTerminationMode": "DEACTIVATED",
     "clipboardMode": "ENABLED",
     "ec2InstanceTypes": ["g5.2xlarge", "g5.4xlarge"],
@@ -28,6 +29,7 @@ _STREAM_CONFIGURATION: Mapping[str, Any] = {
     "streamingImageIds": ["bG9jYWwtaW1hZ2UtMDAwMA"],
     "volumeConfiguration": {"iops": 3000, "size": 500, "throughput": 125},
 }
+"""The rules of a launch profile that says nothing else."""
 
 
 def seed(backend: Backend) -> None:
@@ -35,81 +37,80 @@ def seed(backend: Backend) -> None:
     if len(backend.world.studios):
         return
     now = backend.clock.now()
+    backend.world.studios.put(STUDIO_ID, studio(STUDIO_ID, now, display_name="Local studio"))
+    profile = launch_profile(LAUNCH_PROFILE_ID, STUDIO_ID, now, name="Workstation")
+    backend.world.profiles.put(LAUNCH_PROFILE_ID, profile)
+    add_session(backend, SESSION_ID, "STOPPED", {"tags": {"Name": "Workstation"}})
+    for plant in backend.seeds:
+        plant(backend)
+
+
+def studio(studio_id: str, now: float, **fields: Any) -> Studio:
+    """Return a studio; ``fields`` are members of `Studio` that differ from the usual."""
     role = f"arn:aws:iam::{ACCOUNT}:role/nimble"
-    studio = Studio(
-        studio_id=STUDIO_ID,
-        arn=arn(STUDIO_ID, "studio", STUDIO_ID),
-        created_at=now,
-        updated_at=now,
-        studio_name="local",
-        display_name="Local studio",
-        home_region=region_of(STUDIO_ID),
-        studio_url="https://local.invalid",
-        admin_role_arn=role,
-        user_role_arn=role,
+    usual = {
+        "studio_name": "local",
+        "display_name": studio_id,
+        "home_region": region_of(studio_id),
+        "studio_url": "https://local.invalid",
+        "admin_role_arn": role,
+        "user_role_arn": role,
+    }
+    name = arn(studio_id, "studio", studio_id)
+    return Studio(
+        studio_id=studio_id, arn=name, created_at=now, updated_at=now, **{**usual, **fields}
     )
-    backend.world.studios.put(STUDIO_ID, studio)
-    profile = LaunchProfile(
-        launch_profile_id=LAUNCH_PROFILE_ID,
-        studio_id=STUDIO_ID,
-        arn=arn(STUDIO_ID, "launch-profile", LAUNCH_PROFILE_ID),
+
+
+def launch_profile(profile_id: str, studio_id: str, now: float, **fields: Any) -> LaunchProfile:
+    """Return a launch profile; ``fields`` are members of `LaunchProfile` beyond the usual."""
+    usual = {"name": profile_id, "stream_configuration": STREAM_CONFIGURATION}
+    return LaunchProfile(
+        launch_profile_id=profile_id,
+        studio_id=studio_id,
+        arn=arn(studio_id, "launch-profile", profile_id),
         created_at=now,
         created_by=OWNER,
         updated_at=now,
         updated_by=OWNER,
-        name="Workstation",
-        stream_configuration=_STREAM_CONFIGURATION,
+        **{**usual, **fields},
     )
-    backend.world.profiles.put(LAUNCH_PROFILE_ID, profile)
-    add_session(backend, SESSION_ID, "STOPPED")
 
 
-def add_session(
-    backend: Backend, session_id: str, state: str, fields: Mapping[str, Any] | None = None
+def session(
+    backend: Backend, profile: LaunchProfile, session_id: str, state: str, **fields: Any
 ) -> Session:
-    """Put a session into the world in a given state, in place of one with the same id.
+    """Return a session of a launch profile in a given state.
 
     Parameters
     ----------
     backend
-        Whose world.
+        Tells the time, and how long a state in progress lasts.
+    profile
+        Its launch profile.
     session_id
         The id that it gets.
     state
         A state of the service model. One in progress ends after the usual time.
     fields
-        What else is set: members of `Session` in snake case, such as ``status_code`` or ``tags``.
+        What differs from the usual: members of `Session`, such as ``status_code`` or ``tags``.
     """
     now = backend.clock.now()
-    configuration = _STREAM_CONFIGURATION
-    blank = Session(
-        arn=arn(STUDIO_ID, "streaming-session", session_id),
-        session_id=session_id,
-        studio_id=STUDIO_ID,
-        launch_profile_id=LAUNCH_PROFILE_ID,
-        state=state,
-        status_code="",
-        status_message="",
-        created_at=now,
-        created_by=OWNER,
-        owned_by=OWNER,
-        updated_at=now,
-        updated_by=OWNER,
-        automatic_termination_mode=configuration["automaticTerminationMode"],
-        backup_mode=configuration["sessionBackup"]["mode"],
-        max_backups_to_retain=configuration["sessionBackup"]["maxBackupsToRetain"],
-        session_persistence_mode=configuration["sessionPersistenceMode"],
-        ec2_instance_type=configuration["ec2InstanceTypes"][0],
-        streaming_image_id=configuration["streamingImageIds"][0],
-        volume_configuration=configuration["volumeConfiguration"],
-        tags={"Name": "Workstation"},
-    )
-    due = {}
+    blank = sessions.build(profile, session_id, OWNER, now, {})
     if state.endswith("_IN_PROGRESS"):
         kind = state.removesuffix("_IN_PROGRESS").lower()
-        due["due"] = now + getattr(backend.settings, f"{kind}_seconds")
+        ends = {"due": now + getattr(backend.settings, f"{kind}_seconds")}
     else:
-        due = timers(state, now, backend.limits(blank), backend.settings.deleted_seconds)
-    session = enter(blank, state, now, by=OWNER, **{**due, **(fields or {})})
-    backend.put(session, now)
-    return session
+        limits = Limits.of(profile.stream_configuration)
+        ends = timers(state, now, limits, backend.settings.deleted_seconds)
+    return enter(blank, state, now, by=OWNER, **{**ends, **fields})
+
+
+def add_session(
+    backend: Backend, session_id: str, state: str, fields: Mapping[str, Any] | None = None
+) -> Session:
+    """Put a session of the first launch profile into the world, in place of one with its id."""
+    profile = backend.world.profiles.find(LAUNCH_PROFILE_ID)
+    made = session(backend, profile, session_id, state, **(fields or {}))
+    backend.put(made, backend.clock.now())
+    return made

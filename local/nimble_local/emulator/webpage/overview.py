@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from nimble_local.emulator import backups
 from nimble_local.emulator.control import fault_shown
 from nimble_local.emulator.faults import KINDS, Choice, Number, limits, rule
 from nimble_local.emulator.lifecycle import next_change
@@ -22,14 +23,11 @@ HISTORY_SHOWN = 25
 def sessions(backend: Backend, found: Iterable[Session]) -> list[dict[str, Any]]:
     """Return sessions with their backups, the newest of these first."""
     # One walk over all backups, where one for each session would take minutes with thousands.
-    backups: dict[str, list[Backup]] = {}
-    for backup in backend.world.backups:
-        backups.setdefault(backup.session_id, []).append(backup)
-    return [_session(session, backups.get(session.session_id, ())) for session in found]
+    taken = backups.by_session(backend)
+    return [_session(session, taken.get(session.session_id, ())) for session in found]
 
 
-def _session(session: Session, backups: Sequence[Backup]) -> dict[str, Any]:
-    newest_first = sorted(backups, key=lambda backup: backup.created_at, reverse=True)
+def _session(session: Session, taken: Sequence[Backup]) -> dict[str, Any]:
     return {
         "studioId": session.studio_id,
         "sessionId": session.session_id,
@@ -46,7 +44,7 @@ def _session(session: Session, backups: Sequence[Backup]) -> dict[str, Any]:
         "tags": dict(session.tags),
         "backups": [
             {"backupId": b.backup_id, "state": b.state, "createdAt": b.created_at}
-            for b in newest_first
+            for b in reversed(taken)
         ],
         "moments": len(session.history),
         "history": [moment._asdict() for moment in session.history[-HISTORY_SHOWN:]],

@@ -1,0 +1,1 @@
+"""The subcommands of ``nimble-local``, a module each."""

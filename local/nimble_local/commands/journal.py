@@ -1,0 +1,61 @@
+"""``nimble-local journal``: which requests came, and what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nimble_local.cloud.control import Control
+from nimble_local.commands import options
+from nimble_local.commands.output import say, say_json, say_table
+
+if TYPE_CHECKING:
+    import argparse
+
+_ABOUT = """\
+The oldest first. The journal holds the newest 10,000 requests.
+
+Examples:
+  nimble-local journal
+  nimble-local journal --operation StartStreamingSession --limit 5
+  nimble-local journal --after 120 --json
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = options.add(commands, "journal", run, "show the requests that came", _ABOUT)
+    parser.add_argument("--operation", metavar="NAME", help="only of this operation")
+    parser.add_argument("--session", metavar="ID", help="only about this session")
+    parser.add_argument("--after", metavar="N", type=int, help="only after the request number N")
+    parser.add_argument(
+        "--limit", metavar="N", type=int, default=50, help="the newest N (default: %(default)s)"
+    )
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Show the journal."""
+    query = {
+        "operation": asked.operation,
+        "sessionId": asked.session,
+        "after": asked.after,
+        "limit": asked.limit,
+    }
+    given = {name: str(value) for name, value in query.items() if value is not None}
+    found = Control(asked.url).journal(**given)
+    if asked.json:
+        say_json(found)
+    elif found:
+        head = ("NUMBER", "AT", "OPERATION", "SESSION", "CALLER", "STATUS", "OUTCOME", "FAULTS")
+        say_table(head, [_row(request) for request in found])
+    else:
+        say("No such request came.")
+    return 0
+
+
+def _row(request: dict[str, Any]) -> tuple[object, ...]:
+    outcome = f"{request['outcome']} (replayed)" if request["replayed"] else request["outcome"]
+    return (
+        *(request["number"], request["at"], request["operation"] or "-"),
+        *(request["sessionId"] or "-", request["caller"] or "-", request["status"] or "-"),
+        *(outcome, " ".join(request["faults"])),
+    )

@@ -1,0 +1,145 @@
+"""``nimble-local serve``: the emulator until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from dataclasses import fields
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nimble_local import seedfile
+from nimble_local.commands import options
+from nimble_local.commands.output import complain, say, say_json
+from nimble_local.emulator.filestore import FileStore
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.planting import plant
+from nimble_local.emulator.seed import seed
+from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.store import MemoryStore
+
+if TYPE_CHECKING:
+    import argparse
+
+_DURATIONS = [field.name for field in fields(Settings) if field.name.endswith("_seconds")]
+_FAILED = 1
+_ABOUT = """\
+Point clients at the URL that is printed, and open it in a browser to see the page:
+
+  nimble-local serve
+  export AWS_ENDPOINT_URL_NIMBLE=http://127.0.0.1:4571
+
+Examples:
+  nimble-local serve --seed studio.yaml --state nimble.sqlite
+  nimble-local serve --port 0 --start-seconds 60
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand."""
+    parser = options.add(
+        commands, "serve", run, "emulate the API until Ctrl-C", _ABOUT, remote=False
+    )
+    parser.add_argument(
+        "--host",
+        default=options.LOOPBACK,
+        help="address to listen at; whoever reaches it can change everything, so any other than "
+        "loopback opens the emulator to the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=options.port,
+        default=options.PORT,
+        help="port to listen at; 0 for any free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="keep the state in this file, which survives the process (default: in memory)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="put what this YAML or JSON file names into a new world; see nimble-local seed --help",
+    )
+    durations = parser.add_argument_group(
+        "how long things take", "in seconds of the emulated clock; docs/emulator.md says why"
+    )
+    for name in _DURATIONS:
+        durations.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=options.duration,
+            metavar="N",
+            help=f"default: {getattr(Settings(), name):g}",
+        )
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Serve until a signal asks to end."""
+    # Not before it is needed: the other subcommands are quicker without aiohttp.
+    from nimble_local.emulator.server import serve  # noqa: PLC0415
+
+    backend = _backend(asked)
+    try:
+        asyncio.run(serve(backend, asked.host, asked.port, partial(_announce, asked)))
+    except OSError as error:
+        complain(f"Can't listen at {asked.host}:{asked.port}: {_listening(error)}")
+        return _FAILED
+    finally:
+        backend.world.close()
+    return 0
+
+
+def _backend(asked: argparse.Namespace) -> Backend:
+    """Return the emulated service that was asked for, with its world."""
+    given = {name: getattr(asked, name) for name in _DURATIONS}
+    settings = Settings().changed({k: v for k, v in given.items() if v is not None})
+    document = None if asked.seed is None else seedfile.load(asked.seed)
+    store = MemoryStore() if asked.state is None else FileStore(asked.state)
+    backend = Backend(settings, store=store)
+    if document is not None:
+        backend.seeds.append(partial(plant, document=document))
+    try:
+        seed(backend)
+    except ValueError as error:
+        raise seedfile.SeedFileError(asked.seed, str(error)) from error
+    backend.world.commit()
+    return backend
+
+
+def _announce(asked: argparse.Namespace, url: str) -> None:
+    if asked.json:
+        say_json({"url": url})
+    else:
+        say(f"Nimble Studio is emulated at {url}")
+    if not _is_loopback(asked.host):
+        complain(
+            f"{asked.host} is not loopback: everybody on the network who reaches this port can "
+            "see and change all of it, for keys are not checked."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listening(error: OSError) -> str:
+    """Say why it can't listen, and what to do."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no such address. Name one of its own with --host."
+    match error.errno:
+        case errno.EADDRINUSE:
+            why = "another program has this port"
+        case errno.EACCES:
+            why = "only root may have this port"
+        case _:
+            why = error.strerror or str(error)
+    return f"{why}. Name another one with --port, or 0 for any free one."

@@ -1,0 +1,134 @@
+"""The control interface over HTTP, under ``/_nimble/``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from nimble_local.emulator import control, origins
+from nimble_local.emulator.exceptions import NotFoundError
+from nimble_local.emulator.models import Backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+BACKEND = web.AppKey("BACKEND", Backend)
+"""Where an application has its backend."""
+
+
+def add_to(app: web.Application) -> None:
+    """Add the routes of the control interface to an application."""
+    app.router.add_get("/_nimble/health", _health)
+    app.router.add_get("/_nimble/sessions", _sessions)
+    app.router.add_post("/_nimble/sessions", _add_session)
+    app.router.add_get("/_nimble/sessions/{session_id}", _session)
+    app.router.add_post("/_nimble/seed", _plant)
+    app.router.add_get("/_nimble/journal", _journal)
+    app.router.add_post("/_nimble/reset", _reset)
+    app.router.add_get("/_nimble/faults", _faults)
+    app.router.add_post("/_nimble/faults", _add_fault)
+    app.router.add_delete("/_nimble/faults/{fault_id}", _remove_fault)
+    app.router.add_get("/_nimble/clock", _clock)
+    app.router.add_post("/_nimble/clock", _set_clock)
+
+
+async def _health(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+def _shown(request: web.Request, show: Callable[[Backend], dict[str, Any]]) -> web.Response:
+    """Answer with what there is to see, which is kept first: what was seen once stays true."""
+    backend = request.app[BACKEND]
+    shown = show(backend)
+    try:
+        backend.world.commit()
+    except OSError as error:
+        return _refused(f"The state can't be kept: {error.strerror}.", 500)
+    return web.json_response(shown)
+
+
+async def _sessions(request: web.Request) -> web.Response:
+    return _shown(request, control.sessions)
+
+
+async def _add_session(request: web.Request) -> web.Response:
+    return await _changed(request, control.add_session)
+
+
+async def _session(request: web.Request) -> web.Response:
+    session_id = request.match_info["session_id"]
+    try:
+        return _shown(request, lambda backend: control.session(backend, session_id))
+    except NotFoundError as error:
+        return _refused(str(error), 404)
+
+
+async def _plant(request: web.Request) -> web.Response:
+    return await _changed(request, control.plant)
+
+
+async def _journal(request: web.Request) -> web.Response:
+    try:
+        return web.json_response(control.journal(request.app[BACKEND], request.query))
+    except ValueError as error:
+        return _refused(str(error))
+
+
+async def _reset(request: web.Request) -> web.Response:
+    def reset(backend: Backend, _wanted: Mapping[str, Any]) -> dict[str, Any]:
+        control.reset(backend)
+        return control.sessions(backend)
+
+    return await _changed(request, reset)
+
+
+async def _faults(request: web.Request) -> web.Response:
+    return _shown(request, control.faults)
+
+
+async def _add_fault(request: web.Request) -> web.Response:
+    def add(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        return control.fault_shown(backend.add_fault(wanted).document())
+
+    return await _changed(request, add)
+
+
+async def _remove_fault(request: web.Request) -> web.Response:
+    foreign = origins.refusal(request.method, request.headers)
+    if foreign is not None:
+        return _refused(foreign, 403)
+    if not request.app[BACKEND].remove_fault(request.match_info["fault_id"]):
+        return _refused("No fault that is switched on has this id.", 404)
+    return _shown(request, lambda _backend: {})
+
+
+async def _clock(request: web.Request) -> web.Response:
+    return _shown(request, control.clock)
+
+
+async def _set_clock(request: web.Request) -> web.Response:
+    return await _changed(request, control.clock)
+
+
+async def _changed(
+    request: web.Request, change: Callable[[Backend, Mapping[str, Any]], dict[str, Any]]
+) -> web.Response:
+    """Change something, unless a web page of somebody else asks for it."""
+    # A browser lets any page send a form or plain text here, but JSON only where it is allowed to.
+    if request.content_type != "application/json":
+        return _refused("The content type must be application/json.", 415)
+    foreign = origins.refusal(request.method, request.headers)
+    if foreign is not None:
+        return _refused(foreign, 403)
+    try:
+        wanted = await request.json() if request.can_read_body else {}
+        if not isinstance(wanted, dict):
+            raise TypeError("The body must be a JSON object.")  # noqa: TRY301 - answered below
+        return _shown(request, lambda backend: change(backend, wanted))
+    except (ValueError, TypeError) as error:
+        return _refused(str(error))
+
+
+def _refused(why: str, status: int = 400) -> web.Response:
+    return web.json_response({"error": why}, status=status)

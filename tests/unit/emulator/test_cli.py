@@ -1,0 +1,344 @@
+"""``nimble-local`` as a person types it, and as a script reads it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nimble_local.cli import _parser, main
+from nimble_local.commands import options, output
+from nimble_local.emulator.faults import KINDS
+from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nimble_local.emulator.models import Backend
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@pytest.fixture
+def typed(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Return what typing a command comes to: its status, what it printed, what it complained."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", url)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        try:
+            status = main(words)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def test_sessions_are_listed_and_described(typed: Any, backend: Backend) -> None:
+    add_session(backend, "desk-12", "START_FAILED", {"tags": {"Name": "Comp 12"}})
+    backend.clock.advance(90)
+    status, out, _ = typed("sessions")
+    lines = out.splitlines()
+    assert (status, len(lines)) == (0, 3)
+    assert re.split(r"  +", lines[2]) == [
+        *("desk-12", "START_FAILED", "1 min 30 s", "g5.2xlarge", "artist@example.com"),
+        "Name=Comp 12",
+    ]
+    _, out, _ = typed("sessions", "desk-12")
+    assert re.search(r"^statusCode +INTERNAL_ERROR$", out, re.MULTILINE)
+    _, out, _ = typed("sessions", "--state", "STOPPED", "--json")
+    assert [session["sessionId"] for session in json.loads(out)] == [SESSION_ID]
+    _, out, _ = typed("sessions", "desk-12", "--json")
+    assert json.loads(out)["history"][0]["state"] == "START_FAILED"
+    assert typed("sessions", "--state", "READY")[1] == "There is no such session.\n"
+
+
+def test_backups_are_described(typed: Any, client: Any, backend: Backend) -> None:
+    ids = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+    client.start_streaming_session(**ids)
+    backend.clock.advance(5)
+    client.stop_streaming_session(**ids)
+    _, out, _ = typed("sessions", SESSION_ID)
+    assert re.search(r"^BACKUP +STATE +TAKEN$", out, re.MULTILINE)
+    assert re.search(r"^\S{22}  CREATE_IN_PROGRESS  2", out, re.MULTILINE)
+
+
+def test_what_a_terminal_would_obey_is_shown_as_text(typed: Any, backend: Backend) -> None:
+    add_session(backend, "\x1b[31mred\x07", "READY", {"tags": {"a": "\u202eleft\nnext"}})
+    for words in (["sessions"], ["sessions", "\x1b[31mred\x07"]):
+        _, out, _ = typed(*words)
+        assert "\\x1b[31mred\\x07" in out
+        assert "\\u202eleft\\nnext" in out
+        assert not {"\x1b", "\x07", "\u202e"} & set(out)
+    # JSON is escaped already, and is what it says.
+    assert "\x1b[31mred\x07" in [s["sessionId"] for s in json.loads(typed("sessions", "--json")[1])]
+
+
+def test_faults_are_switched_on_listed_and_off(typed: Any, client: Any) -> None:
+    add = ("faults", "add", "rate-limit", "--per-second", "0.001", "--burst", "2")
+    status, out, _ = typed(*add, "--operation", "GetStudio", "--json")
+    fault = json.loads(out)
+    assert (status, fault["perSecond"], fault["operation"]) == (0, 0.001, "GetStudio")
+    for _ in range(2):
+        client.get_studio(studioId=STUDIO_ID)
+    with pytest.raises(client.exceptions.ThrottlingException):
+        client.get_studio(studioId=STUDIO_ID)
+    typed("faults", "add", "stuck", "--state", "READY", "--for-seconds", "15min")
+    _, out, _ = typed("faults")
+    assert re.search(r"rate-limit +perSecond=0.001 burst=2 operation=GetStudio +1\n", out)
+    assert [f["kind"] for f in json.loads(typed("faults", "--json")[1])] == ["rate-limit", "stuck"]
+    assert typed("faults", "remove", fault["id"])[:2] == (0, "Switched off: 1.\n")
+    client.get_studio(studioId=STUDIO_ID)
+    assert json.loads(typed("faults", "clear", "--json")[1])["removed"]
+    assert typed("faults")[1] == "No fault is switched on.\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_fault_has_help_and_can_be_switched_on(typed: Any, kind: str) -> None:
+    needed = {
+        "rate-limit": ["--per-second", "5"],
+        "latency": ["--seconds", "0"],
+        "stale-read": ["--seconds", "1min"],
+        "stuck": ["--state", "READY"],
+        "foreign": ["--act", "stop", "--state", "READY"],
+    }
+    status, out, _ = typed("faults", "add", kind, "--help")
+    assert status == 0
+    assert "--session-id" in out
+    status, out, _ = typed("faults", "add", kind, *needed.get(kind, []))
+    assert (status, out.startswith(f"Switched on: {kind} ")) == (0, True)
+
+
+def test_the_clock_is_shown_and_moved(typed: Any, backend: Backend) -> None:
+    assert typed("clock")[1].endswith("Z  stopped\n")
+    before = backend.clock.now()
+    assert typed("clock", "forward", "690min")[0] == 0
+    assert backend.clock.now() == before + 690 * 60
+    assert typed("clock", "run", "60")[1].endswith("running at 60 times real time\n")
+    assert json.loads(typed("clock", "run", "--json")[1])["factor"] == 1
+    assert typed("clock", "stop")[1].endswith("stopped\n")
+    assert backend.clock.factor == 0
+
+
+def test_the_journal_is_shown(typed: Any, client: Any) -> None:
+    assert typed("journal")[1] == "No such request came.\n"
+    ids = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+    for _ in range(2):
+        client.start_streaming_session(**ids, clientToken="t")
+    client.get_studio(studioId=STUDIO_ID)
+    _, out, _ = typed("journal", "--operation", "StartStreamingSession")
+    first, second = out.splitlines()[1:]
+    assert first.split()[2:] == ["StartStreamingSession", SESSION_ID, "AKIACALLER", "200", "OK"]
+    assert second.endswith("OK (replayed)")
+    (newest,) = json.loads(typed("journal", "--limit", "1", "--json")[1])
+    assert (newest["number"], newest["operation"], newest["sessionId"]) == (3, "GetStudio", None)
+    assert json.loads(typed("journal", "--after", "3", "--json")[1]) == []
+    assert len(json.loads(typed("journal", "--session", SESSION_ID, "--json")[1])) == 2
+
+
+def test_a_world_is_seeded_and_reset(typed: Any, tmp_path: Path) -> None:
+    file = tmp_path / "studio.yaml"
+    file.write_text("sessions: [{sessionId: desk-12, state: READY}]")
+    assert typed("seed", str(file))[:2] == (0, "Put in: sessions 1.\n")
+    assert json.loads(typed("seed", str(file), "--json")[1])["sessions"] == 1
+    assert json.loads(typed("sessions", "desk-12", "--json")[1])["state"] == "READY"
+    assert typed("reset")[0] == 0
+    assert typed("sessions", "desk-12")[0] == 1
+
+
+def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("sessions: [{sessionId: desk-12, state: UP}]")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("sessions: [")
+    for words, status, told in (
+        (["sessions", "nobody"], 1, "'nobody'. `nimble-local sessions` lists those that exist."),
+        (["seed", str(bad)], 1, "bad.yaml: Value 'UP' at 'sessions[0].state' failed"),
+        (["seed", str(broken)], 1, "broken.yaml: line 1 is not YAML"),
+        (["seed", str(tmp_path / "no.yaml")], 1, "no.yaml: it can't be read: No such file"),
+        (["serve", "--seed", str(bad)], 1, "bad.yaml: Value 'UP' at 'sessions[0].state' failed"),
+        (["faults", "remove", "nothing"], 1, "No fault that is switched on has this id."),
+        (["faults", "add", "foreign", "--act", "stop"], 1, "needs a sessionId, or the state"),
+        (["clock", "run", "-1"], 1, "must be from 0 to 1000000"),
+        (["journal", "--limit", "-1"], 1, "limit must be a whole number, not '-1'."),
+        (["serve", "--start-seconds", "9999d"], 1, "start_seconds must be from 0 to"),
+        (["serve", "--host", "203.0.113.1"], 1, "Name one of its own with --host."),
+        (["serve", "--host", "no.invalid"], 1, "Name one of its own with --host."),
+        (["sessions", "--url", "http://127.0.0.1:1"], 3, "Start one: nimble-local serve"),
+        (["sessions", "--url", "nonsense"], 3, "No emulator answers at nonsense: unknown url"),
+    ):
+        ended, out, complaint = typed(*words)
+        assert (ended, out) == (status, ""), words
+        assert told in complaint
+        assert complaint.startswith("nimble-local: ")
+        assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["fly"],
+        ["serve", "--port", "65536"],
+        ["serve", "--port", "x"],
+        ["clock", "forward", "later"],
+        ["clock", "forward", "-5"],
+        ["faults", "add", "latency"],
+        ["faults", "add", "error", "--error", "Nonsense"],
+        ["sessions", "--js"],
+    ],
+)
+def test_what_is_not_understood_has_the_status_2(typed: Any, words: list[str]) -> None:
+    status, out, complaint = typed(*words)
+    assert (status, out) == (2, "")
+    assert "usage: nimble-local" in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_taken_port_is_told(typed: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, out, complaint = typed("serve", "--port", port)
+    assert (status, out) == (1, "")
+    assert complaint == (
+        f"nimble-local: Can't listen at 127.0.0.1:{port}: another program has this port. Name "
+        "another one with --port, or 0 for any free one.\n"
+    )
+
+
+def test_what_is_not_an_emulator_is_told(typed: Any) -> None:
+    code = "import http.server as h; s = h.HTTPServer(('127.0.0.1', 0), h.BaseHTTPRequestHandler)\n"
+    code += "print(s.server_port, flush=True); s.serve_forever()"
+    with subprocess.Popen(  # noqa: S603 - this Python
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        port = other.stdout.readline().strip()
+        status, _, complaint = typed("sessions", "--url", f"http://127.0.0.1:{port}")
+        other.kill()
+    assert status == 3
+    assert "something else than nimble-local answers there" in complaint
+
+
+def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield a parser and those of its subcommands."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for sub in action.choices.values():
+                yield from parsers(sub)
+
+
+def test_every_help_says_what_everything_is() -> None:
+    found = list(parsers(_parser()))
+    assert len(found) > 20
+    for parser in found:
+        assert parser.description, parser.prog
+        assert all(action.help or action.choices for action in parser._actions), parser.prog
+        # An argument that argparse would take for a format breaks the help only when it is asked.
+        assert parser.format_help()
+
+
+def test_the_examples_of_the_help_and_of_the_page_are_understood() -> None:
+    text = "\n".join(parser.format_help() for parser in parsers(_parser()))
+    text += (DOCS / "emulator.md").read_text(encoding="utf-8")
+    examples = set(re.findall(r"^(?:  |\$ )nimble-local (.*?)(?:   .*)?$", text, re.MULTILINE))
+    assert len(examples) > 15
+    for example in examples:
+        for one in f"nimble-local {example}".split("&&"):
+            tool, *words = shlex.split(one)
+            assert tool == "nimble-local"
+            _parser().parse_args(words)
+
+
+def test_durations() -> None:
+    texts = {"90": 90, "90s": 90, "15min": 900, "15m": 900, "11.5h": 41_400, "4d": 345_600}
+    assert {text: options.duration(text) for text in texts} == texts
+    spans = {0: "0 s", 59: "59 s", 60: "1 min", 90: "1 min 30 s", 41_405: "11 h 30 min"}
+    assert {seconds: output.span(seconds) for seconds in spans} == spans
+    assert output.span(86_400 * 3 + 59) == "3 d"
+
+
+WITHOUT = """
+import sys
+class Refuser:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"aws_cdk", "constructs", "jsii", "ministack"}:
+            raise ImportError(f"{name} is not to be had here")
+sys.meta_path.insert(0, Refuser())
+from nimble_local.cli import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+def test_it_works_without_aws_cdk_and_node(tmp_path: Path) -> None:
+    def command(*words: str) -> list[str]:
+        return [sys.executable, "-c", WITHOUT, *words]
+
+    seeds = tmp_path / "seeds.json"
+    seeds.write_text('{"sessions": [{"sessionId": "desk-12", "state": "READY"}]}')
+    serve = command("serve", "--port", "0", "--json", "--host", "0.0.0.0", "--seed", str(seeds))  # noqa: S104
+    with subprocess.Popen(  # noqa: S603 - this Python
+        serve,
+        env={"PATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        announced = "".join(server.stdout.readline() for _ in range(3))
+        url = json.loads(announced)["url"]
+        warned = server.stderr.readline()
+        environment = {"PATH": str(tmp_path), "AWS_ENDPOINT_URL_NIMBLE": url}
+        shown = subprocess.run(  # noqa: S603 - this Python
+            command("sessions", "--json"),
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        server.send_signal(signal.SIGINT)
+        assert server.wait() == 0
+    assert [session["state"] for session in json.loads(shown.stdout)] == ["STOPPED", "READY"]
+    assert warned == (
+        "nimble-local: 0.0.0.0 is not loopback: everybody on the network who reaches this port "
+        "can see and change all of it, for keys are not checked.\n"
+    )
+
+
+def test_the_script_is_installed_and_ends_quietly_when_its_reader_does(url: str) -> None:
+    script = Path(sys.executable).with_name("nimble-local")
+    with subprocess.Popen(  # noqa: S603 - our own script
+        [script, "faults", "add", "--help"], stdout=subprocess.PIPE, text=True
+    ) as shown:
+        assert shown.stdout is not None
+        assert "rate-limit" in shown.stdout.read()
+    assert shown.returncode == 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(  # noqa: S603 - our own script
+        [script, "sessions", "--url", url],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")

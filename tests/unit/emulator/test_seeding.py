@@ -1,0 +1,216 @@
+"""What a document puts into the world, and what is refused whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nimble_local import seedfile
+from nimble_local.emulator import control
+from nimble_local.emulator.document import SECTIONS
+from nimble_local.emulator.planting import plant
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+
+if TYPE_CHECKING:
+    from nimble_local.emulator.models import Backend
+
+STUDIO = "eu-west-1:stid-abc123"
+DOCUMENT: dict[str, Any] = {
+    "studios": [{"studioId": STUDIO, "displayName": "Heron"}],
+    "launchProfiles": [
+        {
+            "launchProfileId": "artists",
+            "studioId": STUDIO,
+            "streamConfiguration": {
+                "automaticTerminationMode": "ACTIVATED",
+                "maxStoppedSessionLengthInMinutes": 60,
+            },
+        }
+    ],
+    "sessions": [
+        {
+            "sessionId": "desk-12",
+            "launchProfileId": "artists",
+            "state": "STOPPED",
+            "tags": {"Name": "Comp 12"},
+        },
+        {"sessionId": "failed", "state": "START_FAILED", "statusCode": "INSUFFICIENT_CAPACITY"},
+    ],
+    "backups": [{"backupId": "friday", "sessionId": "desk-12"}],
+}
+
+
+def test_all_of_a_document_is_put_in_and_works(client: Any, backend: Backend) -> None:
+    counts = plant(backend, DOCUMENT)
+    assert counts == {"studios": 1, "launchProfiles": 1, "sessions": 2, "backups": 1}
+    assert client.get_studio(studioId=STUDIO)["studio"]["displayName"] == "Heron"
+    (backup,) = client.list_streaming_session_backups(studioId=STUDIO)["streamingSessionBackups"]
+    ids = {"studioId": STUDIO, "sessionId": "desk-12"}
+    started = client.start_streaming_session(**ids, backupId=backup["backupId"])["session"]
+    assert started["startedFromBackupId"] == "friday"
+    assert started["tags"] == {"Name": "Comp 12"}
+    assert started["arn"] == "arn:aws:nimble:eu-west-1:000000000000:streaming-session/desk-12"
+    failed = client.get_streaming_session(studioId=STUDIO_ID, sessionId="failed")["session"]
+    assert (failed["state"], failed["statusCode"]) == ("START_FAILED", "INSUFFICIENT_CAPACITY")
+    # The rules are those of its launch profile: an hour STOPPED, then it goes.
+    client.get_launch_profile(studioId=STUDIO, launchProfileId="artists")
+    backend.clock.advance(5 + 690 * 60 + 5 + 3600)
+    gone = client.get_streaming_session(**ids)["session"]
+    assert gone["state"] == "DELETE_IN_PROGRESS"
+
+
+@pytest.mark.parametrize("state", ["CREATE_IN_PROGRESS", "STOP_IN_PROGRESS", "DELETED", "READY"])
+def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -> None:
+    plant(backend, {"sessions": [{"sessionId": "a", "state": state}]})
+    ends = {"CREATE_IN_PROGRESS": "READY", "STOP_IN_PROGRESS": "STOPPED"}
+    assert control.session(backend, "a")["state"] == state
+    backend.clock.advance(5)
+    assert control.session(backend, "a")["state"] == ends.get(state, state)
+    assert len(control.session(backend, "a")["history"]) == 1 + (state in ends)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ([], "The document must be an object with studios, launchProfiles, sessions, backups"),
+        ({"session": []}, "There is no section 'session', only studios"),
+        ({"sessions": {}}, "sessions must be a list"),
+        ({"sessions": ["a"]}, "sessions[0] must be an object"),
+        ({"sessions": [{"state": "READY"}]}, "sessions[0] needs a sessionId"),
+        ({"sessions": [{"sessionId": ""}]}, "sessions[0] needs a sessionId"),
+        ({"sessions": [{"sessionId": 5}]}, "'sessions[0].sessionId' must be a string"),
+        ({"sessions": [{"sessionId": "a", "sate": "READY"}]}, "has no 'sate'; it may have"),
+        ({"sessions": [{"sessionId": "a", "state": "UP"}]}, "enum value set: [CREATE_IN_PROGRESS"),
+        ({"sessions": [{"sessionId": "a", "tags": {"Day": 5}}]}, "'sessions[0].tags.Day' must"),
+        ({"sessions": [{"sessionId": "a"}] * 2}, "sessions[1] has the sessionId of another"),
+        ({"sessions": [{"sessionId": "a", "launchProfileId": "b"}]}, "which does not exist"),
+        ({"sessions": [{"sessionId": "a", "ec2InstanceType": "g3s"}]}, "allows g5.2xlarge"),
+        ({"backups": [{"backupId": "a"}]}, "backups[0] needs a sessionId"),
+        ({"backups": [{"backupId": "a", "sessionId": "b"}]}, "session 'b', which does not exist"),
+        ({"launchProfiles": [{"launchProfileId": "a b"}]}, "regular expression pattern"),
+        ({"launchProfiles": [{"launchProfileId": "a", "studioId": "b"}]}, "studio 'b', which does"),
+        ({"launchProfiles": [{"launchProfileId": "a", "studioId": 5}]}, "studioId must be a text"),
+        (
+            {"launchProfiles": [{"launchProfileId": "a", "streamConfiguration": []}]},
+            "must be a structure",
+        ),
+        (
+            {
+                "launchProfiles": [
+                    {
+                        "launchProfileId": "a",
+                        "streamConfiguration": {"maxStoppedSessionLengthInMinutes": 5},
+                    }
+                ]
+            },
+            "maxStoppedSessionLengthInMinutes is allowed only when",
+        ),
+        (
+            {
+                "launchProfiles": [
+                    {
+                        "launchProfileId": "a",
+                        "streamConfiguration": {
+                            "sessionPersistenceMode": "DEACTIVATED",
+                            "volumeConfiguration": {"size": 200},
+                        },
+                    }
+                ]
+            },
+            "volumeConfiguration is allowed only when sessionPersistenceMode is ACTIVATED",
+        ),
+    ],
+)
+def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words: str) -> None:
+    before = [row.document() for row in backend.world.sessions]
+    good: Any = {"studios": [{"studioId": "good"}]}
+    wrong = {**good, **document} if isinstance(document, dict) else document
+    with pytest.raises(ValueError, match=r"\.$") as raised:
+        plant(backend, wrong)
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert [row.document() for row in backend.world.sessions] == before
+    assert len(backend.world.studios) == len(backend.world.profiles) == 1
+
+
+def test_a_launch_profile_without_storage_needs_no_rules_of_its_own(backend: Backend) -> None:
+    rules = {"sessionPersistenceMode": "DEACTIVATED"}
+    entry = {"launchProfileId": "plain", "streamConfiguration": rules}
+    plant(backend, {"launchProfiles": [entry]})
+    made = backend.world.profiles.find("plain").stream_configuration
+    assert {"volumeConfiguration", "automaticTerminationMode"}.isdisjoint(made)
+    assert backend.world.profiles.find(LAUNCH_PROFILE_ID).stream_configuration != made
+
+
+def test_a_session_is_replaced_and_keeps_its_backups(backend: Backend) -> None:
+    plant(backend, {"backups": [{"backupId": "friday", "sessionId": SESSION_ID}]})
+    plant(backend, {"sessions": [{"sessionId": SESSION_ID, "state": "READY"}]})
+    shown = control.session(backend, SESSION_ID)
+    assert (shown["state"], shown["tags"]) == ("READY", {})
+    assert [backup["backupId"] for backup in shown["backups"]] == ["friday"]
+
+
+YAML = """
+sessions:
+  - sessionId: desk-12     # a comment
+    tags: {Day: 2026-11-23, Name: Käthe}
+"""
+JSON = '{"sessions": [{"sessionId": "desk-12", "tags": {"Day": "2026-11-23", "Name": "Käthe"}}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.yaml", YAML), ("a.yml", YAML), ("a.json", JSON), ("a", JSON)]
+)
+def test_files_in_yaml_and_json(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    tags = {"Day": "2026-11-23", "Name": "Käthe"}
+    assert seedfile.load(file) == {"sessions": [{"sessionId": "desk-12", "tags": tags}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.json", b'{"a":\n}', "line 2 is not JSON"),
+        ("a.json", b"[" * 100_000, "maximum recursion depth exceeded"),
+        ("a.yaml", b"a: [", "line 1 is not YAML"),
+        ("a.yaml", b"a: !!python/object:os.system {}", "could not determine a constructor"),
+        ("a.yaml", b"a: \x07", "special characters are not allowed"),
+        ("a.yaml", b"a: &a [*a]", "Circular reference"),
+        ("a.yaml", b"a: 0x\xff", "not a text in UTF-8"),
+        ("a.yaml", b"- a", "it holds no object"),
+        ("a.yaml", b"", "it holds no object"),
+    ],
+)
+def test_bad_files_are_told_in_a_line(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(seedfile.SeedFileError) as raised:
+        seedfile.load(file)
+    assert words in str(raised.value)
+    assert str(raised.value).startswith(f"{file}: ")
+    assert "\n" not in str(raised.value)
+    assert str(raised.value).endswith(".")
+
+
+def test_a_file_that_is_none(tmp_path: Path) -> None:
+    for path, words in ((tmp_path / "no", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(seedfile.SeedFileError, match=words):
+            seedfile.load(path)
+
+
+def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "studio.yaml"
+    file.write_text(block, encoding="utf-8")
+    counts = plant(backend, seedfile.load(file))
+    assert counts == {"studios": 1, "launchProfiles": 1, "sessions": 1, "backups": 1}
+    for name, section in SECTIONS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` | **"))
+        assert set(re.findall(r"`(\w+)`", row)) == {name, *section.required, *section.optional}
