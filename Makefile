@@ -86,6 +86,8 @@ browser:
 test: lint browser ## Run everything that CI runs; with the random examples of another run: SEED=...
 	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
+	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \
+	  || { echo "Every branch of lambda/ is to be tested; see the table above." >&2; exit 1; }
 	@echo "Random examples from SEED=$(SEED)."
 ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
-from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Simulation, event
+from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Clock, Context, Simulation, event
 from streaming_session import aws
 from streaming_session.exceptions import Kind, ServiceError
 from streaming_session.main import Edges, handle
@@ -177,6 +177,23 @@ def _run(lifecycle: StreamingSession) -> Simulation:
     edges = Edges(lambda _: lifecycle, played.stack, played.invoke, played.put, played.world)
     handle(event(), context, edges)
     return world
+
+
+def test_a_request_with_nothing_played(script: Script) -> None:
+    """A wait that begins with little time left, is handed over, goes on and is answered."""
+    first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
+    short = Context(Clock(), Clock().now + 3)
+    script.replies += [session("START_IN_PROGRESS"), reply(404), reply(202)]
+    handle(first, short)
+    read, _stack, invoke = script.requests
+    assert read.startswith(b"GET /2020-08-01/studios/")
+    assert b"X-Amz-Invocation-Type: Event" in invoke
+    onward = json.loads(invoke.partition(b"\r\n\r\n")[2])
+    script.replies += [session("READY"), reply(200)]
+    handle(onward, short)
+    answer = script.requests[-1]
+    assert answer.startswith(b"PUT /answer?Signature=secret ")
+    assert b'"Status":"SUCCESS"' in answer
 
 
 XML = "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackStatus>"

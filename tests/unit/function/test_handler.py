@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from simulation import Clock, Context, event
+from simulation import SESSION, Clock, Context, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,22 @@ def test_a_syntax_error_in_our_own_code_is_answered(
     assert "SyntaxError" in answer["Reason"]
     assert answer["RequestId"] == made["RequestId"]
     assert url not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
+def test_a_part_that_is_missing_is_answered(
+    url: str, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
+) -> None:
+    handler = importlib.import_module("handler")
+    monkeypatch.setitem(sys.modules, "streaming_session.main", None)
+    monkeypatch.delattr("streaming_session.main")
+    handler.handler(event(kind) | {"ResponseURL": url}, None)
+    (answer,) = Answers.seen
+    assert answer["Status"] == status
+    assert "Nothing was done to the session" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == (
+        SESSION if kind == "Delete" else f"{SESSION}:not-started"
+    )
 
 
 def test_the_handler_passes_on(url: str) -> None:

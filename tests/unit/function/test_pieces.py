@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation import ARN, SESSION, STACK, event
-from streaming_session import nimble
+from streaming_session import log, nimble
 from streaming_session.attributes import from_session, unread
 from streaming_session.decide import acted
 from streaming_session.exceptions import InvalidRequestError
@@ -135,3 +137,18 @@ def test_every_rule_and_state_has_an_entry() -> None:
 
 def test_advice_falls_back() -> None:
     assert advice("NEVER_HEARD_OF").endswith("#other-failure")
+
+
+def test_nothing_fails_for_want_of_a_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.bind(request="1")
+    with monkeypatch.context() as patched, open(os.devnull) as unwritable:  # noqa: PTH123 - a stream
+        patched.setattr("sys.stdout", unwritable)
+        log.line("lost")
+    log.line("seen")
+    assert json.loads(capsys.readouterr().out) == {
+        "event": "seen",
+        "request": "1",
+        "log_fault": "UnsupportedOperation",
+    }

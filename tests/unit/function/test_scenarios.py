@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from itertools import product
 
 import pytest
 
@@ -20,95 +19,6 @@ from simulation import (
 from streaming_session.attributes import ATTRIBUTES
 
 NOT_STARTED = f"{SESSION}:not-started"
-STATES = {
-    "CREATE_IN_PROGRESS",
-    "DELETE_IN_PROGRESS",
-    "READY",
-    "DELETED",
-    "CREATE_FAILED",
-    "DELETE_FAILED",
-    "STOP_IN_PROGRESS",
-    "START_IN_PROGRESS",
-    "STOPPED",
-    "STOP_FAILED",
-    "START_FAILED",
-}
-READY_IN_THE_END = {
-    "CREATE_IN_PROGRESS",
-    "READY",
-    "STOP_IN_PROGRESS",
-    "START_IN_PROGRESS",
-    "STOPPED",
-}
-MOVING = {
-    "CREATE_IN_PROGRESS": "READY",
-    "START_IN_PROGRESS": "READY",
-    "STOP_IN_PROGRESS": "STOPPED",
-    "DELETE_IN_PROGRESS": "DELETED",
-}
-
-
-def put(world: Simulation, state: str) -> None:
-    world.service.state = state
-    if state in MOVING:
-        world.service.following = (MOVING[state], "")
-        world.service.due = world.clock.now + 20
-
-
-@pytest.mark.parametrize(
-    ("state", "kind", "on_delete", "backup"),
-    list(product(sorted(STATES), ("Create", "Update"), ("RETAIN", "STOP"), (False, True))),
-)
-def test_create_and_update_in_every_state(
-    world: Simulation, state: str, kind: str, on_delete: str, backup: bool
-) -> None:
-    put(world, state)
-    more = {"BackupId": "b1"} if backup else {}
-    answer = world.run(event(kind, old={}, OnDelete=on_delete, **more))
-    others = backup and state in {"READY", "CREATE_IN_PROGRESS", "START_IN_PROGRESS"}
-    if state in READY_IN_THE_END and not others:
-        assert answer["Status"] == "SUCCESS"
-        assert answer["PhysicalResourceId"] == SESSION
-        assert answer["Data"]["State"] == "READY"
-        assert answer["Data"]["Arn"] == ARN
-        assert set(answer["Data"]) == set(ATTRIBUTES)
-    else:
-        assert answer["Status"] == "FAILED"
-        assert state in answer["Reason"] or others
-        assert SESSION in answer["Reason"]
-        assert "docs/operations.md#" in answer["Reason"]
-    assert not world.service.named("stop")
-    starts = world.service.named("start")
-    assert len(starts) == (state in {"STOPPED", "STOP_IN_PROGRESS"})
-    assert all(start.get("backupId") == ("b1" if backup else None) for start in starts)
-
-
-@pytest.mark.parametrize("state", sorted(STATES))
-def test_delete_that_retains_calls_nothing(world: Simulation, state: str) -> None:
-    put(world, state)
-    answer = world.run(event("Delete", OnDelete="RETAIN"))
-    assert answer["Status"] == "SUCCESS"
-    assert not world.service.calls
-    assert not world.stack.asked
-
-
-@pytest.mark.parametrize("state", sorted(STATES))
-def test_delete_that_stops(world: Simulation, state: str) -> None:
-    put(world, state)
-    answer = world.run(event("Delete", OnDelete="STOP"))
-    assert answer["Status"] == ("FAILED" if state == "STOP_FAILED" else "SUCCESS")
-    assert answer["PhysicalResourceId"] == SESSION
-    stops = state in {"READY", "CREATE_IN_PROGRESS", "START_IN_PROGRESS"}
-    assert len(world.service.named("stop")) == stops
-    assert not world.service.named("start")
-    if stops:
-        assert world.service.state == "STOPPED"
-
-
-def test_delete_of_a_vanished_session_succeeds(world: Simulation) -> None:
-    world.service.absent = True
-    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
-
 
 # A backup is restored only when it is asked for anew.
 
@@ -139,8 +49,7 @@ def test_an_update_without_old_properties_restores_nothing(world: Simulation) ->
 
 @pytest.mark.parametrize("state", ["STOPPED", "START_FAILED", "STOP_IN_PROGRESS", "STOP_FAILED"])
 def test_a_rollback_touches_nothing_and_does_not_fail(world: Simulation, state: str) -> None:
-    put(world, state)
-    world.service.due = None
+    world.service.state = state
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     answer = world.run(event("Update"))
     assert answer["Status"] == "SUCCESS"
@@ -205,7 +114,7 @@ def test_a_create_whose_stack_is_undone_ends_at_the_hand_over(world: Simulation)
 
 
 def test_a_delete_under_an_invented_id_finds_its_session(world: Simulation) -> None:
-    put(world, "START_IN_PROGRESS")
+    world.service.state, world.service.due = "START_IN_PROGRESS", world.clock.now + 20
     answer = world.run(event("Delete", physical_id="Studio-Workstation-1ABC", OnDelete="STOP"))
     assert answer["Status"] == "SUCCESS"
     assert answer["PhysicalResourceId"] == "Studio-Workstation-1ABC"
@@ -277,6 +186,21 @@ def test_a_session_that_another_resource_holds_is_not_stopped(
     world.stack.resources = resources
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
     assert bool(world.service.named("stop")) is stopped
+
+
+def test_a_list_without_an_end_is_not_read_to_it(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.stack.resources = [held("Other", "CREATE_COMPLETE", "another-session")] * 100
+    world.run(event("Delete", OnDelete="STOP"))
+    assert world.service.state == "STOPPED"
+    assert len(world.stack.asked) == 10
+
+
+def test_a_session_that_vanishes_before_its_stop_needs_none(world: Simulation) -> None:
+    world.service.state = "READY"
+    missing = refusal("ResourceNotFoundException", 404)
+    world.service.faults = {"stop": deque([missing]), "get": deque([None, missing])}
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
 
 
 def test_a_delete_stops_when_the_stack_can_not_be_asked(world: Simulation) -> None:
@@ -391,8 +315,7 @@ def test_a_session_that_stays_stopped_after_its_start(world: Simulation) -> None
 
 
 def test_a_stuck_session_fails_at_the_deadline(world: Simulation) -> None:
-    put(world, "START_IN_PROGRESS")
-    world.service.due = None
+    world.service.state = "START_IN_PROGRESS"
     answer = world.run(event(TimeoutSeconds="3540"))
     assert "not READY within 3540 s; it was last seen START_IN_PROGRESS" in answer["Reason"]
     assert world.invocations == 5

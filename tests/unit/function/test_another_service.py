@@ -1,0 +1,72 @@
+"""Another service plugs in with one module beside `nimble`: a database with words of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from simulation import Clock, Simulation, event
+from streaming_session.exceptions import Kind, ServiceError
+from streaming_session.lifecycle import Sighting
+from streaming_session.plan import Act, Do, Observation, Phase
+
+PHASES = {
+    "stopped": Phase.STOPPED,
+    "starting": Phase.STARTING,
+    "available": Phase.READY,
+    "stopping": Phase.STOPPING,
+    "storage-full": Phase.FAILED,
+    "deleting": Phase.GONE,
+}
+
+
+@dataclass
+class Database:
+    """The whole of what another service has to bring: how it is read, started and stopped."""
+
+    clock: Clock
+    status: str = "stopped"
+    due: float = 0.0
+    following: str = ""
+    tokens: list[str] = field(default_factory=list)
+
+    def look(self) -> Sighting:
+        """See `Lifecycle.look`."""
+        if self.following and self.clock.now >= self.due:
+            self.status, self.following = self.following, ""
+        observation = Observation(PHASES[self.status], passing=self.status == "storage-full")
+        return Sighting(observation, self.status, attributes={"Endpoint": "db.example"})
+
+    def do(self, step: Do, token: str) -> None:
+        """See `Lifecycle.do`."""
+        self.tokens.append(token)
+        if len(self.tokens) == 1:
+            raise ServiceError(Kind.THROTTLED, "Throttling", "slow down", "rds:StartDBInstance")
+        starts = step.act is Act.START
+        self.status, self.following = (
+            ("starting", "available") if starts else ("stopping", "stopped")
+        )
+        self.due = self.clock.now + 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "in_the_end", "tokens"),
+    [
+        ("Create", "stopped", "available", ["start-1", "start-1"]),
+        ("Create", "storage-full", "available", ["start-1", "start-1"]),
+        ("Delete", "available", "stopped", ["stop-1", "stop-1"]),
+    ],
+)
+def test_it_is_started_waited_for_and_stopped(
+    kind: str, status: str, in_the_end: str, tokens: list[str]
+) -> None:
+    world = Simulation()
+    database = Database(world.clock, status)
+    played = world.edges()
+    world.edges = lambda: replace(played, lifecycle=lambda _: database)  # type: ignore[method-assign]
+    answer = world.run(event(kind, OnDelete="STOP"))
+    assert answer["Status"] == "SUCCESS"
+    assert database.status == in_the_end
+    assert [token[: len("start-1")].rstrip("-") for token in database.tokens] == tokens
+    assert answer["Data"] == ({} if kind == "Delete" else {"Endpoint": "db.example"})
