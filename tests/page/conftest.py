@@ -9,8 +9,8 @@ import pytest
 from chromium import chromium, look
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.seed import seed
+from nimble_local.served import Served
 from opened_page import OpenedPage
-from served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

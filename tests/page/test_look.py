@@ -11,8 +11,8 @@ from hostile import HOSTILE, hostile_world
 
 if TYPE_CHECKING:
     from nimble_local.emulator.models import Backend
+    from nimble_local.served import Served
     from opened_page import OpenedPage
-    from served import Served
 
 pytestmark = pytest.mark.xdist_group("page")
 

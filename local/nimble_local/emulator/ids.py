@@ -21,9 +21,13 @@ def new_id(uuid: Callable[[], UUID] = uuid4) -> str:
     """Return an id of 22 characters, as sessions, backups and launch profiles have them.
 
     The ids of the service that were published are UUIDs of version 4 in URL-safe base64 without
-    padding: ``yeG7lDwNQEiwNTRT7DrV7Q`` is one.
+    padding: ``yeG7lDwNQEiwNTRT7DrV7Q`` is one. None begins with a hyphen here, so that no command
+    line takes it for an option.
     """
-    return urlsafe_b64encode(uuid().bytes).rstrip(b"=").decode("ascii")
+    while True:
+        made = urlsafe_b64encode(uuid().bytes).rstrip(b"=").decode("ascii")
+        if not made.startswith("-"):
+            return made
 
 
 def region_of(studio_id: str) -> str:

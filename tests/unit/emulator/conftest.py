@@ -11,7 +11,7 @@ from botocore.config import Config
 from nimble_local.cloud.control import Control
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.seed import seed
-from served import Served
+from nimble_local.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
 from nimble_local import seedfile
 from nimble_local.emulator import control
 from nimble_local.emulator.document import SECTIONS
+from nimble_local.emulator.ids import new_id
 from nimble_local.emulator.planting import plant
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 
@@ -214,3 +217,13 @@ def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -
     for name, section in SECTIONS.items():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` | **"))
         assert set(re.findall(r"`(\w+)`", row)) == {name, *section.required, *section.optional}
+
+
+def test_ids_are_uuids_in_the_shape_of_the_service() -> None:
+    hyphen, plain = UUID(bytes=b"\xfb" + bytes(15)), UUID(bytes=bytes(16))
+    drawn = iter([hyphen, plain])
+    assert new_id(lambda: next(drawn)) == "A" * 22
+    made = {new_id() for _ in range(1000)}
+    assert len(made) == 1000
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", each) for each in made)
+    assert {UUID(bytes=urlsafe_b64decode(f"{each}==")).version for each in made} == {4}

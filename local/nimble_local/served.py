@@ -17,18 +17,41 @@ if TYPE_CHECKING:
 
 
 class Served:
-    """Serves a backend on loopback from a thread of its own."""
+    """Serves a backend on loopback from a thread of its own, until `end`.
+
+    Parameters
+    ----------
+    backend
+        The emulated service. Once it is served, it belongs to that thread: see `do`.
+    port
+        Where to listen; 0 for any free port.
+
+    Attributes
+    ----------
+    port, url
+        Where it listens.
+
+    Raises
+    ------
+    OSError
+        The port is taken.
+    """
 
     def __init__(self, backend: Backend, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
         app = application(backend)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        self._loop.run_until_complete(self._runner.setup())
-        site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
-        self._loop.run_until_complete(site.start())
+        try:
+            self._loop.run_until_complete(self._runner.setup())
+            site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
+            self._loop.run_until_complete(site.start())
+        except BaseException:
+            self._loop.run_until_complete(self._runner.cleanup())
+            self._loop.close()
+            raise
         self.port: int = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = Thread(target=self._loop.run_forever)
+        self._thread = Thread(target=self._loop.run_forever, name="nimble-local", daemon=True)
         self._thread.start()
 
     def do(self, act: Callable[[], object]) -> None:

@@ -1,0 +1,180 @@
+"""What the pytest fixture ``nimble`` gives to a test."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from nimble_local.cloud.control import Control
+from nimble_local.emulator.entities import camel
+from nimble_local.emulator.ids import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+"""Whom the client and the environment stand for; keys are not checked."""
+
+
+class Faults:
+    """What goes wrong: see "Faults" in docs/emulator.md."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def add(self, kind: str, **limits: object) -> str:
+        """Switch a fault on, and return its id.
+
+        Parameters
+        ----------
+        kind
+            A kind of fault, such as ``start-failure``.
+        limits
+            Its parameters and limits in snake case, such as ``session_id`` or ``per_second``.
+
+        Raises
+        ------
+        ValueError
+            Something is missing, unknown or out of range; the message says what.
+        """
+        wanted = {camel(name): value for name, value in limits.items()}
+        return str(self._control.add_fault(kind=kind, **wanted)["id"])
+
+    def active(self) -> list[dict[str, Any]]:
+        """Return the faults that are switched on, the oldest first."""
+        return self._control.faults()
+
+    def remove(self, fault_id: str) -> None:
+        """Switch a fault off.
+
+        Raises
+        ------
+        ValueError
+            It is not on: it was switched off, or struck as often as it could.
+        """
+        self._control.remove_fault(fault_id)
+
+    def clear(self) -> None:
+        """Switch all faults off."""
+        for fault in self.active():
+            self.remove(fault["id"])
+
+
+class EmulatedClock:
+    """The time of the emulated world, which runs like real time until it is told otherwise."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def now(self) -> datetime:
+        """Return the emulated time, in UTC."""
+        return datetime.fromisoformat(self._control.clock()["now"])
+
+    def stop(self) -> None:
+        """Let the time stand still, until `run`."""
+        self._control.set_clock(factor=0)
+
+    def run(self, factor: float = 1.0) -> None:
+        """Let the time go on, at ``factor`` emulated seconds per real second, up to a million."""
+        self._control.set_clock(factor=factor)
+
+    def forward(self, step: float | timedelta) -> None:
+        """Set the clock forward by seconds; what is due by then happens, in order."""
+        seconds = step.total_seconds() if isinstance(step, timedelta) else step
+        self._control.set_clock(advanceSeconds=seconds)
+
+
+class RequestJournal:
+    """The requests that came, the oldest first; the newest 10,000 are kept."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def entries(
+        self, operation: str | None = None, session_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the requests, all or those of an operation or a session."""
+        query = {"operation": operation, "sessionId": session_id}
+        return self._control.journal(**{k: v for k, v in query.items() if v is not None})
+
+    def operations(self, session_id: str | None = None) -> list[str | None]:
+        """Return the operations that were asked for, in order; None where a request was none."""
+        return [entry["operation"] for entry in self.entries(session_id=session_id)]
+
+
+class Nimble:
+    """An emulator of Nimble Studio for one test.
+
+    Attributes
+    ----------
+    endpoint
+        Its URL, for ``endpoint_url``.
+    faults, clock, journal
+        What goes wrong, what time it is, and what came.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        control = Control(endpoint)
+        self.endpoint = endpoint
+        self.faults = Faults(control)
+        self.clock = EmulatedClock(control)
+        self.journal = RequestJournal(control)
+        self._control = control
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that lead every AWS SDK here, for ``monkeypatch.setenv``."""
+        return {
+            "AWS_ENDPOINT_URL_NIMBLE": self.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "AWS_REGION": DEFAULT_REGION,
+            "AWS_DEFAULT_REGION": DEFAULT_REGION,
+        }
+
+    @cached_property
+    def client(self) -> Any:
+        """A boto3 client of the emulated API, which tries each request once."""
+        # The stubs know the services of today's boto3, which has no such client by itself.
+        make: Any = boto3.client
+        return make(
+            "nimble",
+            endpoint_url=self.endpoint,
+            region_name=DEFAULT_REGION,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key="any",  # noqa: S106 - keys are not checked
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def seed(self, document: Mapping[str, object]) -> None:
+        """Put sessions, and what they need, into the world: see "The world at the start".
+
+        Raises
+        ------
+        ValueError
+            Something is missing, unknown or wrong; the message says where. Nothing was put in.
+        """
+        self._control.seed(document)
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        """Return a session with its backups and history, without a request in the journal.
+
+        Raises
+        ------
+        ValueError
+            There is none with this id.
+        """
+        return self._control.session(session_id)
+
+    def close(self) -> None:
+        """Let go of the client's connections."""
+        if "client" in self.__dict__:
+            self.client.close()
+
+    def reset(self) -> None:
+        """Go back to the world that the test began with, without faults and journal."""
+        self._control.reset()
