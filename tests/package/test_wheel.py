@@ -7,7 +7,6 @@ import re
 import shlex
 import subprocess
 import tarfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +18,6 @@ from fresh_python import run, started
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    run("-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(dist: Path) -> Path:
-    (found,) = dist.glob("*.whl")
-    return found
-
-
-@pytest.fixture(scope="module")
-def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel into a folder of its own."""
-    folder = tmp_path_factory.mktemp("site")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)  # noqa: S202 - built a moment ago
-    return folder
 
 
 def test_the_wheel_holds_the_page_of_the_emulator(site: Path) -> None:
