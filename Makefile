@@ -97,6 +97,15 @@ endif
 build: .venv/.installed ## Build the wheel and the sdist into dist/.
 	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
 
+# The tests of the package, with the files that would be uploaded.
+.PHONY: release-check
+release-check: $(INSTALLED) ## Build what would be released, check it, and try it as a user would.
+	@rm -rf dist
+	@$(MAKE) --no-print-directory build
+	@DIST=dist $(BIN)/pytest tests/package --numprocesses 2 --dist loadgroup --quiet
+	@echo "dist/ is ready to be released as $(VERSION). What follows is in docs/releasing.md."
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+
 .PHONY: lock
 lock: .venv/.installed ## Pin the newest allowed Python packages in requirements.lock.
 	@$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -20,6 +20,12 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_an_index_takes_the_metadata(dist: Path) -> None:
+    files = sorted(str(path) for path in dist.iterdir())
+    assert len(files) == 2
+    run("-m", "twine", "--no-color", "check", "--strict", *files, cwd=dist)
+
+
 def test_the_wheel_holds_the_page_of_the_emulator(site: Path) -> None:
     inside = Path("nimble_local", "emulator", "webpage", "static")
     files = {path.name for path in (ROOT / "local" / inside).iterdir()}
