@@ -28,12 +28,12 @@ help: ## List the targets.
 node_modules/.package-lock.json: package.json package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
 	  || { echo "Node >= 20 is needed; found: $$(node --version 2>&1 || true)" >&2; exit 1; }
-	@echo "Installing the CDK CLI into node_modules ..."
+	@echo "Installing the npm packages into node_modules ..."
 	@npm ci --loglevel=error --cache .local/npm-cache >/dev/null
 	@touch $@
 
 .PHONY: install
-install: $(INSTALLED) ## Install the pinned Python packages and the CDK CLI into this folder.
+install: $(INSTALLED) ## Install the pinned Python and npm packages into this folder.
 
 # jsii's notices about releases of Node: nobody can act on them in the middle of a deployment.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23,24,25
