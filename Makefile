@@ -114,3 +114,9 @@ lock: .venv/.installed ## Pin the newest allowed Python packages in requirements
 .PHONY: reference
 reference: .venv/.installed ## Write docs/reference.md from the code.
 	@PYTHONPATH=constructs:docs:lambda $(BIN)/python docs/reference.py
+
+# The function and the simulation of the tests are parts of what is measured.
+.PHONY: bench
+bench: $(INSTALLED) ## Measure this project against what people use today; a short look with QUICK=1.
+	@PYTHONPATH=benchmarks:lambda:tests/support $(BIN)/python -m harness $(if $(QUICK),--quick) \
+	  $(if $(ROWS),--rows $(ROWS)) $(if $(RESULTS),--results $(RESULTS))

@@ -1,0 +1,76 @@
+"""What one stack's start would be billed for: REPORT lines and state transitions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.cloud import Cloud
+
+_REPORT: Final = re.compile(r"Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")
+
+# Step Functions counts each step that is run, retries included. Entering the one state is the
+# first run of it.
+_RUN: Final = ("LambdaFunctionScheduled", "TaskScheduled")
+
+
+def bill(cloud: Cloud, stack: str) -> dict[str, Any]:
+    """Return the invocations of a stack's functions, and the transitions of its state machines.
+
+    Returns
+    -------
+    dict
+        ``invocations``, each as function, billed milliseconds and memory in MB; ``transitions``.
+    """
+    transitions = sum(
+        1
+        for machine in _physical(cloud, stack, "AWS::StepFunctions::StateMachine")
+        for kind in _events(cloud, machine[1])
+        if kind in _RUN
+    )
+    return {"invocations": list(_invocations(cloud, stack)), "transitions": transitions}
+
+
+def forget(cloud: Cloud, stack: str) -> None:
+    """Delete the functions of a stack, whose processes MiniStack would keep."""
+    for _, name in _physical(cloud, stack, "AWS::Lambda::Function"):
+        cloud.client("lambda").delete_function(FunctionName=name)
+
+
+def _physical(cloud: Cloud, stack: str, kind: str) -> list[tuple[str, str]]:
+    found = cloud.client("cloudformation").describe_stack_resources(StackName=stack)
+    return [
+        (each["LogicalResourceId"], each["PhysicalResourceId"])
+        for each in found["StackResources"]
+        if each["ResourceType"] == kind
+    ]
+
+
+def _invocations(cloud: Cloud, stack: str) -> Iterator[list[Any]]:
+    functions, logs = cloud.client("lambda"), cloud.client("logs")
+    known = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    for logical, name in _physical(cloud, stack, "AWS::Lambda::Function"):
+        configured = functions.get_function_configuration(FunctionName=name)
+        group = configured.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
+        if group not in known:
+            # A function that was never called.
+            continue
+        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        for stream in streams:
+            events = logs.get_log_events(
+                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+            )["events"]
+            for event in events:
+                if found := _REPORT.search(event["message"]):
+                    yield [logical, int(found[1]), int(found[2])]
+
+
+def _events(cloud: Cloud, machine: str) -> Iterator[str]:
+    client = cloud.client("stepfunctions")
+    for execution in client.list_executions(stateMachineArn=machine)["executions"]:
+        arn = execution["executionArn"]
+        for page in client.get_paginator("get_execution_history").paginate(executionArn=arn):
+            yield from (event["type"] for event in page["events"])

@@ -1,0 +1,103 @@
+"""The local cloud of a run: MiniStack as the benchmark mends it, and the emulator."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+
+from harness.places import BENCHMARKS, NODE_PATH, ROOT, WORK
+from nimble_local.cloud.cdk import CdkCli
+from nimble_local.cloud.control import Control
+from nimble_local.cloud.environment import ACCESS_KEY, REGION, SECRET_KEY
+from nimble_local.cloud.folder import Folder
+from nimble_local.cloud.interrupts import Interrupts
+from nimble_local.cloud.parts import EMULATOR, MINISTACK, Emulator, Launch, MiniStack
+from nimble_local.cloud.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nimble_local.cloud.record import Record
+
+_SERVED: Final = "ministack.app:app"
+
+
+@dataclass(frozen=True)
+class BenchMiniStack:
+    """MiniStack as `harness.ministack` mends it, with what Lambda's Node runtime has."""
+
+    name: str = MINISTACK
+
+    def launch(self) -> Launch:
+        """Get ready for one start."""
+        launch = MiniStack().launch()
+        if _SERVED not in launch.command:
+            raise ValueError(f"MiniStack is not started through {_SERVED} any more")
+        command = tuple("harness.ministack:app" if a == _SERVED else a for a in launch.command)
+        more = {
+            "PYTHONPATH": str(BENCHMARKS),
+            "NODE_PATH": str(NODE_PATH),
+            # Waits and retries of a state machine take the time that they say.
+            "SFN_WAIT_SCALE": "1",
+        }
+        return replace(launch, command=command, variables={**launch.variables, **more})
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The local cloud while it runs."""
+
+    folder: Folder
+    record: Record
+    cdk: CdkCli
+    control: Control
+
+    @property
+    def emulator(self) -> str:
+        """The URL of the emulator."""
+        return self.record.url(EMULATOR)
+
+    def client(self, service: Any) -> Any:
+        """Return a boto3 client of MiniStack."""
+        return boto3.client(
+            service,
+            endpoint_url=self.record.url(MINISTACK),
+            region_name=REGION,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+        )
+
+
+def app_command() -> str:
+    """Return what the CDK CLI runs; the context names the peer."""
+    return f"env PYTHONPATH={BENCHMARKS} {sys.executable} -m peers.app"
+
+
+@contextmanager
+def running(start_seconds: float) -> Iterator[Cloud]:
+    """Start a local cloud, bootstrapped, and end it.
+
+    Parameters
+    ----------
+    start_seconds
+        How long a start takes.
+    """
+    folder = Folder(ROOT, WORK / "cloud")
+    emulator = Emulator(("--start-seconds", str(start_seconds), "--stop-seconds", "1"))
+    interrupts = Interrupts()
+    supervisor = Supervisor(folder, (BenchMiniStack(), emulator), os.environ, interrupts)
+    with interrupts.installed():
+        try:
+            record = supervisor.ensure().record
+            cdk = CdkCli(folder, os.environ, record.url(MINISTACK))
+            if not record.bootstrapped:
+                cdk.bootstrap()
+                supervisor.remember_bootstrap()
+            yield Cloud(folder, record, cdk, Control(record.url(EMULATOR)))
+        finally:
+            supervisor.stop()

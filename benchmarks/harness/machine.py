@@ -1,0 +1,66 @@
+"""On what was measured, and with which versions."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from harness.install import PACKAGES
+from harness.places import ROOT
+
+_PYTHON: Final = ("aws-cdk-lib", "boto3", "botocore", "ministack", "cdk-nag")
+_GIB: Final = 1024**3
+
+
+def machine() -> dict[str, Any]:
+    """Return what this machine is."""
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(pages / _GIB, 1),
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what was measured and what measured it."""
+    found = {"python": platform.python_version(), "node": _printed("node", "--version")}
+    found |= {name: version(name) for name in _PYTHON}
+    found["aws-cdk (npm)"] = json.loads((ROOT / "package.json").read_text())["devDependencies"][
+        "aws-cdk"
+    ]
+    for name, pinned in json.loads((PACKAGES / "package.json").read_text())["dependencies"].items():
+        found[f"{name} (npm)"] = pinned
+    for lock in sorted(PACKAGES.glob("*.txt")):
+        for line in lock.read_text().splitlines():
+            name, _, pinned = line.partition("==")
+            if name in ("crhelper", "boto3"):
+                key = name if name not in found else f"{name}, bundled"
+                found[key] = pinned.split()[0]
+    found["commit"] = _printed("git", "-C", str(ROOT), "describe", "--always", "--dirty")
+    return found
+
+
+def load() -> float:
+    """Return how many processes wanted to run in the last minute, on average."""
+    return round(os.getloadavg()[0], 2)
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _printed(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip().removeprefix("v") or "unknown"

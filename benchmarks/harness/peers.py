@@ -1,0 +1,38 @@
+"""Who is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One way to start a session from a stack.
+
+    Attributes
+    ----------
+    name
+        Its module under ``peers``.
+    title
+        What the tables call it.
+    waits
+        Whether its resource is complete only when the session is READY.
+    deployed
+        Whether it is deployed, or only synthesised.
+    """
+
+    name: str
+    title: str
+    waits: bool = True
+    deployed: bool = True
+
+
+OURS: Final = Peer("ours", "StreamingSession (this project)")
+FRAMEWORK: Final = Peer("provider_framework", "provider framework")
+CRHELPER: Final = Peer("crhelper", "crhelper")
+CALL: Final = Peer("aws_custom_resource", "AwsCustomResource, no wait", waits=False)
+WAITER: Final = Peer("waiter", "botocore's waiter in a function")
+BUNDLED: Final = Peer("bundled", "the same, bundling boto3", deployed=False)
+
+PEERS: Final = (OURS, FRAMEWORK, CRHELPER, CALL, WAITER, BUNDLED)

@@ -1,0 +1,64 @@
+"""The template of a peer for many stacks, its assets published with what the CLI would upload."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING, Final
+
+from harness.places import BENCHMARKS, FUNCTIONS, ROOT, WORK
+from nimble_local.emulator.seed import STUDIO_ID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.cloud import Cloud
+
+_SESSION: Final = "SESSION-OF-THE-TEMPLATE"
+_ENDPOINT: Final = "http://endpoint.of.the.template"
+
+
+def publish(cloud: Cloud, peer: str) -> str:
+    """Synthesise a peer, upload its assets, and return its template as text for `filled`."""
+    out = WORK / "assemblies" / peer
+    context = {
+        "peer": peer,
+        "studio_id": STUDIO_ID,
+        "session_id": _SESSION,
+        "endpoint_url": _ENDPOINT,
+        "functions": str(FUNCTIONS),
+    }
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(BENCHMARKS),
+        "CDK_OUTDIR": str(out),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+    }
+    command = [sys.executable, "-m", "peers.app"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+    (manifest,) = out.glob("*.assets.json")
+    for asset in json.loads(manifest.read_text())["files"].values():
+        if asset["source"]["packaging"] == "zip":
+            body = _zipped(out / asset["source"]["path"])
+            for to in asset["destinations"].values():
+                bucket = to["bucketName"]
+                cloud.client("s3").put_object(Bucket=bucket, Key=to["objectKey"], Body=body)
+    (template,) = out.glob("*.template.json")
+    return template.read_text(encoding="utf-8")
+
+
+def filled(template: str, session_id: str, endpoint_url: str) -> str:
+    """Return the template of one stack."""
+    return template.replace(_SESSION, session_id).replace(_ENDPOINT, endpoint_url)
+
+
+def _zipped(folder: Path) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    return packed.getvalue()

@@ -1,0 +1,176 @@
+"""Starts of sessions by every peer: how late each stack knows, what it asks, what it is billed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from harness import billed
+from harness.peers import PEERS, Peer
+from harness.publish import filled, publish
+from harness.times import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from harness.cloud import Cloud
+    from harness.progress import Progress
+
+SPREAD_SECONDS: Final = 5.0
+"""A start lasts up to so much longer than its nominal length.
+
+Whoever polls every 5 s would see the end of each start of exactly 10 or 30 s at once, or as late as
+can be; real starts do not know when they are polled.
+"""
+GAP_SECONDS: Final = 2.0
+"""Between two stacks that are made, so that few processes begin at once."""
+_LIMIT_SECONDS: Final = 300.0
+_LOOK_EVERY_SECONDS: Final = 0.25
+
+
+@dataclass(slots=True)
+class Start:
+    """One stack with one session."""
+
+    peer: Peer
+    nominal: float
+    seconds: float
+    number: int
+    stretched: bool = False
+    limit: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """The stack's name; the session is called so as well."""
+        return f"bench-{self.peer.name.replace('_', '-')}-{self.nominal:g}-{self.number}"
+
+
+class Starts:
+    """Every peer starts sessions of each length, in rounds of random order.
+
+    The stacks of a round overlap, since they mostly wait; each round holds every peer and length
+    once, so that whatever else this machine does strikes all alike.
+    """
+
+    def __init__(self, cloud: Cloud, lengths: Sequence[float], rounds: int, random: Random) -> None:
+        self._cloud = cloud
+        self._stacks = cloud.client("cloudformation")
+        peers = [peer for peer in PEERS if peer.deployed]
+        self._templates = {peer.name: publish(cloud, peer.name) for peer in peers}
+        self._waiting: list[Start] = []
+        self._under_way: list[Start] = []
+        # All peers get the same lengths, spread evenly.
+        parts = {n: random.sample(range(rounds), rounds) for n in lengths}
+        for number in range(rounds):
+            made = []
+            for nominal in lengths:
+                more = SPREAD_SECONDS * (parts[nominal][number] + random.random()) / rounds
+                made += [Start(peer, nominal, nominal + more, number) for peer in peers]
+            random.shuffle(made)
+            self._waiting += made
+
+    def run(self, progress: Progress) -> list[dict[str, Any]]:
+        """Make all stacks; return a record for each start.
+
+        Raises
+        ------
+        RuntimeError
+            When a stack fails.
+        """
+        records: list[dict[str, Any]] = []
+        total = len(self._waiting)
+        due = time.monotonic()
+        while self._waiting or self._under_way:
+            if self._waiting and time.monotonic() >= due:
+                self._begin(self._waiting.pop(0))
+                due = time.monotonic() + GAP_SECONDS
+            self._stretch()
+            for start in self._ended():
+                self._under_way.remove(start)
+                records.append(self._record(start))
+                progress.step(len(records) / total)
+            time.sleep(_LOOK_EVERY_SECONDS)
+        return records
+
+    def _begin(self, start: Start) -> None:
+        self._cloud.control.add_session(sessionId=start.name, state="STOPPED")
+        body = filled(self._templates[start.peer.name], start.name, self._cloud.emulator)
+        capabilities = ["CAPABILITY_IAM"]
+        name = start.name
+        self._stacks.create_stack(StackName=name, TemplateBody=body, Capabilities=capabilities)
+        start.limit = time.monotonic() + _LIMIT_SECONDS
+        self._under_way.append(start)
+
+    def _stretch(self) -> None:
+        """Let each session that has begun to start take as long as it should."""
+        if all(start.stretched for start in self._under_way):
+            return
+        world = self._cloud.control.world()
+        sessions = {each["sessionId"]: each for each in world["sessions"]}
+        for start in self._under_way:
+            begun = _entered(sessions[start.name], "START_IN_PROGRESS")
+            if begun is not None and not start.stretched:
+                start.stretched = True
+                left = begun + start.seconds - seconds_of(world["now"])
+                stuck = {"kind": "stuck", "state": "START_IN_PROGRESS"}
+                self._cloud.control.add_fault(**stuck, sessionId=start.name, forSeconds=left)
+
+    def _ended(self) -> list[Start]:
+        statuses = {
+            each["StackName"]: each["StackStatus"]
+            for page in self._stacks.get_paginator("describe_stacks").paginate()
+            for each in page["Stacks"]
+        }
+        ended = []
+        for start in self._under_way:
+            status = statuses[start.name]
+            if status == "CREATE_COMPLETE" and self._ready_at(start) is not None:
+                ended.append(start)
+            elif not status.startswith("CREATE_") or time.monotonic() > start.limit:
+                raise RuntimeError(f"{start.name} is {status}: {self._reason(start)}")
+        return ended
+
+    def _reason(self, start: Start) -> str:
+        events = self._stacks.describe_stack_events(StackName=start.name)["StackEvents"]
+        reasons = [e["ResourceStatusReason"] for e in events if e.get("ResourceStatusReason")]
+        return str(reasons[-1]) if reasons else "no reason given"
+
+    def _ready_at(self, start: Start) -> float | None:
+        return _entered(self._cloud.control.session(start.name), "READY")
+
+    def _record(self, start: Start) -> dict[str, Any]:
+        session = self._cloud.control.session(start.name)
+        begun, ready = _entered(session, "START_IN_PROGRESS"), _entered(session, "READY")
+        if begun is None or ready is None:
+            raise RuntimeError(f"{start.name} was never started")
+        asked = self._cloud.control.journal(sessionId=start.name)
+        reads = [seconds_of(r["at"]) for r in asked if r["operation"] == "GetStreamingSession"]
+        bill = billed.bill(self._cloud, start.name)
+        billed.forget(self._cloud, start.name)
+        return {
+            "peer": start.peer.name,
+            "nominal": start.nominal,
+            "seconds": round(ready - begun, 3),
+            "lag": round(self._completed_at(start) - ready, 3),
+            "requests": len(asked),
+            "reads": [round(at - begun, 3) for at in reads],
+            **bill,
+        }
+
+    def _completed_at(self, start: Start) -> float:
+        events = self._stacks.describe_stack_events(StackName=start.name)["StackEvents"]
+        (at,) = (
+            event["Timestamp"].timestamp()
+            for event in events
+            if event["ResourceType"].startswith("Custom::")
+            and event["ResourceStatus"] == "CREATE_COMPLETE"
+        )
+        return float(at)
+
+
+def _entered(session: dict[str, Any], state: str) -> float | None:
+    """Return when a session entered a state."""
+    moments = (seconds_of(m["at"]) for m in session["history"] if m["state"] == state)
+    return next(moments, None)
