@@ -93,6 +93,22 @@ ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
 
+MUTMUT := mutmut==3.8.1
+MUTATE := .local/mutate
+
+# Not in CI: some minutes, and survivors are for people to judge. mutmut takes a module's name from
+# its path, and nothing can be imported from "lambda": the code is laid out in a folder of its own.
+.PHONY: mutate
+mutate: $(INSTALLED) ## Break the function's decisions one by one and list what no test notices.
+	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit/function $(MUTATE)/docs
+	@cp -r lambda $(MUTATE)/src && cp -r tests/support $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
+	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed,test_scenarios,test_stack,test_table,test_told}.py \
+	  tests/unit/function/told.txt $(MUTATE)/tests/unit/function/
+	@cp tests/mutation/pyproject.toml $(MUTATE)/
+	@$(UV) install --quiet --python $(BIN)/python --target $(MUTATE)/tool $(MUTMUT)
+	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2
+	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut results
+
 .PHONY: build
 build: .venv/.installed ## Build the wheel and the sdist into dist/.
 	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null

@@ -157,7 +157,7 @@ def vanishing(played: Played, seconds: int, *, absent: bool) -> None:
 
 def undoing(played: Played, seconds: int, status: str) -> None:
     """Let the stack be undone."""
-    played.later(seconds, lambda: setattr(played.world.stack, "status", status))
+    played.later(seconds, lambda: played.world.undo(status))
 
 
 def stack(played: Played, fault: str, holder: str) -> None:

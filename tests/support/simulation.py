@@ -299,6 +299,10 @@ class Simulation:
         self.invocations += 1
         main.handle(made, self.context(), self.edges())
 
+    def undo(self, status: str) -> None:
+        """Let CloudFormation undo the stack."""
+        self.stack.status = status
+
     def context(self) -> Context:
         """Return the context of an invocation that begins now."""
         return Context(self.clock, self.clock.now + self.invocation_seconds)

@@ -1,0 +1,67 @@
+"""What a request wants, and what CloudFormation is told when it can't be carried out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulation import SESSION, event
+from streaming_session.answer import goal, refused
+from streaming_session.plan import Aim, Goal
+from streaming_session.request import parse
+
+NOT_STARTED = f"{SESSION}:not-started"
+RESTORES = Goal(Aim.READY, "b1")
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (event(), Goal(Aim.READY)),
+        (event(BackupId="b1"), RESTORES),
+        (event(AllowRestart="true"), Goal(Aim.READY, may_restart=True)),
+        (event("Update", old={}, BackupId="b1"), RESTORES),
+        (event("Update", old={"BackupId": "b1"}, BackupId="b1"), Goal(Aim.READY)),
+        (event("Update", old={"BackupId": "b1"}), Goal(Aim.READY)),
+        (
+            event("Update", old={"SessionId": "x", "BackupId": "b"}, BackupId="b"),
+            Goal(Aim.READY, "b"),
+        ),
+        (event("Delete"), None),
+        (event("Delete", OnDelete="STOP"), Goal(Aim.STOPPED)),
+        (event("Delete", OnDelete="STOP", BackupId="b1", AllowRestart="true"), Goal(Aim.STOPPED)),
+        (event("Delete", physical_id="invented", OnDelete="STOP"), Goal(Aim.STOPPED)),
+        (event("Delete", physical_id=NOT_STARTED, OnDelete="STOP"), None),
+        (
+            event("Delete", OnDelete="STOP", TimeoutSeconds="60", PollIntervalSeconds="7"),
+            Goal(Aim.STOPPED, timeout=60, interval=7),
+        ),
+        (
+            event(TimeoutSeconds="3540", PollIntervalSeconds="60"),
+            Goal(Aim.READY, timeout=3540, interval=60),
+        ),
+    ],
+)
+def test_what_a_request_wants(made: dict[str, Any], expected: Goal | None) -> None:
+    assert goal(parse(made)) == expected
+
+
+@pytest.mark.parametrize(
+    ("made", "status", "physical_id"),
+    [
+        (event(), "FAILED", NOT_STARTED),
+        (event("Update"), "FAILED", SESSION),
+        (event("Delete", physical_id="invented"), "SUCCESS", "invented"),
+        (event() | {"ResourceProperties": "none"}, "FAILED", ":not-started"),
+        (event() | {"ResourceProperties": {}}, "FAILED", ":not-started"),
+        (event(SessionId="x" * 200), "FAILED", "x" * 127 + "…:not-started"),
+    ],
+)
+def test_a_request_that_can_not_be_carried_out(
+    made: dict[str, Any], status: str, physical_id: str
+) -> None:
+    answer = refused(made, "TimeoutSeconds is '0'", "invalid-property")
+    assert (answer.status, answer.physical_id, answer.outcome) == (status, physical_id, "FAILED")
+    assert answer.reason.startswith("TimeoutSeconds is '0'. Correct it in the app")
+    assert not answer.data

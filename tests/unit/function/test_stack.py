@@ -1,0 +1,76 @@
+"""When the stack is asked, and what its answers mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulation import STACK, CloudFormation, event
+from streaming_session.plan import Act, BackOff, Do, Done, Fail, Progress, Rule, Step, Wait
+from streaming_session.request import parse
+from streaming_session.stack import Stack
+
+NEW = Progress()
+ACTED = Progress(attempts=1)
+START, STOP = Do(Act.START), Do(Act.STOP)
+
+
+def stack(kind: str, status: str) -> tuple[Stack, CloudFormation]:
+    played = CloudFormation(status)
+    client: Any = played
+    return Stack(parse(event(kind)), client), played
+
+
+@pytest.mark.parametrize(
+    ("step", "progress", "create", "update"),
+    [
+        (START, NEW, False, True),
+        (START, ACTED, True, True),
+        (STOP, NEW, True, True),
+        (BackOff(5), ACTED, False, True),
+        (Wait(), NEW, False, True),
+        (Done(), NEW, False, False),
+        (Fail(Rule.FAILED), NEW, False, True),
+        (Fail(Rule.STOP_FAILED), NEW, False, True),
+        (Fail(Rule.ABSENT), NEW, False, False),
+        (Fail(Rule.GONE), NEW, False, False),
+    ],
+)
+def test_the_first_question(step: Step, progress: Progress, *, create: bool, update: bool) -> None:
+    for kind, asks in (("Create", create), ("Update", update), ("Delete", False)):
+        asked, played = stack(kind, "UPDATE_ROLLBACK_IN_PROGRESS")
+        assert asked.cancels(step, progress) is asks
+        assert played.asked == [f"DescribeStacks {STACK}"] * asks
+
+
+def test_an_update_that_only_waits_asks_once() -> None:
+    asked, played = stack("Update", "UPDATE_IN_PROGRESS")
+    for _ in range(3):
+        assert not asked.cancels(Wait(), NEW)
+    assert len(played.asked) == 1
+    assert not asked.cancels(START, NEW)
+    assert len(played.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "undone"),
+    [
+        ("CREATE_IN_PROGRESS", False),
+        ("UPDATE_IN_PROGRESS", False),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", False),
+        ("IMPORT_IN_PROGRESS", False),
+        ("REVIEW_IN_PROGRESS", False),
+        ("ROLLBACK_IN_PROGRESS", True),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", True),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", True),
+        ("DELETE_IN_PROGRESS", True),
+    ],
+)
+def test_what_a_status_means(status: str, *, undone: bool) -> None:
+    for kind in ("Create", "Update"):
+        asked, _ = stack(kind, status)
+        assert asked.is_undone() is undone
+    asked, played = stack("Delete", status)
+    assert not asked.is_undone()
+    assert not played.asked

@@ -1,0 +1,240 @@
+"""What people are told: whole stories, with each line of the log and the reason of the answer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulation import SESSION, TYPE, Simulation, event, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+STORIES = Path(__file__).with_name("told.txt")
+UPDATE = "UPDATE_SNAPSHOTS"
+CAPACITY = ("START_FAILED", "INSUFFICIENT_CAPACITY")
+
+
+def a_start(_world: Simulation) -> dict[str, Any]:
+    return event()
+
+
+def a_failure_of_configuration(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.code = "START_FAILED", "AMI_VALIDATION_ERROR"
+    world.service.message = "The AMI is gone."
+    return event(BackupId="b1")
+
+
+def capacity_that_comes_back(world: Simulation) -> dict[str, Any]:
+    world.service.ends = deque([CAPACITY, CAPACITY])
+    return event()
+
+
+def capacity_that_stays_away(world: Simulation) -> dict[str, Any]:
+    world.service.ends = deque([CAPACITY] * 9)
+    return event(TimeoutSeconds="400")
+
+
+def capacity_with_time_for_one_start(world: Simulation) -> dict[str, Any]:
+    world.service.ends = deque([CAPACITY] * 9)
+    return event(TimeoutSeconds="62")
+
+
+def an_outage(world: Simulation) -> dict[str, Any]:
+    broken = refusal("InternalServerErrorException", 500, "broken")
+    world.service.faults["get"] = deque([None, None, *[broken] * 90])
+    return event(TimeoutSeconds="120")
+
+
+def an_outage_from_the_beginning(world: Simulation) -> dict[str, Any]:
+    world.service.faults["get"] = deque([refusal("ThrottlingException", 429, "slow down")] * 90)
+    return event(TimeoutSeconds="30")
+
+
+def access_that_is_late(world: Simulation) -> dict[str, Any]:
+    denied = refusal("AccessDeniedException", 403, "not allowed")
+    world.service.start_seconds = 300
+    world.service.faults["get"] = deque([*[None] * 15, *[denied] * 2])
+    return event()
+
+
+def access_that_never_comes(world: Simulation) -> dict[str, Any]:
+    denied = refusal("AccessDeniedException", 403, "not allowed")
+    world.service.start_seconds = 300
+    world.service.faults["get"] = deque([*[None] * 15, *[denied] * 90])
+    return event()
+
+
+def a_quota(world: Simulation) -> dict[str, Any]:
+    full = refusal("ServiceQuotaExceededException", 402, "too many sessions")
+    world.service.faults["start"] = deque([full])
+    return event()
+
+
+def a_conflict(world: Simulation) -> dict[str, Any]:
+    busy = refusal("ConflictException", 409, "busy")
+    world.service.faults["start"] = deque([busy])
+    return event()
+
+
+def another_backup(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.backup = "READY", "b0"
+    return event(BackupId="b1")
+
+
+def no_backup(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    return event(BackupId="b1")
+
+
+def a_restart_that_others_undo(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.backup = "READY", "b0"
+    real = world.service.start_streaming_session
+
+    def start(**parameters: Any) -> dict[str, Any]:
+        return real(**{**parameters, "backupId": "b2"})
+
+    world.service.start_streaming_session = start  # type: ignore[method-assign]
+    return event(BackupId="b1", AllowRestart="true")
+
+
+def a_start_without_effect(world: Simulation) -> dict[str, Any]:
+    world.service.start_seconds = 0
+    world.service.ends = deque([("STOPPED", "")] * 9)
+    return event()
+
+
+def a_stop(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    return event("Delete", OnDelete="STOP")
+
+
+def a_stop_that_fails(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.message = "STOP_FAILED", "No answer from the host."
+    return event("Delete", OnDelete="STOP")
+
+
+def a_stop_that_spares(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    world.stack.resources = [
+        {
+            "LogicalResourceId": "Renamed",
+            "ResourceType": TYPE,
+            "PhysicalResourceId": SESSION,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+    ]
+    return event("Delete", OnDelete="STOP")
+
+
+def a_stack_that_can_not_be_read(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    world.stack.fault = refusal("AccessDenied", 403, "not allowed")
+    return event("Delete", OnDelete="STOP")
+
+
+def an_update_whose_stack_can_not_be_read(world: Simulation) -> dict[str, Any]:
+    world.stack.fault = refusal("AccessDenied", 403, "not allowed")
+    return event("Update")
+
+
+def a_rollback(world: Simulation) -> dict[str, Any]:
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    return event("Update")
+
+
+def a_cancelled_create(world: Simulation) -> dict[str, Any]:
+    world.service.ends = deque([CAPACITY])
+    world.stack.status = "ROLLBACK_IN_PROGRESS"
+    return event()
+
+
+def a_hand_over(world: Simulation) -> dict[str, Any]:
+    world.service.start_seconds = 900
+    return event()
+
+
+def a_hand_over_of_what_is_undone(world: Simulation) -> dict[str, Any]:
+    world.service.start_seconds = 900
+    undone = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.service.agenda.append((world.clock.now + 60, lambda: world.undo(undone)))
+    return event("Update")
+
+
+def a_stuck_session(world: Simulation) -> dict[str, Any]:
+    world.service.state = "START_IN_PROGRESS"
+    return event(TimeoutSeconds="30")
+
+
+def a_property_that_is_wrong(_world: Simulation) -> dict[str, Any]:
+    return event(TimeoutSeconds="3541")
+
+
+ALL: list[Callable[[Simulation], dict[str, Any]]] = [
+    a_start,
+    a_failure_of_configuration,
+    capacity_that_comes_back,
+    capacity_that_stays_away,
+    capacity_with_time_for_one_start,
+    an_outage,
+    an_outage_from_the_beginning,
+    access_that_is_late,
+    access_that_never_comes,
+    a_quota,
+    a_conflict,
+    another_backup,
+    no_backup,
+    a_restart_that_others_undo,
+    a_start_without_effect,
+    a_stop,
+    a_stop_that_fails,
+    a_stop_that_spares,
+    a_stack_that_can_not_be_read,
+    an_update_whose_stack_can_not_be_read,
+    a_rollback,
+    a_cancelled_create,
+    a_hand_over,
+    a_hand_over_of_what_is_undone,
+    a_stuck_session,
+    a_property_that_is_wrong,
+]
+
+
+def story(prepare: Callable[[Simulation], dict[str, Any]], log: Callable[[], str]) -> str:
+    """Return what is told of a request, line by line."""
+    world = Simulation()
+    made = prepare(world)
+    told = [f"# {prepare.__name__.replace('_', ' ')}"]
+    answer = world.run(made)
+    for line in map(json.loads, log().splitlines()):
+        if "_aws" in line:
+            told.append("metrics " + values({k: v for k, v in line.items() if k != "_aws"}))
+            continue
+        assert line.pop("request") == made["RequestId"]
+        assert line.pop("resource") == "Workstation"
+        if line["event"] == "answered":
+            assert line.pop("reason") == answer.get("Reason", "")
+        told.append(values(line))
+    told.append(f"{answer['Status']} {answer['PhysicalResourceId']}")
+    if answer["Reason"]:
+        told.append(answer["Reason"])
+    return "\n".join(told) + "\n"
+
+
+def values(line: dict[str, Any]) -> str:
+    """Return a line without JSON's signs, the event first."""
+    first = line.pop("event", "")
+    return " ".join([first, *(f"{key}={value}" for key, value in line.items())]).strip()
+
+
+def test_what_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = "\n".join(story(prepare, lambda: capsys.readouterr().out) for prepare in ALL)
+    if UPDATE in os.environ:
+        STORIES.write_text(told, encoding="utf-8")
+    known = STORIES.read_text(encoding="utf-8")
+    assert told == known, f"Look at what changed; {UPDATE}=1 writes the stories anew."
