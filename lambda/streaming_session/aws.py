@@ -12,7 +12,7 @@ from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 
 from .exceptions import Kind, ServiceError
-from .text import printable
+from .text import phrase, printable
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
@@ -58,11 +58,11 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = printable(error.response.get("Error", {}).get("Code", ""), 100)
-        message = printable(error.response.get("Error", {}).get("Message", ""))
+        message = phrase(error.response.get("Error", {}).get("Message", ""))
         raise ServiceError(_kind(status, code), code, message, operation) from error
     except (BotoCoreError, ResponseParserError, *_UNREADABLE) as error:
         name = type(error).__name__
-        raise ServiceError(Kind.TRANSIENT, name, printable(error), operation) from error
+        raise ServiceError(Kind.TRANSIENT, name, phrase(error), operation) from error
     return answer
 
 

@@ -6,7 +6,7 @@ from . import attributes, aws
 from .exceptions import Kind, ServiceError
 from .lifecycle import Sighting
 from .plan import Act, Do, Observation, Phase
-from .text import printable
+from .text import phrase, printable
 
 PHASES = {
     "CREATE_IN_PROGRESS": Phase.STARTING,
@@ -89,7 +89,7 @@ def sighting(answer: dict[str, Any]) -> Sighting:
         what = f"a session with state {printable(state, 40)!r} and {'an' if arn else 'no'} ARN"
         raise ServiceError(Kind.TRANSIENT, "unreadable answer", what, "GetStreamingSession")
     code = printable(session.get("statusCode", ""), 100)
-    message = printable(session.get("statusMessage", ""))
+    message = phrase(session.get("statusMessage", ""))
     observation = Observation(
         PHASES[state],
         passing=state == "START_FAILED" and code in PASSING,

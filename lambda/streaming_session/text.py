@@ -12,6 +12,11 @@ def printable(value: object, limit: int = 300) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def phrase(value: object) -> str:
+    """Return what a service said, to be put into a sentence: printable, without its full stop."""
+    return printable(value).rstrip(". ")
+
+
 def cut_to_bytes(text: str, limit: int) -> str:
     """Return the longest beginning of ``text`` that takes at most ``limit`` bytes as JSON."""
     lengths = range(1, len(text) + 1)

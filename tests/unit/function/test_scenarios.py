@@ -455,6 +455,17 @@ def test_huge_tags_and_messages_fit(world: Simulation) -> None:
     assert answer["Data"]["Arn"] == ARN
 
 
+@pytest.mark.parametrize("message", ["It melted.", "It melted . ", "It melted"])
+def test_a_reason_has_one_full_stop_after_what_the_service_said(
+    world: Simulation, message: str
+) -> None:
+    world.service.state, world.service.code = "CREATE_FAILED", "INTERNAL_ERROR"
+    world.service.message = message
+    assert "(INTERNAL_ERROR): It melted. Deploy again" in world.run(event())["Reason"]
+    world.service.faults["get"] = deque([refusal("ValidationException", 400, message)])
+    assert "ValidationException: It melted. Check the" in world.again(event())["Reason"]
+
+
 def test_terminal_escapes_do_not_reach_the_reason(world: Simulation) -> None:
     world.service.state, world.service.code = "CREATE_FAILED", "INTERNAL_ERROR"
     world.service.message = "\x1b[2J\nall is well\u202e"
