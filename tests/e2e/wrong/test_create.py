@@ -1,0 +1,240 @@
+"""Creating a stack while its session, the service or the network is not as one would wish.
+
+The cases that fail are deployed by the real CLI, which has to say why; the others through
+CloudFormation's API, with the same synthesised templates. All run at the same time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assembly import Plan, synthesise
+from nimble_local.cloud.parts import EMULATOR
+from stage import Outcome, Stage, same_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from local_cloud import Cloud
+
+pytestmark = pytest.mark.xdist_group("wrong")
+
+STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
+FAILS = ("START_IN_PROGRESS", "START_FAILED")
+CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A session, its faults, and what must be seen.
+
+    ``states`` is what the session goes through, None where that depends on chance; ``starts`` how
+    often it is started; ``says`` what the terminal has to say, empty where all must go well.
+    """
+
+    name: str
+    states: tuple[str, ...] | None = STARTS
+    starts: int = 1
+    says: tuple[str, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+    session: dict[str, Any] | None = field(default_factory=dict)
+    timeout: int = 120
+    function_seconds: int | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(
+            self.name,
+            f"session-of-{self.name}",
+            self.timeout,
+            function_seconds=self.function_seconds,
+        )
+
+
+CASES = [
+    Case("Stopped"),
+    Case("AlreadyReady", ("READY",), 0, session={"state": "READY"}),
+    Case("AlreadyStarting", STARTS[1:], 0, session={"state": "START_IN_PROGRESS"}),
+    Case("Stopping", ("STOP_IN_PROGRESS", *STARTS), session={"state": "STOP_IN_PROGRESS"}),
+    Case(
+        "Missing",
+        (),
+        0,
+        says=("ResourceNotFoundException", "Check studio_id and session_id.", "#absent"),
+        session=None,
+    ),
+    Case(
+        "Deleted",
+        ("DELETED",),
+        0,
+        says=("DELETED", "Name a session that exists.", "#gone"),
+        session={"state": "DELETED"},
+    ),
+    Case(
+        "DeletedWhileWaiting",
+        ("STOPPED", *FAILS, "DELETE_IN_PROGRESS", "DELETED"),
+        says=("DELETE", "Name a session that exists.", "#gone"),
+        faults=({**CAPACITY, "count": 1}, {"kind": "foreign", "act": "delete", "state": FAILS[1]}),
+    ),
+    Case(
+        "CapacityTwice",
+        ("STOPPED", *FAILS, *FAILS, *STARTS[1:]),
+        3,
+        faults=({**CAPACITY, "count": 2},),
+    ),
+    Case(
+        "CapacityToTheEnd",
+        None,
+        says=(
+            "START_FAILED (INSUFFICIENT_CAPACITY)",
+            "It was not READY within 9 s, after",
+            "Deploy again later, or use another instance type.",
+        ),
+        faults=(CAPACITY,),
+        timeout=9,
+    ),
+    Case(
+        "BrokenDirectory",
+        ("STOPPED", *FAILS),
+        says=(
+            "START_FAILED (ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR)",
+            "Check the directory and its DNS.",
+            "#active_directory_domain_join_error",
+        ),
+        faults=({"kind": "start-failure", "code": "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"},),
+    ),
+    Case(
+        "Stuck",
+        STARTS[:2],
+        says=(
+            "it was not READY within 6 s; it was last seen START_IN_PROGRESS",
+            "Deploy again to go on waiting, or raise timeout.",
+        ),
+        faults=({"kind": "stuck", "state": "START_IN_PROGRESS"},),
+        timeout=6,
+    ),
+    Case("StaleReads", faults=({"kind": "stale-read", "seconds": 4},)),
+    Case("DeniedForAWhile", faults=({"kind": "access-denied", "forSeconds": 20},)),
+    Case("RateLimited", faults=({"kind": "rate-limit", "perSecond": 1},)),
+    Case("Outage", faults=({"kind": "error", "forSeconds": 60},), timeout=300),
+    Case(
+        "DroppedConnections",
+        faults=(
+            {"kind": "drop", "moment": "after", "operation": "StartStreamingSession", "count": 1},
+            {"kind": "drop", "probability": 0.4, "seed": 7},
+        ),
+    ),
+    Case(
+        "ThreeInvocations",
+        faults=({"kind": "stuck", "state": "START_IN_PROGRESS", "forSeconds": 12},),
+        function_seconds=6,
+    ),
+    Case("HugeTags", session={"tags": {f"key-{n:03}": "ü" * 250 for n in range(100)}}),
+]
+BY_NAME = {case.name: case for case in CASES}
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Outcome]]]:
+    folder = tmp_path_factory.mktemp("create")
+    plans = [case.plan for case in CASES]
+    stage = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))
+    yield {case.name: stage.begin(partial(play, stage, case)) for case in CASES}
+    stage.close()
+
+
+def play(stage: Stage, case: Case) -> Outcome:
+    """Make the world, create the stack, look, and delete the stack."""
+    if case.session is not None:
+        stage.control.add_session(**{"sessionId": case.plan.session_id, **case.session})
+    stage.faults(case.plan, case.faults)
+    outcome = stage.deploy(case.plan, cli=bool(case.says))
+    states = stage.states(case.plan)
+    assert stage.delete(case.plan) == "DELETE_COMPLETE"
+    assert stage.states(case.plan) == states, "OnDelete.RETAIN touched the session"
+    return outcome
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
+def test_it_goes_well(outcomes: dict[str, Future[Outcome]], name: str) -> None:
+    case, outcome = BY_NAME[name], outcomes[name].result()
+    assert outcome.status == "CREATE_COMPLETE", outcome.failure
+    assert outcome.outputs["State"] == "READY"
+    assert outcome.outputs["Arn"].endswith(f":streaming-session/{case.plan.session_id}")
+    assert outcome.states == case.states
+    assert outcome.starts == case.starts
+    assert outcome.stops == 0
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
+def test_it_fails_and_the_terminal_says_why(
+    outcomes: dict[str, Future[Outcome]], name: str
+) -> None:
+    case, outcome = BY_NAME[name], outcomes[name].result()
+    assert outcome.exit_status != 0
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert case.plan.session_id in outcome.failure
+    for words in case.says:
+        assert words in outcome.failure
+    assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
+    assert ".." not in outcome.failure
+    assert case.states in (None, outcome.states)
+    assert outcome.stops == 0
+
+
+def test_what_is_refused_is_started_no_more_than_it_has_to_be(
+    outcomes: dict[str, Future[Outcome]],
+) -> None:
+    failing = [case for case in CASES if case.says and case.states is not None]
+    found = {case.name: outcomes[case.name].result().starts for case in failing}
+    assert found == {case.name: case.starts for case in failing}
+
+
+def test_capacity_is_asked_for_again_with_the_number_of_starts_told(
+    outcomes: dict[str, Future[Outcome]],
+) -> None:
+    outcome = outcomes["CapacityToTheEnd"].result()
+    assert outcome.starts >= 2
+    assert f"after {outcome.starts} starts" in outcome.failure
+
+
+def test_a_start_whose_answer_is_lost_keeps_its_token(
+    outcomes: dict[str, Future[Outcome]],
+) -> None:
+    requests = outcomes["DroppedConnections"].result().requests
+    starts = [r for r in requests if r["operation"] == "StartStreamingSession"]
+    assert len(starts) > 1
+    assert len({start["clientToken"] for start in starts}) == 1
+
+
+def test_an_outage_is_asked_about_less_and_less(outcomes: dict[str, Future[Outcome]]) -> None:
+    outcome = outcomes["Outage"].result()
+    assert outcome.seconds > 60
+    refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
+    assert 5 <= len(refused) <= 8
+
+
+def test_a_long_wait_goes_through_several_invocations(
+    outcomes: dict[str, Future[Outcome]],
+) -> None:
+    log = outcomes["ThreeInvocations"].result().log
+    handed = [line["invocation"] for line in log if line["event"] == "handed-over"]
+    assert handed == list(range(2, 2 + len(handed)))
+    assert len(handed) >= 2
+
+
+def test_tags_that_do_not_fit_into_the_answer_are_left_out(
+    outcomes: dict[str, Future[Outcome]],
+) -> None:
+    outcome = outcomes["HugeTags"].result()
+    (cut,) = [line for line in outcome.log if line["event"] == "cut"]
+    assert cut["fields"] == ["Tags"]
+    assert cut["bytes"] > 50_000
+    assert outcome.outputs["Tags"] == ""

@@ -1,0 +1,140 @@
+"""CloudFormation's API of the local cloud, driven with templates that were synthesised."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from nimble_local.cloud.environment import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assembly import Assembly, Plan
+    from local_cloud import Cloud
+
+BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """An event of a stack, about the stack itself or one of its resources."""
+
+    resource: str
+    kind: str
+    status: str
+    reason: str
+
+
+class Deployer:
+    """Creates, updates and deletes stacks without the CLI, many at the same time."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.ended = Event()
+        self._cloudformation = cloud.client("cloudformation")
+        self._logs = cloud.client("logs")
+        self._s3 = cloud.client("s3")
+
+    def upload(self, assembly: Assembly) -> None:
+        """Put the code of the functions where the templates look for it."""
+        for key, folder in assembly.files().items():
+            self._s3.put_object(Bucket=BUCKET, Key=key, Body=_zipped(folder))
+
+    def create(self, assembly: Assembly, plan: Plan) -> None:
+        """Begin to create a stack."""
+        self._cloudformation.create_stack(**_arguments(assembly, plan))
+
+    def update(self, assembly: Assembly, plan: Plan) -> None:
+        """Begin to update a stack."""
+        self._cloudformation.update_stack(**_arguments(assembly, plan))
+
+    def delete(self, stack: str) -> None:
+        """Begin to delete a stack."""
+        self._cloudformation.delete_stack(StackName=stack)
+
+    def stack_id(self, stack: str) -> str:
+        """Return the id of a stack that exists."""
+        found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        return str(found[0]["StackId"])
+
+    def status(self, stack: str) -> str:
+        """Return the status of a stack; DELETE_COMPLETE where there is none by that name."""
+        try:
+            found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":
+                return "DELETE_COMPLETE"
+            raise
+        return str(found[0]["StackStatus"])
+
+    def settled(self, stack: str, within: float = 180.0) -> str:
+        """Wait until nothing is in progress, and return the status then."""
+        deadline = time.monotonic() + within
+        while (status := self.status(stack)).endswith("_IN_PROGRESS"):
+            assert time.monotonic() < deadline, f"{stack} hangs in {status}"
+            assert not self.ended.wait(LOOK_SECONDS), f"nobody waits for {stack} any more"
+        return status
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Return the outputs of a stack that exists."""
+        found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+    def log(self, stack: str) -> list[dict[str, Any]]:
+        """Return what the functions of a stack said, without Lambda's own lines and metrics."""
+        lines = []
+        for kind, name in self._physical(stack):
+            if kind == "AWS::Logs::LogGroup":
+                pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=name)
+                lines += [event["message"] for page in pages for event in page["events"]]
+        said = [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in said if "event" in line]
+
+    def _physical(self, stack: str) -> list[tuple[str, str]]:
+        found = self._cloudformation.list_stack_resources(StackName=stack)
+        listed = found["StackResourceSummaries"]
+        return [(each["ResourceType"], each["PhysicalResourceId"]) for each in listed]
+
+    def resources(self, stack: str) -> dict[str, str]:
+        """Return the physical ids of a stack's resources by their logical ids."""
+        pages = self._cloudformation.get_paginator("list_stack_resources")
+        found = [r for p in pages.paginate(StackName=stack) for r in p["StackResourceSummaries"]]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def events(self, stack_id: str) -> list[StackEvent]:
+        """Return the events of a stack, deleted or not, the oldest first."""
+        pages = self._cloudformation.get_paginator("describe_stack_events")
+        found = [e for p in pages.paginate(StackName=stack_id) for e in p["StackEvents"]]
+        # MiniStack gives the newest first, those of one moment in any order.
+        return [
+            StackEvent(
+                resource=each["LogicalResourceId"],
+                kind=each["ResourceType"],
+                status=each["ResourceStatus"],
+                reason=each.get("ResourceStatusReason", ""),
+            )
+            for each in reversed(found)
+        ]
+
+
+def _arguments(assembly: Assembly, plan: Plan) -> dict[str, Any]:
+    body = json.dumps(assembly.template(plan))
+    capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+    return {"StackName": plan.stack, "TemplateBody": body, "Capabilities": capabilities}
+
+
+def _zipped(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder))
+    return buffer.getvalue()

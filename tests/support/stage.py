@@ -1,0 +1,164 @@
+"""Deploys stacks into worlds that go wrong, and notes what can be seen from outside."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from deployer import Deployer, StackEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Future
+
+    from assembly import Assembly, Plan
+    from local_cloud import Cloud
+
+Result = TypeVar("Result")
+
+CLIS = 2
+"""How many CLIs run at a time: one a core."""
+
+TYPE = "Custom::NimbleStreamingSession"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one deployment.
+
+    Attributes
+    ----------
+    status, outputs
+        The stack's, afterwards.
+    terminal
+        The last 20 lines that the CLI printed; empty where CloudFormation's API was driven.
+    exit_status
+        The CLI's; 0 where CloudFormation's API was driven.
+    events
+        The stack's, from this deployment on, the oldest first.
+    states
+        What the session went through, beginning with its state before the deployment.
+    requests
+        The emulator's journal of the session.
+    log
+        The lines of the function's log, if the stack still has a log group.
+    seconds
+        How long it took.
+    """
+
+    status: str
+    outputs: Mapping[str, str]
+    terminal: str
+    exit_status: int
+    events: tuple[StackEvent, ...]
+    states: tuple[str, ...]
+    requests: tuple[Mapping[str, Any], ...]
+    log: tuple[Mapping[str, Any], ...]
+    seconds: float
+
+    @property
+    def starts(self) -> int:
+        """How often the session was started, by whomever."""
+        return self.states[1:].count("START_IN_PROGRESS")
+
+    @property
+    def stops(self) -> int:
+        """How often the session was stopped, by whomever."""
+        return self.states[1:].count("STOP_IN_PROGRESS")
+
+    @property
+    def failure(self) -> str:
+        """The reason of the first failure of a session's resource."""
+        failed = (e.reason for e in self.events if e.kind == TYPE and e.status.endswith("_FAILED"))
+        return next(failed, "")
+
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses that the stack went through."""
+        return [e.status for e in self.events if e.kind == "AWS::CloudFormation::Stack"]
+
+
+class Stage:
+    """One cloud and one assembly; many stacks at the same time, each with a session of its own."""
+
+    def __init__(self, cloud: Cloud, assembly: Assembly) -> None:
+        self.cloud = cloud
+        self.control = cloud.control
+        self.deployer = Deployer(cloud)
+        self.assembly = assembly
+        self.deployer.upload(assembly)
+        self._clis = BoundedSemaphore(CLIS)
+        self._pool = ThreadPoolExecutor(max_workers=64)
+
+    def begin(self, play: Callable[[], Result]) -> Future[Result]:
+        """Play something while others do."""
+        return self._pool.submit(play)
+
+    def close(self) -> None:
+        """End what still plays. It is not waited for: the processes end with their cloud."""
+        self.deployer.ended.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:
+        """Switch faults on for one session; see docs/emulator.md."""
+        for fault in faults:
+            self.control.add_fault(sessionId=plan.session_id, **fault)
+
+    def deploy(self, plan: Plan, *, cli: bool = False) -> Outcome:
+        """Deploy a version of a stack to its end, with the real CLI or with the API."""
+        began = time.monotonic()
+        exists = self.deployer.status(plan.stack) != "DELETE_COMPLETE"
+        events = len(self.events(plan)) if exists else 0
+        states, requests = len(self.states(plan)), len(self.requests(plan))
+        terminal, exit_status = "", 0
+        if cli:
+            terminal, exit_status = self._cli(plan)
+        elif exists:
+            self.deployer.update(self.assembly, plan)
+        else:
+            self.deployer.create(self.assembly, plan)
+        return Outcome(
+            status=self.deployer.settled(plan.stack),
+            outputs=self.deployer.outputs(plan.stack),
+            log=tuple(self.deployer.log(plan.stack)),
+            terminal=terminal,
+            exit_status=exit_status,
+            events=tuple(self.events(plan)[events:]),
+            states=tuple(self.states(plan)[max(0, states - 1) :]),
+            requests=tuple(self.requests(plan)[requests:]),
+            seconds=time.monotonic() - began,
+        )
+
+    def _cli(self, plan: Plan) -> tuple[str, int]:
+        options = ("--exclusively", "--require-approval", "never", "--progress", "events")
+        with self._clis:
+            app = str(self.assembly.folder)
+            result = self.cloud.cdk.run("deploy", plan.artifact, *options, app=app)
+        return result.last_lines, result.status
+
+    def events(self, plan: Plan) -> list[StackEvent]:
+        """Return the events of a stack that exists."""
+        return self.deployer.events(self.deployer.stack_id(plan.stack))
+
+    def delete(self, plan: Plan) -> str:
+        """Delete a stack to its end, and return its status then."""
+        stack_id = self.deployer.stack_id(plan.stack)
+        self.deployer.delete(stack_id)
+        return self.deployer.settled(stack_id)
+
+    def states(self, plan: Plan) -> list[str]:
+        """Return the states that a session went through; none where there is no session."""
+        session = self.control.sessions().get(plan.session_id)
+        return [moment["state"] for moment in session["history"]] if session else []
+
+    def requests(self, plan: Plan) -> list[dict[str, Any]]:
+        """Return the journal of a session."""
+        return self.control.journal(sessionId=plan.session_id)
+
+
+def same_words(text: str) -> str:
+    """Return a text without the line breaks that a terminal puts between words, or inside them."""
+    return "".join(text.split())
