@@ -106,7 +106,7 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list what 
 	  tests/unit/function/told.txt $(MUTATE)/tests/unit/function/
 	@cp tests/mutation/pyproject.toml $(MUTATE)/
 	@$(UV) install --quiet --python $(BIN)/python --target $(MUTATE)/tool $(MUTMUT)
-	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2
+	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut results
 
 .PHONY: build

@@ -57,8 +57,7 @@ def concluded(
     asked = f"{'Stopping' if deletes else 'Starting'} streaming session {request.session_id}"
     backup = f" from backup {request.backup_id}" if request.restore else ""
     asked += f" of studio {request.studio_id}{backup} did not succeed"
-    # A message of the service's may end a sentence by itself.
-    reason = f"{asked}: {outcome.what.removesuffix('.')}. {advice(outcome.topic)}"
+    reason = f"{asked}: {outcome.what}. {advice(outcome.topic)}"
     kind = "CANCELLED" if outcome.topic == "cancelled" else "FAILED"
     return Answer("FAILED", physical_id, reason, outcome=kind)
 
