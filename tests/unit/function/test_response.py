@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,3 +123,38 @@ def test_a_put_over_http(server: str) -> None:
 def test_a_redirect_is_not_followed(server: str) -> None:
     assert put_once(f"{server}/redirect", b"{}") == 307
     assert [path for path, _, _ in Server.seen] == ["/redirect"]
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(server: str, authority: trustme.CA) -> Iterator[str]:
+    """Serve with a certificate of an authority that only a test may trust."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    assert server
+    with HTTPServer(("127.0.0.1", 0), Server) as running:
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+        thread = Thread(target=running.serve_forever)
+        thread.start()
+        yield f"https://127.0.0.1:{running.server_port}/answer"
+        running.shutdown()
+        thread.join()
+
+
+def test_an_answer_goes_to_no_server_that_can_not_be_trusted(secure: str) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        put_once(secure, b"{}")
+    assert not Server.seen
+
+
+def test_an_answer_goes_to_a_server_that_can_be_trusted(
+    secure: str, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with authority.cert_pem.tempfile() as trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", trusted)
+        assert put_once(secure, b"{}") == 200
+    assert len(Server.seen) == 1
