@@ -1,11 +1,9 @@
-"""The wheel and the sdist, and what the README says to do with them."""
+"""The wheel and the sdist."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,10 @@ import pytest
 
 import examples
 import policies
+import readme
 from fresh_python import run, started
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_an_index_takes_the_metadata(dist: Path) -> None:
@@ -57,53 +55,11 @@ def test_the_sdist_builds_what_the_repository_builds(dist: Path, tmp_path: Path)
     assert (source / "constructs" / "cdk_nimble_streaming_session" / "asset.py").exists()
 
 
-def readme(language: str) -> list[str]:
-    """Return the blocks of the README in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-def commands() -> list[str]:
-    """Return the commands of the README."""
-    return [line for block in readme("console") for line in block.splitlines()]
-
-
-@pytest.mark.parametrize("line", commands())
-def test_the_readmes_commands_are_understood(line: str, tmp_path: Path) -> None:
-    tool, *words = shlex.split(line, comments=True)
-    match tool:
-        case "make":
-            done = subprocess.run(  # noqa: S603 - our own README; -n only prints
-                ["make", "-n", *words],  # noqa: S607
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-        case "cdk":
-            assert words.pop(0) == "deploy"
-            run("app.py", "--check", *words, cwd=ROOT, HOME=str(tmp_path))
-        case _:
-            pytest.fail(f"{line!r} is neither make nor cdk")
-
-
-@pytest.mark.parametrize("name", examples.NAMES)
-def test_the_context_of_an_examples_readme_is_what_its_app_reads(name: str) -> None:
-    folder = examples.EXAMPLES / name
-    text = (folder / "README.md").read_text(encoding="utf-8")
-    app = (folder / "app.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'context\("(\w+)"\)', app))
-    assert read
-    assert read >= set(re.findall(r"-c (\w+)=", text))
-    assert read == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
-
-
 @pytest.mark.parametrize("zipped", [False, True], ids=["unpacked", "zipped"])
 def test_the_readmes_app_is_the_same_from_the_wheel_and_from_the_repository(
     site: Path, wheel: Path, tmp_path: Path, *, zipped: bool
 ) -> None:
-    app = readme("python")[0]
-    (tmp_path / "app.py").write_text(app)
+    app = readme.first_app()
     path = str(wheel if zipped else site)
     where = "import cdk_nimble_streaming_session as c; print('found', c.__file__)"
     (tmp_path / "app.py").write_text(f"{app}\n{where}\n")
@@ -134,15 +90,14 @@ def checked(site: Path, folder: Path) -> str:
 
 
 def test_a_strict_consumer_of_the_wheel_has_no_complaints(site: Path, tmp_path: Path) -> None:
-    for number, app in enumerate(readme("python")):
-        (tmp_path / f"readme_{number}.py").write_text(app)
+    (tmp_path / "readme.py").write_text(readme.whole_app())
     for name in examples.NAMES:
         (tmp_path / f"{name}.py").write_text((examples.EXAMPLES / name / "app.py").read_text())
     assert checked(site, tmp_path).startswith("Success: no issues found")
 
 
 def test_a_strict_consumer_is_told_about_wrong_types(site: Path, tmp_path: Path) -> None:
-    (tmp_path / "wrong.py").write_text(readme("python")[0].replace('"yeG7lDwNQEiwNTRT7DrV7Q"', "7"))
+    (tmp_path / "wrong.py").write_text(readme.first_app().replace('"yeG7lDwNQEiwNTRT7DrV7Q"', "7"))
     assert 'Argument "session_id" to "StreamingSession" has incompatible' in checked(site, tmp_path)
 
 

@@ -1,0 +1,58 @@
+"""Somebody with an empty folder, the wheel and the README, which they follow to the letter."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import examples
+import policies
+import readme
+from fresh_python import UNPACKED
+
+ROOT = Path(__file__).parents[2]
+
+# A slow machine is not what is tried here: what takes a minute is kept from run to run.
+QUICKER = {
+    "PIP_NO_COMPILE": "1",
+    "MYPY_CACHE_DIR": str(ROOT / ".local" / "mypy-newcomer"),
+}
+
+
+def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
+    shutil.copy(wheel, tmp_path)
+    project = tmp_path / "my-studio"
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    done = subprocess.run(  # noqa: S603 - our own README
+        ["bash", "-euo", "pipefail", "-c", readme.script()],  # noqa: S607
+        cwd=tmp_path,
+        env={
+            # A person's settings of the package index hold; those of this project do not.
+            **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+            "PATH": f"{ROOT / 'node_modules' / '.bin'}:{os.environ['PATH']}",
+            "HOME": str(tmp_path / "home"),
+            **UNPACKED,
+            **QUICKER,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Success: no issues found in 1 source file" in done.stdout
+    assert done.stdout.count("Type: Custom::NimbleStreamingSession") == 2, "synthesised twice"
+    found = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
+    assert len(policies.of_type(found, "AWS::CloudWatch::Alarm")) == 1
+    # The very same function as that of this repository.
+    made: dict[str, Any] = {}
+    exec(compile(readme.first_app(), "README.md", "exec"), made)  # noqa: S102 - our own README
+    ((_, expected),) = examples.templates(made["app"])
+    for each in ("AWS::Lambda::Function", "Custom::NimbleStreamingSession"):
+        assert [r["Properties"] for r in policies.of_type(found, each)] == [
+            r["Properties"] for r in policies.of_type(expected, each)
+        ]

@@ -1,0 +1,69 @@
+"""What the READMEs say to do."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import examples
+import readme
+from fresh_python import run
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    line
+    for title in readme.sections()
+    if title != readme.OWN_APP
+    for line in readme.commands(title)
+]
+
+# What the tests run of what make runs: whole deployments, and the builds of this folder.
+RUN_BY_TESTS = {
+    "deploy": "-m nimble_local.cloud deploy",
+    "destroy": "-m nimble_local.cloud destroy",
+    "build": "-m build --no-isolation",
+}
+
+
+def test_every_block_is_of_a_kind_that_is_run() -> None:
+    kinds = {block.language for title in readme.sections() for block in readme.blocks(title)}
+    # A drawing is text.
+    assert kinds == {"console", "python", "text"}
+    assert next(iter(readme.sections())) == readme.OWN_APP
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_the_commands_are_understood(line: str, tmp_path: Path) -> None:
+    tool, *words = shlex.split(line, comments=True)
+    match tool:
+        case "make":
+            done = subprocess.run(  # noqa: S603 - our own README; -n only prints
+                ["make", "-n", *words],  # noqa: S607
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            if len(words) == 1:
+                assert RUN_BY_TESTS.get(words[0], "") in done.stdout
+        case "cdk":
+            assert words.pop(0) == "deploy"
+            run("app.py", "--check", *words, cwd=ROOT, HOME=str(tmp_path))
+        case _:
+            pytest.fail(f"{line!r} is neither make nor cdk")
+
+
+@pytest.mark.parametrize("name", examples.NAMES)
+def test_the_context_of_an_examples_readme_is_what_its_app_reads(name: str) -> None:
+    folder = examples.EXAMPLES / name
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    app = (folder / "app.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'context\("(\w+)"\)', app))
+    assert read
+    assert read >= set(re.findall(r"-c (\w+)=", text))
+    assert read == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
