@@ -1,0 +1,258 @@
+"""Updating a stack, and rolling the update back: nothing is done twice, and nothing gets stuck.
+
+Every stack is created through CloudFormation's API in a good world, which then changes. Updates
+that fail are deployed by the real CLI, which has to say why, the others through the API. A
+rollback must never end in UPDATE_ROLLBACK_FAILED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+
+from assembly import Plan, synthesise
+from cdk_nimble_streaming_session import OnDelete
+from nimble_local.cloud.parts import EMULATOR
+from stage import Outcome, Stage, same_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    from cdk_nimble_streaming_session import StreamingSession
+    from local_cloud import Cloud
+
+pytestmark = pytest.mark.xdist_group("wrong")
+
+STOPPED = {"state": "STOPPED"}
+STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
+RESTARTS = ("READY", "STOP_IN_PROGRESS", *STARTS)
+
+
+def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
+    """Add a resource that can't be made, to be made after the session's."""
+    missing = stack.format_arn(service="lambda", resource="function:nobody")
+    after = cdk.CustomResource(stack, "After", service_token=missing)
+    after.node.add_dependency(session)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stack before and after, what becomes of its world between, and what must be seen.
+
+    ``before`` and ``after`` are options of the construct; ``meanwhile`` replaces the session, which
+    is READY otherwise. ``states`` is what the update makes the session go through, and
+    ``other_states`` the one that replaces it; ``says`` is what the terminal has to say, empty where
+    all must go well; ``from_backup`` is what the session runs from in the end.
+    """
+
+    name: str
+    states: tuple[str, ...] | None = ("READY",)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    meanwhile: dict[str, Any] | None = None
+    faults: tuple[dict[str, Any], ...] = ()
+    says: tuple[str, ...] = ()
+    other: str = ""
+    other_states: tuple[str, ...] = ()
+    add: Callable[[cdk.Stack, StreamingSession], None] | None = None
+    from_backup: str | None = None
+    timeout: int = 120
+
+    @property
+    def plans(self) -> tuple[Plan, Plan]:
+        session_id = f"session-of-{self.name}"
+        after = Plan(
+            self.name, self.other or session_id, self.timeout, self.after, add=self.add, version=2
+        )
+        return Plan(self.name, session_id, self.timeout, self.before), after
+
+
+NEW_TRIGGER = {"triggers": "2"}
+STOP = {"on_delete": OnDelete.STOP}
+NOBODY = ("Custom resource ServiceToken",)
+CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+
+CASES = [
+    Case("Trigger", STARTS, after=NEW_TRIGGER, meanwhile=STOPPED),
+    Case("TriggerWhileReady", after=NEW_TRIGGER),
+    Case("OptionsAlone", after=STOP),
+    Case(
+        "BackupWithLeave",
+        RESTARTS,
+        before={"backup_id": "first-of-BackupWithLeave"},
+        after={"backup_id": "second-of-BackupWithLeave", "allow_restart": True},
+        from_backup="second-of-BackupWithLeave",
+    ),
+    Case(
+        "BackupWithoutLeave",
+        before={"backup_id": "first-of-BackupWithoutLeave"},
+        after={"backup_id": "second-of-BackupWithoutLeave"},
+        says=("must not be restarted", "Set allow_restart", "#other-backup"),
+        from_backup="first-of-BackupWithoutLeave",
+    ),
+    Case(
+        "WorkSinceTheBackup",
+        STARTS,
+        before={"backup_id": "first-of-WorkSinceTheBackup"},
+        after={"backup_id": "first-of-WorkSinceTheBackup", **NEW_TRIGGER},
+        meanwhile=STOPPED,
+    ),
+    Case("AnotherSession", other="other-of-AnotherSession", other_states=STARTS),
+    Case(
+        "AnotherSessionWithStop",
+        RESTARTS[:3],
+        before=STOP,
+        after=STOP,
+        other="other-of-AnotherSessionWithStop",
+        other_states=STARTS,
+    ),
+    Case(
+        "CapacityGone",
+        None,
+        after=NEW_TRIGGER,
+        meanwhile=STOPPED,
+        faults=(CAPACITY,),
+        says=("START_FAILED (INSUFFICIENT_CAPACITY)", "Deploy again later", "within 8 s"),
+        timeout=8,
+    ),
+    Case(
+        "AnotherFailsAfterwards",
+        STARTS,
+        after=NEW_TRIGGER,
+        meanwhile=STOPPED,
+        add=fails_afterwards,
+        says=NOBODY,
+    ),
+    Case(
+        "BackupRolledBack",
+        RESTARTS,
+        before={"backup_id": "first-of-BackupRolledBack"},
+        after={"backup_id": "second-of-BackupRolledBack", "allow_restart": True},
+        add=fails_afterwards,
+        says=NOBODY,
+        from_backup="second-of-BackupRolledBack",
+    ),
+    Case(
+        "ReplacementRolledBack",
+        other="other-of-ReplacementRolledBack",
+        other_states=STARTS,
+        add=fails_afterwards,
+        says=NOBODY,
+    ),
+    Case(
+        "ReplacementRolledBackWithStop",
+        before=STOP,
+        after=STOP,
+        other="other-of-ReplacementRolledBackWithStop",
+        other_states=(*STARTS, "STOP_IN_PROGRESS", "STOPPED"),
+        add=fails_afterwards,
+        says=NOBODY,
+    ),
+    Case(
+        "ReplacementMissing",
+        before=STOP,
+        after=STOP,
+        other="nobody-of-ReplacementMissing",
+        says=("ResourceNotFoundException", "Check studio_id and session_id."),
+    ),
+    Case(
+        "ServiceDown",
+        STARTS[:1],
+        after=NEW_TRIGGER,
+        meanwhile=STOPPED,
+        faults=({"kind": "error"},),
+        says=("could not be asked within 6 s", "#unreachable"),
+        timeout=6,
+    ),
+]
+BY_NAME = {case.name: case for case in CASES}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An update, what the session of before went through, and what it runs from."""
+
+    outcome: Outcome
+    states: tuple[str, ...]
+    from_backup: str | None
+
+
+@pytest.fixture(scope="module")
+def seen(
+    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Seen]]]:
+    plans = [plan for case in CASES for plan in case.plans]
+    folder = tmp_path_factory.mktemp("update")
+    stage = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))
+    yield {case.name: stage.begin(partial(play, stage, case)) for case in CASES}
+    stage.close()
+
+
+def play(stage: Stage, case: Case) -> Seen:
+    """Create the stack in a good world, change the world, update the stack, and delete it."""
+    before, after = case.plans
+    others = [case.other] if case.other_states else []
+    backups = [f"{nth}-of-{case.name}" for nth in ("first", "second")]
+    world = {
+        "sessions": [{"sessionId": each} for each in (before.session_id, *others)],
+        "backups": [{"backupId": each, "sessionId": before.session_id} for each in backups],
+    }
+    stage.control.seed(world)
+    created = stage.deploy(before)
+    assert created.status == "CREATE_COMPLETE", created.failure
+    if case.meanwhile:
+        stage.control.add_session(sessionId=before.session_id, **case.meanwhile)
+    stage.faults(before, case.faults)
+    known = len(stage.states(before)) - 1
+    outcome = stage.deploy(after, cli=bool(case.says))
+    session = stage.control.session(before.session_id)
+    states = tuple(stage.states(before)[known:])
+    assert stage.delete(before) == "DELETE_COMPLETE"
+    return Seen(outcome, states, session["startedFromBackupId"])
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
+def test_it_goes_well(seen: dict[str, Future[Seen]], name: str) -> None:
+    case, found = BY_NAME[name], seen[name].result()
+    assert found.outcome.status == "UPDATE_COMPLETE", found.outcome.failure
+    assert found.outcome.outputs["State"] == "READY"
+    assert found.outcome.outputs["Arn"].endswith(f"/{case.plans[1].session_id}")
+    assert found.states == case.states
+    assert found.from_backup == case.from_backup
+    if case.other:
+        assert found.outcome.states == case.other_states
+    elif case.states == ("READY",):
+        assert {r["operation"] for r in found.outcome.requests} <= {"GetStreamingSession"}
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
+def test_it_fails_says_why_and_is_rolled_back(seen: dict[str, Future[Seen]], name: str) -> None:
+    case, found = BY_NAME[name], seen[name].result()
+    outcome = found.outcome
+    assert outcome.exit_status != 0
+    assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "UPDATE_ROLLBACK_FAILED" not in outcome.statuses
+    for words in case.says:
+        assert same_words(words) in same_words(outcome.terminal), outcome.terminal
+    assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
+    assert case.states in (None, found.states)
+    assert found.from_backup == case.from_backup
+    if case.other:
+        assert outcome.states == case.other_states
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.says and not case.other])
+def test_the_request_of_the_rollback_starts_and_stops_nothing(
+    seen: dict[str, Future[Seen]], name: str
+) -> None:
+    log = seen[name].result().outcome.log
+    *_, failed, rollback = [line for line in log if line["event"] == "answered"]
+    assert (failed["type"], rollback["type"]) == ("Update", "Update")
+    assert rollback["outcome"] in ("SUCCESS", "CANCELLED")
+    said = [line["event"] for line in log if line["request"] == rollback["request"]]
+    assert not {"start", "stop"} & set(said)
