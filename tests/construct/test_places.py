@@ -12,10 +12,11 @@ from aws_cdk import pipelines
 
 import examples
 import policies
-from cdk_nimble_streaming_session import StreamingSession
+from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from fresh_python import run
 
 ROOT = Path(__file__).parents[2]
+CLI = ROOT / "node_modules" / "aws-cdk" / "lib"
 IDS = {"studio_id": "us-west-2:stid-abc123", "session_id": "yeG7lDwNQEiwNTRT7DrV7Q"}
 TYPE = "Custom::NimbleStreamingSession"
 FUNCTION = "AWS::Lambda::Function"
@@ -89,6 +90,49 @@ def test_a_pipeline_publishes_the_function_once() -> None:
     assert actions["In-us-east-1"].index("Studio.Deploy") < actions["In-us-east-1"].index(
         "Reader.Deploy"
     )
+
+
+def test_the_flags_of_cdk_init_change_nothing() -> None:
+    # What a new app has in its cdk.json, where apps from before have none.
+    flags = json.loads((CLI / "init-templates" / ".recommended-feature-flags.json").read_text())
+    assert "@aws-cdk/aws-iam:minimizePolicies" in flags
+    old, new = (everything(cdk.App(context=context)) for context in ({}, flags))
+    assert new.keys() == old.keys()
+    for name, resource in new.items():
+        if resource["Type"] == "AWS::IAM::Policy":
+            document, expected = (
+                each.pop("PolicyDocument")
+                for each in (resource["Properties"], old[name]["Properties"])
+            )
+            assert allowed(document) == allowed(expected)
+        assert resource == old[name]
+
+
+def everything(app: cdk.App) -> dict[str, Any]:
+    """Return the resources of a stack whose sessions have every option."""
+    stack = cdk.Stack(app, "Studio")
+    for session_id, on_delete in (
+        ("a", OnDelete.STOP),
+        ("b", OnDelete.STOP),
+        ("c", OnDelete.RETAIN),
+    ):
+        StreamingSession(
+            stack,
+            session_id,
+            studio_id=IDS["studio_id"],
+            session_id=session_id,
+            backup_id=f"backup-of-{session_id}",
+            allow_restart=True,
+            on_delete=on_delete,
+            endpoint_url="https://nimble.example.com",
+        )
+    return dict(policies.template(stack)["Resources"])
+
+
+def allowed(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return each action with each of its resources, whatever their order."""
+    found = policies.pairs(document["Statement"])
+    return sorted((action, json.dumps(resource)) for action, resource in found)
 
 
 def test_the_same_app_twice_is_the_same_text() -> None:
