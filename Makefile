@@ -129,7 +129,7 @@ lock: .venv/.installed ## Pin the newest allowed Python packages in requirements
 
 .PHONY: reference
 reference: .venv/.installed ## Write docs/reference.md from the code.
-	@PYTHONPATH=constructs:docs:lambda $(BIN)/python docs/reference.py
+	@PYTHONPATH=constructs:docs:lambda $(BIN)/python -m generator
 
 # The function and the simulation of the tests are parts of what is measured.
 .PHONY: bench

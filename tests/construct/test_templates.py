@@ -18,7 +18,7 @@ from cfnlint import api  # type: ignore[import-untyped]
 import examples
 import nag
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from reference import ANSWERS
+from generator.findings import ANSWERS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "UPDATE_SNAPSHOTS"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import itertools
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from enum import Enum
 
+# Modules of aws_cdk go by shorter names in the code.
+_ALIAS = re.compile(r"\b(ec2|iam|kms|lambda|logs|sqs)_?\.")
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
 
 
@@ -39,8 +45,9 @@ def arguments(documented: type) -> Iterator[tuple[str, str, str]]:
     constructor: Callable[..., object] = vars(documented)["__init__"]
     for parameter in inspect.signature(constructor).parameters.values():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-            kind = str(parameter.annotation).removesuffix(" | None")
-            yield parameter.name, kind, described[parameter.name]
+            kind = _ALIAS.sub(r"aws_\1.", str(parameter.annotation).removesuffix(" | None"))
+            required = "Required. " if parameter.default is inspect.Parameter.empty else ""
+            yield parameter.name, kind, required + described[parameter.name]
 
 
 def public(documented: type) -> Iterator[tuple[str, object]]:
@@ -48,3 +55,12 @@ def public(documented: type) -> Iterator[tuple[str, object]]:
     for name, member in vars(documented).items():
         if not name.startswith("_"):
             yield name, member.fget if isinstance(member, property) else member
+
+
+def choices(enum: type[Enum]) -> Iterator[tuple[str, str]]:
+    """Return the members of an enum, each with the string that follows it in the code."""
+    (defined,) = ast.parse(textwrap.dedent(inspect.getsource(enum))).body
+    lines = defined.body if isinstance(defined, ast.ClassDef) else []
+    for member, text in itertools.pairwise(lines):
+        if isinstance(member, ast.Assign) and isinstance(text, ast.Expr):
+            yield ast.unparse(member.targets[0]), one_line(str(ast.literal_eval(text.value)))

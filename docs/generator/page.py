@@ -1,0 +1,106 @@
+"""The page: what the code says about itself, in the template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import botocore
+
+from cdk_nimble_streaming_session import (
+    OnDelete,
+    StreamingSession,
+    StreamingSessionProvider,
+    metrics,
+)
+from cdk_nimble_streaming_session.attributes import SessionAttributes
+from cdk_nimble_streaming_session.metrics import FunctionMetrics
+from generator import docstrings
+from generator.errors import errors
+from generator.findings import ANSWERS
+from generator.markdown import code, table
+from generator.permissions import grants, permissions
+from streaming_session.attributes import ATTRIBUTES
+from streaming_session.topics import HINTS
+
+if TYPE_CHECKING:
+    from enum import Enum
+
+TEMPLATE = Path(__file__).with_name("template.md")
+REFERENCE = Path(__file__).parents[1] / "reference.md"
+MODEL: dict[str, Any] = json.loads(
+    (Path(botocore.__file__).parent / "data/nimble/2020-08-01/service-2.json").read_text()
+)["shapes"]
+
+
+def arguments(documented: type) -> str:
+    """Return the arguments of a class."""
+    rows = docstrings.arguments(documented)
+    return table(["argument", "type", "what it is"], ((code(n), code(k), t) for n, k, t in rows))
+
+
+def members(documented: type, prefix: str = "") -> str:
+    """Return the methods and properties of a class whose names begin with a prefix."""
+    rows = [pair for pair in docstrings.public(documented) if pair[0].startswith(prefix)]
+    return table(["member", "what it is"], ((code(n), docstrings.summary(m)) for n, m in rows))
+
+
+def choices(documented: type[Enum]) -> str:
+    """Return the members of an enum."""
+    rows = docstrings.choices(documented)
+    name = documented.__name__
+    return table([code(name), "what it does"], ((code(f"{name}.{n}"), t) for n, t in rows))
+
+
+class _Names(SessionAttributes):
+    """Answers with the name of the attribute that a property stands for."""
+
+    def _attribute(self, name: str) -> str:
+        return name
+
+
+def attributes() -> str:
+    """Return the attributes with the type that the service's model gives each."""
+    rows = []
+    for name, getter in docstrings.public(SessionAttributes):
+        attribute = getattr(_Names(), name)
+        shape = "StreamingSession"
+        for member in ATTRIBUTES[attribute]:
+            shape = MODEL[shape]["members"][member]["shape"]
+        kind = "JSON" if MODEL[shape]["type"] == "map" else MODEL[shape]["type"]
+        source = "StreamingSession." + ".".join(ATTRIBUTES[attribute])
+        rows.append([code(attribute), code(name), kind, docstrings.summary(getter), code(source)])
+    head = ["`Fn::GetAtt`", "property", "type of the service", "what it is", "source"]
+    return table(head, rows)
+
+
+def measured() -> str:
+    """Return the metrics."""
+    rows = []
+    for name, statistic in metrics.STATISTICS.items():
+        method = "metric_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in name)[1:]
+        unit = "seconds" if name == "TimeToReady" else "count"
+        text = docstrings.summary(getattr(FunctionMetrics, method)).removeprefix("Return ")
+        rows.append([code(name), code(method), unit, statistic, text[0].upper() + text[1:]])
+    return table(["metric", "method", "unit", "statistic", "what it is"], rows)
+
+
+def page() -> str:
+    """Return the whole page."""
+    nag = ([code(rule), code(setting)] for rule, setting in ANSWERS.items())
+    failures = ", ".join(f"[{name}](operations.md#{name.lower()})" for name in HINTS)
+    return TEMPLATE.read_text(encoding="utf-8").format(
+        session=arguments(StreamingSession),
+        provider=arguments(StreamingSessionProvider),
+        provider_members=members(StreamingSessionProvider),
+        on_delete=choices(OnDelete),
+        imports=members(StreamingSession, "from_"),
+        attributes=attributes(),
+        grants=grants(),
+        permissions=permissions(),
+        metrics=measured(),
+        errors=errors(),
+        failures=failures,
+        nag=table(["rule", "setting"], nag),
+    )
