@@ -116,5 +116,5 @@ def _start_again(goal: Goal, progress: Progress, now: float) -> Step:
 
 
 def _act(step: Do, progress: Progress, unheeded: Rule) -> Step:
-    same = progress.last_act is step.act and not progress.heeded
-    return Fail(unheeded) if same and progress.unheeded >= MAX_UNHEEDED else step
+    again = not progress.heeded and progress.unheeded >= MAX_UNHEEDED
+    return Fail(unheeded) if again else step

@@ -24,16 +24,13 @@ class Stack:
 
     def cancels(self, step: Step, progress: Progress) -> bool:
         """Tell whether the request is void, asking the stack only if ``step`` depends on it."""
-        match self._request.type:
-            case RequestType.CREATE:
-                first = progress.attempts == 0
-                asks = isinstance(step, Do) and not (step.act is Act.START and first)
-            case RequestType.UPDATE:
-                absent = isinstance(step, Fail) and step.rule in (Rule.ABSENT, Rule.GONE)
-                acts = isinstance(step, Do | Fail) and not absent
-                asks = acts or not (self._asked or isinstance(step, Done | Fail))
-            case _:
-                asks = False
+        if self._request.type is RequestType.CREATE:
+            first = progress.attempts == 0
+            asks = isinstance(step, Do) and not (step.act is Act.START and first)
+        else:
+            absent = isinstance(step, Fail) and step.rule in (Rule.ABSENT, Rule.GONE)
+            acts = isinstance(step, Do | Fail) and not absent
+            asks = acts or not (self._asked or isinstance(step, Done | Fail))
         return asks and self.is_undone()
 
     def is_undone(self) -> bool:

@@ -15,16 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from happenings import HAPPENINGS, UNDONE, Call, Played, RecordedService
 from mortal import Killed
 from simulation import SESSION, Simulation, event
-from streaming_session.decide import GRACE_SECONDS
 from streaming_session.exceptions import UndeliverableError
-from streaming_session.wait import JITTER, MAX_INTERVAL_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXAMPLES = 2000
 STARTABLE = {"STOPPED", "START_FAILED"}
-ONE_POLL = MAX_INTERVAL_SECONDS * (1 + JITTER)
+GRACE_SECONDS = 30.0
+ONE_POLL = 66.0
+"""The longest interval, in seconds, with its jitter."""
 LAMBDA_RETRIES = (60, 120)
 """Seconds until Lambda runs an asynchronous event again that failed."""
 

@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_session.decide import (
-    GRACE_SECONDS,
-    MAX_BACKOFF_SECONDS,
     acted,
     decide,
     refused,
@@ -38,6 +36,8 @@ RESTART = Goal(Aim.READY, "b1", may_restart=True)
 STOPPED = Goal(Aim.STOPPED)
 NEW = Progress()
 INTERVAL = 5.0
+GRACE_SECONDS = 30.0
+MAX_BACKOFF_SECONDS = 60.0
 
 
 def step(goal: Goal, observation: Observation, progress: Progress = NEW, now: float = 0.0) -> Step:
@@ -97,6 +97,24 @@ def started(goal: Goal = READY, on: Phase = Phase.STOPPED, now: float = 0.0) -> 
 def test_only_a_read_that_names_the_backup_counts() -> None:
     assert step(BACKUP, ready_from(""), started(BACKUP)) == Fail(Rule.OTHER_BACKUP)
     assert step(BACKUP, ready_from("b1"), started(BACKUP)) == Done()
+
+
+def test_what_is_counted_of_acts() -> None:
+    progress = acted(acted(NEW, Do(Act.STOP), Phase.READY, 1.0), Do(Act.START), Phase.STOPPED, 2.0)
+    assert (progress.attempts, progress.starts, progress.stops) == (2, 1, 1)
+    assert (progress.last_act, progress.acted_at) == (Act.START, 2.0)
+    assert (progress.acted_on, progress.heeded, progress.unheeded) == (Phase.STOPPED, False, 2)
+
+
+def test_an_act_that_showed_does_not_count_against_the_next() -> None:
+    once = seen(started(), Observation(Phase.STARTING))
+    twice = acted(once, Do(Act.START), Phase.STOPPED, 40.0)
+    assert step(READY, Observation(Phase.STOPPED), twice, 40.0 + GRACE_SECONDS) == Do(Act.START)
+
+
+def test_somebody_elses_start_from_another_backup_is_restarted_once() -> None:
+    progress = seen(started(RESTART), ready_from("b0"))
+    assert step(RESTART, ready_from("b0"), progress, 60.0) == Do(Act.STOP)
 
 
 def test_a_second_restart_for_the_same_backup_is_not_tried() -> None:

@@ -321,6 +321,21 @@ def test_a_stuck_session_fails_at_the_deadline(world: Simulation) -> None:
     assert world.invocations == 5
 
 
+def test_a_wait_ends_at_its_deadline(world: Simulation) -> None:
+    world.service.state = "START_IN_PROGRESS"
+    began = world.clock.now
+    world.run(event(TimeoutSeconds="6"))
+    assert world.clock.now - began == 6
+
+
+def test_nothing_is_started_at_the_deadline(world: Simulation) -> None:
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 8
+    world.service.following = ("STOPPED", "")
+    answer = world.run(event(TimeoutSeconds="10"))
+    assert "not READY within 10 s; it was last seen STOPPED" in answer["Reason"]
+    assert not world.service.named("start")
+
+
 # Handing over.
 
 

@@ -220,7 +220,8 @@ def story(prepare: Callable[[Simulation], dict[str, Any]], log: Callable[[], str
         if line["event"] == "answered":
             assert line.pop("reason") == answer.get("Reason", "")
         told.append(values(line))
-    told.append(f"{answer['Status']} {answer['PhysicalResourceId']}")
+    state = answer["Data"].get("State", "")
+    told.append(f"{answer['Status']} {answer['PhysicalResourceId']} {state}".strip())
     if answer["Reason"]:
         told.append(answer["Reason"])
     return "\n".join(told) + "\n"
