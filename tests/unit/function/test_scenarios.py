@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from typing import Any
 
 import pytest
 
@@ -229,6 +230,37 @@ def test_a_failure_that_stays_names_itself_and_the_attempts(world: Simulation) -
     assert starts > 2
     assert f"after {starts} starts" in answer["Reason"]
     assert answer["PhysicalResourceId"] == SESSION
+
+
+@pytest.mark.parametrize(("chance", "delay"), [(0.1, 0.5), (0.5, 2.5), (1.0, 5.0)])
+def test_the_delay_before_starting_again_has_full_jitter(
+    world: Simulation, chance: float, delay: float
+) -> None:
+    world.random = lambda: chance
+    world.service.ends = deque([("START_FAILED", "INSUFFICIENT_CAPACITY")])
+    starts: list[float] = []
+    real = world.service.start_streaming_session
+
+    def start(**parameters: Any) -> dict[str, Any]:
+        starts.append(world.clock.now)
+        return real(**parameters)
+
+    world.service.start_streaming_session = start  # type: ignore[method-assign]
+    world.run(event())
+    failed = next(at for at in accumulated(world) if at >= starts[0] + 60)
+    assert starts[1] - failed == pytest.approx(delay)
+
+
+def accumulated(world: Simulation) -> list[float]:
+    """Return the moments at which the function woke."""
+    began = world.clock.now - sum(world.clock.slept)
+    return [began + sum(world.clock.slept[:count]) for count in range(len(world.clock.slept) + 1)]
+
+
+def test_a_conflict_stretches_no_interval(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ConflictException", 409)])
+    world.run(event())
+    assert set(world.clock.slept) == {5.0}
 
 
 def test_a_refused_second_start_is_an_observation(world: Simulation) -> None:
