@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,13 +36,18 @@ class Script:
     """What the server answers with, one reply a request; and what it was sent."""
 
     port: int
+    tls: ssl.SSLContext | None = None
     replies: list[Reply] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """The endpoint."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
+
+    def bodies(self) -> list[bytes]:
+        """Return the bodies that were sent."""
+        return [sent.partition(END_OF_HEADERS)[2] for sent in self.requests]
 
 
 def reply(status: int, body: str = "", promised: int | None = None, **headers: str) -> bytes:
@@ -57,10 +63,10 @@ def reply(status: int, body: str = "", promised: int | None = None, **headers: s
 
 
 @contextmanager
-def scripted_server() -> Iterator[Script]:
+def scripted_server(tls: ssl.SSLContext | None = None) -> Iterator[Script]:
     """Serve a script on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        script, over = Script(listening.getsockname()[1]), Event()
+        script, over = Script(listening.getsockname()[1], tls), Event()
         thread = Thread(target=_serve, args=(listening, script, over))
         thread.start()
         try:
@@ -78,6 +84,13 @@ def _serve(listening: socket.socket, script: Script, over: Event) -> None:
         if over.is_set():
             break
         connection.settimeout(5)
+        if script.tls:
+            try:
+                connection = script.tls.wrap_socket(connection, server_side=True)
+            except ssl.SSLError:
+                # The client did not take the certificate.
+                connection.close()
+                continue
         script.requests.append(_request(connection))
         answer = script.replies.pop(0)
         if isinstance(answer, Silence):

@@ -7,13 +7,12 @@ import json
 import shutil
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from scripted_server import Script, reply, scripted_server
 from simulation import SESSION, Clock, Context, event
 
 if TYPE_CHECKING:
@@ -22,30 +21,18 @@ if TYPE_CHECKING:
 LAMBDA = Path(__file__).parents[3] / "lambda"
 
 
-class Answers(BaseHTTPRequestHandler):
-    """Notes what CloudFormation is told."""
-
-    seen: ClassVar[list[dict[str, Any]]] = []
-
-    def do_PUT(self) -> None:
-        self.seen.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def url() -> Iterator[str]:
-    Answers.seen.clear()
-    with HTTPServer(("127.0.0.1", 0), Answers) as running:
-        thread = Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}/answer"
-        running.shutdown()
-        thread.join()
+def cloudformation() -> Iterator[Script]:
+    with scripted_server() as server:
+        server.replies.append(reply(200))
+        yield server
+
+
+def told(cloudformation: Script) -> dict[str, Any]:
+    """Return the one answer that CloudFormation was sent."""
+    (body,) = cloudformation.bodies()
+    answer: dict[str, Any] = json.loads(body)
+    return answer
 
 
 RUN = "import handler, json, sys; handler.handler(json.loads(sys.argv[1]), None)"
@@ -54,11 +41,11 @@ RUN = "import handler, json, sys; handler.handler(json.loads(sys.argv[1]), None)
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
 @pytest.mark.parametrize("broken", ["response.py", "main.py", "plan.py"])
 def test_a_syntax_error_in_our_own_code_is_answered(
-    tmp_path: Path, url: str, broken: str, kind: str, status: str
+    tmp_path: Path, cloudformation: Script, broken: str, kind: str, status: str
 ) -> None:
     shutil.copytree(LAMBDA, tmp_path / "lambda")
     (tmp_path / "lambda" / "streaming_session" / broken).write_text("def (:\n")
-    made = event(kind) | {"ResponseURL": url}
+    made = event(kind) | {"ResponseURL": cloudformation.url}
     done = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", RUN, json.dumps(made)],
         cwd=tmp_path / "lambda",
@@ -66,22 +53,22 @@ def test_a_syntax_error_in_our_own_code_is_answered(
         text=True,
         check=True,
     )
-    (answer,) = Answers.seen
+    answer = told(cloudformation)
     assert answer["Status"] == status
     assert "SyntaxError" in answer["Reason"]
     assert answer["RequestId"] == made["RequestId"]
-    assert url not in done.stdout + done.stderr
+    assert cloudformation.url not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
 def test_a_part_that_is_missing_is_answered(
-    url: str, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
 ) -> None:
     handler = importlib.import_module("handler")
     monkeypatch.setitem(sys.modules, "streaming_session.main", None)
     monkeypatch.delattr("streaming_session.main")
-    handler.handler(event(kind) | {"ResponseURL": url}, None)
-    (answer,) = Answers.seen
+    handler.handler(event(kind) | {"ResponseURL": cloudformation.url}, None)
+    answer = told(cloudformation)
     assert answer["Status"] == status
     assert "Nothing was done to the session" in answer["Reason"]
     assert answer["PhysicalResourceId"] == (
@@ -89,12 +76,12 @@ def test_a_part_that_is_missing_is_answered(
     )
 
 
-def test_the_handler_passes_on(url: str) -> None:
+def test_the_handler_passes_on(cloudformation: Script) -> None:
     handler = importlib.import_module("handler")
     clock = Clock()
-    made = event(PollIntervalSeconds="0") | {"ResponseURL": url}
+    made = event(PollIntervalSeconds="0") | {"ResponseURL": cloudformation.url}
     handler.handler(made, Context(clock, clock.now + 900))
-    (answer,) = Answers.seen
+    answer = told(cloudformation)
     assert "PollIntervalSeconds" in answer["Reason"]
     assert answer["PhysicalResourceId"].endswith(":not-started")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import ssl
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripted_server import Script, reply, scripted_server
 from simulation import URL, Simulation, event
 from streaming_session.answer import Answer
 from streaming_session.attributes import ATTRIBUTES
@@ -87,42 +86,21 @@ def test_an_answer_that_can_not_be_delivered_fails_the_invocation(world: Simulat
     assert world.run(event())["Status"] == "SUCCESS"
 
 
-class Server(BaseHTTPRequestHandler):
-    """Notes what is put, and redirects where it is asked to."""
-
-    seen: ClassVar[list[tuple[str, str | None, bytes]]] = []
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.seen.append((self.path, self.headers["Content-Type"], body))
-        self.send_response(307 if "redirect" in self.path else 200)
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
+def test_a_put_over_http() -> None:
+    with scripted_server() as server:
+        server.replies.append(reply(200))
+        assert put_once(f"{server.url}/answer?Signature=s", b"{}") == 200
+    (sent,) = server.requests
+    assert sent.startswith(b"PUT /answer?Signature=s HTTP/1.1\r\n")
+    assert b"\r\nContent-Type: \r\n" in sent
+    assert server.bodies() == [b"{}"]
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    Server.seen.clear()
-    with HTTPServer(("127.0.0.1", 0), Server) as running:
-        thread = Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
-
-
-def test_a_put_over_http(server: str) -> None:
-    assert put_once(f"{server}/answer?Signature=s", b"{}") == 200
-    assert Server.seen == [("/answer?Signature=s", "", b"{}")]
-
-
-def test_a_redirect_is_not_followed(server: str) -> None:
-    assert put_once(f"{server}/redirect", b"{}") == 307
-    assert [path for path, _, _ in Server.seen] == ["/redirect"]
+def test_a_redirect_is_not_followed() -> None:
+    with scripted_server() as server:
+        server.replies.append(reply(307, Location="/elsewhere"))
+        assert put_once(f"{server.url}/answer", b"{}") == 307
+    assert len(server.requests) == 1
 
 
 @pytest.fixture
@@ -131,30 +109,25 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def secure(server: str, authority: trustme.CA) -> Iterator[str]:
+def secure(authority: trustme.CA) -> Iterator[Script]:
     """Serve with a certificate of an authority that only a test may trust."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    assert server
-    with HTTPServer(("127.0.0.1", 0), Server) as running:
-        running.socket = context.wrap_socket(running.socket, server_side=True)
-        thread = Thread(target=running.serve_forever)
-        thread.start()
-        yield f"https://127.0.0.1:{running.server_port}/answer"
-        running.shutdown()
-        thread.join()
+    with scripted_server(context) as server:
+        server.replies.append(reply(200))
+        yield server
 
 
-def test_an_answer_goes_to_no_server_that_can_not_be_trusted(secure: str) -> None:
+def test_an_answer_goes_to_no_server_that_can_not_be_trusted(secure: Script) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        put_once(secure, b"{}")
-    assert not Server.seen
+        put_once(secure.url, b"{}")
+    assert not secure.requests
 
 
 def test_an_answer_goes_to_a_server_that_can_be_trusted(
-    secure: str, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+    secure: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with authority.cert_pem.tempfile() as trusted:
         monkeypatch.setenv("SSL_CERT_FILE", trusted)
-        assert put_once(secure, b"{}") == 200
-    assert len(Server.seen) == 1
+        assert put_once(secure.url, b"{}") == 200
+    assert len(secure.requests) == 1
