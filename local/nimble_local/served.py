@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from nimble_local.emulator.server import application
+from nimble_local.emulator.server import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +39,7 @@ class Served:
 
     def __init__(self, backend: Backend, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
-        app = application(backend)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = runner(backend, shutdown_seconds=0.1)
         try:
             self._loop.run_until_complete(self._runner.setup())
             site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
@@ -64,7 +63,15 @@ class Served:
 
     def end(self) -> None:
         """Close all connections and stop listening."""
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _close(self) -> None:
+        await self._runner.cleanup()
+        # A connection that was lost a moment ago may have something left to do.
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)

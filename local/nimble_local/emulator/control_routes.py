@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from nimble_local.emulator import control, origins
+from nimble_local.emulator import control, origins, wire
 from nimble_local.emulator.exceptions import NotFoundError
 from nimble_local.emulator.models import Backend
 
@@ -31,6 +32,11 @@ def add_to(app: web.Application) -> None:
     app.router.add_delete("/_nimble/faults/{fault_id}", _remove_fault)
     app.router.add_get("/_nimble/clock", _clock)
     app.router.add_post("/_nimble/clock", _set_clock)
+
+
+async def unknown(request: web.Request) -> web.Response:
+    """Answer what is nothing of the control interface."""
+    return _refused(f"The control interface has no {request.method} {request.path}.", 404)
 
 
 async def _health(_request: web.Request) -> web.Response:
@@ -122,9 +128,14 @@ async def _changed(
     if foreign is not None:
         return _refused(foreign, 403)
     try:
-        wanted = await request.json() if request.can_read_body else {}
-        if not isinstance(wanted, dict):
-            raise TypeError("The body must be a JSON object.")  # noqa: TRY301 - answered below
+        wanted = json.loads(await request.read() or b"{}")
+    except web.HTTPRequestEntityTooLarge:
+        return _refused(f"The body has more than {wire.MAX_BODY_BYTES} bytes.", 413)
+    except (ValueError, RecursionError):
+        return _refused("The body must be JSON.")
+    if not isinstance(wanted, dict):
+        return _refused("The body must be a JSON object.")
+    try:
         return _shown(request, lambda backend: change(backend, wanted))
     except (ValueError, TypeError) as error:
         return _refused(str(error))

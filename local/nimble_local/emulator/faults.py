@@ -182,7 +182,7 @@ def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
         Something is missing, unknown or out of range; the message names it and the rule.
     """
     kind = wanted.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}.")
     own = KINDS[kind][1]
     for name in wanted:

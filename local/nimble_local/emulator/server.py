@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from nimble_local.emulator import control_routes, wire
 from nimble_local.emulator.control_routes import BACKEND
@@ -21,6 +23,26 @@ if TYPE_CHECKING:
 SHUTDOWN_SECONDS = 1.0
 """How long a request under way may take once the server is asked to end."""
 
+MAX_HEAD_BYTES = 64 * 1024
+"""The longest first line, and the longest header, of a request: a list may name 1,000 sessions."""
+
+_LOG: Final = logging.getLogger("nimble_local.http")
+
+
+class _OneLine(logging.Filter):
+    """Lets what is no HTTP be a line in the log, and keeps traces for faults of the emulator."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            why = " ".join(error.message.split())[:200]
+            record.msg, record.args = "A request that is no HTTP was refused: %s", (why,)
+            record.exc_info = None
+        return True
+
+
+_LOG.addFilter(_OneLine())
+
 
 def application(backend: Backend) -> web.Application:
     """Return the web application of a backend."""
@@ -28,8 +50,26 @@ def application(backend: Backend) -> web.Application:
     app[BACKEND] = backend
     control_routes.add_to(app)
     Webpage(backend).add_to(app)
+    app.router.add_route("*", "/_nimble/{path:.*}", control_routes.unknown)
     app.router.add_route("*", "/{path:.*}", _api)
     return app
+
+
+def runner(backend: Backend, shutdown_seconds: float = SHUTDOWN_SECONDS) -> web.AppRunner:
+    """Return what runs the web application of a backend once it has been set up.
+
+    Bodies are taken as they come: no client of this API compresses them, so that one with a
+    `Content-Encoding` is no JSON.
+    """
+    return web.AppRunner(
+        application(backend),
+        access_log=None,
+        shutdown_timeout=shutdown_seconds,
+        auto_decompress=False,
+        max_line_size=MAX_HEAD_BYTES,
+        max_field_size=MAX_HEAD_BYTES,
+        logger=_LOG,
+    )
 
 
 async def serve(backend: Backend, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -49,20 +89,20 @@ async def serve(backend: Backend, host: str, port: int, announce: Callable[[str]
     OSError
         The port is taken, or the host is none of this machine's.
     """
-    runner = web.AppRunner(application(backend), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-    await runner.setup()
+    running = runner(backend)
+    await running.setup()
     try:
-        site = web.TCPSite(runner, host, port)
+        site = web.TCPSite(running, host, port)
         await site.start()
         ending = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ending.set)
         name = f"[{host}]" if ":" in host else host
-        announce(f"http://{name}:{runner.addresses[0][1]}")
+        announce(f"http://{name}:{running.addresses[0][1]}")
         await ending.wait()
     finally:
-        await runner.cleanup()
+        await running.cleanup()
 
 
 async def _api(request: web.Request) -> web.StreamResponse:

@@ -137,7 +137,8 @@ def _allowed(request: Mapping[str, Any], name: str, choices: list[str]) -> str:
     wanted: str = request.get(name, choices[0])
     if wanted not in choices:
         raise ValidationError(
-            f"The launch profile does not allow the {name} {wanted!r}, only {', '.join(choices)}."
+            f"The launch profile does not allow the {name} {wanted!r}, only {', '.join(choices)}.",
+            code="NOT_IN_LAUNCH_PROFILE",
         )
     return wanted
 

@@ -66,6 +66,8 @@ def _members(shape: StructureShape, value: dict[str, Any], path: str) -> Iterato
     for name in shape.required_members:
         if value.get(name) is None:
             yield f"Value at '{prefix}{name}' must not be null"
+    if shape.is_tagged_union and sum(value.get(name) is not None for name in shape.members) != 1:
+        yield f"Value at '{path}' must have exactly one of {', '.join(shape.members)}"
     for name, member in shape.members.items():
         if value.get(name) is not None:
             yield from problems(member, value[name], prefix + name)

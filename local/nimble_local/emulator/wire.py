@@ -6,6 +6,7 @@ Everything that is specific to Nimble Studio comes from the service model.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -26,6 +27,9 @@ MAX_BODY_BYTES = 1024 * 1024
 
 MAX_PROBLEMS = 10
 """How many problems a ValidationException lists."""
+
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 class Answer(NamedTuple):
@@ -74,18 +78,26 @@ def parse(
             case "uri":
                 value: object = labels[key] or None
             case "querystring":
-                all_values = list(query.get(key, ()))
-                value = (
-                    all_values if isinstance(member, ListShape) else next(iter(all_values), None)
-                )
+                value = _from_query(member, query.get(key, ()))
             case "header":
                 value = headers.get(key)
             case _:
                 value = content.get(key)
-        if value is not None and value != []:
+        if value is not None:
             found[name] = value
     check(wanted, found)
     return found
+
+
+def _from_query(member: Shape, texts: Sequence[str]) -> object:
+    # An empty list can't be told from none in a query.
+    if not texts:
+        return None
+    if isinstance(member, ListShape):
+        return list(texts)
+    # What is no number stays a text, which the check of the model refuses.
+    number = member.type_name == "integer" and _INTEGER.fullmatch(texts[0])
+    return int(texts[0]) if number else texts[0]
 
 
 def check(wanted: Shape, value: object) -> None:

@@ -1,0 +1,95 @@
+"""Any request, valid or broken, is answered as the official model allows, and never with a 5xx."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+import model_answers
+from model_requests import WORLD, broken_requests, valid_requests
+from nimble_local.emulator import control
+from nimble_local.emulator.exceptions import ValidationError
+from nimble_local.emulator.filestore import FileStore
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.planting import plant
+from nimble_local.emulator.responses import Incoming, respond
+from nimble_local.emulator.seed import seed
+from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.urls import resolve
+from nimble_local.emulator.webpage.events import Follower
+
+# No explanations: they take minutes, and the request itself tells enough.
+PATIENT = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def world() -> Backend:
+    """Return an emulator whose state is written as to a file, and whose clock stands still."""
+    backend = Backend(Settings(page_size=3, session_quota=8), store=FileStore(Path(":memory:")))
+    backend.clock.run(0)
+    seed(backend)
+    plant(backend, WORLD)
+    return backend
+
+
+def ask(backend: Backend, request: Incoming) -> dict[str, Any]:
+    """Carry a request out, and return the body of the answer."""
+    outgoing = respond(backend, request)
+    assert outgoing.answer is not None
+    assert outgoing.answer.status < 500
+    try:
+        operation = resolve(request.method, request.raw_path).operation
+    except ValidationError:
+        operation = None
+    outcome = model_answers.check(operation, outgoing.answer)
+    noted = backend.journal.entries()[-1].public()
+    assert (noted["outcome"], noted["status"]) == (outcome, outgoing.answer.status)
+    event(f"{operation.name if operation else 'nothing'}: {outcome}")
+    content: dict[str, Any] = json.loads(outgoing.answer.body or b"{}")
+    return content
+
+
+def look(backend: Backend) -> None:
+    """See that what is shown and kept can be written, whatever clients have sent."""
+    shown = json.dumps([Follower(backend).everything(), control.sessions(backend)])
+    assert json.dumps(control.journal(backend, {})).isascii()
+    assert shown.isascii()
+    backend.world.commit()
+
+
+@PATIENT
+@given(
+    st.lists(st.tuples(valid_requests(), st.sampled_from([0, 1, 5, 3600])), min_size=1, max_size=12)
+)
+def test_valid_requests(requests: list[tuple[Incoming, float]]) -> None:
+    backend = world()
+    for request, seconds in requests:
+        answered = ask(backend, request)
+        # botocore has found nothing wrong with it, nor may we.
+        assert answered.get("code") != "INVALID_REQUEST", answered
+        backend.clock.advance(seconds)
+    look(backend)
+    backend.world.close()
+
+
+@PATIENT
+@given(
+    st.lists(
+        st.tuples(broken_requests(), st.sampled_from([0, 1, 5, 3600])), min_size=1, max_size=12
+    )
+)
+def test_broken_requests(requests: list[tuple[Incoming, float]]) -> None:
+    backend = world()
+    for request, seconds in requests:
+        ask(backend, request)
+        backend.clock.advance(seconds)
+    look(backend)
+    backend.world.close()
