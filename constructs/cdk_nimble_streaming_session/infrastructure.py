@@ -21,6 +21,8 @@ _NETWORK: Final = [
 ]
 # X-Ray has no resources that these could be scoped to.
 _TRACING: Final = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+# SQS's guide lists these for who sends to a queue with a key of its own.
+_ENCRYPTION: Final = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 def statements(
@@ -38,5 +40,8 @@ def statements(
         wanted.append((_TRACING, "*"))
     if dead_letter_queue is not None:
         wanted.append((["sqs:SendMessage"], dead_letter_queue.queue_arn))
+        key = dead_letter_queue.encryption_master_key
+        if key is not None:
+            wanted.append((_ENCRYPTION, key.key_arn))
     statement = cdk.aws_iam.PolicyStatement
     return [statement(actions=actions, resources=[resource]) for actions, resource in wanted]

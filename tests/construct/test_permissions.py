@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
@@ -159,7 +160,7 @@ def test_no_wildcard_that_a_reader_could_overlook() -> None:
 
 def test_what_lambda_itself_needs_stands_in_a_policy_that_the_function_waits_for() -> None:
     stack = cdk.Stack(cdk.App(), "Studio")
-    queue = sqs.Queue(stack, "Queue", enforce_ssl=False)
+    queue = sqs.Queue(stack, "Queue", encryption_master_key=kms.Key(stack, "Key"))
     StreamingSessionProvider(
         stack, "Provider", tracing=lambda_.Tracing.ACTIVE, dead_letter_queue=queue
     )
@@ -168,8 +169,22 @@ def test_what_lambda_itself_needs_stands_in_a_policy_that_the_function_waits_for
     waits = [template["Resources"][name] for name in function["DependsOn"]]
     (policy,) = [each for each in waits if each["Type"] == "AWS::IAM::Policy"]
     statements = policy["Properties"]["PolicyDocument"]["Statement"]
-    assert {action for action, _ in policies.pairs(statements)} == {
-        "sqs:SendMessage",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
+    found = {
+        action: resource if resource == "*" else template["Resources"][resource["Fn::GetAtt"][0]]
+        for action, resource in policies.pairs(statements)
     }
+    assert {action: each if each == "*" else each["Type"] for action, each in found.items()} == {
+        "sqs:SendMessage": "AWS::SQS::Queue",
+        "kms:Decrypt": "AWS::KMS::Key",
+        "kms:GenerateDataKey": "AWS::KMS::Key",
+        "xray:PutTelemetryRecords": "*",
+        "xray:PutTraceSegments": "*",
+    }
+
+
+def test_a_queue_without_a_key_of_its_own_needs_none() -> None:
+    stack = cdk.Stack(cdk.App(), "Studio")
+    StreamingSessionProvider(stack, "Provider", dead_letter_queue=sqs.Queue(stack, "Queue"))
+    actions = {a for a, _ in policies.pairs(policies.statements(policies.template(stack)))}
+    assert "sqs:SendMessage" in actions
+    assert not [action for action in actions if action.startswith("kms:")]

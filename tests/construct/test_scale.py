@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
@@ -107,7 +108,7 @@ def everything(stack: cdk.Stack) -> dict[str, Any]:
         availability_zones=["us-west-2a"],
         private_subnet_ids=["subnet-0123456789abcdef0"],
     )
-    queue = sqs.Queue(stack, "Queue")
+    queue = sqs.Queue(stack, "Queue", encryption_master_key=kms.Key(stack, "Key"))
     return {"vpc": vpc, "tracing": lambda_.Tracing.ACTIVE, "dead_letter_queue": queue}
 
 

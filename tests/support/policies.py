@@ -23,6 +23,7 @@ PSEUDO = {
 LONGEST = {
     "Log": "arn:aws:logs:ap-southeast-2:111122223333:log-group:" + "n" * 512 + ":*",
     "Function": "arn:aws:lambda:ap-southeast-2:111122223333:function:" + "n" * 64,
+    "Key": "arn:aws:kms:ap-southeast-2:111122223333:key/" + "n" * 36,
     "Queue": "arn:aws:sqs:ap-southeast-2:111122223333:" + "n" * 80,
 }
 
