@@ -14,6 +14,7 @@ from aws_cdk import Duration, Token
 MAX_ID_LENGTH: Final = 128
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _STUDIO_ID: Final = re.compile(r"[A-Za-z0-9_:-]+")
+_STUDIO_ARN: Final = re.compile(r"arn:[^:]+:nimble:([^:]+):[^:]*:studio/")
 
 
 def check_studio_id(value: object) -> None:
@@ -71,9 +72,16 @@ def _check_identifier(argument: str, value: object, pattern: re.Pattern[str], al
     if Token.is_unresolved(value):
         return
     if value.startswith("arn:"):
-        last = value.rsplit("/", 1)[-1]
-        raise ValueError(
-            f"{argument} is {value!r}: it is an ARN; the id is its last part, {last!r}"
-        )
+        raise ValueError(f"{argument} is {value!r}: it is an ARN; the id is {_id_in(value)}")
     if not pattern.fullmatch(value) or len(value) > MAX_ID_LENGTH:
         raise ValueError(f"{argument} is {value!r}: {rule}")
+
+
+def _id_in(arn: str) -> str:
+    """Return where an ARN has the id, and the id."""
+    last = arn.rsplit("/", 1)[-1]
+    studio = _STUDIO_ARN.match(arn)
+    # The id of a studio begins with the region, which its ARN has elsewhere.
+    return (
+        f"its region and last part, '{studio[1]}:{last}'" if studio else f"its last part, {last!r}"
+    )

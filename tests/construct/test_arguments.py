@@ -32,6 +32,10 @@ TYPE = "Custom::NimbleStreamingSession"
             {"session_id": "arn:aws:nimble:us-west-2:1:streaming-session/abc"},
             "it is an ARN; the id is its last part, 'abc'",
         ),
+        (
+            {"studio_id": "arn:aws:nimble:us-west-2:111122223333:studio/stid-abc123"},
+            "it is an ARN; the id is its region and last part, 'us-west-2:stid-abc123'",
+        ),
         ({"timeout": Duration.minutes(60)}, "timeout is 1 hour: .* from 1 to 3540"),
         ({"timeout": Duration.millis(1500)}, "timeout is 1 second 500 millis: .* whole number"),
         ({"poll_interval": Duration.seconds(61)}, "poll_interval is .* from 1 to 60"),
