@@ -5,51 +5,60 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 
-from harness import machine, results
+from harness import cloud, machine, results
 from harness.install import install
 from harness.places import RESULTS, WORK
 from harness.progress import Progress
-from harness.rows import ROWS, Run
+from harness.rows import ROWS, START_SECONDS, Run
 
 
 def main() -> int:
     """Measure the rows that are wanted and write the results."""
     options = _options()
-    wanted = [name for name in ROWS if not options.rows or name in options.rows.split(",")]
     path = options.results or (WORK / "quick.json" if options.quick else RESULTS)
-    found = results.read(path)
-    expected = {
-        name: ROWS[name].quick_seconds if options.quick else ROWS[name].seconds for name in wanted
-    }
-    print("Getting the peers' packages ready ...", file=sys.stderr, flush=True)
     began = time.monotonic()
+    print("Getting the peers' packages ready ...", file=sys.stderr, flush=True)
     install()
-    progress = Progress(expected)
+    missing = _measure(options, path)
+    print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
+    if missing:
+        print(f"Not measured: {', '.join(missing)}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _measure(options: argparse.Namespace, path: Path) -> list[str]:
+    """Measure, and return which rows there are no results of."""
+    wanted = [name for name in ROWS if not options.rows or name in options.rows.split(",")]
+    progress = Progress(
+        {n: ROWS[n].quick_seconds if options.quick else ROWS[n].seconds for n in wanted}
+    )
+    # Other rows stay only when some are measured again.
+    found = results.read(path) if options.rows else {"about": {}, "rows": {}}
     found["about"] = {
         "quick": options.quick,
         "seed": options.seed,
         "machine": machine.machine(),
         "versions": machine.versions(),
     }
-    for name in wanted:
-        progress.begin(name, ROWS[name].title)
-        at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
-        # Each row draws for itself, so that one can be measured again alone.
-        random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
-        data = ROWS[name].measure(Run(options.quick, random, progress))
-        taken = round(progress.end(), 1)
-        found["rows"][name] = {"at": at, "seconds": taken, "load_before": load, **data}
-        # What was measured stays measured when a later row fails.
-        results.write(path, found)
-    missing = [name for name in ROWS if name not in found["rows"]]
-    print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
-    if missing:
-        print(f"Not measured: {', '.join(missing)}", file=sys.stderr)
-    return 1 if missing else 0
+    with ExitStack() as stack:
+        shared = cache(lambda: stack.enter_context(cloud.running(START_SECONDS)))
+        for name in wanted:
+            progress.begin(name, ROWS[name].title)
+            at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
+            # Each row draws for itself, so that one can be measured again alone.
+            random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
+            data = ROWS[name].measure(Run(options.quick, shared, random, progress))
+            taken = round(progress.end(), 1)
+            found["rows"][name] = {"at": at, "seconds": taken, "load_before": load, **data}
+            # What was measured stays measured when a later row fails.
+            results.write(path, found)
+    return [name for name in ROWS if name not in found["rows"]]
 
 
 def _options() -> argparse.Namespace:

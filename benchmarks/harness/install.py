@@ -65,7 +65,8 @@ def _make_assets() -> None:
     _add_packages("crhelper", FUNCTIONS / "crhelper")
     shutil.copytree(_SOURCES / "waiter", FUNCTIONS / "bundled", ignore=_IGNORED)
     _add_packages("boto3", FUNCTIONS / "bundled")
-    # The project's own function, which calls through that boto3.
+    shutil.copytree(ROOT / "lambda", FUNCTIONS / "ours", ignore=_IGNORED)
+    # The same function, which calls through that boto3.
     shutil.copytree(ROOT / "lambda", FUNCTIONS / "on_boto3", ignore=_IGNORED)
     shutil.copy(_SOURCES / "on_boto3" / "aws.py", FUNCTIONS / "on_boto3" / "streaming_session")
     _add_packages("boto3", FUNCTIONS / "on_boto3")

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import cloud
+from harness import coldstarts, deploys, scale
 from harness.places import ROOT, WORK
 from harness.starts import Starts
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from harness.cloud import Cloud
     from harness.progress import Progress
 
 
@@ -27,6 +28,8 @@ class Run:
     ----------
     quick
         Whether it only has to show that everything runs.
+    cloud
+        Returns the local cloud, which is started when a row first asks for it.
     random
         Where all that is drawn comes from.
     progress
@@ -34,6 +37,7 @@ class Run:
     """
 
     quick: bool
+    cloud: Callable[[], Cloud]
     random: Random
     progress: Progress
 
@@ -58,12 +62,30 @@ def _templates(_run: Run) -> Any:
 
 
 def _starts(run: Run) -> Any:
-    lengths, rounds = (2.0, 10.0, 30.0), 1 if run.quick else 10
-    with cloud.running(lengths[0]) as local:
-        return {"records": Starts(local, lengths, rounds, run.random).run(run.progress)}
+    lengths, rounds = (START_SECONDS, 10.0, 30.0), 1 if run.quick else 10
+    starts = Starts(run.cloud(), lengths, rounds, run.random)
+    return {"records": starts.run(run.progress)}
 
+
+def _cold(run: Run) -> Any:
+    return coldstarts.run(2 if run.quick else 20, run.random, run.progress)
+
+
+def _deploys(run: Run) -> Any:
+    return deploys.run(run.cloud(), 1 if run.quick else 5, run.random, run.progress)
+
+
+def _scale(run: Run) -> Any:
+    return scale.run((1, 5, 20) if run.quick else (1, 20, 200), run.progress)
+
+
+START_SECONDS: Final = 2.0
+"""The shortest start of a session in the local cloud."""
 
 ROWS: Final = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 15),
-    "starts": Row("Starts of every peer", _starts, 370, 100),
+    "cold": Row("Cold starts and memory", _cold, 70, 10),
+    "scale": Row("Many sessions at once", _scale, 180, 40),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 40),
+    "starts": Row("Starts of every peer", _starts, 370, 90),
 }

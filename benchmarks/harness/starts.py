@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from harness import billed
 from harness.peers import PEERS, Peer
 from harness.publish import filled, publish
-from harness.times import seconds_of
+from harness.times import entered, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ class Starts:
         world = self._cloud.control.world()
         sessions = {each["sessionId"]: each for each in world["sessions"]}
         for start in self._under_way:
-            begun = _entered(sessions[start.name], "START_IN_PROGRESS")
+            begun = entered(sessions[start.name], "START_IN_PROGRESS")
             if begun is not None and not start.stretched:
                 start.stretched = True
                 left = begun + start.seconds - seconds_of(world["now"])
@@ -138,11 +138,11 @@ class Starts:
         return str(reasons[-1]) if reasons else "no reason given"
 
     def _ready_at(self, start: Start) -> float | None:
-        return _entered(self._cloud.control.session(start.name), "READY")
+        return entered(self._cloud.control.session(start.name), "READY")
 
     def _record(self, start: Start) -> dict[str, Any]:
         session = self._cloud.control.session(start.name)
-        begun, ready = _entered(session, "START_IN_PROGRESS"), _entered(session, "READY")
+        begun, ready = entered(session, "START_IN_PROGRESS"), entered(session, "READY")
         if begun is None or ready is None:
             raise RuntimeError(f"{start.name} was never started")
         asked = self._cloud.control.journal(sessionId=start.name)
@@ -168,9 +168,3 @@ class Starts:
             and event["ResourceStatus"] == "CREATE_COMPLETE"
         )
         return float(at)
-
-
-def _entered(session: dict[str, Any], state: str) -> float | None:
-    """Return when a session entered a state."""
-    moments = (seconds_of(m["at"]) for m in session["history"] if m["state"] == state)
-    return next(moments, None)

@@ -1,0 +1,79 @@
+"""Cold starts and memory of functions, each in a fresh process, interleaved."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.functions import Surroundings, surroundings
+from harness.places import FUNCTIONS
+from nimble_local.emulator.seed import SESSION_ID
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from harness.progress import Progress
+
+_PROBE: Final = Path(__file__).with_name("probe.py")
+
+KINDS: Final = {
+    "ours": ("handler", "ours"),
+    "on_boto3": ("handler", "on_boto3"),
+    "plain_client": ("client", "waiter"),
+}
+"""Who begins cold: the project's function, the same on a bundled boto3, a client of the runtime."""
+
+_INVOCATION_SECONDS: Final = 900.0
+_TOO_SHORT_SECONDS: Final = 1.5
+
+SITUATIONS: Final = ("start", "update", "handed_over")
+"""A start that is waited for; one in an update, which asks the stack; one that is handed over."""
+
+
+def measured(around: Surroundings, kind: str, state: str, situation: str) -> dict[str, Any]:
+    """Run one function cold on a session in a state; return what the process tells."""
+    around.put_session(SESSION_ID, state)
+    how, folder = KINDS[kind]
+    event = around.event(update=situation == "update")
+    event["ResourceProperties"]["PollIntervalSeconds"] = "1"
+    seconds = _TOO_SHORT_SECONDS if situation == "handed_over" else _INVOCATION_SECONDS
+    request = json.dumps({"event": event, "seconds": seconds})
+    command = [sys.executable, str(_PROBE), how, str(FUNCTIONS / folder), request]
+    handed_over = len(around.sink.handed_over)
+    done = subprocess.run(  # noqa: S603 - this Python
+        command, env=around.variables(), capture_output=True, text=True, check=True
+    )
+    if (situation == "handed_over") != (len(around.sink.handed_over) > handed_over):
+        raise RuntimeError(f"{kind} did not do what {situation} means:\n{done.stdout}")
+    told: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
+    return told
+
+
+def run(times: int, random: Random, progress: Progress) -> dict[str, Any]:
+    """Measure all cold starts, in rounds of random order, and then the memory.
+
+    Returns
+    -------
+    dict
+        ``cold``: records by kind; ``memory``: the highest peak in MiB, by kind and situation.
+    """
+    cold: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+    memory: dict[str, dict[str, float]] = {}
+    with surroundings(1.0) as around:
+        for number in range(times):
+            for kind in random.sample(list(KINDS), len(KINDS)):
+                cold[kind].append(measured(around, kind, "READY", "start"))
+            progress.step((number + 1) / (times + 1))
+    with surroundings(2.0) as around:
+        for kind in ("ours", "on_boto3"):
+            memory[kind] = {
+                each: max(
+                    measured(around, kind, "STOPPED", each)["peak_mib"]
+                    for _ in range(max(1, times // 10))
+                )
+                for each in SITUATIONS
+            }
+    return {"cold": cold, "memory": memory}

@@ -1,0 +1,66 @@
+"""Synthesis and deployment with the real CLI, from nothing and unchanged, interleaved."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.cloud import app_command
+from harness.peers import FRAMEWORK, OURS
+from harness.places import FUNCTIONS
+from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from harness.cloud import Cloud
+    from harness.progress import Progress
+
+PEERS: Final = (OURS, FRAMEWORK)
+
+_DEPLOY: Final = ("deploy", "--require-approval", "never", "--progress", "events")
+STEPS: Final = {
+    "synth": ("synth", "--quiet"),
+    "deploy": _DEPLOY,
+    "unchanged": _DEPLOY,
+    "destroy": ("destroy", "--force"),
+}
+"""What is timed, in this order: a stack from nothing to nothing."""
+
+
+def run(cloud: Cloud, rounds: int, random: Random, progress: Progress) -> dict[str, Any]:
+    """Time every step of each peer, in rounds of random order.
+
+    Returns
+    -------
+    dict
+        The seconds of each round, by peer and step.
+    """
+    taken: dict[str, dict[str, list[float]]] = {
+        peer.name: {step: [] for step in STEPS} for peer in PEERS
+    }
+    for peer in PEERS:
+        # jsii unpacks itself once for each machine.
+        _timed(cloud, peer.name, STEPS["synth"])
+    for number in range(rounds):
+        for index, peer in enumerate(random.sample(PEERS, len(PEERS))):
+            cloud.control.add_session(sessionId=SESSION_ID, state="STOPPED")
+            for step, command in STEPS.items():
+                taken[peer.name][step].append(_timed(cloud, peer.name, command))
+            progress.step((number + (index + 1) / len(PEERS)) / rounds)
+    return {"taken": taken}
+
+
+def _timed(cloud: Cloud, peer: str, command: tuple[str, ...]) -> float:
+    context = {
+        "peer": peer,
+        "studio_id": STUDIO_ID,
+        "session_id": SESSION_ID,
+        "endpoint_url": cloud.emulator,
+        "functions": str(FUNCTIONS),
+    }
+    began = time.monotonic()
+    result = cloud.cdk.run(*command, app=app_command(), context=context)
+    if result.status:
+        raise RuntimeError(f"cdk {command[0]} of {peer} failed:\n{result.last_lines}")
+    return round(time.monotonic() - began, 2)

@@ -1,0 +1,87 @@
+"""Many sessions in one stack: the function for each at once, as CloudFormation calls it.
+
+MiniStack deploys one resource after another, so the functions are driven here without it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.functions import Surroundings, surroundings
+from harness.places import BENCHMARKS, FUNCTIONS
+from harness.times import entered, seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.progress import Progress
+
+START_SECONDS: Final = 5.0
+LIMIT: Final = 10
+"""Requests of each operation in a second, where there is a limit; as many may come at once."""
+READS: Final = 2
+"""What a session needs at least: a read before the start, and one that finds it READY."""
+
+_PATH: Final = {"PYTHONPATH": str(BENCHMARKS)}
+
+
+def allowed_seconds(sessions: int) -> float:
+    """Return how long the limit alone makes all sessions take."""
+    return max(READS * sessions / LIMIT, sessions / LIMIT + START_SECONDS)
+
+
+def run(sizes: Sequence[int], progress: Progress) -> dict[str, Any]:
+    """Start many sessions at once, with and without the limit.
+
+    Returns
+    -------
+    dict
+        ``runs``: for each size and limit, what came of it.
+    """
+    runs = []
+    for limit in (None, LIMIT):
+        for size in sizes:
+            with surroundings(START_SECONDS) as around:
+                runs.append({"sessions": size, "limit": limit, **_crowd(around, size, limit)})
+            progress.step(len(runs) / (2 * len(sizes)))
+    return {"runs": runs}
+
+
+def _crowd(around: Surroundings, size: int, limit: int | None) -> dict[str, Any]:
+    names = [f"seat-{number:017}" for number in range(size)]
+    for name in names:
+        around.put_session(name, "STOPPED")
+    if limit is not None:
+        around.control.add_fault(kind="rate-limit", perSecond=limit, burst=limit)
+    command = [sys.executable, "-m", "harness.crowd", str(FUNCTIONS / "ours")]
+    text = json.dumps([around.event(session_id=name) for name in names])
+    done = subprocess.run(  # noqa: S603 - this Python
+        command,
+        input=text,
+        env=around.variables() | _PATH,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ended = time.time()
+    if done.returncode:
+        raise RuntimeError(f"{done.returncode} of {size} invocations failed:\n{done.stderr[-500:]}")
+    answers = [json.loads(body) for body in around.sink.answers]
+    asked = around.control.journal()
+    sessions = around.control.sessions()
+    ready = [entered(sessions[name], "READY") for name in names]
+    began = min(seconds_of(each["at"]) for each in asked)
+    last = max((at for at in ready if at is not None), default=ended)
+    return {
+        "ready": sum(at is not None for at in ready),
+        "succeeded": sum(answer["Status"] == "SUCCESS" for answer in answers),
+        "seconds_to_ready": round(last - began, 2),
+        "seconds_to_answered": round(ended - began, 2),
+        "requests": len(asked),
+        "outcomes": dict(Counter(f"{each['operation']} {each['outcome']}" for each in asked)),
+    }
