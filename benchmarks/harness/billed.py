@@ -23,7 +23,8 @@ def bill(cloud: Cloud, stack: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``invocations``, each as function, billed milliseconds and memory in MB; ``transitions``.
+        ``invocations``, each as function, billed milliseconds and memory in MB, those of one
+        function in their order; ``transitions``.
     """
     transitions = sum(
         1
@@ -55,17 +56,19 @@ def _invocations(cloud: Cloud, stack: str) -> Iterator[list[Any]]:
     for logical, name in _physical(cloud, stack, "AWS::Lambda::Function"):
         configured = functions.get_function_configuration(FunctionName=name)
         group = configured.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
-        if group not in known:
-            # A function that was never called.
-            continue
-        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
-        for stream in streams:
-            events = logs.get_log_events(
-                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
-            )["events"]
-            for event in events:
-                if found := _REPORT.search(event["message"]):
-                    yield [logical, int(found[1]), int(found[2])]
+        # One that was never called has none.
+        reports = _reports(logs, group) if group in known else []
+        for _, milliseconds, memory in sorted(reports):
+            yield [logical, milliseconds, memory]
+
+
+def _reports(logs: Any, group: str) -> Iterator[tuple[int, int, int]]:
+    """Return when each invocation ended, its billed milliseconds and its memory."""
+    for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
+        name = stream["logStreamName"]
+        for event in logs.get_log_events(logGroupName=group, logStreamName=name)["events"]:
+            if found := _REPORT.search(event["message"]):
+                yield event["timestamp"], int(found[1]), int(found[2])
 
 
 def _events(cloud: Cloud, machine: str) -> Iterator[str]:

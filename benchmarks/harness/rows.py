@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import coldstarts, deploys, scale
+from harness import account, coldstarts, deploys, scale
 from harness.places import ROOT, WORK
 from harness.starts import Starts
 
@@ -79,6 +79,10 @@ def _scale(run: Run) -> Any:
     return scale.run((1, 5, 20) if run.quick else (1, 20, 200), run.progress)
 
 
+def _account(run: Run) -> Any:
+    return account.run(40 if run.quick else 200, run.random, run.progress)
+
+
 START_SECONDS: Final = 2.0
 """The shortest start of a session in the local cloud."""
 
@@ -86,6 +90,7 @@ ROWS: Final = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 15),
     "cold": Row("Cold starts and memory", _cold, 70, 10),
     "scale": Row("Many sessions at once", _scale, 180, 40),
+    "account": Row("An account with ten executions, simulated", _account, 15, 5),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 40),
     "starts": Row("Starts of every peer", _starts, 370, 90),
 }

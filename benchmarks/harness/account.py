@@ -1,0 +1,114 @@
+"""An account with few concurrent executions: Lambda's queue played around the real function."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.virtual import VirtualTime
+from simulation import Simulation, event
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from harness.progress import Progress
+
+EXECUTIONS: Final = 10
+SERVICE_TIMEOUT_SECONDS: Final = 1860.0
+"""After which CloudFormation gives a resource up: the construct's default."""
+START_SECONDS: Final = (60.0, 300.0, 600.0)
+
+DOCUMENTED: Final = "documented"
+IDEAL: Final = "ideal"
+"""The queues: see `Account`."""
+
+_LONGEST_RETRY_SECONDS: Final = 300.0
+
+
+class Account:
+    """Lambda's queue of asynchronous invocations in front of so many executions.
+
+    An invocation that finds no execution free goes back to the queue. With ``backs_off`` it is what
+    Lambda's guide documents: it is tried again after a second, then after twice as long each time,
+    up to five minutes. Otherwise it is tried as soon as an execution is free, which is the best
+    that any queue could do.
+    """
+
+    def __init__(self, time: VirtualTime, random: Random, *, backs_off: bool) -> None:
+        self._time, self._random, self._backs_off = time, random, backs_off
+        self._free = EXECUTIONS
+        self._line: list[tuple[Simulation, dict[str, Any]]] = []
+
+    def invoke(self, played: Simulation, request: dict[str, Any], tried: int = 0) -> None:
+        """Run an invocation, now or when it can be."""
+        if self._free:
+            self._free -= 1
+            self._time.begin(lambda: self._execute(played, request))
+        elif self._backs_off:
+            # Not all at one moment: Lambda spreads them.
+            delay = min(_LONGEST_RETRY_SECONDS, 2.0**tried) * self._random.uniform(0.5, 1.0)
+            at = self._time.now + delay
+            self._time.plan(at, lambda: self.invoke(played, request, tried + 1))
+        else:
+            self._line.append((played, request))
+
+    def _execute(self, played: Simulation, request: dict[str, Any]) -> None:
+        played.invoke_once(request)
+        self._free += 1
+        while played.handed:
+            onward = partial(self.invoke, played, played.handed.popleft())
+            self._time.plan(self._time.now, onward)
+        if self._line:
+            self._time.plan(self._time.now, partial(self.invoke, *self._line.pop(0)))
+
+
+def answered(sessions: int, queue: str, start_seconds: float, random: Random) -> list[float]:
+    """Start sessions at one moment; return when each was answered, in seconds from then on."""
+    time = VirtualTime()
+    account = Account(time, random, backs_off=queue == DOCUMENTED)
+    played = [Simulation(clock=time, random=random.random) for _ in range(sessions)]
+    for each in played:
+        each.service.start_seconds = start_seconds
+        time.plan(0.0, partial(account.invoke, each, event()))
+    with contextlib.redirect_stdout(io.StringIO()):
+        time.run()
+    return sorted(each.sent_at[0] for each in played)
+
+
+def run(sessions: int, random: Random, progress: Progress) -> dict[str, Any]:
+    """Play starts of each length with both queues.
+
+    Returns
+    -------
+    dict
+        ``runs``: for each length and queue when the last session was answered, how many were in
+        time, and the largest stack of which all are.
+    """
+    runs: list[dict[str, Any]] = []
+    for start_seconds in START_SECONDS:
+        for queue in (DOCUMENTED, IDEAL):
+            ends = answered(sessions, queue, start_seconds, random)
+            runs.append(
+                {
+                    "sessions": sessions,
+                    "start_seconds": start_seconds,
+                    "queue": queue,
+                    "last_seconds": round(ends[-1]),
+                    "in_time": sum(end <= SERVICE_TIMEOUT_SECONDS for end in ends),
+                    "largest_in_time": _largest(sessions, queue, start_seconds, random),
+                }
+            )
+            progress.step(len(runs) / (2 * len(START_SECONDS)))
+    return {"runs": runs}
+
+
+def _largest(most: int, queue: str, start_seconds: float, random: Random) -> int:
+    """Return the most sessions of which each is answered in time, by bisection."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        last = answered(middle, queue, start_seconds, random)[-1]
+        low, high = (middle, high) if last <= SERVICE_TIMEOUT_SECONDS else (low, middle - 1)
+    return low

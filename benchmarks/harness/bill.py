@@ -1,0 +1,109 @@
+"""What a start costs: measured ones by their bills, longer ones by arithmetic from those."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.places import PRICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ARCHITECTURES: Final = ("arm64", "x86_64")
+MINUTES: Final = (1, 10, 30, 55)
+
+_INVOCATION_SECONDS: Final = 900.0
+_RESERVE_SECONDS: Final = 60.0
+"""Before its end, this project's function hands the wait over."""
+
+_SLEEPS: Final = ("ours", "waiter")
+"""Their one function is billed for as long as the start takes."""
+
+prices: dict[str, Any] = json.loads(PRICES.read_text(encoding="utf-8"))
+
+
+class Bill:
+    """Invocations and transitions, in the form of a record's."""
+
+    def __init__(self, invocations: Iterable[Sequence[Any]], transitions: float) -> None:
+        made = [(ms / 1000 * mib / 1024) for _, ms, mib in invocations]
+        self._gb_seconds, self._requests = sum(made), len(made)
+        self._transitions = transitions
+
+    def dollars(self, architecture: str) -> float:
+        """Return the price."""
+        function, machine = prices["lambda"], prices["step_functions"]
+        return float(
+            self._gb_seconds * function["gb_second"][architecture]
+            + self._requests * function["request"]
+            + self._transitions * machine["state_transition"]
+        )
+
+
+def measured(record: dict[str, Any]) -> Bill:
+    """Return the bill of a start that was measured."""
+    return Bill(record["invocations"], record["transitions"])
+
+
+def of_length(peer: str, records: list[dict[str, Any]], seconds: float) -> Bill | None:
+    """Return the bill of a start of any length; None where the peer can't wait so long.
+
+    Parameters
+    ----------
+    peer
+        Whose.
+    records
+        What was measured of it.
+    seconds
+        How long the start takes.
+    """
+    if peer in _SLEEPS:
+        return _slept(peer, records, seconds)
+    return _polled(records, seconds)
+
+
+def _slept(peer: str, records: list[dict[str, Any]], seconds: float) -> Bill | None:
+    ((logical, _, memory),) = records[0]["invocations"]
+    more = median(each["invocations"][0][1] / 1000 - each["seconds"] for each in records)
+    if peer == "waiter":
+        possible = seconds + more < _INVOCATION_SECONDS
+        return Bill([(logical, (seconds + more) * 1000, memory)], 0) if possible else None
+    count = math.ceil((seconds + more) / (_INVOCATION_SECONDS - _RESERVE_SECONDS))
+    # Each further invocation begins as cold as the first, at the most.
+    each_one = ((seconds + count * more) * 1000) / count
+    return Bill([(logical, each_one, memory)] * count, 0)
+
+
+def _polled(records: list[dict[str, Any]], seconds: float) -> Bill:
+    """Put together a bill of what the functions were billed, cold and warm, for so many polls."""
+    polls = _polls(records, seconds)
+    invocations: list[tuple[str, float, int]] = []
+    for logical in {name: None for record in records for name, *_ in record["invocations"]}:
+        runs = [[i for i in record["invocations"] if i[0] == logical] for record in records]
+        cold = median(each[0][1] for each in runs if each)
+        warm = [ms for each in runs for _, ms, _ in each[1:]]
+        memory = next(each[0][2] for each in runs if each)
+        invocations.append((logical, cold, memory))
+        if warm:
+            # Once for each poll, and once more where it also takes the request itself.
+            besides = median(len(i) - len(r["reads"]) for i, r in zip(runs, records, strict=True))
+            more = polls - 1 + round(besides)
+            invocations += [(logical, median(warm), memory)] * more
+    waits_in_states = any(record["transitions"] for record in records)
+    besides = median(record["transitions"] - len(record["reads"]) for record in records)
+    return Bill(invocations, polls + besides if waits_in_states else 0)
+
+
+def _polls(records: list[dict[str, Any]], seconds: float) -> int:
+    reads = [record["reads"] for record in records if record["reads"]]
+    if not reads:
+        return 0
+    first = median(each[0] for each in reads)
+    gaps = [b - a for each in reads for a, b in pairwise(each)]
+    # A peer that needed one poll for every start here polls on at its first one's distance.
+    period = median(gaps) if gaps else first
+    return 1 + max(0, math.ceil(float(seconds - first) / float(period)))

@@ -1,0 +1,61 @@
+"""Virtual time for many invocations: each runs in a thread, one at a time, until it sleeps."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from threading import Event, Semaphore, Thread
+from typing import TYPE_CHECKING
+
+from simulation import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class VirtualTime(Clock):
+    """A clock that all share, and what is to happen at which moment.
+
+    Nothing runs beside anything else, so the order is that of the moments, and for one moment that
+    of being planned: a run with the same seed is the same run.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+        self._planned: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._resting = Semaphore(0)
+
+    def plan(self, at: float, act: Callable[[], None]) -> None:
+        """Have something happen at a moment."""
+        heapq.heappush(self._planned, (at, next(self._numbers), act))
+
+    def run(self) -> None:
+        """Let everything happen that is planned, and what follows from it."""
+        while self._planned:
+            self.now, _, act = heapq.heappop(self._planned)
+            act()
+
+    def begin(self, work: Callable[[], None]) -> None:
+        """Run something that sleeps until it sleeps for the first time, or ends."""
+
+        def whole() -> None:
+            try:
+                work()
+            finally:
+                self._resting.release()
+
+        Thread(target=whole).start()
+        self._resting.acquire()
+
+    def sleep(self, seconds: float) -> None:
+        """Let everybody else go on for so long."""
+        woken = Event()
+
+        def wake() -> None:
+            woken.set()
+            self._resting.acquire()
+
+        self.plan(self.now + seconds, wake)
+        self._resting.release()
+        woken.wait()
