@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import jsii
 from aws_cdk import Stack
 
-from cdk_nimble_streaming_session import arns
+from cdk_nimble_streaming_session import arns, l1
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.interface import IStreamingSession
 from cdk_nimble_streaming_session.validation import check_id
 
 if TYPE_CHECKING:
+    from aws_cdk.aws_nimblestudio import CfnLaunchProfile
     from constructs import Construct
 
 
@@ -31,7 +32,7 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
         The session's ARN; its region and account are the session's. Default: made of the id, in
         the partition, region and account of the stack.
     launch_profile_id
-        The session's launch profile. Default: unknown.
+        The session's launch profile, or the L1 that makes it. Default: unknown.
 
     Raises
     ------
@@ -46,7 +47,7 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
         *,
         session_id: str | None = None,
         session_arn: str | None = None,
-        launch_profile_id: str | None = None,
+        launch_profile_id: str | CfnLaunchProfile | None = None,
     ) -> None:
         if (session_id is None) == (session_arn is None):
             raise ValueError(
@@ -57,15 +58,13 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
         if session_id is None:
             session_id = arns.session_id(stack, str(session_arn))
         check_id("streaming_session_id", session_id)
-        if launch_profile_id is not None:
-            check_id("launch_profile_id", launch_profile_id)
         super().__init__(scope, id, environment_from_arn=session_arn)
         self._known = {
             "Arn": session_arn or arns.arn(stack, arns.SESSION, session_id),
             "SessionId": session_id,
         }
         if launch_profile_id is not None:
-            self._known["LaunchProfileId"] = launch_profile_id
+            self._known["LaunchProfileId"] = l1.launch_profile_id(launch_profile_id)
 
     def _attribute(self, name: str) -> str:
         if name in self._known:

@@ -1,4 +1,4 @@
-"""Whether the function reaches what it needs from a VPC, as far as the app shows."""
+"""The function's VPC, and whether it reaches from there what it needs, as far as the app shows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_ec2 as ec2
 
 NEEDED: Final = ("cloudformation", "lambda", "s3")
 """Services beside the endpoint itself: for the stack's state, the hand-over and the answer."""
 
 _EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
+
+
+def check(
+    vpc: ec2.IVpc | None,
+    subnets: ec2.SubnetSelection | None,
+    groups: Sequence[ec2.ISecurityGroup] | None,
+) -> None:
+    """Refuse settings of a VPC without one."""
+    for name, value in (("vpc_subnets", subnets), ("security_groups", groups)):
+        if vpc is None and value is not None:
+            raise ValueError(f"{name} is given without vpc: it has no meaning then; give both")
 
 
 def unreachable(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_nimble_streaming_session import infrastructure, notices
+from cdk_nimble_streaming_session import infrastructure, network, notices
 from cdk_nimble_streaming_session.architecture import default_architecture
 from cdk_nimble_streaming_session.asset import code
 from cdk_nimble_streaming_session.log_group import log_group as log_group_of
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
+from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.permissions import Permissions
 from cdk_nimble_streaming_session.role import FunctionRole
 from cdk_nimble_streaming_session.validation import check_endpoint_url
@@ -68,7 +69,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         The function's security groups in ``vpc``. Default: one is made that allows all outbound.
     role
         A role of one's own. Nothing is granted to it, and synthesis warns with what it must allow:
-        `policy_document` and `infrastructure_document`. Default: one is made.
+        `policy_document` and `infrastructure_document`. Default: one is made, as far as
+        `iam.Role.customize_roles` lets it.
     permissions_boundary
         The boundary of the made role. Default: the one of the scope, if any.
     tracing
@@ -115,7 +117,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         if endpoint_url is not None:
             check_endpoint_url(endpoint_url)
         self._endpoint_url = endpoint_url
-        _check_network(vpc, vpc_subnets, security_groups)
+        network.check(vpc, vpc_subnets, security_groups)
         stack = cdk.Stack.of(self)
         self._log_group = log_group_of(
             self, log_group, log_retention, log_removal_policy, log_encryption_key
@@ -190,25 +192,21 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         """
         return self._role.infrastructure
 
-    @property
-    def permissions(self) -> Permissions:
-        """What fills `policy_document`."""
-        return self._permissions
+    def serve(
+        self, session_id: str, backup_id: str | None, *, on_delete: OnDelete, allow_restart: bool
+    ) -> list[IDependable]:
+        """Allow the function what a session needs; a session calls this itself.
 
-    @property
-    def prerequisites(self) -> list[IDependable]:
-        """What has to exist before the function is called."""
+        Returns
+        -------
+        list
+            What has to exist before the function is called.
+        """
+        stops = on_delete is OnDelete.STOP
+        self._permissions.allow_session(session_id, backup_id, stop=stops or allow_restart)
+        if stops:
+            self._permissions.allow_listing_the_stack()
         return self._role.before_sessions
 
     def _metered(self) -> tuple[IConstruct, str]:
         return self._function, self._function.function_name
-
-
-def _check_network(
-    vpc: ec2.IVpc | None,
-    subnets: ec2.SubnetSelection | None,
-    groups: Sequence[ec2.ISecurityGroup] | None,
-) -> None:
-    for name, value in (("vpc_subnets", subnets), ("security_groups", groups)):
-        if vpc is None and value is not None:
-            raise ValueError(f"{name} is given without vpc: it has no meaning then; give both")

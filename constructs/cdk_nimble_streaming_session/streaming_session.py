@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import jsii
 from aws_cdk import CustomResource, Duration, Stack
 
-from cdk_nimble_streaming_session import arns, wire
+from cdk_nimble_streaming_session import arns, l1, wire
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
@@ -24,7 +24,7 @@ from cdk_nimble_streaming_session.validation import (
 )
 
 if TYPE_CHECKING:
-    from aws_cdk.aws_nimblestudio import CfnStudio
+    from aws_cdk.aws_nimblestudio import CfnLaunchProfile, CfnStudio
     from constructs import Construct, IConstruct
 
     from cdk_nimble_streaming_session.provider import StreamingSessionProvider
@@ -96,7 +96,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         endpoint_url: str | None = None,
         provider: StreamingSessionProvider | None = None,
     ) -> None:
-        studio = wire.studio_id(studio_id)
+        studio = l1.studio_id(studio_id)
         timeout = timeout or Duration.minutes(30)
         poll_interval = poll_interval or Duration.seconds(5)
         check_id("session_id", session_id)
@@ -117,11 +117,9 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         self._session_id = session_id
         text = None if triggers is None else canonical(Stack.of(self), triggers)
         self._provider = register(self, session_id, endpoint_url, provider)
-        stops = on_delete is OnDelete.STOP
-        permissions = self._provider.permissions
-        permissions.allow_session(session_id, backup_id, stop=stops or allow_restart)
-        if stops:
-            permissions.allow_listing_the_stack()
+        permissions = self._provider.serve(
+            session_id, backup_id, on_delete=on_delete, allow_restart=allow_restart
+        )
         properties = {
             "StudioId": studio,
             "SessionId": session_id,
@@ -143,7 +141,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         # What apply_removal_policy and others' escape hatches act on.
         self.node.default_child = self._resource.node.default_child
         # The function must not be called before it may do what it is called for.
-        self._resource.node.add_dependency(*self._provider.prerequisites)
+        self._resource.node.add_dependency(*permissions)
 
     @staticmethod
     def from_streaming_session_id(
@@ -182,11 +180,12 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         *,
         streaming_session_id: str | None = None,
         streaming_session_arn: str | None = None,
-        launch_profile_id: str | None = None,
+        launch_profile_id: str | CfnLaunchProfile | None = None,
     ) -> IStreamingSession:
         """Import a session by what is known of it: its id or its ARN, and its launch profile.
 
-        With the launch profile, grants name it; without, they match the id of any.
+        The profile is an id, or the ``CfnLaunchProfile`` of this app that makes it. With it, grants
+        name it; without, they match the id of any.
 
         Raises
         ------

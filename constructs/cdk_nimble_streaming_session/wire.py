@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aws_cdk as cdk
-
-from cdk_nimble_streaming_session.validation import check_studio_id
-
-if TYPE_CHECKING:
-    from aws_cdk.aws_nimblestudio import CfnStudio
 
 RESOURCE_TYPE: Final = "Custom::NimbleStreamingSession"
 
 _GRACE_SECONDS: Final = 60
 _MAX_SERVICE_TIMEOUT_SECONDS: Final = 3600
-
-
-def studio_id(value: str | CfnStudio) -> str:
-    """Return a studio's id; of a ``CfnStudio``, what CloudFormation gets of it.
-
-    Raises
-    ------
-    ValueError, TypeError
-        When it can't be right.
-    """
-    if not isinstance(value, str) and isinstance(value, cdk.aws_nimblestudio.CfnStudio):
-        return value.attr_studio_id
-    check_studio_id(value)
-    return str(value)
 
 
 def seconds(duration: cdk.Duration) -> str:

@@ -105,6 +105,29 @@ def test_a_known_launch_profile_is_named() -> None:
     assert session.streaming_session_launch_profile_id == "profile"
 
 
+def test_a_launch_profile_of_the_app_in_place_of_its_id() -> None:
+    stack = in_stack()
+    made = nimblestudio.CfnLaunchProfile(
+        stack,
+        "Profile",
+        ec2_subnet_ids=["subnet-0123456789abcdef0"],
+        launch_profile_protocol_versions=["2021-03-31"],
+        name="Compositing",
+        stream_configuration=nimblestudio.CfnLaunchProfile.StreamConfigurationProperty(
+            clipboard_mode="ENABLED", ec2_instance_types=["g5.2xlarge"], streaming_image_ids=["a"]
+        ),
+        studio_component_ids=["a"],
+        studio_id=STUDIO_ID,
+    )
+    session = StreamingSession.from_streaming_session_attributes(
+        stack, "Imported", streaming_session_id=ID, launch_profile_id=made
+    )
+    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+    session.grant_stop(role)
+    found = dict(policies.pairs(policies.statements(policies.template(stack))))
+    assert {"Fn::GetAtt": ["Profile", "LaunchProfileId"]} in found[PROFILE]["Fn::Join"][1]
+
+
 def test_a_grant_of_an_owned_session_in_another_stack_waits_for_the_session() -> None:
     found = granted(owned(in_stack()), lambda s, to: s.grant_read(to))
     (arn,) = found["nimble:GetStreamingSession"]
