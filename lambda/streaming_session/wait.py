@@ -175,7 +175,8 @@ def _failure(rule: Rule, sighting: Sighting) -> tuple[str, str]:
     """Return what was seen, and its entry of docs/operations.md."""
     what, topic = sighting.label, rule.value
     match rule:
-        case Rule.FAILED | Rule.STOP_FAILED:
+        case Rule.FAILED:
+            # The codes tell of starts: their advice is wrong after a stop.
             topic = sighting.topic or topic
         case Rule.OTHER_BACKUP:
             backup = sighting.observation.backup or "no backup that it names"

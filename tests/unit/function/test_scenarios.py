@@ -269,6 +269,15 @@ def test_a_refused_second_start_is_an_observation(world: Simulation) -> None:
     assert world.run(event())["Status"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("kind", ["Create", "Delete"])
+def test_a_failed_stop_is_advised_about_as_a_stop(world: Simulation, kind: str) -> None:
+    # A launch profile that allows no stop ends it with this code.
+    world.service.state, world.service.code = "STOP_FAILED", "INTERNAL_ERROR"
+    reason = world.run(event(kind, OnDelete="STOP"))["Reason"]
+    assert "STOP_FAILED (INTERNAL_ERROR)" in reason
+    assert "stop it there, then try again. See docs/operations.md#stop-failed" in reason
+
+
 def test_a_configuration_fault_fails_at_once(world: Simulation) -> None:
     world.service.ends.append(("START_FAILED", "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"))
     answer = world.run(event())
