@@ -29,7 +29,7 @@ class Plan:
     stack
         The stack's name.
     session_id
-        The session of its resource ``Workstation``.
+        The session that it starts.
     timeout
         The construct's, in seconds. Nothing here is the CDK's own: jsii serves one thread.
     options
@@ -40,6 +40,8 @@ class Plan:
         CloudFormation's patience in place of the timeout and a minute.
     add
         Adds what else the stack has, given the stack and its session.
+    construct_id
+        What the session's construct is called in the stack.
     version
         Tells the versions of one stack apart.
     """
@@ -51,6 +53,7 @@ class Plan:
     function_seconds: int | None = None
     service_seconds: int | None = None
     add: Callable[[cdk.Stack, StreamingSession], None] | None = None
+    construct_id: str = "Workstation"
     version: int = 1
 
     @property
@@ -89,7 +92,7 @@ def synthesise(folder: Path, endpoint_url: str, plans: Iterable[Plan]) -> Assemb
         stack = cdk.Stack(app, plan.artifact, stack_name=plan.stack)
         session = StreamingSession(
             stack,
-            "Workstation",
+            plan.construct_id,
             studio_id=STUDIO_ID,
             session_id=plan.session_id,
             endpoint_url=endpoint_url,
@@ -108,6 +111,13 @@ def synthesise(folder: Path, endpoint_url: str, plans: Iterable[Plan]) -> Assemb
             plan.add(stack, session)
     app.synth()
     return Assembly(folder)
+
+
+def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
+    """Add a resource that can't be made, to be made after the session's."""
+    missing = stack.format_arn(service="lambda", resource="function:nobody")
+    after = cdk.CustomResource(stack, "After", service_token=missing)
+    after.node.add_dependency(session)
 
 
 def _override(construct: IConstruct, name: str, value: object) -> None:

@@ -40,6 +40,7 @@ class Deployer:
     def __init__(self, cloud: Cloud) -> None:
         self.ended = Event()
         self._cloudformation = cloud.client("cloudformation")
+        self._lambda = cloud.client("lambda")
         self._logs = cloud.client("logs")
         self._s3 = cloud.client("s3")
 
@@ -59,6 +60,12 @@ class Deployer:
     def delete(self, stack: str) -> None:
         """Begin to delete a stack."""
         self._cloudformation.delete_stack(StackName=stack)
+
+    def forget(self, stack: str) -> None:
+        """Drop a stack in DELETE_FAILED with whatever is left of it."""
+        self._cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
+        while self.status(stack) != "DELETE_COMPLETE":
+            time.sleep(LOOK_SECONDS)
 
     def stack_id(self, stack: str) -> str:
         """Return the id of a stack that exists."""
@@ -87,6 +94,13 @@ class Deployer:
         """Return the outputs of a stack that exists."""
         found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+    def function(self, stack: str) -> str:
+        """Return the name of a stack's function, also while the stack is being made."""
+        pages = self._lambda.get_paginator("list_functions").paginate()
+        names = [each["FunctionName"] for page in pages for each in page["Functions"]]
+        (name,) = [name for name in names if name.startswith(f"{stack}-")]
+        return str(name)
 
     def log(self, stack: str) -> list[dict[str, Any]]:
         """Return what the functions of a stack said, without Lambda's own lines and metrics."""

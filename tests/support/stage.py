@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from assembly import Assembly, Plan
     from local_cloud import Cloud
+    from nimble_local.cloud.cdk import Result
 
-Result = TypeVar("Result")
+Played = TypeVar("Played")
 
 CLIS = 2
 """How many CLIs run at a time: one a core."""
@@ -93,7 +94,7 @@ class Stage:
         self._clis = BoundedSemaphore(CLIS)
         self._pool = ThreadPoolExecutor(max_workers=64)
 
-    def begin(self, play: Callable[[], Result]) -> Future[Result]:
+    def begin(self, play: Callable[[], Played]) -> Future[Played]:
         """Play something while others do."""
         return self._pool.submit(play)
 
@@ -134,10 +135,17 @@ class Stage:
 
     def _cli(self, plan: Plan) -> tuple[str, int]:
         options = ("--exclusively", "--require-approval", "never", "--progress", "events")
-        with self._clis:
-            app = str(self.assembly.folder)
-            result = self.cloud.cdk.run("deploy", plan.artifact, *options, app=app)
+        result = self._run("deploy", plan, *options)
         return result.last_lines, result.status
+
+    def _run(self, command: str, plan: Plan, *options: str) -> Result:
+        app = str(self.assembly.folder)
+        with self._clis:
+            return self.cloud.cdk.run(command, plan.artifact, *options, app=app)
+
+    def destroy(self, plan: Plan) -> Result:
+        """Destroy a stack with the real CLI."""
+        return self._run("destroy", plan, "--force")
 
     def events(self, plan: Plan) -> list[StackEvent]:
         """Return the events of a stack that exists."""

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 import pytest
 
-from assembly import Plan, synthesise
+from assembly import Plan, fails_afterwards, synthesise
 from cdk_nimble_streaming_session import OnDelete
 from nimble_local.cloud.parts import EMULATOR
 from stage import Outcome, Stage, same_words
@@ -22,6 +21,8 @@ from stage import Outcome, Stage, same_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+
+    import aws_cdk as cdk
 
     from cdk_nimble_streaming_session import StreamingSession
     from local_cloud import Cloud
@@ -31,13 +32,6 @@ pytestmark = pytest.mark.xdist_group("wrong")
 STOPPED = {"state": "STOPPED"}
 STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
 RESTARTS = ("READY", "STOP_IN_PROGRESS", *STARTS)
-
-
-def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
-    """Add a resource that can't be made, to be made after the session's."""
-    missing = stack.format_arn(service="lambda", resource="function:nobody")
-    after = cdk.CustomResource(stack, "After", service_token=missing)
-    after.node.add_dependency(session)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,250 @@
+"""Requests whose stack is undone while they wait.
+
+CloudFormation makes resources side by side, so another one can fail while ours waits. It then sends
+the Delete of a Create that still waits, under an id that it made up, or the Update of the rollback
+while ours waits. MiniStack makes one resource after another and never does this: the stacks here
+are real and are held in the status that matters by a session of their own, and the requests are
+sent to their functions as AWS documents them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assembly import Plan, fails_afterwards, synthesise
+from border import Border
+from cdk_nimble_streaming_session import OnDelete
+from nimble_local.cloud.parts import EMULATOR
+from stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    from local_cloud import Cloud
+
+pytestmark = pytest.mark.xdist_group("wrong")
+
+CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
+STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stack with a function, the session that holds it up, and a desk that requests are about."""
+
+    stage: Stage
+    border: Border
+    plan: Plan
+
+    @property
+    def desk(self) -> str:
+        return f"desk-of-{self.plan.stack}"
+
+    @property
+    def made_up_id(self) -> str:
+        """A PhysicalResourceId as CloudFormation makes them up."""
+        return f"{self.plan.stack}-AtTheBorder-1ABCDEFGHIJKL"
+
+    def prepare(self) -> None:
+        ids = (self.plan.session_id, self.desk)
+        self.stage.control.seed({"sessions": [{"sessionId": each} for each in ids]})
+
+    def hold(self, session_id: str, fault: dict[str, Any]) -> str:
+        return str(self.stage.control.add_fault(sessionId=session_id, **fault)["id"])
+
+    def release(self, fault: str) -> None:
+        self.stage.control.remove_fault(fault)
+
+    def send(self, kind: str, **more: Any) -> dict[str, Any]:
+        """Send a request about the desk, which is to be stopped when its resource is deleted."""
+        stack_id = self.stage.deployer.stack_id(self.plan.stack)
+        event = self.border.event(kind, stack_id, self.desk, OnDelete="STOP", **more)
+        self.border.send(self.stage.deployer.function(self.plan.stack), event)
+        return event
+
+    def states(self, session_id: str) -> list[str]:
+        session = self.stage.control.session(session_id)
+        return [moment["state"] for moment in session["history"]]
+
+    def wait(self, what: str, is_so: Callable[[], bool], within: float = 60) -> None:
+        deadline = time.monotonic() + within
+        while not is_so():
+            assert time.monotonic() < deadline, f"{self.plan.stack}: {what} did not happen"
+            time.sleep(0.1)
+
+    def wait_for_state(self, session_id: str, state: str) -> None:
+        self.wait(f"{session_id} {state}", lambda: state in self.states(session_id))
+
+    def wait_for_status(self, status: str) -> None:
+        stack = self.plan.stack
+        self.wait(status, lambda: self.stage.deployer.status(stack) == status)
+
+    def wait_for_a_read(self) -> None:
+        known = len(self.stage.control.journal(sessionId=self.desk))
+        self.wait("a read", lambda: len(self.stage.control.journal(sessionId=self.desk)) > known)
+
+    def end(self, *events: dict[str, Any]) -> Seen:
+        """Wait for the answers, look, let the stack go on, and return what was seen."""
+        answers = [self.border.answer(event) for event in events]
+        states = self.states(self.desk)
+        for fault in self.stage.control.faults():
+            if fault["sessionId"] == self.plan.session_id:
+                self.release(fault["id"])
+        self.stage.deployer.settled(self.plan.stack)
+        if self.stage.deployer.status(self.plan.stack) != "DELETE_COMPLETE":
+            self.stage.delete(self.plan)
+        # Whoever is still at work on the desk would have shown it by now.
+        assert self.states(self.desk) == states
+        assert [len(self.border.answers(event)) for event in events] == [1] * len(events)
+        return Seen(answers, states)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The answers to the requests, each one the only one, and what the desk went through."""
+
+    answers: list[dict[str, Any]]
+    states: list[str]
+
+
+def rolled_back_without_capacity(scene: Scene) -> Seen:
+    """A Create that starts again and again, while another resource of its stack fails."""
+    scene.hold(scene.desk, CAPACITY)
+    gate = scene.hold(scene.plan.session_id, STARTING)
+    scene.stage.deployer.create(scene.stage.assembly, scene.plan)
+    scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
+    create = scene.send("Create", TimeoutSeconds="120")
+    scene.wait_for_state(scene.desk, "START_FAILED")
+    scene.hold(scene.plan.session_id, STOPPING)
+    scene.release(gate)
+    scene.wait_for_status("ROLLBACK_IN_PROGRESS")
+    delete = scene.send("Delete", physical_id=scene.made_up_id)
+    return scene.end(create, delete)
+
+
+def rolled_back_and_stopped(scene: Scene) -> Seen:
+    """A Create whose session the Delete has stopped before it looks again."""
+    desk = scene.hold(scene.desk, STARTING)
+    gate = scene.hold(scene.plan.session_id, STARTING)
+    scene.stage.deployer.create(scene.stage.assembly, scene.plan)
+    scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
+    create = scene.send("Create", PollIntervalSeconds="6")
+    scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
+    scene.hold(scene.plan.session_id, STOPPING)
+    scene.release(gate)
+    scene.wait_for_status("ROLLBACK_IN_PROGRESS")
+    scene.wait_for_a_read()
+    scene.release(desk)
+    delete = scene.send("Delete", physical_id=scene.made_up_id)
+    return scene.end(create, delete)
+
+
+def deleted_while_it_waits(scene: Scene) -> Seen:
+    """A Create whose stack somebody deletes."""
+    scene.stage.deploy(scene.plan)
+    desk = scene.hold(scene.desk, STARTING)
+    create = scene.send("Create", PollIntervalSeconds="6")
+    scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
+    scene.hold(scene.plan.session_id, STOPPING)
+    scene.stage.deployer.delete(scene.plan.stack)
+    scene.wait_for_status("DELETE_IN_PROGRESS")
+    scene.wait_for_a_read()
+    scene.release(desk)
+    delete = scene.send("Delete", physical_id=scene.made_up_id)
+    return scene.end(create, delete)
+
+
+def update_rolled_back(scene: Scene) -> Seen:
+    """An Update that starts again and again, while another resource of its stack fails."""
+    scene.stage.deploy(scene.plan)
+    scene.hold(scene.desk, CAPACITY)
+    # A slow read of the other session holds the stack in both of its statuses.
+    scene.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
+    scene.stage.deployer.update(scene.stage.assembly, PLANS["UpdateRolledBack", 2])
+    scene.wait_for_status("UPDATE_IN_PROGRESS")
+    update = scene.send("Update", Triggers="2", old={"Triggers": "1"})
+    scene.wait_for_state(scene.desk, "START_FAILED")
+    scene.wait_for_status("UPDATE_ROLLBACK_IN_PROGRESS")
+    rollback = scene.send("Update", Triggers="1", old={"Triggers": "2"})
+    return scene.end(update, rollback)
+
+
+STOP = {"on_delete": OnDelete.STOP}
+SCENES: dict[str, Callable[[Scene], Seen]] = {
+    "RolledBackWithoutCapacity": rolled_back_without_capacity,
+    "RolledBackAndStopped": rolled_back_and_stopped,
+    "DeletedWhileItWaits": deleted_while_it_waits,
+    "UpdateRolledBack": update_rolled_back,
+}
+ADDED = {
+    ("RolledBackWithoutCapacity", 1),
+    ("RolledBackAndStopped", 1),
+    ("UpdateRolledBack", 2),
+}
+PLANS = {
+    (name, version): Plan(
+        name,
+        f"gate-of-{name}",
+        options={**STOP, "triggers": str(version)},
+        add=fails_afterwards if (name, version) in ADDED else None,
+        version=version,
+    )
+    for name in SCENES
+    for version in (1, 2)
+}
+
+
+@pytest.fixture(scope="module")
+def seen(
+    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Seen]]]:
+    folder = tmp_path_factory.mktemp("undone")
+    stage = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), PLANS.values()))
+    border = Border(cloud)
+    scenes = {name: Scene(stage, border, PLANS[name, 1]) for name in SCENES}
+    for scene in scenes.values():
+        scene.prepare()
+    yield {name: stage.begin(partial(SCENES[name], scene)) for name, scene in scenes.items()}
+    stage.close()
+    border.close()
+
+
+def test_a_create_that_is_rolled_back_does_not_start_again(seen: dict[str, Future[Seen]]) -> None:
+    found = seen["RolledBackWithoutCapacity"].result()
+    create, delete = found.answers
+    assert create["Status"] == "FAILED"
+    assert "it was cancelled" in create["Reason"]
+    assert delete["Status"] == "SUCCESS"
+    assert delete["PhysicalResourceId"] == "RolledBackWithoutCapacity-AtTheBorder-1ABCDEFGHIJKL"
+    assert found.states[-1] == "START_FAILED"
+
+
+@pytest.mark.parametrize("name", ["RolledBackAndStopped", "DeletedWhileItWaits"])
+def test_a_create_does_not_start_what_the_delete_has_stopped(
+    seen: dict[str, Future[Seen]], name: str
+) -> None:
+    found = seen[name].result()
+    create, delete = found.answers
+    assert create["Status"] == "FAILED"
+    assert "it was cancelled" in create["Reason"]
+    assert "#cancelled" in create["Reason"]
+    assert delete["Status"] == "SUCCESS"
+    stopped = ["STOPPED", "START_IN_PROGRESS", "READY", "STOP_IN_PROGRESS", "STOPPED"]
+    assert found.states == stopped
+
+
+def test_an_update_that_is_rolled_back_starts_nothing_more(seen: dict[str, Future[Seen]]) -> None:
+    found = seen["UpdateRolledBack"].result()
+    update, rollback = found.answers
+    assert update["Status"] == rollback["Status"] == "SUCCESS"
+    assert "being undone" in update["Reason"]
+    assert "being undone" in rollback["Reason"]
+    assert rollback["Data"]["State"] == "START_FAILED"
+    assert update["PhysicalResourceId"] == rollback["PhysicalResourceId"]

@@ -1,0 +1,121 @@
+"""CloudFormation as the function sees it: events as AWS documents them, and an address to answer.
+
+For what MiniStack does otherwise than CloudFormation: it makes one resource after another, sends no
+Delete after a Create that failed, and runs a custom resource's function once, without retries.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from nimble_local.emulator.seed import STUDIO_ID
+
+if TYPE_CHECKING:
+    from local_cloud import Cloud
+
+SECRET = "X-Amz-Signature=secret-of-the-border"
+LOOK_SECONDS = 0.1
+
+
+class Border:
+    """Sends events to deployed functions, asynchronously as CloudFormation does, and is answered.
+
+    Attributes
+    ----------
+    puts
+        Every PUT that came: the path and the body.
+    statuses
+        What the next PUTs are answered with; 200 when there are none left.
+    location
+        Where a redirect leads.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.puts: list[tuple[str, bytes]] = []
+        self.statuses: list[int] = []
+        self.location = "/elsewhere"
+        self._lambda = cloud.client("lambda")
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def event(
+        self,
+        kind: str,
+        stack_id: str,
+        session_id: str,
+        *,
+        physical_id: str | None = None,
+        old: dict[str, str] | None = None,
+        **properties: str,
+    ) -> dict[str, Any]:
+        """Return an event of CloudFormation, with a ResponseURL of its own."""
+        request_id = str(uuid4())
+        ids = {"StudioId": STUDIO_ID, "SessionId": session_id, "PollIntervalSeconds": "1"}
+        made: dict[str, Any] = {
+            "RequestType": kind,
+            "RequestId": request_id,
+            "ResponseURL": f"{self.url}/{request_id}?{SECRET}",
+            "StackId": stack_id,
+            "ResourceType": "Custom::NimbleStreamingSession",
+            "LogicalResourceId": "AtTheBorder",
+            "ResourceProperties": {**ids, **properties},
+        }
+        if kind != "Create":
+            made["PhysicalResourceId"] = physical_id or session_id
+        if kind == "Update":
+            made["OldResourceProperties"] = {**ids, **(old or {})}
+        return made
+
+    @property
+    def url(self) -> str:
+        """Where the answers go."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def send(self, function: str, event: dict[str, Any]) -> None:
+        """Have a function run on an event, with Lambda's retries."""
+        payload = json.dumps(event).encode()
+        self._lambda.invoke(FunctionName=function, InvocationType="Event", Payload=payload)
+
+    def answers(self, event: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the answers to an event so far."""
+        path = f"/{event['RequestId']}"
+        return [json.loads(body) for to, body in self.puts if to.startswith(path)]
+
+    def answer(self, event: dict[str, Any], within: float = 60.0) -> dict[str, Any]:
+        """Wait for the answer to an event."""
+        deadline = time.monotonic() + within
+        while not (found := self.answers(event)):
+            assert time.monotonic() < deadline, f"no answer to {event['RequestType']}"
+            time.sleep(LOOK_SECONDS)
+        return found[0]
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        border = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status = border.statuses.pop(0) if border.statuses else 200
+                if status == 200 or status // 100 == 3:
+                    border.puts.append((self.path, body))
+                self.send_response(status)
+                self.send_header("Location", border.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_args: Any) -> None:
+                """Say nothing."""
+
+        return Handler
