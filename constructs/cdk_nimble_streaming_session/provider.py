@@ -76,8 +76,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     tracing
         Whether X-Ray traces the function. Default: no.
     reserved_concurrent_executions
-        How many requests are handled at a time; each session of a deployment is one. Default:
-        whatever the account has left.
+        How many requests are handled at a time; each session of a deployment is one. More of them
+        wait in Lambda's queue while their time runs. Default: whatever the account has left.
     environment_encryption
         The key that encrypts the function's environment, which holds only the endpoint's URL.
         Default: Lambda's own.

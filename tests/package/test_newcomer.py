@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import readme
 from fresh_python import UNPACKED
 
 ROOT = Path(__file__).parents[2]
+CLI = ROOT / "node_modules" / ".bin"
 
 # A slow machine is not what is tried here: what takes a minute is kept from run to run.
 QUICKER = {
@@ -34,7 +36,8 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
         env={
             # A person's settings of the package index hold; those of this project do not.
             **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
-            "PATH": f"{ROOT / 'node_modules' / '.bin'}:{os.environ['PATH']}",
+            # The python3 that the CLI makes an environment of is this one.
+            "PATH": f"{CLI}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path / "home"),
             **UNPACKED,
             **QUICKER,
