@@ -135,4 +135,9 @@ reference: .venv/.installed ## Write docs/reference.md from the code.
 .PHONY: bench
 bench: $(INSTALLED) ## Measure this project against what people use today; a short look with QUICK=1.
 	@PYTHONPATH=benchmarks:lambda:tests/support $(BIN)/python -m harness $(if $(QUICK),--quick) \
-	  $(if $(ROWS),--rows $(ROWS)) $(if $(RESULTS),--results $(RESULTS))
+	  $(if $(ROWS),--rows $(ROWS)) $(if $(RESULTS),--results $(RESULTS)) \
+	  $(if $(filter command% environment%,$(origin SEED)),--seed $(SEED))
+
+.PHONY: bench-page
+bench-page: .venv/.installed ## Write docs/benchmarks.md, its plots and the README's numbers from the results.
+	@PYTHONPATH=benchmarks:lambda:tests/support $(BIN)/python -m harness.page

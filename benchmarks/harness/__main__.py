@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from harness import cloud, machine, results
+from harness import cloud, machine, page, results
 from harness.install import install
 from harness.places import RESULTS, WORK
 from harness.progress import Progress
@@ -27,6 +27,11 @@ def main() -> int:
     install()
     missing = _measure(options, path)
     print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
+    if not missing and path == RESULTS:
+        page.main()
+    elif not missing:
+        # What can't be shown was not measured well.
+        page.write(results.read(path), WORK / "page")
     if missing:
         print(f"Not measured: {', '.join(missing)}", file=sys.stderr)
     return 1 if missing else 0

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from harness import account, coldstarts, deploys, scale
@@ -83,10 +85,14 @@ def _account(run: Run) -> Any:
     return account.run(40 if run.quick else 200, run.random, run.progress)
 
 
+def _emulator(run: Run) -> Any:
+    return dict(import_module("emulator_load").main(run.quick))
+
+
 START_SECONDS: Final = 2.0
 """The shortest start of a session in the local cloud."""
 
-ROWS: Final = {
+ROWS: Final[dict[str, Row]] = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 15),
     "cold": Row("Cold starts and memory", _cold, 70, 10),
     "scale": Row("Many sessions at once", _scale, 180, 40),
@@ -94,3 +100,5 @@ ROWS: Final = {
     "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 40),
     "starts": Row("Starts of every peer", _starts, 370, 90),
 }
+if find_spec("emulator_load"):
+    ROWS["emulator"] = Row("The emulator under load", _emulator, 60, 10)

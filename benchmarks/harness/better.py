@@ -1,0 +1,71 @@
+"""Where another way is better than this project."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from harness import bill, figures
+from harness.peers import OURS, PEERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.figures import Results
+    from harness.peers import Peer
+
+_NOISE: Final = 1.05
+"""Times that differ by less are no difference."""
+
+
+def found(results: Results) -> list[str]:
+    """Return a sentence for each way and all that it is better in."""
+    return [
+        f"**{peer.title}**: {'; '.join(better)}."
+        for peer in PEERS
+        if peer is not OURS and (better := list(_better(results, peer)))
+    ]
+
+
+def _better(results: Results, peer: Peer) -> Iterator[str]:
+    rows = results["rows"]["templates"]
+    for key, what in {
+        "resources": "resources",
+        "template_bytes": "bytes of template",
+        "asset_bytes": "bytes of asset",
+        "asset_files": "files of asset",
+        "iam_actions": "IAM actions",
+    }.items():
+        mine, other = rows[OURS.name][key], rows[peer.name][key]
+        if other < mine:
+            yield f"{what} {other:,} against {mine:,}"
+    for pack, mine in rows[OURS.name]["findings"].items():
+        other = rows[peer.name]["findings"][pack]
+        if other < mine:
+            yield f"findings in {pack} {other} against {mine}"
+    if peer.deployed:
+        yield from _in_starts(results, peer)
+    for step, times in results["rows"]["deploys"]["taken"].get(peer.name, {}).items():
+        mine = figures.taken(results, OURS.name, step)
+        if median(times) * _NOISE < mine:
+            yield f"cdk, {step}: {median(times):.1f} s against {mine:.1f} s"
+
+
+def _in_starts(results: Results, peer: Peer) -> Iterator[str]:
+    mine, other = (median(figures.lags(results, name)) for name in (OURS.name, peer.name))
+    if peer.waits and other * _NOISE < mine:
+        yield f"lag {other:.2f} s against {mine:.2f} s"
+    for nominal in figures.lengths(results):
+        mine, other = (figures.requests(results, n, nominal) for n in (OURS.name, peer.name))
+        if other < mine:
+            yield f"requests in starts of {nominal:g} s {other:.1f} against {mine:.1f}"
+    cheaper = []
+    for minutes in bill.MINUTES:
+        prices = [
+            figures.dollars(results, name, minutes, "arm64") for name in (OURS.name, peer.name)
+        ]
+        if prices[0] and prices[1] and prices[1] * _NOISE < prices[0]:
+            shown = " against ".join(f"${1000 * price:.3f}" for price in reversed(prices) if price)
+            cheaper.append(f"{minutes} min {shown}")
+    if cheaper:
+        yield "1,000 starts of " + ", of ".join(cheaper)

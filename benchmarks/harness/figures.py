@@ -1,0 +1,238 @@
+"""The numbers that the results come to, each beside its target: pure, from the JSON alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import TYPE_CHECKING, Any, Final
+
+from harness import bill
+from harness.scale import LIMIT, allowed_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Results = dict[str, Any]
+
+LAMBDA_MIB: Final = 128
+_USUAL_MINUTES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the summary.
+
+    Attributes
+    ----------
+    what
+        What is measured.
+    ours, theirs
+        Both values, with their units.
+    against
+        What it is compared with.
+    value
+        What the target is about: a ratio, unless the format says something else.
+    target
+        The most that the value may be.
+    form
+        How the value is written.
+    headline
+        Whether the README shows it.
+    """
+
+    what: str
+    ours: str
+    theirs: str
+    against: str
+    value: float
+    target: float
+    form: str = "{:.2f}"
+    headline: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the target is met."""
+        return self.value <= self.target
+
+    @property
+    def shown(self) -> str:
+        """The value as text."""
+        return self.form.format(self.value)
+
+    @property
+    def wanted(self) -> str:
+        """The target as text."""
+        return f"≤ {self.form.format(self.target)}"
+
+
+def records(results: Results, peer: str, nominal: float | None = None) -> list[dict[str, Any]]:
+    """Return the starts of a peer, all or those of one length."""
+    found: list[dict[str, Any]] = results["rows"]["starts"]["records"]
+    return [r for r in found if r["peer"] == peer and nominal in (None, r["nominal"])]
+
+
+def lengths(results: Results) -> list[float]:
+    """Return the nominal lengths of the starts."""
+    return sorted({r["nominal"] for r in results["rows"]["starts"]["records"]})
+
+
+def lags(results: Results, peer: str, nominal: float | None = None) -> list[float]:
+    """Return the seconds from READY to CREATE_COMPLETE of each start."""
+    return [r["lag"] for r in records(results, peer, nominal)]
+
+
+def requests(results: Results, peer: str, nominal: float | None = None) -> float:
+    """Return the requests to the service that a start takes, on average."""
+    return float(mean(r["requests"] for r in records(results, peer, nominal)))
+
+
+def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
+    """Return the price of a start of so many minutes; None where the peer can't wait so long."""
+    made = bill.of_length(peer, records(results, peer), minutes * 60)
+    return None if made is None else made.dollars(architecture)
+
+
+def cold(results: Results, kind: str, what: str = "cpu_ms") -> float:
+    """Return the median of what a cold start takes."""
+    return float(median(each[what] for each in results["rows"]["cold"]["cold"][kind]))
+
+
+def taken(results: Results, peer: str, step: str) -> float:
+    """Return the median seconds of a step of the CLI."""
+    return float(median(results["rows"]["deploys"]["taken"][peer][step]))
+
+
+def limited(results: Results) -> dict[str, Any]:
+    """Return the largest run at the limited rate."""
+    runs: list[dict[str, Any]] = results["rows"]["scale"]["runs"]
+    return max((r for r in runs if r["limit"]), key=lambda r: r["sessions"])
+
+
+def summary(results: Results) -> list[Figure]:
+    """Return every figure that has a target."""
+    return [figure for part in _PARTS for figure in part(results)]
+
+
+def _lag(results: Results) -> list[Figure]:
+    ours, theirs = (lags(results, peer) for peer in ("ours", "provider_framework"))
+    mine, other = median(ours), median(theirs)
+    return [
+        Figure(
+            "lag from READY to CREATE_COMPLETE, median",
+            f"{mine:.2f} s",
+            f"{other:.2f} s",
+            "provider framework",
+            mine / other,
+            0.25,
+            headline=True,
+        ),
+        Figure(
+            "the same, worst",
+            f"{max(ours):.2f} s",
+            f"{max(theirs):.2f} s",
+            "provider framework",
+            max(ours),
+            1.0,
+            "{:.2f} s",
+        ),
+    ]
+
+
+def _requests(results: Results) -> list[Figure]:
+    made = []
+    for nominal in lengths(results):
+        mine, other = (requests(results, p, nominal) for p in ("ours", "provider_framework"))
+        what = f"requests to the service, starts of {nominal:g} s"
+        shown = f"{mine:.1f}", f"{other:.1f}"
+        made.append(Figure(what, *shown, "provider framework", mine / other, 1.0))
+    return made
+
+
+def _dollars(results: Results) -> list[Figure]:
+    made = []
+    for minutes in bill.MINUTES:
+        mine, other = (
+            1000 * (dollars(results, peer, minutes, "arm64") or 0)
+            for peer in ("ours", "provider_framework")
+        )
+        what = f"price of 1,000 starts of {minutes} min, arm64"
+        shown = f"${mine:.2f}", f"${other:.2f}"
+        main = minutes == _USUAL_MINUTES
+        made.append(Figure(what, *shown, "provider framework", mine / other, 0.5, headline=main))
+    return made
+
+
+def _templates(results: Results) -> list[Figure]:
+    rows = results["rows"]["templates"]
+    ours, framework, bundled = (rows[p] for p in ("ours", "provider_framework", "bundled"))
+    ratio = ours["resources"] / framework["resources"]
+    shown = str(ours["resources"]), str(framework["resources"])
+    framework_name, bundling = "provider framework", "a function that bundles boto3"
+    asset = f"{ours['asset_bytes'] / 1e3:.0f} kB", f"{bundled['asset_bytes'] / 1e3:,.0f} kB"
+    small = ours["asset_bytes"] / bundled["asset_bytes"]
+    mine, other = (each["findings"]["AwsSolutions"] for each in (ours, framework))
+    findings = "findings of cdk-nag, AwsSolutions"
+    return [
+        Figure("resources beside the session", *shown, framework_name, ratio, 0.25, headline=True),
+        Figure("asset, zipped", *asset, bundling, small, 0.01, "{:.4f}", headline=True),
+        Figure(findings, str(mine), str(other), framework_name, mine, 0.0, "{:.0f}", headline=True),
+    ]
+
+
+def _cold(results: Results) -> list[Figure]:
+    mine, bundled, plain = (cold(results, k) for k in ("ours", "on_boto3", "plain_client"))
+    peak = max(results["rows"]["cold"]["memory"]["ours"].values())
+    least = max(results["rows"]["cold"]["memory"]["on_boto3"].values())
+    what, ours = "cold start, processor time", f"{mine:.0f} ms"
+    same, client = "the same function on a bundled boto3", "only a boto3 client of the runtime"
+    return [
+        Figure(what, ours, f"{bundled:.0f} ms", same, mine / bundled, 0.6, headline=True),
+        Figure(what, ours, f"{plain:.0f} ms", client, mine / plain, 1.0),
+        Figure(
+            "memory at its peak",
+            f"{peak:.0f} MiB",
+            f"{least:.0f} MiB",
+            same,
+            peak / LAMBDA_MIB,
+            0.75,
+            "{:.2f} of 128 MiB",
+            headline=True,
+        ),
+    ]
+
+
+def _deploys(results: Results) -> list[Figure]:
+    names = {
+        "synth": "cdk synth",
+        "deploy": "cdk deploy from nothing, a session that starts in 2 s",
+        "unchanged": "cdk deploy, unchanged",
+    }
+    made = []
+    for step, what in names.items():
+        mine, other = (taken(results, p, step) for p in ("ours", "provider_framework"))
+        shown = f"{mine:.1f} s", f"{other:.1f} s"
+        main = step == "deploy"
+        made.append(Figure(what, *shown, "provider framework", mine / other, 1.0, headline=main))
+    return made
+
+
+def _scale(results: Results) -> list[Figure]:
+    run = limited(results)
+    allowed = allowed_seconds(run["sessions"])
+    what = (
+        f"{run['sessions']} sessions at {LIMIT} requests a second, {run['succeeded']} of them READY"
+    )
+    shown = f"{run['seconds_to_answered']:.0f} s", f"{allowed:.0f} s"
+    ratio = run["seconds_to_answered"] / allowed
+    return [Figure(what, *shown, "what the limit itself takes", ratio, 1.5, headline=True)]
+
+
+_PARTS: Final[tuple[Callable[[Results], list[Figure]], ...]] = (
+    _lag,
+    _requests,
+    _dollars,
+    _templates,
+    _cold,
+    _deploys,
+    _scale,
+)

@@ -1,0 +1,122 @@
+"""Writes docs/benchmarks.md, its plots and the README's numbers: ``python -m harness.page``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness import better, bill, figures, plots, results, tables
+from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
+
+if TYPE_CHECKING:
+    from harness.figures import Results
+
+BEGIN: Final = "<!-- numbers: written by make bench-page -->\n"
+END: Final = "<!-- end of the numbers -->\n"
+REPEATS: Final = BENCHMARKS / "repeats"
+_TEMPLATE: Final = Path(__file__).with_name("page.template.md")
+
+
+def page(found: Results, repeats: list[Results]) -> str:
+    """Return the page."""
+    about, prices = found["about"], bill.prices
+    machine = about["machine"]
+    accounts = found["rows"]["account"]["runs"]
+    values = {
+        "machine": f"{machine['processor']}, {machine['cores']} cores, "
+        f"{machine['memory_gib']:g} GiB, {machine['system']}",
+        "measured": found["rows"]["starts"]["at"][:10],
+        "load": ", ".join(f"{each['load_before']:.1f}" for each in found["rows"].values()),
+        "seed": str(about["seed"]),
+        "minutes": f"{sum(each['seconds'] for each in found['rows'].values()) / 60:.0f}",
+        "starts": str(len(found["rows"]["starts"]["records"])),
+        "colds": str(len(found["rows"]["cold"]["cold"]["ours"])),
+        "sessions": str(accounts[0]["sessions"]),
+        "price_date": prices["date"],
+        "price_region": prices["region"],
+        "price_sources": " and ".join(
+            f"<{prices[service]['source']}>" for service in ("lambda", "step_functions")
+        ),
+        "growth": ", ".join(f"{seconds:.2f} s {how}" for how, seconds in tables.growth(found)),
+        "better": "\n".join(f"- {sentence}" for sentence in better.found(found)),
+        "emulator": "",
+        "summary": tables.summary(found, repeats),
+        "dollars_arm64": tables.dollars(found, "arm64"),
+        "dollars_x86_64": tables.dollars(found, "x86_64"),
+    }
+    for name in ("lag", "requests", "arithmetic", "templates", "cold", "memory", "deploys"):
+        values[f"table_{name}"] = getattr(tables, name)(found)
+    for name in ("scale", "account", "versions"):
+        values[f"table_{name}"] = getattr(tables, name)(found)
+    if "emulator" in found["rows"]:
+        values["emulator"] = f"## The emulator under load\n\n{tables.emulator(found)}\n\n"
+    values |= {f"plot_{name}": picture(name, "benchmarks") for name in plots.PLOTS}
+    text = _TEMPLATE.read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"{{{{{name}}}}}", value)
+    return text
+
+
+def picture(name: str, folder: str) -> str:
+    """Return a plot for a page, in its colours."""
+    what = (plots.PLOTS[name].__doc__ or "").removesuffix(".").removeprefix("Draw ")
+    dark, light = (f"{folder}/{name}-{theme}.svg" for theme in ("dark", "light"))
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<img alt="{what}" src="{light}"></picture>'
+    )
+
+
+def numbers(found: Results) -> str:
+    """Return what the README says."""
+    rows = [
+        [f.what, f.ours, f.theirs, f.against, f"**{f.shown}**" if f.met else f"{f.shown} (not met)"]
+        for f in figures.summary(found)
+        if f.headline
+    ]
+    table = tables.table(["", "this project", "compared", "with", "value"], rows)
+    others = ", ".join(sentence.split("**")[1] for sentence in better.found(found))
+    where = "docs/benchmarks.md#where-another-way-is-better"
+    lag = picture("lag", "docs/benchmarks")
+    return f"{lag}\n\n{table}\n\n[Better in places]({where}): {others}.\n"
+
+
+def readme(text: str, found: Results) -> str:
+    """Return the README with its numbers in place.
+
+    Raises
+    ------
+    ValueError
+        When it has no place for them.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"README.md has no place for the numbers: {BEGIN.strip()}")
+    return f"{before}{BEGIN}{numbers(found)}{END}{after}"
+
+
+def repeats() -> list[Results]:
+    """Return the results of the other runs."""
+    return [results.read(path) for path in sorted(REPEATS.glob("*.json"))]
+
+
+def write(found: Results, target: Path) -> None:
+    """Write the page and its plots, below another folder than docs for a look."""
+    drawn = plots.drawn(found)
+    (target / PLOTS.name).mkdir(parents=True, exist_ok=True)
+    for name, text in drawn.items():
+        (target / PLOTS.name / name).write_text(text, encoding="utf-8")
+    (target / PAGE.name).write_text(page(found, repeats()), encoding="utf-8")
+
+
+def main(path: Path = RESULTS) -> None:
+    """Write everything that is shown."""
+    found = results.read(path)
+    write(found, PAGE.parent)
+    README.write_text(readme(README.read_text(encoding="utf-8"), found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*(Path(argument) for argument in sys.argv[1:]))

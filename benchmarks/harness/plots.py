@@ -1,0 +1,209 @@
+"""The plots, drawn from the results: each once for a light page and once for a dark one."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib as mpl
+
+mpl.use("svg")
+
+from matplotlib import pyplot as plt
+
+from harness import bill, figures
+from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, PEERS, WAITER
+from harness.scale import LIMIT, allowed_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from harness.figures import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours that can be read on one kind of page."""
+
+    name: str
+    ink: str
+    faint: str
+    peers: dict[str, str]
+
+
+# Told apart with every kind of colour vision, and by their marks as well.
+LIGHT: Final = Theme(
+    "light",
+    "#1f2328",
+    "#d1d9e0",
+    {
+        OURS.name: "#0969da",
+        FRAMEWORK.name: "#bc4c00",
+        CRHELPER.name: "#8250df",
+        CALL.name: "#6e7781",
+        WAITER.name: "#1a7f37",
+    },
+)
+DARK: Final = Theme(
+    "dark",
+    "#e6edf3",
+    "#3d444d",
+    {
+        OURS.name: "#58a6ff",
+        FRAMEWORK.name: "#f0883e",
+        CRHELPER.name: "#bc8cff",
+        CALL.name: "#9198a1",
+        WAITER.name: "#56d364",
+    },
+)
+THEMES: Final = (LIGHT, DARK)
+
+_MARKS: Final = dict(zip((peer.name for peer in PEERS), "osD^vx", strict=True))
+_TITLES: Final = {peer.name: peer.title for peer in PEERS}
+
+
+def lag(results: Results, theme: Theme) -> Figure:
+    """Draw each start's lag."""
+    waiting = [peer for peer in PEERS if peer.deployed and peer.waits]
+    figure, axes = _axes(theme, height=0.55 * len(waiting) + 1.0)
+    for row, peer in enumerate(reversed(waiting)):
+        lags = sorted(figures.lags(results, peer.name))
+        heights = [row + 0.16 * ((index % 5) - 2) / 2 for index in range(len(lags))]
+        colour, mark = theme.peers[peer.name], _MARKS[peer.name]
+        axes.plot(lags, heights, mark, color=colour, markersize=4, alpha=0.75, linewidth=0)
+    axes.set_yticks(range(len(waiting)), [peer.title for peer in reversed(waiting)])
+    axes.set_ylim(-0.5, len(waiting) - 0.5)
+    axes.set_xscale("log")
+    _plain_numbers(axes.xaxis)
+    axes.set_xlabel("seconds from READY to CREATE_COMPLETE, each start a mark (less is better)")
+    axes.grid(visible=True, axis="x", color=theme.faint, linewidth=0.6)
+    return figure
+
+
+def dollars(results: Results, theme: Theme) -> Figure:
+    """Draw what 1,000 starts cost by their length."""
+    figure, axes = _axes(theme, height=3.4)
+    for peer in (OURS, FRAMEWORK, WAITER, CRHELPER):
+        points = [
+            (minutes, 1000 * price)
+            for minutes in bill.MINUTES
+            if (price := figures.dollars(results, peer.name, minutes, "arm64")) is not None
+        ]
+        colour, mark = theme.peers[peer.name], _MARKS[peer.name]
+        minutes, prices = zip(*points, strict=True)
+        axes.plot(minutes, prices, f"{mark}-", color=colour, label=peer.title, linewidth=1.6)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(bill.MINUTES, [f"{minutes}" for minutes in bill.MINUTES])
+    axes.minorticks_off()
+    _plain_numbers(axes.yaxis)
+    axes.set_xlabel("minutes that a start takes")
+    axes.set_ylabel("dollars for 1,000 starts, arm64")
+    axes.grid(visible=True, color=theme.faint, linewidth=0.6)
+    _legend(axes, theme)
+    return figure
+
+
+def cold(results: Results, theme: Theme) -> Figure:
+    """Draw the cold starts, each a mark, and their medians."""
+    titles = {
+        "ours": OURS.title,
+        "on_boto3": "the same function, bundling boto3",
+        "plain_client": "only a boto3 client of the runtime",
+    }
+    colours = dict(zip(titles, (OURS, FRAMEWORK, CALL), strict=True))
+    figure, axes = _axes(theme, height=2.3)
+    for row, (kind, _) in enumerate(reversed(titles.items())):
+        times = [each["cpu_ms"] for each in results["rows"]["cold"]["cold"][kind]]
+        colour = theme.peers[colours[kind].name]
+        axes.barh(row, figures.cold(results, kind), height=0.5, color=colour, alpha=0.35)
+        axes.plot(times, [row] * len(times), "|", color=colour, markersize=9)
+    axes.set_yticks(range(len(titles)), list(reversed(titles.values())))
+    axes.set_xlim(left=0)
+    axes.set_xlabel("milliseconds of a processor from import to answer (less is better)")
+    axes.grid(visible=True, axis="x", color=theme.faint, linewidth=0.6)
+    return figure
+
+
+def scale(results: Results, theme: Theme) -> Figure:
+    """Draw how long many sessions take, with and without the limit."""
+    figure, axes = _axes(theme, height=3.0)
+    runs = results["rows"]["scale"]["runs"]
+    sizes = sorted({run["sessions"] for run in runs})
+    lines: dict[str, Any] = {
+        "no limit": ([r for r in runs if not r["limit"]], OURS, "o-"),
+        f"{LIMIT} requests a second": ([r for r in runs if r["limit"]], FRAMEWORK, "s-"),
+    }
+    for label, (chosen, peer, style) in lines.items():
+        points = [(run["sessions"], run["seconds_to_answered"]) for run in chosen]
+        xs, ys = zip(*points, strict=True)
+        axes.plot(xs, ys, style, color=theme.peers[peer.name], label=label, linewidth=1.6)
+    bounds = [allowed_seconds(size) for size in sizes]
+    axes.plot(sizes, bounds, ":", color=theme.ink, label="what that limit itself takes")
+    axes.set_xscale("symlog")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("sessions in one stack")
+    axes.set_ylabel("seconds until all are answered")
+    axes.grid(visible=True, color=theme.faint, linewidth=0.6)
+    _legend(axes, theme)
+    return figure
+
+
+PLOTS: Final[dict[str, Callable[[Results, Theme], Figure]]] = {
+    "lag": lag,
+    "dollars": dollars,
+    "cold": cold,
+    "scale": scale,
+}
+
+
+def drawn(results: Results) -> dict[str, str]:
+    """Return every plot as SVG by the name of its file; the same results give the same bytes."""
+    made = {}
+    for theme in THEMES:
+        for name, draw in PLOTS.items():
+            with plt.rc_context(_style(theme)):
+                figure = draw(results, theme)
+                text = io.StringIO()
+                figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+                plt.close(figure)
+            lines = (line.rstrip() for line in text.getvalue().splitlines())
+            made[f"{name}-{theme.name}.svg"] = "\n".join(lines) + "\n"
+    return made
+
+
+def _style(theme: Theme) -> Any:
+    inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
+    return {
+        **dict.fromkeys(inks, theme.ink),
+        "font.family": "sans-serif",
+        "font.size": 9,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "benchmarks",
+        "axes.facecolor": "none",
+        "savefig.transparent": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+
+
+def _axes(theme: Theme, height: float) -> tuple[Figure, Axes]:
+    figure, axes = plt.subplots(figsize=(7.2, height), layout="constrained")
+    axes.spines[["left", "bottom"]].set_color(theme.faint)
+    axes.tick_params(color=theme.faint)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _plain_numbers(axis: Any) -> None:
+    axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _legend(axes: Axes, theme: Theme) -> None:
+    axes.legend(frameon=False, labelcolor=theme.ink)

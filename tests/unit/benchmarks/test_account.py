@@ -1,0 +1,54 @@
+"""Virtual time, and the account with few executions."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from harness.account import DOCUMENTED, EXECUTIONS, IDEAL, SERVICE_TIMEOUT_SECONDS, answered, run
+from harness.progress import Progress
+from harness.virtual import VirtualTime
+
+
+def drawn() -> Random:
+    return Random(1)  # noqa: S311 - not for secrets
+
+
+def test_what_is_planned_happens_in_its_order_and_one_at_a_time() -> None:
+    time = VirtualTime()
+    seen: list[tuple[float, str]] = []
+
+    def sleeper(name: str, seconds: float) -> None:
+        for _ in range(2):
+            seen.append((time.now, name))
+            time.sleep(seconds)
+        seen.append((time.now, name))
+
+    time.plan(1.0, lambda: time.begin(lambda: sleeper("a", 2.0)))
+    time.plan(0.0, lambda: time.begin(lambda: sleeper("b", 1.5)))
+    time.run()
+    assert seen == [(0.0, "b"), (1.0, "a"), (1.5, "b"), (3.0, "a"), (3.0, "b"), (5.0, "a")]
+
+
+@pytest.mark.parametrize("queue", [DOCUMENTED, IDEAL])
+def test_as_many_as_there_are_executions_wait_at_once(queue: str) -> None:
+    ends = answered(2 * EXECUTIONS, queue, 300.0, drawn())
+    first, second = ends[:EXECUTIONS], ends[EXECUTIONS:]
+    assert all(300.0 <= end < 310.0 for end in first)
+    # The second half begins when the first is done, at best, and after a retry otherwise.
+    assert all(end >= 600.0 for end in second)
+    assert all(end < 620.0 for end in second) is (queue == IDEAL)
+
+
+def test_a_wait_that_is_handed_over_goes_on() -> None:
+    (end,) = answered(1, DOCUMENTED, 1500.0, drawn())
+    assert 1500.0 <= end < 1510.0
+
+
+def test_the_largest_stack_is_that_of_the_rows() -> None:
+    runs = run(40, drawn(), Progress({}))["runs"]
+    for each in runs:
+        assert each["largest_in_time"] <= each["in_time"] <= each["sessions"] == 40
+    slow = next(r for r in runs if r["start_seconds"] == 600.0 and r["queue"] == IDEAL)
+    assert slow["largest_in_time"] == EXECUTIONS * int(SERVICE_TIMEOUT_SECONDS // 604)

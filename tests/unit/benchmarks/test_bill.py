@@ -1,0 +1,92 @@
+"""The arithmetic of a start's price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness import bill
+
+REQUEST, GB_SECOND, TRANSITION = 2e-7, 1.33334e-5, 2.5e-5
+GB = 128 / 1024
+
+
+def slept(seconds: float, billed_ms: int) -> dict[str, Any]:
+    return {
+        "seconds": seconds,
+        "reads": [0.0],
+        "invocations": [["Function", billed_ms, 128]],
+        "transitions": 0,
+    }
+
+
+def polled(reads: list[float], polls: list[int]) -> dict[str, Any]:
+    runs = [["OnEvent", 400, 128], *(["IsComplete", ms, 128] for ms in polls)]
+    return {"seconds": 0, "reads": reads, "invocations": runs, "transitions": len(polls)}
+
+
+def price(peer: str, records: list[dict[str, Any]], seconds: float) -> float | None:
+    made = bill.of_length(peer, records, seconds)
+    return None if made is None else made.dollars("arm64")
+
+
+def test_the_prices_are_named_and_dated() -> None:
+    assert bill.prices["lambda"]["request"] == REQUEST
+    assert bill.prices["lambda"]["gb_second"]["arm64"] == GB_SECOND
+    assert bill.prices["step_functions"]["state_transition"] == TRANSITION
+    for service in ("lambda", "step_functions"):
+        assert bill.prices[service]["source"].startswith("https://aws.amazon.com/")
+    assert bill.prices["date"] in bill.prices["about"]
+
+
+def test_a_measured_start_is_what_it_was_billed() -> None:
+    made = bill.measured(polled([0.5, 5.5], [300, 20]))
+    assert made.dollars("arm64") == pytest.approx(
+        0.72 * GB * GB_SECOND + 3 * REQUEST + 2 * TRANSITION
+    )
+    assert made.dollars("x86_64") > made.dollars("arm64")
+
+
+def test_a_function_that_sleeps_is_billed_for_the_start_and_what_comes_with_it() -> None:
+    records = [slept(2.0, 3500), slept(10.0, 12_000), slept(30.0, 31_000)]
+    assert price("ours", records, 60.0) == pytest.approx(61.5 * GB * GB_SECOND + REQUEST)
+
+
+def test_each_hand_over_is_another_invocation() -> None:
+    records = [slept(2.0, 3500)]
+    # 1,800 s and what comes with it do not fit into two invocations of 840 s.
+    assert price("ours", records, 1800.0) == pytest.approx(
+        (1800 + 3 * 1.5) * GB * GB_SECOND + 3 * REQUEST
+    )
+
+
+def test_one_invocation_can_not_wait_longer_than_lambda_lets_it() -> None:
+    records = [slept(2.0, 3500)]
+    assert price("waiter", records, 890.0) is not None
+    assert price("waiter", records, 900.0) is None
+
+
+def test_polls_are_billed_cold_once_and_then_warm() -> None:
+    records = [polled([1.0, 6.0], [300, 20]), polled([1.0, 6.0, 11.0], [300, 20, 20])]
+    # Polls at 1, 6, ... 61 s: the last sees the end.
+    assert price("provider_framework", records, 60.0) == pytest.approx(
+        (0.4 + 0.3 + 12 * 0.02) * GB * GB_SECOND + 14 * REQUEST + 13 * TRANSITION
+    )
+
+
+def test_one_poll_tells_the_distance_of_the_next() -> None:
+    # Two runs of one function: the request, then a poll after a minute.
+    invocations = [["Function", 400, 128], ["Function", 50, 128]]
+    records = [{"seconds": 30, "reads": [60.0], "invocations": invocations, "transitions": 0}]
+    assert price("crhelper", records, 600.0) == pytest.approx(
+        (0.4 + 10 * 0.05) * GB * GB_SECOND + 11 * REQUEST
+    )
+
+
+def test_who_does_not_wait_pays_the_same_for_every_start() -> None:
+    records = [{"seconds": 2, "reads": [], "invocations": [["F", 500, 128]], "transitions": 0}]
+    for seconds in (60.0, 3300.0):
+        assert price("aws_custom_resource", records, seconds) == pytest.approx(
+            0.5 * GB * GB_SECOND + REQUEST
+        )
