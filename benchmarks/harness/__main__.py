@@ -5,65 +5,92 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
+from threading import Lock
+from typing import Any
 
 from harness import cloud, machine, page, results
 from harness.install import install
 from harness.places import RESULTS, WORK
-from harness.progress import Progress
+from harness.progress import Rows
 from harness.rows import ROWS, START_SECONDS, Run
 
 
 def main() -> int:
-    """Measure the rows that are wanted and write the results."""
+    """Measure the rows that are wanted, and write the results and what is shown of them."""
     options = _options()
     path = options.results or (WORK / "quick.json" if options.quick else RESULTS)
     began = time.monotonic()
     print("Getting the peers' packages ready ...", file=sys.stderr, flush=True)
     install()
-    missing = _measure(options, path)
-    print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
-    if not missing and path == RESULTS:
-        page.main()
-    elif not missing:
-        # What can't be shown was not measured well.
-        page.write(results.read(path), WORK / "page")
+    measuring = Measuring(options, path)
+    measuring.run()
+    missing = [name for name in ROWS if name not in measuring.found["rows"]]
     if missing:
         print(f"Not measured: {', '.join(missing)}", file=sys.stderr)
+    elif path == RESULTS:
+        page.main()
+    else:
+        # What can't be shown was not measured well.
+        page.write(measuring.found, WORK / "page")
+    print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
     return 1 if missing else 0
 
 
-def _measure(options: argparse.Namespace, path: Path) -> list[str]:
-    """Measure, and return which rows there are no results of."""
-    wanted = [name for name in ROWS if not options.rows or name in options.rows.split(",")]
-    progress = Progress(
-        {n: ROWS[n].quick_seconds if options.quick else ROWS[n].seconds for n in wanted}
-    )
-    # Other rows stay only when some are measured again.
-    found = results.read(path) if options.rows else {"about": {}, "rows": {}}
-    found["about"] = {
-        "quick": options.quick,
-        "seed": options.seed,
-        "machine": machine.machine(),
-        "versions": machine.versions(),
-    }
-    with ExitStack() as stack:
-        shared = cache(lambda: stack.enter_context(cloud.running(START_SECONDS)))
-        for name in wanted:
-            progress.begin(name, ROWS[name].title)
-            at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
-            # Each row draws for itself, so that one can be measured again alone.
-            random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
-            data = ROWS[name].measure(Run(options.quick, shared, random, progress))
-            taken = round(progress.end(), 1)
-            found["rows"][name] = {"at": at, "seconds": taken, "load_before": load, **data}
+class Measuring:
+    """One run.
+
+    Attributes
+    ----------
+    found
+        The results so far.
+    """
+
+    def __init__(self, options: argparse.Namespace, path: Path) -> None:
+        self._options, self._path, self._writing = options, path, Lock()
+        self._wanted = [n for n in ROWS if not options.rows or n in options.rows.split(",")]
+        seconds = {n: ROWS[n].quick_seconds if options.quick else ROWS[n].seconds for n in ROWS}
+        expected = {name: seconds[name] for name in self._wanted}
+        self._rows = Rows(expected, lanes=2 if options.quick else 1)
+        # Other rows stay only when some are measured again.
+        self.found: dict[str, Any] = results.read(path) if options.rows else {"rows": {}}
+        about = {"quick": options.quick, "seed": options.seed, "machine": machine.machine()}
+        self.found = {**self.found, "about": about | {"versions": machine.versions()}}
+
+    def run(self) -> None:
+        """Measure all rows; two at a time where nobody asks what they take."""
+        with ExitStack() as stack:
+            shared = cache(lambda: stack.enter_context(cloud.running(START_SECONDS)))
+            alone = [name for name in self._wanted if not ROWS[name].in_cloud]
+            if not self._options.quick:
+                for name in self._wanted:
+                    self._measure(name, shared)
+                return
+            with ThreadPoolExecutor(1) as beside:
+                done = [beside.submit(self._measure, name, shared) for name in alone]
+                for name in self._wanted:
+                    if ROWS[name].in_cloud:
+                        self._measure(name, shared)
+                for each in done:
+                    each.result()
+
+    def _measure(self, name: str, shared: Any) -> None:
+        row, options = ROWS[name], self._options
+        progress = self._rows.begin(name, row.title)
+        at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
+        # Each row draws for itself, so that one can be measured again alone.
+        random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
+        data = row.measure(Run(options.quick, shared, random, progress))
+        taken = round(progress.end(), 1)
+        with self._writing:
+            self.found["rows"][name] = {"at": at, "seconds": taken, "load_before": load, **data}
             # What was measured stays measured when a later row fails.
-            results.write(path, found)
-    return [name for name in ROWS if name not in found["rows"]]
+            results.write(self._path, self.found)
 
 
 def _options() -> argparse.Namespace:

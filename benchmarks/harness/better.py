@@ -5,13 +5,13 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from harness import bill, figures
+from harness import bill, measures
 from harness.peers import OURS, PEERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.figures import Results
+    from harness.measures import Results
     from harness.peers import Peer
 
 _NOISE: Final = 1.05
@@ -46,23 +46,23 @@ def _better(results: Results, peer: Peer) -> Iterator[str]:
     if peer.deployed:
         yield from _in_starts(results, peer)
     for step, times in results["rows"]["deploys"]["taken"].get(peer.name, {}).items():
-        mine = figures.taken(results, OURS.name, step)
+        mine = measures.taken(results, OURS.name, step)
         if median(times) * _NOISE < mine:
             yield f"cdk, {step}: {median(times):.1f} s against {mine:.1f} s"
 
 
 def _in_starts(results: Results, peer: Peer) -> Iterator[str]:
-    mine, other = (median(figures.lags(results, name)) for name in (OURS.name, peer.name))
+    mine, other = (median(measures.lags(results, name)) for name in (OURS.name, peer.name))
     if peer.waits and other * _NOISE < mine:
         yield f"lag {other:.2f} s against {mine:.2f} s"
-    for nominal in figures.lengths(results):
-        mine, other = (figures.requests(results, n, nominal) for n in (OURS.name, peer.name))
+    for nominal in measures.lengths(results):
+        mine, other = (measures.requests(results, n, nominal) for n in (OURS.name, peer.name))
         if other < mine:
             yield f"requests in starts of {nominal:g} s {other:.1f} against {mine:.1f}"
     cheaper = []
     for minutes in bill.MINUTES:
         prices = [
-            figures.dollars(results, name, minutes, "arm64") for name in (OURS.name, peer.name)
+            measures.dollars(results, name, minutes, "arm64") for name in (OURS.name, peer.name)
         ]
         if prices[0] and prices[1] and prices[1] * _NOISE < prices[0]:
             shown = " against ".join(f"${1000 * price:.3f}" for price in reversed(prices) if price)

@@ -1,18 +1,28 @@
-"""The numbers that the results come to, each beside its target: pure, from the JSON alone."""
+"""The numbers that have a target, each beside it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import mean, median
-from typing import TYPE_CHECKING, Any, Final
+from statistics import median
+from typing import TYPE_CHECKING, Final
 
 from harness import bill
+from harness.measures import (
+    at_the_same_lag,
+    cold,
+    dollars,
+    lags,
+    lengths,
+    limited,
+    requests,
+    taken,
+)
 from harness.scale import LIMIT, allowed_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Results = dict[str, Any]
+    from harness.measures import Results
 
 LAMBDA_MIB: Final = 128
 _USUAL_MINUTES: Final = 10
@@ -65,49 +75,6 @@ class Figure:
         return f"≤ {self.form.format(self.target)}"
 
 
-def records(results: Results, peer: str, nominal: float | None = None) -> list[dict[str, Any]]:
-    """Return the starts of a peer, all or those of one length."""
-    found: list[dict[str, Any]] = results["rows"]["starts"]["records"]
-    return [r for r in found if r["peer"] == peer and nominal in (None, r["nominal"])]
-
-
-def lengths(results: Results) -> list[float]:
-    """Return the nominal lengths of the starts."""
-    return sorted({r["nominal"] for r in results["rows"]["starts"]["records"]})
-
-
-def lags(results: Results, peer: str, nominal: float | None = None) -> list[float]:
-    """Return the seconds from READY to CREATE_COMPLETE of each start."""
-    return [r["lag"] for r in records(results, peer, nominal)]
-
-
-def requests(results: Results, peer: str, nominal: float | None = None) -> float:
-    """Return the requests to the service that a start takes, on average."""
-    return float(mean(r["requests"] for r in records(results, peer, nominal)))
-
-
-def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
-    """Return the price of a start of so many minutes; None where the peer can't wait so long."""
-    made = bill.of_length(peer, records(results, peer), minutes * 60)
-    return None if made is None else made.dollars(architecture)
-
-
-def cold(results: Results, kind: str, what: str = "cpu_ms") -> float:
-    """Return the median of what a cold start takes."""
-    return float(median(each[what] for each in results["rows"]["cold"]["cold"][kind]))
-
-
-def taken(results: Results, peer: str, step: str) -> float:
-    """Return the median seconds of a step of the CLI."""
-    return float(median(results["rows"]["deploys"]["taken"][peer][step]))
-
-
-def limited(results: Results) -> dict[str, Any]:
-    """Return the largest run at the limited rate."""
-    runs: list[dict[str, Any]] = results["rows"]["scale"]["runs"]
-    return max((r for r in runs if r["limit"]), key=lambda r: r["sessions"])
-
-
 def summary(results: Results) -> list[Figure]:
     """Return every figure that has a target."""
     return [figure for part in _PARTS for figure in part(results)]
@@ -139,12 +106,16 @@ def _lag(results: Results) -> list[Figure]:
 
 
 def _requests(results: Results) -> list[Figure]:
+    framework = "provider framework"
     made = []
     for nominal in lengths(results):
         mine, other = (requests(results, p, nominal) for p in ("ours", "provider_framework"))
         what = f"requests to the service, starts of {nominal:g} s"
-        shown = f"{mine:.1f}", f"{other:.1f}"
-        made.append(Figure(what, *shown, "provider framework", mine / other, 1.0))
+        made.append(Figure(what, f"{mine:.1f}", f"{other:.1f}", framework, mine / other, 1.0))
+    longest = max(lengths(results))
+    mine, other = requests(results, "ours", longest), at_the_same_lag(results, longest)
+    what = f"the same, were the framework's lag no longer, starts of {longest:g} s"
+    made.append(Figure(what, f"{mine:.1f}", f"{other:.1f}", framework, mine / other, 1.0))
     return made
 
 

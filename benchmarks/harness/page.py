@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness import better, bill, figures, plots, results, tables
+from harness import better, bill, figures, plots, results, stack_tables, tables
 from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
 
 if TYPE_CHECKING:
-    from harness.figures import Results
+    from harness.measures import Results
 
 BEGIN: Final = "<!-- numbers: written by make bench-page -->\n"
 END: Final = "<!-- end of the numbers -->\n"
@@ -22,6 +22,7 @@ def page(found: Results, repeats: list[Results]) -> str:
     """Return the page."""
     about, prices = found["about"], bill.prices
     machine = about["machine"]
+    growth = ", ".join(f"{seconds:.2f} s {how}" for how, seconds in stack_tables.growth(found))
     accounts = found["rows"]["account"]["runs"]
     values = {
         "machine": f"{machine['processor']}, {machine['cores']} cores, "
@@ -38,17 +39,17 @@ def page(found: Results, repeats: list[Results]) -> str:
         "price_sources": " and ".join(
             f"<{prices[service]['source']}>" for service in ("lambda", "step_functions")
         ),
-        "growth": ", ".join(f"{seconds:.2f} s {how}" for how, seconds in tables.growth(found)),
+        "growth": growth,
         "better": "\n".join(f"- {sentence}" for sentence in better.found(found)),
         "emulator": "",
         "summary": tables.summary(found, repeats),
         "dollars_arm64": tables.dollars(found, "arm64"),
         "dollars_x86_64": tables.dollars(found, "x86_64"),
     }
-    for name in ("lag", "requests", "arithmetic", "templates", "cold", "memory", "deploys"):
+    for name in ("lag", "requests", "arithmetic", "versions"):
         values[f"table_{name}"] = getattr(tables, name)(found)
-    for name in ("scale", "account", "versions"):
-        values[f"table_{name}"] = getattr(tables, name)(found)
+    for name in ("templates", "cold", "memory", "deploys", "scale", "account"):
+        values[f"table_{name}"] = getattr(stack_tables, name)(found)
     if "emulator" in found["rows"]:
         values["emulator"] = f"## The emulator under load\n\n{tables.emulator(found)}\n\n"
     values |= {f"plot_{name}": picture(name, "benchmarks") for name in plots.PLOTS}

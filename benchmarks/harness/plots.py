@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
@@ -12,9 +11,10 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt
 
-from harness import bill, figures
+from harness import bill, measures
 from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, PEERS, WAITER
 from harness.scale import LIMIT, allowed_seconds
+from harness.themes import THEMES, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,45 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from harness.figures import Results
+    from harness.measures import Results
+    from harness.themes import Theme
 
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """Colours that can be read on one kind of page."""
-
-    name: str
-    ink: str
-    faint: str
-    peers: dict[str, str]
-
-
-# Told apart with every kind of colour vision, and by their marks as well.
-LIGHT: Final = Theme(
-    "light",
-    "#1f2328",
-    "#d1d9e0",
-    {
-        OURS.name: "#0969da",
-        FRAMEWORK.name: "#bc4c00",
-        CRHELPER.name: "#8250df",
-        CALL.name: "#6e7781",
-        WAITER.name: "#1a7f37",
-    },
-)
-DARK: Final = Theme(
-    "dark",
-    "#e6edf3",
-    "#3d444d",
-    {
-        OURS.name: "#58a6ff",
-        FRAMEWORK.name: "#f0883e",
-        CRHELPER.name: "#bc8cff",
-        CALL.name: "#9198a1",
-        WAITER.name: "#56d364",
-    },
-)
-THEMES: Final = (LIGHT, DARK)
 
 _MARKS: Final = dict(zip((peer.name for peer in PEERS), "osD^vx", strict=True))
 _TITLES: Final = {peer.name: peer.title for peer in PEERS}
@@ -71,7 +35,7 @@ def lag(results: Results, theme: Theme) -> Figure:
     waiting = [peer for peer in PEERS if peer.deployed and peer.waits]
     figure, axes = _axes(theme, height=0.55 * len(waiting) + 1.0)
     for row, peer in enumerate(reversed(waiting)):
-        lags = sorted(figures.lags(results, peer.name))
+        lags = sorted(measures.lags(results, peer.name))
         heights = [row + 0.16 * ((index % 5) - 2) / 2 for index in range(len(lags))]
         colour, mark = theme.peers[peer.name], _MARKS[peer.name]
         axes.plot(lags, heights, mark, color=colour, markersize=4, alpha=0.75, linewidth=0)
@@ -91,7 +55,7 @@ def dollars(results: Results, theme: Theme) -> Figure:
         points = [
             (minutes, 1000 * price)
             for minutes in bill.MINUTES
-            if (price := figures.dollars(results, peer.name, minutes, "arm64")) is not None
+            if (price := measures.dollars(results, peer.name, minutes, "arm64")) is not None
         ]
         colour, mark = theme.peers[peer.name], _MARKS[peer.name]
         minutes, prices = zip(*points, strict=True)
@@ -120,7 +84,7 @@ def cold(results: Results, theme: Theme) -> Figure:
     for row, (kind, _) in enumerate(reversed(titles.items())):
         times = [each["cpu_ms"] for each in results["rows"]["cold"]["cold"][kind]]
         colour = theme.peers[colours[kind].name]
-        axes.barh(row, figures.cold(results, kind), height=0.5, color=colour, alpha=0.35)
+        axes.barh(row, measures.cold(results, kind), height=0.5, color=colour, alpha=0.35)
         axes.plot(times, [row] * len(times), "|", color=colour, markersize=9)
     axes.set_yticks(range(len(titles)), list(reversed(titles.values())))
     axes.set_xlim(left=0)
@@ -138,10 +102,10 @@ def scale(results: Results, theme: Theme) -> Figure:
         "no limit": ([r for r in runs if not r["limit"]], OURS, "o-"),
         f"{LIMIT} requests a second": ([r for r in runs if r["limit"]], FRAMEWORK, "s-"),
     }
-    for label, (chosen, peer, style) in lines.items():
+    for label, (chosen, peer, form) in lines.items():
         points = [(run["sessions"], run["seconds_to_answered"]) for run in chosen]
         xs, ys = zip(*points, strict=True)
-        axes.plot(xs, ys, style, color=theme.peers[peer.name], label=label, linewidth=1.6)
+        axes.plot(xs, ys, form, color=theme.peers[peer.name], label=label, linewidth=1.6)
     bounds = [allowed_seconds(size) for size in sizes]
     axes.plot(sizes, bounds, ":", color=theme.ink, label="what that limit itself takes")
     axes.set_xscale("symlog")
@@ -168,7 +132,7 @@ def drawn(results: Results) -> dict[str, str]:
     made = {}
     for theme in THEMES:
         for name, draw in PLOTS.items():
-            with plt.rc_context(_style(theme)):
+            with plt.rc_context(style(theme)):
                 figure = draw(results, theme)
                 text = io.StringIO()
                 figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
@@ -176,21 +140,6 @@ def drawn(results: Results) -> dict[str, str]:
             lines = (line.rstrip() for line in text.getvalue().splitlines())
             made[f"{name}-{theme.name}.svg"] = "\n".join(lines) + "\n"
     return made
-
-
-def _style(theme: Theme) -> Any:
-    inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
-    return {
-        **dict.fromkeys(inks, theme.ink),
-        "font.family": "sans-serif",
-        "font.size": 9,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "benchmarks",
-        "axes.facecolor": "none",
-        "savefig.transparent": True,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
 
 
 def _axes(theme: Theme, height: float) -> tuple[Figure, Axes]:

@@ -13,42 +13,65 @@ _MINUTE: Final = 60
 
 @dataclass(slots=True)
 class Progress:
-    """Tells the progress of rows whose lengths are known from an earlier run, or guessed.
+    """Tells how far one row is.
 
     Attributes
     ----------
-    expected
-        The seconds that each row will take, in order.
+    rows
+        All rows of the run.
+    name, expected
+        The row, and the seconds that it will take.
     """
 
-    expected: dict[str, float]
-    _row: str = ""
-    _began: float = 0.0
-    _said: float = 0.0
-    _done: set[str] = field(default_factory=set)
-
-    def begin(self, row: str, title: str) -> None:
-        """Say that a row begins."""
-        self._row, self._began = row, time.monotonic()
-        number = list(self.expected).index(row) + 1
-        self._say(f"[{number}/{len(self.expected)}] {title} ...", self.expected[row])
+    rows: Rows
+    name: str
+    expected: float
+    _began: float = field(default_factory=time.monotonic)
+    _said: float = field(default_factory=time.monotonic)
 
     def step(self, part: float) -> None:
         """Note how much of the row is done, from 0 to 1."""
-        if time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
-            taken = time.monotonic() - self._began
-            left = taken / part - taken if part else self.expected[self._row]
-            self._say(f"      {part:4.0%}", left)
+        if part and time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
+            self._said = time.monotonic()
+            taken = self._said - self._began
+            self.rows.say(f"      {self.name} {part:4.0%}", self.name, taken / part - taken)
 
     def end(self) -> float:
         """Note that the row is done; return the seconds that it took."""
-        self._done.add(self._row)
+        self.rows.left.pop(self.name, None)
         return time.monotonic() - self._began
 
-    def _say(self, text: str, left_of_row: float) -> None:
-        self._said = time.monotonic()
-        others = sum(s for r, s in self.expected.items() if r not in self._done and r != self._row)
-        print(f"{text:<60} {_span(left_of_row + others)} left", file=sys.stderr, flush=True)
+
+@dataclass(slots=True)
+class Rows:
+    """All rows of a run.
+
+    Attributes
+    ----------
+    left
+        The seconds that each row takes which is not done, in order: those of an earlier run.
+    lanes
+        How many rows are measured at a time.
+    """
+
+    left: dict[str, float]
+    lanes: int = 1
+    _count: int = 0
+    _begun: int = 0
+
+    def begin(self, name: str, title: str) -> Progress:
+        """Say that a row begins."""
+        self._count = self._count or len(self.left)
+        self._begun += 1
+        expected = self.left.get(name, 0.0)
+        self.say(f"[{self._begun}/{self._count}] {title} ...", name, expected)
+        return Progress(self, name, expected)
+
+    def say(self, text: str, name: str, seconds: float) -> None:
+        """Print a line with the time that is left, of which one row takes so much."""
+        self.left[name] = seconds
+        total = max(seconds, sum(self.left.values()) / self.lanes)
+        print(f"{text:<60} {_span(total)} left", file=sys.stderr, flush=True)
 
 
 def _span(seconds: float) -> str:

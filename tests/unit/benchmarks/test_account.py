@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from harness.account import DOCUMENTED, EXECUTIONS, IDEAL, SERVICE_TIMEOUT_SECONDS, answered, run
-from harness.progress import Progress
+from harness.progress import Rows
 from harness.virtual import VirtualTime
 
 
@@ -47,7 +47,7 @@ def test_a_wait_that_is_handed_over_goes_on() -> None:
 
 
 def test_the_largest_stack_is_that_of_the_rows() -> None:
-    runs = run(40, drawn(), Progress({}))["runs"]
+    runs = run(40, drawn(), Rows({}).begin("account", "Account"))["runs"]
     for each in runs:
         assert each["largest_in_time"] <= each["in_time"] <= each["sessions"] == 40
     slow = next(r for r in runs if r["start_seconds"] == 600.0 and r["queue"] == IDEAL)
