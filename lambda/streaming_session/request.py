@@ -20,6 +20,7 @@ _MAX_ID_LENGTH = 128
 # The model gives ids no pattern; these are the real ones'. What could change a URL's path is out.
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _STUDIO_ID = re.compile(r"[A-Za-z0-9_:-]+")
+_STUDIO_ARN = re.compile(r"arn:[^:]+:nimble:([a-z0-9-]+):[^:]*:studio/")
 
 
 class RequestType(Enum):
@@ -110,7 +111,12 @@ def _identifier(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -
             return value
         if value.startswith("arn:"):
             last = printable(value.rsplit("/", 1)[-1], 60)
-            raise _invalid(name, value, f"it is an ARN; the id is its last part, {last!r}")
+            # The id of a studio begins with the region, which its ARN has elsewhere.
+            studio = _STUDIO_ARN.match(value)
+            where = (
+                f"region and last part, '{studio[1]}:{last}'" if studio else f"last part, {last!r}"
+            )
+            raise _invalid(name, value, f"it is an ARN; the id is its {where}")
     signs = "letters, digits, '_' and '-'"
     signs += ", with ':' after the region" if pattern is _STUDIO_ID else ""
     raise _invalid(name, value, f"it must be 1 to {_MAX_ID_LENGTH} {signs}")

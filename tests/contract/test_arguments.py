@@ -19,7 +19,8 @@ from streaming_session import request
 from streaming_session.exceptions import InvalidRequestError
 
 ARN = "arn:aws:nimble:us-west-2:1:streaming-session/abc"
-IDS = ["", "a b", "a/b", "ü", "a" * 129, ARN, "arn:aws", "..", "a\n"]
+STUDIO_ARN = "arn:aws:nimble:us-west-2:1:studio/stid-abc123"
+IDS = ["", "a b", "a/b", "ü", "a" * 129, ARN, STUDIO_ARN, "arn:aws", "..", "a\n"]
 PROPERTIES = {
     "studio_id": "StudioId",
     "session_id": "SessionId",
