@@ -23,9 +23,13 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
 
 def _answer_without_the_rest(event: Mapping[str, Any], error: Exception) -> None:
     last = traceback.extract_tb(error.__traceback__)[-1]
-    file = last.filename.rpartition("/")[2]
+    path, line = last.filename, last.lineno
+    if isinstance(error, SyntaxError):
+        # Its traceback ends at the import of the file that can't be read.
+        path, line = error.filename or path, error.lineno or line
     reason = (
-        f"The function can't be loaded: {type(error).__name__} in line {last.lineno} of {file}. "
+        f"The function can't be loaded: {type(error).__name__} in line {line} of "
+        f"{path.rpartition('/')[2]}. "
         "Nothing was done to the session. Deploy a whole release of cdk-nimble-streaming-session. "
         "See docs/operations.md#function-broken"
     )

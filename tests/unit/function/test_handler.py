@@ -55,7 +55,7 @@ def test_a_syntax_error_in_our_own_code_is_answered(
     )
     answer = told(cloudformation)
     assert answer["Status"] == status
-    assert "SyntaxError" in answer["Reason"]
+    assert f"SyntaxError in line 1 of {broken}" in answer["Reason"]
     assert answer["RequestId"] == made["RequestId"]
     assert cloudformation.url not in done.stdout + done.stderr
 
