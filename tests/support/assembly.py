@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+from aws_cdk.aws_s3_assets import Asset
 
 from cdk_nimble_streaming_session import StreamingSession
+from cdk_nimble_streaming_session.asset import asset_folder
 from nimble_local.emulator.seed import STUDIO_ID
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ class Plan:
         The function's own timeout in place of 15 minutes, so that a wait hands itself over.
     service_seconds
         CloudFormation's patience in place of the timeout and a minute.
+    broken
+        A file of the function's code that is replaced by a syntax error.
     add
         Adds what else the stack has, given the stack and its session.
     construct_id
@@ -52,6 +57,7 @@ class Plan:
     options: dict[str, Any] = field(default_factory=dict)
     function_seconds: int | None = None
     service_seconds: int | None = None
+    broken: str = ""
     add: Callable[[cdk.Stack, StreamingSession], None] | None = None
     construct_id: str = "Workstation"
     version: int = 1
@@ -107,6 +113,10 @@ def synthesise(folder: Path, endpoint_url: str, plans: Iterable[Plan]) -> Assemb
             _override(session.provider.function, "Timeout", plan.function_seconds)
         if plan.service_seconds is not None:
             _override(session, "ServiceTimeout", plan.service_seconds)
+        if plan.broken:
+            code = _broken(folder / f"code-of-{plan.artifact}", plan.broken)
+            asset = Asset(stack, "Broken", path=str(code))
+            _override(session.provider.function, "Code.S3Key", asset.s3_object_key)
         if plan.add is not None:
             plan.add(stack, session)
     app.synth()
@@ -118,6 +128,12 @@ def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
     missing = stack.format_arn(service="lambda", resource="function:nobody")
     after = cdk.CustomResource(stack, "After", service_token=missing)
     after.node.add_dependency(session)
+
+
+def _broken(folder: Path, file: str) -> Path:
+    shutil.copytree(asset_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / file).write_text("def (:\n", encoding="utf-8")
+    return folder
 
 
 def _override(construct: IConstruct, name: str, value: object) -> None:

@@ -29,16 +29,16 @@ class Border:
     ----------
     puts
         Every PUT that came: the path and the body.
-    statuses
-        What the next PUTs are answered with; 200 when there are none left.
-    location
-        Where a redirect leads.
+    redirected
+        The paths that are answered with a redirect, to ``/elsewhere``.
+    deaf_until
+        Until when a path is answered with 503, in seconds of `time.monotonic`.
     """
 
     def __init__(self, cloud: Cloud) -> None:
         self.puts: list[tuple[str, bytes]] = []
-        self.statuses: list[int] = []
-        self.location = "/elsewhere"
+        self.redirected: set[str] = set()
+        self.deaf_until: dict[str, float] = {}
         self._lambda = cloud.client("lambda")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever)
@@ -83,6 +83,11 @@ class Border:
         """Where the answers go."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    @staticmethod
+    def path(event: dict[str, Any]) -> str:
+        """Return the path at which an event is answered."""
+        return f"/{event['RequestId']}"
+
     def send(self, function: str, event: dict[str, Any]) -> None:
         """Have a function run on an event, with Lambda's retries."""
         payload = json.dumps(event).encode()
@@ -90,7 +95,7 @@ class Border:
 
     def answers(self, event: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the answers to an event so far."""
-        path = f"/{event['RequestId']}"
+        path = self.path(event)
         return [json.loads(body) for to, body in self.puts if to.startswith(path)]
 
     def answer(self, event: dict[str, Any], within: float = 60.0) -> dict[str, Any]:
@@ -107,11 +112,14 @@ class Border:
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status = border.statuses.pop(0) if border.statuses else 200
-                if status == 200 or status // 100 == 3:
+                path = self.path.partition("?")[0]
+                status = 307 if path in border.redirected else 200
+                if time.monotonic() < border.deaf_until.get(path, 0):
+                    status = 503
+                else:
                     border.puts.append((self.path, body))
                 self.send_response(status)
-                self.send_header("Location", border.location)
+                self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from nimble_local.cloud.environment import ACCOUNT, REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from assembly import Assembly, Plan
@@ -104,13 +105,18 @@ class Deployer:
 
     def log(self, stack: str) -> list[dict[str, Any]]:
         """Return what the functions of a stack said, without Lambda's own lines and metrics."""
-        lines = []
+        said = [json.loads(line) for line in self._lines(stack) if line.startswith("{")]
+        return [line for line in said if "event" in line]
+
+    def platform_log(self, stack: str) -> str:
+        """Return everything in the log groups of a stack."""
+        return "\n".join(self._lines(stack))
+
+    def _lines(self, stack: str) -> Iterator[str]:
         for kind, name in self._physical(stack):
             if kind == "AWS::Logs::LogGroup":
                 pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=name)
-                lines += [event["message"] for page in pages for event in page["events"]]
-        said = [json.loads(line) for line in lines if line.startswith("{")]
-        return [line for line in said if "event" in line]
+                yield from (event["message"] for page in pages for event in page["events"])
 
     def _physical(self, stack: str) -> list[tuple[str, str]]:
         found = self._cloudformation.list_stack_resources(StackName=stack)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from border import LOOK_SECONDS, Border
 from deployer import Deployer, StackEvent
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ Played = TypeVar("Played")
 
 CLIS = 2
 """How many CLIs run at a time: one a core."""
+
+PLAYS = 12
+"""How many plays at a time: most of them wait most of the time."""
 
 TYPE = "Custom::NimbleStreamingSession"
 
@@ -91,25 +96,36 @@ class Stage:
         self.deployer = Deployer(cloud)
         self.assembly = assembly
         self.deployer.upload(assembly)
+        self.border = Border(cloud)
         self._clis = BoundedSemaphore(CLIS)
-        self._pool = ThreadPoolExecutor(max_workers=64)
+        self._pool = ThreadPoolExecutor(max_workers=PLAYS)
 
-    def begin(self, play: Callable[[], Played]) -> Future[Played]:
+    def begin(self, play: Callable[[Stage], Played]) -> Future[Played]:
         """Play something while others do."""
-        return self._pool.submit(play)
+        return self._pool.submit(play, self)
 
     def close(self) -> None:
         """End what still plays. It is not waited for: the processes end with their cloud."""
         self.deployer.ended.set()
+        self.border.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def seed(self, *session_ids: str) -> None:
+        """Put STOPPED sessions into the world."""
+        self.control.seed({"sessions": [{"sessionId": each} for each in session_ids]})
 
     def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:
         """Switch faults on for one session; see docs/emulator.md."""
         for fault in faults:
             self.control.add_fault(sessionId=plan.session_id, **fault)
 
-    def deploy(self, plan: Plan, *, cli: bool = False) -> Outcome:
-        """Deploy a version of a stack to its end, with the real CLI or with the API."""
+    def deploy(
+        self, plan: Plan, *, cli: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> Outcome:
+        """Deploy a version of a stack to its end, with the real CLI or with the API.
+
+        ``meanwhile`` is called once the API has begun.
+        """
         began = time.monotonic()
         exists = self.deployer.status(plan.stack) != "DELETE_COMPLETE"
         events = len(self.events(plan)) if exists else 0
@@ -121,6 +137,8 @@ class Stage:
             self.deployer.update(self.assembly, plan)
         else:
             self.deployer.create(self.assembly, plan)
+        if meanwhile is not None:
+            meanwhile()
         return Outcome(
             status=self.deployer.settled(plan.stack),
             outputs=self.deployer.outputs(plan.stack),
@@ -161,6 +179,21 @@ class Stage:
         """Return the states that a session went through; none where there is no session."""
         session = self.control.sessions().get(plan.session_id)
         return [moment["state"] for moment in session["history"]] if session else []
+
+    def wait(self, what: str, is_so: Callable[[], bool], within: float = 60.0) -> None:
+        """Wait for something that is about to happen."""
+        deadline = time.monotonic() + within
+        while not is_so():
+            assert time.monotonic() < deadline, f"{what} did not happen"
+            assert not self.deployer.ended.wait(LOOK_SECONDS), f"nobody waits for {what} any more"
+
+    def wait_for_state(self, session_id: str, state: str) -> None:
+        """Wait until a session has been in a state."""
+        history = partial(self.control.session, session_id)
+        self.wait(
+            f"{state} of {session_id}",
+            lambda: state in [moment["state"] for moment in history()["history"]],
+        )
 
     def requests(self, plan: Plan) -> list[dict[str, Any]]:
         """Return the journal of a session."""

@@ -13,17 +13,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from assembly import Plan, synthesise
-from border import Border
+from assembly import Plan
 from cdk_nimble_streaming_session import OnDelete
-from nimble_local.cloud.parts import EMULATOR
 from stage import TYPE, Stage, same_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterator
 
-    from local_cloud import Cloud
 
 pytestmark = pytest.mark.xdist_group("wrong")
 
@@ -52,8 +48,8 @@ class Case:
 
 BOTH = frozenset({"GetStreamingSession", "StopStreamingSession"})
 CASES = [
-    Case("Left", OnDelete.RETAIN, ("READY",), frozenset()),
-    Case("Stopped", OnDelete.STOP, STOPS, BOTH),
+    Case("LeftAlone", OnDelete.RETAIN, ("READY",), frozenset()),
+    Case("StoppedWithIt", OnDelete.STOP, STOPS, BOTH),
     Case("GoneAlready", OnDelete.STOP, ("DELETED",), meanwhile="DELETED"),
     Case("StoppedAlready", OnDelete.STOP, ("STOPPED",), meanwhile="STOPPED"),
     Case("InAStart", OnDelete.STOP, ("START_IN_PROGRESS", *STOPS), BOTH, "START_IN_PROGRESS"),
@@ -75,37 +71,17 @@ PLANS = [*(case.plan for case in CASES), REFUSED, *RENAMED, *FIRST, SECOND, ALIV
 
 
 @pytest.fixture(scope="module")
-def stage(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("delete")
-    made = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), PLANS))
-    ids = {plan.session_id for plan in PLANS} | {"desk"}
-    made.control.seed({"sessions": [{"sessionId": each, "state": "READY"} for each in ids]})
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def border(cloud: Cloud) -> Iterator[Border]:
-    made = Border(cloud)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def ends(stage: Stage) -> dict[str, Future[End]]:
-    return {case.name: stage.begin(partial(deleted, stage, case)) for case in CASES}
-
-
-@pytest.fixture(scope="module")
 def alive(stage: Stage) -> Iterator[tuple[str, str]]:
     """Return a function to send requests to, and its stack's id."""
+    stage.control.add_session(sessionId=ALIVE.session_id, state="READY")
     stage.deploy(ALIVE)
     yield stage.deployer.function(ALIVE.stack), stage.deployer.stack_id(ALIVE.stack)
     stage.delete(ALIVE)
 
 
-def deleted(stage: Stage, case: Case) -> End:
+def deleted(stage: Stage, *, case: Case) -> End:
     """Create and delete a stack; return what the end made of the session, and asked for."""
+    stage.control.add_session(sessionId=case.plan.session_id, state="READY")
     created = stage.deploy(case.plan)
     assert created.status == "CREATE_COMPLETE", created.failure
     if case.meanwhile:
@@ -116,13 +92,17 @@ def deleted(stage: Stage, case: Case) -> End:
     return tuple(stage.states(case.plan)[states - 1 :]), frozenset(asked)
 
 
+PLAYS = {case.name: partial(deleted, case=case) for case in CASES}
+
+
 @pytest.mark.parametrize("name", list(BY_NAME))
-def test_what_a_delete_leaves(ends: dict[str, Future[End]], name: str) -> None:
+def test_what_a_delete_leaves(played: Callable[[str], End], name: str) -> None:
     case = BY_NAME[name]
-    assert ends[name].result() == (case.states, case.operations)
+    assert played(name) == (case.states, case.operations)
 
 
 def test_a_stop_that_is_refused_says_what_to_do(stage: Stage) -> None:
+    stage.control.add_session(sessionId=REFUSED.session_id, state="READY")
     stage.deploy(REFUSED)
     stage.faults(REFUSED, [{"kind": "stop-failure"}])
     result = stage.destroy(REFUSED)
@@ -138,18 +118,19 @@ def test_a_stop_that_is_refused_says_what_to_do(stage: Stage) -> None:
 
 
 def test_a_delete_is_repeated_when_somebody_has_stopped_the_session(
-    stage: Stage, border: Border, alive: tuple[str, str]
+    stage: Stage, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
     for state, status in (("STOP_FAILED", "FAILED"), ("STOPPED", "SUCCESS")):
         stage.control.add_session(sessionId="desk", state=state)
-        delete = border.event("Delete", stack_id, "desk", OnDelete="STOP")
-        border.send(function, delete)
-        assert border.answer(delete)["Status"] == status
+        delete = stage.border.event("Delete", stack_id, "desk", OnDelete="STOP")
+        stage.border.send(function, delete)
+        assert stage.border.answer(delete)["Status"] == status
 
 
 def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
     before, after = RENAMED
+    stage.control.add_session(sessionId=before.session_id, state="READY")
     stage.deploy(before)
     assert stage.deploy(after).status == "UPDATE_COMPLETE"
     assert stage.states(after) == ["READY"]
@@ -160,6 +141,7 @@ def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
 
 def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(stage: Stage) -> None:
     """What docs/operations.md says of two stacks with one session."""
+    stage.control.add_session(sessionId=SHARED, state="READY")
     stage.deploy(FIRST[0])
     stage.deploy(SECOND)
     assert stage.delete(SECOND) == "DELETE_COMPLETE"
@@ -170,28 +152,28 @@ def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(stage: Stag
 
 
 def test_the_delete_after_a_create_that_started_nothing_touches_nothing(
-    stage: Stage, border: Border, alive: tuple[str, str]
+    stage: Stage, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
     stage.control.add_session(sessionId="desk", state="READY")
-    create = border.event("Create", stack_id, "desk", OnDelete="STOP", BackupId="another")
-    border.send(function, create)
-    answer = border.answer(create)
+    create = stage.border.event("Create", stack_id, "desk", OnDelete="STOP", BackupId="another")
+    stage.border.send(function, create)
+    answer = stage.border.answer(create)
     assert answer["Status"] == "FAILED"
     known = len(stage.control.journal(sessionId="desk"))
     made = answer["PhysicalResourceId"]
-    delete = border.event("Delete", stack_id, "desk", OnDelete="STOP", physical_id=made)
-    border.send(function, delete)
-    assert border.answer(delete)["Status"] == "SUCCESS"
-    assert border.answer(delete)["PhysicalResourceId"] == made
+    delete = stage.border.event("Delete", stack_id, "desk", OnDelete="STOP", physical_id=made)
+    stage.border.send(function, delete)
+    assert stage.border.answer(delete)["Status"] == "SUCCESS"
+    assert stage.border.answer(delete)["PhysicalResourceId"] == made
     assert len(stage.control.journal(sessionId="desk")) == known
     assert stage.control.session("desk")["state"] == "READY"
 
 
 def test_the_delete_of_a_session_that_never_was_succeeds(
-    border: Border, alive: tuple[str, str]
+    stage: Stage, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
-    delete = border.event("Delete", stack_id, "nobody", OnDelete="STOP")
-    border.send(function, delete)
-    assert border.answer(delete)["Status"] == "SUCCESS"
+    delete = stage.border.event("Delete", stack_id, "nobody", OnDelete="STOP")
+    stage.border.send(function, delete)
+    assert stage.border.answer(delete)["Status"] == "SUCCESS"

@@ -9,24 +9,19 @@ sent to their functions as AWS documents them.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assembly import Plan, fails_afterwards, synthesise
-from border import Border
+from assembly import Plan, fails_afterwards
 from cdk_nimble_streaming_session import OnDelete
-from nimble_local.cloud.parts import EMULATOR
-from stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable
 
-    from local_cloud import Cloud
+    from stage import Stage
 
 pytestmark = pytest.mark.xdist_group("wrong")
 
@@ -40,7 +35,6 @@ class Scene:
     """A stack with a function, the session that holds it up, and a desk that requests are about."""
 
     stage: Stage
-    border: Border
     plan: Plan
 
     @property
@@ -52,10 +46,6 @@ class Scene:
         """A PhysicalResourceId as CloudFormation makes them up."""
         return f"{self.plan.stack}-AtTheBorder-1ABCDEFGHIJKL"
 
-    def prepare(self) -> None:
-        ids = (self.plan.session_id, self.desk)
-        self.stage.control.seed({"sessions": [{"sessionId": each} for each in ids]})
-
     def hold(self, session_id: str, fault: dict[str, Any]) -> str:
         return str(self.stage.control.add_fault(sessionId=session_id, **fault)["id"])
 
@@ -65,34 +55,29 @@ class Scene:
     def send(self, kind: str, **more: Any) -> dict[str, Any]:
         """Send a request about the desk, which is to be stopped when its resource is deleted."""
         stack_id = self.stage.deployer.stack_id(self.plan.stack)
-        event = self.border.event(kind, stack_id, self.desk, OnDelete="STOP", **more)
-        self.border.send(self.stage.deployer.function(self.plan.stack), event)
+        event = self.stage.border.event(kind, stack_id, self.desk, OnDelete="STOP", **more)
+        self.stage.border.send(self.stage.deployer.function(self.plan.stack), event)
         return event
 
     def states(self, session_id: str) -> list[str]:
         session = self.stage.control.session(session_id)
         return [moment["state"] for moment in session["history"]]
 
-    def wait(self, what: str, is_so: Callable[[], bool], within: float = 60) -> None:
-        deadline = time.monotonic() + within
-        while not is_so():
-            assert time.monotonic() < deadline, f"{self.plan.stack}: {what} did not happen"
-            time.sleep(0.1)
-
     def wait_for_state(self, session_id: str, state: str) -> None:
-        self.wait(f"{session_id} {state}", lambda: state in self.states(session_id))
+        self.stage.wait_for_state(session_id, state)
 
     def wait_for_status(self, status: str) -> None:
-        stack = self.plan.stack
-        self.wait(status, lambda: self.stage.deployer.status(stack) == status)
+        stack, deployer = self.plan.stack, self.stage.deployer
+        self.stage.wait(status, lambda: deployer.status(stack) == status)
 
     def wait_for_a_read(self) -> None:
-        known = len(self.stage.control.journal(sessionId=self.desk))
-        self.wait("a read", lambda: len(self.stage.control.journal(sessionId=self.desk)) > known)
+        journal = partial(self.stage.control.journal, sessionId=self.desk)
+        known = len(journal())
+        self.stage.wait("a read", lambda: len(journal()) > known)
 
     def end(self, *events: dict[str, Any]) -> Seen:
         """Wait for the answers, look, let the stack go on, and return what was seen."""
-        answers = [self.border.answer(event) for event in events]
+        answers = [self.stage.border.answer(event) for event in events]
         states = self.states(self.desk)
         for fault in self.stage.control.faults():
             if fault["sessionId"] == self.plan.session_id:
@@ -102,7 +87,7 @@ class Scene:
             self.stage.delete(self.plan)
         # Whoever is still at work on the desk would have shown it by now.
         assert self.states(self.desk) == states
-        assert [len(self.border.answers(event)) for event in events] == [1] * len(events)
+        assert [len(self.stage.border.answers(event)) for event in events] == [1] * len(events)
         return Seen(answers, states)
 
 
@@ -167,7 +152,7 @@ def update_rolled_back(scene: Scene) -> Seen:
     scene.hold(scene.desk, CAPACITY)
     # A slow read of the other session holds the stack in both of its statuses.
     scene.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
-    scene.stage.deployer.update(scene.stage.assembly, PLANS["UpdateRolledBack", 2])
+    scene.stage.deployer.update(scene.stage.assembly, PLANS_BY_NAME["UpdateRolledBack", 2])
     scene.wait_for_status("UPDATE_IN_PROGRESS")
     update = scene.send("Update", Triggers="2", old={"Triggers": "1"})
     scene.wait_for_state(scene.desk, "START_FAILED")
@@ -188,7 +173,7 @@ ADDED = {
     ("RolledBackAndStopped", 1),
     ("UpdateRolledBack", 2),
 }
-PLANS = {
+PLANS_BY_NAME = {
     (name, version): Plan(
         name,
         f"gate-of-{name}",
@@ -201,23 +186,18 @@ PLANS = {
 }
 
 
-@pytest.fixture(scope="module")
-def seen(
-    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Seen]]]:
-    folder = tmp_path_factory.mktemp("undone")
-    stage = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), PLANS.values()))
-    border = Border(cloud)
-    scenes = {name: Scene(stage, border, PLANS[name, 1]) for name in SCENES}
-    for scene in scenes.values():
-        scene.prepare()
-    yield {name: stage.begin(partial(SCENES[name], scene)) for name, scene in scenes.items()}
-    stage.close()
-    border.close()
+def play(stage: Stage, *, name: str) -> Seen:
+    scene = Scene(stage, PLANS_BY_NAME[name, 1])
+    stage.seed(scene.plan.session_id, scene.desk)
+    return SCENES[name](scene)
 
 
-def test_a_create_that_is_rolled_back_does_not_start_again(seen: dict[str, Future[Seen]]) -> None:
-    found = seen["RolledBackWithoutCapacity"].result()
+PLANS = list(PLANS_BY_NAME.values())
+PLAYS = {name: partial(play, name=name) for name in SCENES}
+
+
+def test_a_create_that_is_rolled_back_does_not_start_again(played: Callable[[str], Seen]) -> None:
+    found = played("RolledBackWithoutCapacity")
     create, delete = found.answers
     assert create["Status"] == "FAILED"
     assert "it was cancelled" in create["Reason"]
@@ -228,9 +208,9 @@ def test_a_create_that_is_rolled_back_does_not_start_again(seen: dict[str, Futur
 
 @pytest.mark.parametrize("name", ["RolledBackAndStopped", "DeletedWhileItWaits"])
 def test_a_create_does_not_start_what_the_delete_has_stopped(
-    seen: dict[str, Future[Seen]], name: str
+    played: Callable[[str], Seen], name: str
 ) -> None:
-    found = seen[name].result()
+    found = played(name)
     create, delete = found.answers
     assert create["Status"] == "FAILED"
     assert "it was cancelled" in create["Reason"]
@@ -240,8 +220,8 @@ def test_a_create_does_not_start_what_the_delete_has_stopped(
     assert found.states == stopped
 
 
-def test_an_update_that_is_rolled_back_starts_nothing_more(seen: dict[str, Future[Seen]]) -> None:
-    found = seen["UpdateRolledBack"].result()
+def test_an_update_that_is_rolled_back_starts_nothing_more(played: Callable[[str], Seen]) -> None:
+    found = played("UpdateRolledBack")
     update, rollback = found.answers
     assert update["Status"] == rollback["Status"] == "SUCCESS"
     assert "being undone" in update["Reason"]

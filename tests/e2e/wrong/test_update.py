@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assembly import Plan, fails_afterwards, synthesise
+from assembly import Plan, fails_afterwards
 from cdk_nimble_streaming_session import OnDelete
-from nimble_local.cloud.parts import EMULATOR
 from stage import Outcome, Stage, same_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable
 
     import aws_cdk as cdk
 
     from cdk_nimble_streaming_session import StreamingSession
-    from local_cloud import Cloud
 
 pytestmark = pytest.mark.xdist_group("wrong")
 
@@ -176,18 +173,7 @@ class Seen:
     from_backup: str | None
 
 
-@pytest.fixture(scope="module")
-def seen(
-    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Seen]]]:
-    plans = [plan for case in CASES for plan in case.plans]
-    folder = tmp_path_factory.mktemp("update")
-    stage = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))
-    yield {case.name: stage.begin(partial(play, stage, case)) for case in CASES}
-    stage.close()
-
-
-def play(stage: Stage, case: Case) -> Seen:
+def play(stage: Stage, *, case: Case) -> Seen:
     """Create the stack in a good world, change the world, update the stack, and delete it."""
     before, after = case.plans
     others = [case.other] if case.other_states else []
@@ -210,9 +196,13 @@ def play(stage: Stage, case: Case) -> Seen:
     return Seen(outcome, states, session["startedFromBackupId"])
 
 
+PLANS = [plan for case in CASES for plan in case.plans]
+PLAYS = {case.name: partial(play, case=case) for case in CASES}
+
+
 @pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
-def test_it_goes_well(seen: dict[str, Future[Seen]], name: str) -> None:
-    case, found = BY_NAME[name], seen[name].result()
+def test_it_goes_well(played: Callable[[str], Seen], name: str) -> None:
+    case, found = BY_NAME[name], played(name)
     assert found.outcome.status == "UPDATE_COMPLETE", found.outcome.failure
     assert found.outcome.outputs["State"] == "READY"
     assert found.outcome.outputs["Arn"].endswith(f"/{case.plans[1].session_id}")
@@ -225,8 +215,8 @@ def test_it_goes_well(seen: dict[str, Future[Seen]], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
-def test_it_fails_says_why_and_is_rolled_back(seen: dict[str, Future[Seen]], name: str) -> None:
-    case, found = BY_NAME[name], seen[name].result()
+def test_it_fails_says_why_and_is_rolled_back(played: Callable[[str], Seen], name: str) -> None:
+    case, found = BY_NAME[name], played(name)
     outcome = found.outcome
     assert outcome.exit_status != 0
     assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
@@ -242,9 +232,9 @@ def test_it_fails_says_why_and_is_rolled_back(seen: dict[str, Future[Seen]], nam
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says and not case.other])
 def test_the_request_of_the_rollback_starts_and_stops_nothing(
-    seen: dict[str, Future[Seen]], name: str
+    played: Callable[[str], Seen], name: str
 ) -> None:
-    log = seen[name].result().outcome.log
+    log = played(name).outcome.log
     *_, failed, rollback = [line for line in log if line["event"] == "answered"]
     assert (failed["type"], rollback["type"]) == ("Update", "Update")
     assert rollback["outcome"] in ("SUCCESS", "CANCELLED")

@@ -1,0 +1,247 @@
+"""The function itself fails: killed, timed out, run twice, broken, cut off, or not allowed.
+
+Lambda runs an event again when its function has failed; MiniStack's CloudFormation does not. So
+whole stacks show that CloudFormation hears of everything within ``ServiceTimeout``, and requests
+that are sent as CloudFormation sends them show that it mostly hears much earlier.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assembly import Plan
+from nimble_local.cloud.processes import is_running, marked
+from stage import Outcome, same_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stage import Stage
+
+pytestmark = pytest.mark.xdist_group("wrong")
+
+SERVICE_SECONDS = 15
+DEAF_SECONDS = 60
+STARTED = ["STOPPED", "START_IN_PROGRESS", "READY"]
+STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
+NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL callback"
+
+
+def plan(name: str, **more: Any) -> Plan:
+    return Plan(name, f"session-of-{name}", **more)
+
+
+def kill(function: str) -> None:
+    """Kill the process that runs a function, as ``kill -9`` does."""
+    found = list(marked("AWS_LAMBDA_FUNCTION_NAME", function))
+    assert found
+    for process in found:
+        os.kill(process.pid, signal.SIGKILL)
+    while any(map(is_running, found)):
+        time.sleep(0.05)
+
+
+# Whole stacks, whose function never answers.
+
+NO_TIME = {"kind": "latency", "seconds": 9}
+SILENT: dict[str, tuple[Plan, dict[str, Any]]] = {
+    "Killed": (plan("Killed", service_seconds=SERVICE_SECONDS), STARTING),
+    "TimedOut": (
+        plan("TimedOut", service_seconds=SERVICE_SECONDS, function_seconds=4),
+        NO_TIME,
+    ),
+    "BrokenHandler": (
+        plan("BrokenHandler", service_seconds=SERVICE_SECONDS, broken="handler.py"),
+        STARTING,
+    ),
+}
+
+
+def silent(stage: Stage, *, stack: Plan, fault: dict[str, Any]) -> Outcome:
+    def meanwhile() -> None:
+        if stack.stack == "Killed":
+            stage.wait_for_state(stack.session_id, "START_IN_PROGRESS")
+            kill(stage.deployer.function(stack.stack))
+
+    stage.seed(stack.session_id)
+    stage.faults(stack, [fault])
+    outcome = stage.deploy(stack, meanwhile=meanwhile)
+    assert stage.delete(stack) == "DELETE_COMPLETE"
+    return outcome
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_cloudformation_goes_on_after_the_service_timeout(
+    played: Callable[[str], Outcome], name: str
+) -> None:
+    outcome = played(name)
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert NOT_ANSWERED in outcome.failure
+    assert SERVICE_SECONDS <= outcome.seconds < SERVICE_SECONDS + 20
+
+
+# Whole stacks, whose function says what is wrong with it.
+
+BROKEN = plan("Broken", broken="streaming_session/plan.py")
+DENIED = plan("Denied")
+
+
+def broken(stage: Stage) -> Outcome:
+    stage.seed(BROKEN.session_id)
+    outcome = stage.deploy(BROKEN, cli=True)
+    stage.delete(BROKEN)
+    return outcome
+
+
+def denied(stage: Stage) -> Outcome:
+    """MiniStack and the emulator check no policy: the service refuses as AWS would."""
+    stage.seed(DENIED.session_id)
+    start = {"kind": "access-denied", "operation": "StartStreamingSession"}
+    stage.faults(DENIED, [start])
+    outcome = stage.deploy(DENIED, cli=True)
+    stage.delete(DENIED)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Broken", ("SyntaxError in line 1 of plan.py", "Nothing was done to the session.")),
+        (
+            "Denied",
+            (
+                "IAM has refused nimble:StartStreamingSession on streaming-session/",
+                "Allow the function's role that action on that resource.",
+            ),
+        ),
+    ],
+)
+def test_the_terminal_says_what_is_wrong_with_the_function(
+    played: Callable[[str], Outcome], name: str, words: tuple[str, ...]
+) -> None:
+    outcome = played(name)
+    assert outcome.exit_status != 0
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert outcome.states == ("STOPPED",)
+    for each in words:
+        assert each in outcome.failure
+    assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
+
+
+# At the border, where Lambda runs an event again.
+
+
+@dataclass(frozen=True)
+class Handled:
+    """The answers to one request, and what its session went through."""
+
+    answers: list[dict[str, Any]]
+    states: list[str]
+    starts: list[dict[str, Any]]
+    seconds: float
+
+
+def handled(stage: Stage, *, stack: Plan, play: Callable[[Stage, Plan, Any], None]) -> Handled:
+    """Send a Create for a desk to the function of a stack, and wait for its answer."""
+    desk = f"desk-of-{stack.stack}"
+    stage.seed(stack.session_id, desk)
+    stage.deploy(stack)
+    create = stage.border.event("Create", stage.deployer.stack_id(stack.stack), desk)
+    began = time.monotonic()
+    play(stage, stack, create)
+    answer = stage.border.answer(create, DEAF_SECONDS + 60)
+    seconds = time.monotonic() - began
+    assert answer["RequestId"] == create["RequestId"]
+    stage.wait(f"the end of {stack.stack}", partial(idle, stage, stack))
+    journal = stage.control.journal(sessionId=desk, operation="StartStreamingSession")
+    states = [moment["state"] for moment in stage.control.session(desk)["history"]]
+    stage.delete(stack)
+    return Handled(stage.border.answers(create), states, journal, seconds)
+
+
+def idle(stage: Stage, stack: Plan) -> bool:
+    """Tell whether every run of the function that began has ended."""
+    said = stage.deployer.platform_log(stack.stack)
+    return said.count("START RequestId") == said.count("END RequestId")
+
+
+def killed_in_a_wait(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
+    desk = create["ResourceProperties"]["SessionId"]
+    fault = stage.control.add_fault(sessionId=desk, **STARTING)
+    stage.border.send(stage.deployer.function(stack.stack), create)
+    stage.wait_for_state(desk, "START_IN_PROGRESS")
+    kill(stage.deployer.function(stack.stack))
+    stage.control.remove_fault(fault["id"])
+
+
+def out_of_time(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
+    desk = create["ResourceProperties"]["SessionId"]
+    stage.control.add_fault(sessionId=desk, count=1, **NO_TIME)
+    stage.border.send(stage.deployer.function(stack.stack), create)
+
+
+def delivered_twice(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
+    for _ in range(2):
+        stage.border.send(stage.deployer.function(stack.stack), create)
+
+
+def not_listened_to(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
+    path = stage.border.path(create)
+    stage.border.deaf_until[path] = time.monotonic() + DEAF_SECONDS
+    stage.border.send(stage.deployer.function(stack.stack), create)
+
+
+AGAIN = {
+    "KilledInAWait": (plan("KilledInAWait"), killed_in_a_wait),
+    "OutOfTime": (plan("OutOfTime", function_seconds=5), out_of_time),
+    "DeliveredTwice": (plan("DeliveredTwice"), delivered_twice),
+    "Deaf": (plan("Deaf"), not_listened_to),
+}
+
+PLANS = [*(stack for stack, _ in (*SILENT.values(), *AGAIN.values())), BROKEN, DENIED]
+PLAYS: dict[str, Callable[[Stage], Any]] = {
+    **{name: partial(silent, stack=stack, fault=fault) for name, (stack, fault) in SILENT.items()},
+    "Broken": broken,
+    "Denied": denied,
+    **{name: partial(handled, stack=stack, play=play) for name, (stack, play) in AGAIN.items()},
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_whatever_happens_the_session_is_started_once(
+    played: Callable[[str], Handled], name: str
+) -> None:
+    found = played(name)
+    assert {answer["Status"] for answer in found.answers} == {"SUCCESS"}
+    assert found.states == STARTED
+    assert len({start["clientToken"] for start in found.starts}) == 1
+
+
+@pytest.mark.parametrize("name", ["KilledInAWait", "OutOfTime"])
+def test_a_run_that_ended_without_an_answer_is_made_up_for_at_once(
+    played: Callable[[str], Handled], name: str
+) -> None:
+    found = played(name)
+    assert len(found.answers) == 1
+    assert found.seconds < 30
+
+
+def test_two_runs_of_one_event_answer_the_same(played: Callable[[str], Handled]) -> None:
+    found = played("DeliveredTwice")
+    first, second = found.answers
+    assert first == second
+
+
+def test_the_answer_is_kept_until_cloudformation_takes_it(
+    played: Callable[[str], Handled],
+) -> None:
+    found = played("Deaf")
+    assert len(found.answers) == 1
+    assert DEAF_SECONDS < found.seconds < DEAF_SECONDS + 30
