@@ -1,0 +1,101 @@
+"""Thirty sessions in one stack, and a service that lets few requests through.
+
+MiniStack makes the resources of a stack one after the other. CloudFormation would have them all in
+progress at the same time: this is shown with thirty Updates sent to the stack's function at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+
+from assembly import POLL_SECONDS, Plan, synthesise
+from cdk_nimble_streaming_session import StreamingSession
+from nimble_local.emulator.seed import STUDIO_ID
+from stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from local_cloud import Cloud
+    from nimble_local.fixture import Nimble
+
+pytestmark = pytest.mark.xdist_group("many")
+
+SEATS = [f"seat-{number:02}" for number in range(30)]
+PER_SECOND = 10
+
+
+@pytest.fixture
+def nimble_settings() -> dict[str, Any]:
+    return {"start_seconds": 0.5}
+
+
+@pytest.fixture
+def nimble_seed() -> dict[str, Any]:
+    # READY, since MiniStack would wait for one after the other.
+    return {"sessions": [{"sessionId": seat, "state": "READY"} for seat in SEATS]}
+
+
+@pytest.fixture
+def stage(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Stage]:
+    def others(stack: cdk.Stack, _first: StreamingSession) -> None:
+        for seat in SEATS[1:]:
+            StreamingSession(
+                stack,
+                seat,
+                studio_id=STUDIO_ID,
+                session_id=seat,
+                endpoint_url=nimble.endpoint,
+                poll_interval=cdk.Duration.seconds(POLL_SECONDS),
+            )
+
+    plan = Plan("Many", SEATS[0], add=others)
+    made = Stage(cloud, synthesise(tmp_path / "many", nimble.endpoint, [plan]))
+    made.deployer.create(made.assembly, plan)
+    assert made.deployer.settled("Many") == "CREATE_COMPLETE"
+    yield made
+    assert made.delete(plan) == "DELETE_COMPLETE"
+    made.close()
+
+
+def intervals(journal: list[dict[str, Any]]) -> list[float]:
+    """Return the seconds between two reads of the same session, the shortest first."""
+    reads: dict[str, list[datetime]] = defaultdict(list)
+    for request in journal:
+        if request["operation"] == "GetStreamingSession":
+            reads[request["sessionId"]].append(datetime.fromisoformat(request["at"]))
+    assert reads.keys() == set(SEATS)
+    gaps = [(b - a).total_seconds() for moments in reads.values() for a, b in pairwise(moments)]
+    return sorted(gaps)
+
+
+def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> None:
+    assert {nimble.session(seat)["state"] for seat in SEATS} == {"READY"}
+
+    nimble.seed({"sessions": [{"sessionId": seat} for seat in SEATS]})
+    known = len(nimble.journal.entries())
+    nimble.faults.add("rate-limit", per_second=PER_SECOND)
+    function, stack_id = stage.deployer.function("Many"), stage.deployer.stack_id("Many")
+    updates = [
+        stage.border.event("Update", stack_id, seat, old={"Triggers": "1"}, Triggers="2")
+        for seat in SEATS
+    ]
+    for update in updates:
+        stage.border.send(function, update)
+    answers = [stage.border.answer(update, within=120) for update in updates]
+    assert {answer["Status"] for answer in answers} == {"SUCCESS"}
+    assert {answer["Data"]["State"] for answer in answers} == {"READY"}
+
+    journal = nimble.journal.entries()[known:]
+    assert "ThrottlingException" in {request["outcome"] for request in journal}
+    # A tenth is the jitter, and a little is the way to the emulator.
+    assert intervals(journal)[0] > POLL_SECONDS * 0.85
+    starts = [r for r in journal if r["operation"] == "StartStreamingSession"]
+    assert sum(start["outcome"] == "OK" for start in starts) == len(SEATS)
