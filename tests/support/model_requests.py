@@ -7,10 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from botocore.serialize import create_serializer
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 
+from in_process import SIGNATURE, incoming
 from nimble_local.emulator.responses import Incoming
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.service import operations
@@ -18,10 +17,6 @@ from nimble_local.emulator.service import operations
 if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-SIGNATURE = (
-    "AWS4-HMAC-SHA256 Credential=AKIARANDOM/20261123/us-west-2/nimble/aws4_request, "
-    "SignedHeaders=host, Signature=00"
-)
 KNOWN = {
     "studioId": [STUDIO_ID],
     "sessionId": [SESSION_ID, "ready", "failed"],
@@ -53,7 +48,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-_SERIALIZER = create_serializer("rest-json", include_validation=True)
 
 
 def _strings(shape: Shape, name: str, place: str | None) -> st.SearchStrategy[str]:
@@ -129,18 +123,7 @@ def valid_requests(draw: st.DrawFn) -> Incoming:
     names = st.sampled_from(EMULATED)
     every = st.sampled_from([operation.name for operation in operations()])
     name = draw(every if draw(st.integers(0, 9)) == 0 else names)
-    made = _SERIALIZER.serialize_to_request(draw(_inputs(name)), _operation(name))
-    query = {
-        key: value if isinstance(value, list) else [str(value)]
-        for key, value in made["query_string"].items()
-    }
-    return Incoming(
-        method=made["method"],
-        raw_path=made["url_path"],
-        query=query,
-        headers=CIMultiDict({**made["headers"], "Authorization": SIGNATURE}),
-        body=made["body"] or b"",
-    )
+    return incoming(name, draw(_inputs(name)))
 
 
 @st.composite

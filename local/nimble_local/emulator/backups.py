@@ -102,20 +102,21 @@ def begin(backend: Backend, session: Session, at: float) -> None:
 def end(backend: Backend, session: Session) -> None:
     """Let the backups of a session follow it: to the end of its stop, or of its life."""
     if session.state in {"STOPPED", "STOP_FAILED"}:
-        state = "READY" if session.state == "STOPPED" else "CREATE_FAILED"
+        ended = "READY" if session.state == "STOPPED" else "CREATE_FAILED"
         for backup in of_session(backend, session.session_id):
             if backup.state == "CREATE_IN_PROGRESS":
                 done = replace(
                     backup,
-                    state=state,
-                    status_code=status_code(state),
-                    status_message=_MESSAGES[state],
+                    state=ended,
+                    status_code=status_code(ended),
+                    status_message=_MESSAGES[ended],
                 )
                 backend.world.backups.put(done.backup_id, done)
-    if session.state == "STOPPED":
-        ready = [b for b in of_session(backend, session.session_id) if b.state == "READY"]
-        for oldest in ready[: max(0, len(ready) - session.max_backups_to_retain)]:
-            backend.world.backups.remove(oldest.backup_id)
+        # Those that failed take no room from those that are of use.
+        for state in ("READY", "CREATE_FAILED"):
+            taken = [b for b in of_session(backend, session.session_id) if b.state == state]
+            for oldest in taken[: max(0, len(taken) - session.max_backups_to_retain)]:
+                backend.world.backups.remove(oldest.backup_id)
     elif session.state == "DELETED" and not backend.settings.keep_backups:
         for backup in of_session(backend, session.session_id):
             backend.world.backups.remove(backup.backup_id)

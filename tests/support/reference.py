@@ -1,0 +1,182 @@
+"""The rules of docs/emulator.md once more, as plainly as can be, to hold the emulator to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NEVER = float("inf")
+MINUTE = 60.0
+LONGEST = 690 * MINUTE
+READABLE = 60 * MINUTE
+PROGRESS = {
+    "CREATE_IN_PROGRESS": (5.0, "READY", "CREATE_FAILED"),
+    "START_IN_PROGRESS": (5.0, "READY", "START_FAILED"),
+    "STOP_IN_PROGRESS": (5.0, "STOPPED", "STOP_FAILED"),
+    "DELETE_IN_PROGRESS": (2.0, "DELETED", "DELETE_FAILED"),
+}
+FAILED = {failed for _, _, failed in PROGRESS.values()}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a launch profile allows."""
+
+    stoppable: bool
+    stopped: float
+    backups: int
+
+
+PROFILES = {
+    "keeping": Profile(stoppable=True, stopped=NEVER, backups=2),
+    "terminating": Profile(stoppable=True, stopped=60 * MINUTE, backups=0),
+    "unstoppable": Profile(stoppable=False, stopped=NEVER, backups=1),
+}
+
+
+@dataclass
+class Backup:
+    """A backup; what the emulator calls it is known once it was seen."""
+
+    state: str = "CREATE_IN_PROGRESS"
+    name: str = ""
+
+
+@dataclass
+class Desk:
+    """A session."""
+
+    profile: Profile
+    tags: dict[str, str]
+    state: str = ""
+    ends: float = NEVER
+    well: bool = True
+    restored: str | None = None
+    backups: list[Backup] = field(default_factory=list)
+
+
+class Reference:
+    """A studio by the rules. What it answers is ``OK`` or the name of the error."""
+
+    def __init__(self, now: float, quota: int) -> None:
+        self.now = now
+        self.quota = quota
+        self.desks: dict[str, Desk] = {}
+        self.failures = dict.fromkeys(("create", "start", "stop", "delete"), 0)
+        self.strangers: list[tuple[float, str, str]] = []
+        """When somebody else does what to which session."""
+
+    def create(self, profile: str, tags: dict[str, str]) -> tuple[str, Desk]:
+        desk = Desk(PROFILES[profile], tags)
+        if sum(other.state != "DELETED" for other in self.desks.values()) >= self.quota:
+            return "ServiceQuotaExceededException", desk
+        self._begin(desk, "create")
+        return "OK", desk
+
+    def start(self, name: str, backup: str | None = None) -> str:
+        desk = self.desks.get(name)
+        if desk is None:
+            return "ResourceNotFoundException"
+        if desk.state not in ("STOPPED", "START_FAILED"):
+            return "ConflictException"
+        if backup is not None and (refused := self._not_restorable(desk, backup)):
+            return refused
+        desk.restored = backup
+        self._begin(desk, "start")
+        return "OK"
+
+    def _not_restorable(self, desk: Desk, name: str) -> str:
+        for other in self.desks.values():
+            for backup in other.backups:
+                if backup.name == name and other is not desk:
+                    return "ValidationException"
+                if backup.name == name:
+                    return "" if backup.state == "READY" else "ConflictException"
+        return "ResourceNotFoundException"
+
+    def stop(self, name: str, mode: str = "RETAIN") -> str:
+        desk = self.desks.get(name)
+        if desk is None:
+            return "ResourceNotFoundException"
+        if desk.state not in ("READY", "STOP_FAILED"):
+            return "ConflictException"
+        self._stop(desk, mode)
+        return "OK"
+
+    def _stop(self, desk: Desk, mode: str) -> None:
+        self._begin(desk, "stop")
+        desk.well = desk.well and desk.profile.stoppable
+        if mode == "RETAIN" and desk.profile.backups:
+            desk.backups.append(Backup())
+
+    def delete(self, name: str) -> str:
+        desk = self.desks.get(name)
+        if desk is None:
+            return "ResourceNotFoundException"
+        if desk.state not in {"READY", "STOPPED", *FAILED}:
+            return "ConflictException"
+        self._begin(desk, "delete")
+        return "OK"
+
+    def stream(self, name: str) -> str:
+        desk = self.desks.get(name)
+        if desk is None:
+            return "ResourceNotFoundException"
+        return "OK" if desk.state == "READY" else "ConflictException"
+
+    def _begin(self, desk: Desk, verb: str) -> None:
+        desk.state = f"{verb.upper()}_IN_PROGRESS"
+        desk.ends = self.now + PROGRESS[desk.state][0]
+        desk.well = self.failures[verb] == 0
+        self.failures[verb] = max(0, self.failures[verb] - 1)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, and each thing happen at its moment."""
+        until = self.now + seconds
+        while True:
+            at, happen = min(self._coming(), key=lambda each: each[0], default=(NEVER, None))
+            if at > until or happen is None:
+                break
+            self.now = at
+            happen()
+        self.now = until
+
+    def _coming(self) -> Iterator[tuple[float, Callable[[], object]]]:
+        for name, desk in self.desks.items():
+            yield desk.ends, partial(self._due, name, desk)
+        for stranger in self.strangers:
+            yield stranger[0], partial(self._strange, stranger)
+
+    def _strange(self, stranger: tuple[float, str, str]) -> None:
+        self.strangers.remove(stranger)
+        getattr(self, stranger[1])(stranger[2])
+
+    def _due(self, name: str, desk: Desk) -> None:
+        if desk.state == "DELETED":
+            del self.desks[name]
+        elif desk.state == "STOPPED" or (desk.state == "READY" and not desk.profile.stoppable):
+            self._begin(desk, "delete")
+        elif desk.state == "READY":
+            self._stop(desk, "RETAIN")
+        else:
+            _, well, failed = PROGRESS[desk.state]
+            self._enter(desk, well if desk.well else failed)
+
+    def _enter(self, desk: Desk, state: str) -> None:
+        lasts = {"READY": LONGEST, "STOPPED": desk.profile.stopped, "DELETED": READABLE}
+        desk.state = state
+        desk.ends = self.now + lasts.get(state, NEVER)
+        if state in ("STOPPED", "STOP_FAILED"):
+            for backup in desk.backups:
+                if backup.state == "CREATE_IN_PROGRESS":
+                    backup.state = "READY" if state == "STOPPED" else "CREATE_FAILED"
+            for ended in ("READY", "CREATE_FAILED"):
+                alike = [backup for backup in desk.backups if backup.state == ended]
+                for oldest in alike[: max(0, len(alike) - desk.profile.backups)]:
+                    desk.backups.remove(oldest)
+        elif state == "DELETED":
+            desk.backups.clear()
