@@ -47,7 +47,10 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         # botocore gives the zone that the service wrote; a template compares text.
-        utc = value.astimezone(UTC).replace(tzinfo=None)
+        try:
+            utc = value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:
+            return str(value)
         return utc.isoformat(timespec="seconds") + "Z"
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from botocore.loaders import Loader
-from botocore.parsers import ResponseParserError
 
 from .exceptions import Kind, ServiceError
 from .text import phrase, printable
@@ -20,8 +20,7 @@ QUESTION_SECONDS = 3
 """For the questions about the stack: an answer helps, waiting for it does not."""
 
 _THROTTLING = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
-_UNREADABLE = OSError, ValueError, TypeError, AttributeError, LookupError
-"""What comes out of botocore for a cut connection, no JSON, and JSON of another shape."""
+_PASSING = {408, 425}
 _FORBIDDEN = 403
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
@@ -40,6 +39,7 @@ def client(service: str, read_seconds: float = READ_SECONDS) -> Any:
     """Make a botocore client that tries once and gives up early.
 
     The wait repeats what fails; botocore's own patience would hold one poll for minutes.
+    Raises ServiceError, REFUSED, with settings that no client can be made of.
     """
     config = Config(
         connect_timeout=CONNECT_SECONDS,
@@ -47,12 +47,17 @@ def client(service: str, read_seconds: float = READ_SECONDS) -> Any:
         retries={"total_max_attempts": 1, "mode": "standard"},
         parameter_validation=False,
     )
-    return _session().create_client(service, config=config)
+    try:
+        return _session().create_client(service, config=config)
+    except Exception as error:
+        # What botocore raises for an endpoint that is no URL, a profile that is missing, and so on.
+        name = type(error).__name__
+        raise ServiceError(Kind.REFUSED, name, phrase(error), f"a client of {service}") from error
 
 
 def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
     """Call an operation by its name in the API; raise ServiceError for all but an answer."""
-    method = getattr(made, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())
+    method = getattr(made, xform_name(operation))
     try:
         answer: dict[str, Any] = method(**parameters)
     except ClientError as error:
@@ -60,7 +65,9 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         code = printable(error.response.get("Error", {}).get("Code", ""), 100)
         message = phrase(error.response.get("Error", {}).get("Message", ""))
         raise ServiceError(_kind(status, code), code, message, operation) from error
-    except (BotoCoreError, ResponseParserError, *_UNREADABLE) as error:
+    except Exception as error:
+        # Cut connections, no JSON, JSON of another shape or depth, times that no calendar has:
+        # botocore has no error in common for what it can't read.
         name = type(error).__name__
         raise ServiceError(Kind.TRANSIENT, name, phrase(error), operation) from error
     return answer
@@ -69,7 +76,7 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
 def _kind(status: int, code: str) -> Kind:
     if status == _TOO_MANY_REQUESTS or _THROTTLING.search(code):
         return Kind.THROTTLED
-    if status >= _SERVER_ERROR:
+    if status >= _SERVER_ERROR or status in _PASSING or code.startswith("RequestTimeout"):
         return Kind.TRANSIENT
     if code == "ConflictException":
         return Kind.CONFLICT

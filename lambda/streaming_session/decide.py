@@ -48,12 +48,19 @@ def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
         heeded=False,
         unheeded=progress.unheeded + 1,
         retry_at=None,
+        conflicts=0,
     )
 
 
-def refused(progress: Progress) -> Progress:
+def refused(goal: Goal, progress: Progress, now: float) -> Progress:
     """Note an act that something else in flight kept from happening."""
-    return replace(progress, attempts=progress.attempts + 1, retry_at=None)
+    return replace(
+        progress,
+        attempts=progress.attempts + 1,
+        retry_at=None,
+        conflicts=progress.conflicts + 1,
+        held_until=now + _ceiling(goal, progress.conflicts),
+    )
 
 
 def backed_off(progress: Progress, until: float) -> Progress:
@@ -63,6 +70,11 @@ def backed_off(progress: Progress, until: float) -> Progress:
 
 def decide(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
     """Answer with the next step; `seen` has been told of the observation."""
+    step = _step(goal, observation, progress, now)
+    return Wait() if isinstance(step, Do) and now < progress.held_until else step
+
+
+def _step(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
     if not progress.heeded and now - progress.acted_at < GRACE_SECONDS:
         # The phase as it was before our own act: it may be a stale read.
         return Wait()
@@ -78,7 +90,7 @@ def decide(goal: Goal, observation: Observation, progress: Progress, now: float)
         case Phase.STOPPED:
             return _act(Do(Act.START, goal.backup), progress, Rule.START_UNHEEDED)
         case Phase.READY:
-            return _ready(goal, observation, progress)
+            return _ready(goal, observation, progress, now)
     if observation.stop_failed:
         return Fail(Rule.STOP_FAILED)
     return _start_again(goal, progress, now) if observation.passing else Fail(Rule.FAILED)
@@ -93,14 +105,16 @@ def _towards_stopped(observation: Observation, progress: Progress) -> Step:
     return Fail(Rule.STOP_FAILED) if observation.stop_failed else Done()
 
 
-def _ready(goal: Goal, observation: Observation, progress: Progress) -> Step:
+def _ready(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
     if not goal.backup or observation.backup == goal.backup:
         return Done()
     if not goal.may_restart:
         return Fail(Rule.OTHER_BACKUP)
     if progress.stops and progress.last_act is Act.START:
         # Stopped and started once for the backup, and another one is there: no second round.
-        return Fail(Rule.BACKUP_NOT_RESTORED)
+        # Just after the start it may be a stale read of the time before the stop.
+        recent = now - progress.acted_at < GRACE_SECONDS
+        return Wait() if recent else Fail(Rule.BACKUP_NOT_RESTORED)
     return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
 
 
@@ -109,10 +123,13 @@ def _start_again(goal: Goal, progress: Progress, now: float) -> Step:
         if not progress.starts:
             # The failure of somebody else's start.
             return Do(Act.START, goal.backup)
-        # An exponent of 6 takes the shortest interval of a second past the ceiling.
-        growth = 2.0 ** min(progress.failures, 6)
-        return BackOff(min(MAX_BACKOFF_SECONDS, goal.interval * growth))
+        return BackOff(_ceiling(goal, progress.failures))
     return Wait() if now < progress.retry_at else Do(Act.START, goal.backup)
+
+
+def _ceiling(goal: Goal, times: int) -> float:
+    # An exponent of 6 takes the shortest interval of a second past the longest delay.
+    return min(MAX_BACKOFF_SECONDS, goal.interval * 2.0 ** min(times, 6))
 
 
 def _act(step: Do, progress: Progress, unheeded: Rule) -> Step:

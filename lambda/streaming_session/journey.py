@@ -19,7 +19,7 @@ class Journey:
 
     ``started_at`` is in seconds since the epoch. ``stretch`` is how many times the poll interval
     is doubled, ``uncertain`` whether a start may have reached the service without an answer,
-    ``denied`` the operation that IAM refuses, the last four what the service said.
+    ``denied`` the operation that IAM refuses, the last ones what the service said.
     """
 
     started_at: float
@@ -34,6 +34,7 @@ class Journey:
     first_topic: str = ""
     last_seen: str = ""
     last_fault: str = ""
+    last_conflict: str = ""
 
     @property
     def started_anything(self) -> bool:

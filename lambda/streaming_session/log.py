@@ -1,25 +1,29 @@
 """One short JSON line per event; ``cdk deploy`` prints the last of them when a resource fails."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-_context: dict[str, str] = {}
+_context: dict[str, Callable[[], object]] = {}
 
 
-def bind(**context: str) -> None:
-    """Replace what every following line carries."""
+def bind(**context: Callable[[], object]) -> None:
+    """Replace what every following line carries, asked for at each line."""
     _context.clear()
     _context.update(context)
 
 
 def line(event: str, **values: object) -> None:
     """Write a line; never given a ResponseURL, a credential or a whole event."""
-    write({"event": event, **values, **_context})
+    context = {key: value() for key, value in _context.items() if key not in values}
+    write({"event": event, **values, **context})
 
 
 def write(record: dict[str, Any]) -> None:
     """Write a record. Nothing may fail for want of a log."""
     try:
-        print(json.dumps(record, default=str), flush=True)  # noqa: T201 - stdout is the log
+        text = json.dumps(record, default=str, ensure_ascii=False)
+        print(text, flush=True)  # noqa: T201 - stdout is the log
     except (OSError, ValueError) as error:
-        _context["log_fault"] = type(error).__name__
+        name = type(error).__name__
+        _context["log_fault"] = lambda: name

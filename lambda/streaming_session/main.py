@@ -3,7 +3,7 @@
 import json
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import answer as answering
@@ -13,11 +13,12 @@ from .exceptions import InvalidRequestError, ServiceError
 from .journey import KEY, MAX_INVOCATIONS, Journey, pack, unpack
 from .lifecycle import Lifecycle
 from .nimble import StreamingSession
-from .outcome import HandOver, Lost
-from .put import PUT_SECONDS, put_once
-from .request import Request, parse
+from .outcome import Cancelled, HandOver, Lost
+from .request import Request, RequestType, envelope, parse
+from .response import PUT_SECONDS
 from .stack import Stack
-from .wait import REAL, Waiting, World
+from .text import printable
+from .wait import Waiting, World, real
 
 HAND_OVER_SECONDS = 60.0
 """Kept of an invocation for the poll under way, the hand-over and the answer."""
@@ -36,28 +37,29 @@ def _invoke(arn: str, payload: bytes) -> None:
 class Edges:
     """Everything outside.
 
-    ``invoke`` invokes a function by its ARN, asynchronously; ``put`` returns the HTTP status.
+    ``put`` takes a URL, a body and a time limit in seconds, and returns the HTTP status; ``invoke``
+    invokes a function by its ARN, asynchronously.
     """
 
+    put: Callable[[str, bytes, float], int]
     lifecycle: Callable[[Request], Lifecycle] = _session
     stack: Callable[[Request], Stack] = Stack
     invoke: Callable[[str, bytes], None] = _invoke
-    put: Callable[[str, bytes], int] = put_once
-    world: World = REAL
+    world: World = field(default_factory=real)
 
 
-def handle(event: Mapping[str, Any], context: Any, edges: Edges | None = None) -> None:
+def handle(event: Mapping[str, Any], context: Any, edges: Edges) -> None:
     """Carry out one request of CloudFormation and answer it, or hand the wait over.
 
     Raises UndeliverableError when CloudFormation could not be told: Lambda runs the event again.
     """
-    run = _Run(event, context, edges or Edges())
+    run = _Run(event, context, edges)
     try:
         answer = run.carry_out()
     except InvalidRequestError as error:
-        answer = answering.refused(event, str(error), "invalid-property")
+        answer = run.undone() or answering.refused(event, str(error), "invalid-property")
     except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to hear of it
-        answer = run.broken(error)
+        answer = run.undone() or run.broken(error)
     if answer is not None:
         run.tell(answer)
 
@@ -78,10 +80,7 @@ class _Run:
 
     def carry_out(self) -> Answer | None:
         """Return the answer; None after a hand-over."""
-        log.bind(
-            request=str(self._event.get("RequestId", "")),
-            resource=str(self._event.get("LogicalResourceId", "")),
-        )
+        self._bind()
         if KEY in self._event:
             self._journey = unpack(self._event[KEY])
         request = parse(self._event)
@@ -105,6 +104,32 @@ class _Run:
         started = self._journey.started_anything
         return answering.concluded(request, outcome, started_anything=started)
 
+    def _bind(self) -> None:
+        properties = self._event.get("ResourceProperties")
+        session = properties.get("SessionId", "") if isinstance(properties, dict) else ""
+        log.bind(
+            request=lambda: self._event.get("RequestId", ""),
+            resource=lambda: self._event.get("LogicalResourceId", ""),
+            session=lambda: printable(session, 128),
+            attempt=lambda: self._journey.progress.attempts,
+            seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1),
+        )
+
+    def undone(self) -> Answer | None:
+        """Answer an Update that can't be carried out if its stack rolls back; None if not.
+
+        A resource that fails then would leave the stack in UPDATE_ROLLBACK_FAILED.
+        """
+        try:
+            bare = envelope(self._event)
+            undone = bare.type is RequestType.UPDATE and self._edges.stack(bare).is_undone()
+        except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
+            log.line("stack-not-read", error=type(error).__name__)
+            return None
+        as_before = replace(bare, session_id=bare.physical_id)
+        cancelled = Cancelled(None)
+        return answering.concluded(as_before, cancelled, started_anything=False) if undone else None
+
     def broken(self, error: Exception) -> Answer:
         """Answer for a fault of this code."""
         last = traceback.extract_tb(error.__traceback__)[-1]
@@ -112,35 +137,55 @@ class _Run:
         # The error's text may hold anything, the event included; its name and place do not.
         what = f"The function failed by itself: {type(error).__name__} {where}"
         answer = answering.refused(self._event, what, "function-broken")
-        if self._event.get("RequestType") == "Create" and self._journey.started_anything:
-            return replace(answer, physical_id=self._event["ResourceProperties"]["SessionId"])
-        return answer
+        try:
+            request = parse(self._event)
+        except InvalidRequestError:
+            return answer
+        if request.type is not RequestType.DELETE:
+            started = self._journey.started_anything
+            return replace(answer, physical_id=request.session_id) if started else answer
+        # Whether what was to be stopped has stopped, nobody knows.
+        return replace(answer, status="FAILED") if answering.goal(request) else answer
 
     def tell(self, answer: Answer) -> None:
         """Send the answer, and write down what came of the request."""
+        edges = self._edges
+        if not response.deliver(
+            self._event, answer, edges.put, edges.world.sleep, self._seconds_left
+        ):
+            return
+        try:
+            self._write_down(answer)
+        except Exception as error:  # noqa: BLE001 - the answer is out; a retry would only harm
+            log.line("not-written-down", error=type(error).__name__)
+
+    def _write_down(self, answer: Answer) -> None:
         world, journey = self._edges.world, self._journey
-        response.deliver(self._event, answer, self._edges.put, world.sleep, self._seconds_left)
         kind = self._event.get("RequestType", "")
-        log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
         values: dict[str, float] = {
             "Attempts": journey.progress.attempts,
             "Polls": journey.polls,
-            "Failures": int(answer.outcome == "FAILED"),
+            "Failures": int(answer.status == answer.outcome == "FAILED"),
         }
         if answer.outcome == "SUCCESS" and kind != "Delete":
             values["TimeToReady"] = round(world.now() - journey.started_at, 3)
         name = self._context.function_name
         log.write(metrics.record(world.now(), name, answer.outcome, values))
+        # Last, where `cdk deploy` prints the end of the log.
+        log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
 
     def _hand_over(self) -> str:
         """Have a fresh invocation go on, or return why that can't be."""
         if self._journey.invocation >= MAX_INVOCATIONS:
             return f"the wait went through {MAX_INVOCATIONS} invocations and must not go on"
         onward = replace(self._journey, invocation=self._journey.invocation + 1)
-        payload, delay = json.dumps({**self._event, KEY: pack(onward)}).encode(), 1.0
+        event, delay = {**self._event, KEY: pack(onward)}, 1.0
+        payload = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         while True:
             try:
-                self._edges.invoke(self._context.invoked_function_arn, payload)
+                self._edges.invoke(
+                    self._context.invoked_function_arn, payload.encode("utf-8", "replace")
+                )
             except ServiceError as error:
                 log.line("hand-over-refused", error=str(error))
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:

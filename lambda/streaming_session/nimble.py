@@ -84,7 +84,7 @@ def sighting(answer: dict[str, Any]) -> Sighting:
     """
     session = answer.get("session")
     session = session if isinstance(session, dict) else {}
-    state, arn = session.get("state", ""), session.get("arn")
+    state, arn = str(session.get("state", "")), session.get("arn")
     if state not in PHASES or not arn:
         what = f"a session with state {printable(state, 40)!r} and {'an' if arn else 'no'} ARN"
         raise ServiceError(Kind.TRANSIENT, "unreadable answer", what, "GetStreamingSession")

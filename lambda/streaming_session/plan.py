@@ -74,7 +74,8 @@ class Progress:
     ``attempts`` counts acts, refused ones too, and numbers their client tokens; ``starts`` and
     ``stops`` those accepted. Of the newest: ``heeded`` says whether another phase than
     ``acted_on`` was seen since, ``unheeded`` how many in a row were not. ``failures`` counts failed
-    starts; at ``retry_at`` comes the next.
+    starts; at ``retry_at`` comes the next. After ``conflicts`` in a row nothing is done until
+    ``held_until``.
     """
 
     attempts: int = 0
@@ -87,6 +88,8 @@ class Progress:
     unheeded: int = 0
     failures: int = 0
     retry_at: float | None = None
+    conflicts: int = 0
+    held_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """CloudFormation's request, read and checked before anything is called."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from . import log
 from .exceptions import InvalidRequestError
 from .text import printable
 
@@ -61,23 +62,35 @@ def parse(event: Mapping[str, Any]) -> Request:
     Raises InvalidRequestError when a property can't be right; never for a Delete, which falls
     back to defaults that touch nothing.
     """
-    kind = RequestType(event["RequestType"])
-    properties = _mapping(event.get("ResourceProperties"))
-    envelope: dict[str, Any] = {
-        "request_id": str(event.get("RequestId", "")),
-        "stack_id": str(event.get("StackId", "")),
-        "logical_id": str(event.get("LogicalResourceId", "")),
-        "resource_type": str(event.get("ResourceType", "")),
-        "physical_id": str(event.get("PhysicalResourceId", "")),
-    }
+    bare, properties = envelope(event), _mapping(event.get("ResourceProperties"))
     try:
         values = _properties(properties)
-    except InvalidRequestError:
-        if kind is not RequestType.DELETE:
+    except InvalidRequestError as error:
+        if bare.type is not RequestType.DELETE:
             raise
-        return Request(kind, **envelope)
-    values["restore"] = _restores(kind, properties, _mapping(event.get("OldResourceProperties")))
-    return Request(kind, **envelope, **values)
+        log.line("defaults-taken", error=str(error))
+        return bare
+    old = _mapping(event.get("OldResourceProperties"))
+    return replace(bare, **values, restore=_restores(bare.type, properties, old))
+
+
+def envelope(event: Mapping[str, Any]) -> Request:
+    """Read what CloudFormation itself says; raise InvalidRequestError without a type."""
+    given = event.get("RequestType")
+    if given not in [kind.value for kind in RequestType]:
+        raise _invalid("RequestType", given, "it must be Create, Update or Delete")
+
+    def text(key: str) -> str:
+        return str(event.get(key, ""))
+
+    return Request(
+        RequestType(given),
+        text("RequestId"),
+        text("StackId"),
+        text("LogicalResourceId"),
+        text("ResourceType"),
+        text("PhysicalResourceId"),
+    )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -93,15 +106,25 @@ def _restores(kind: RequestType, new: Mapping[str, Any], old: Mapping[str, Any])
 
 
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "studio_id": _identifier(given, "StudioId", _STUDIO_ID),
-        "session_id": _identifier(given, "SessionId", _ID),
-        "backup_id": _identifier(given, "BackupId", _ID) if given.get("BackupId") else "",
-        "stop_on_delete": _choice(given, "OnDelete", "RETAIN", "STOP"),
-        "allow_restart": _choice(given, "AllowRestart", "false", "true"),
-        "timeout": _seconds(given, "TimeoutSeconds", *TIMEOUT),
-        "poll_interval": _seconds(given, "PollIntervalSeconds", *POLL_INTERVAL),
+    readers: dict[str, Callable[[], Any]] = {
+        "studio_id": lambda: _identifier(given, "StudioId", _STUDIO_ID),
+        "session_id": lambda: _identifier(given, "SessionId", _ID),
+        "backup_id": lambda: _identifier(given, "BackupId", _ID) if given.get("BackupId") else "",
+        "stop_on_delete": lambda: _choice(given, "OnDelete", "RETAIN", "STOP"),
+        "allow_restart": lambda: _choice(given, "AllowRestart", "false", "true"),
+        "timeout": lambda: _seconds(given, "TimeoutSeconds", *TIMEOUT),
+        "poll_interval": lambda: _seconds(given, "PollIntervalSeconds", *POLL_INTERVAL),
     }
+    values: dict[str, Any] = {}
+    wrong = []
+    for name, read in readers.items():
+        try:
+            values[name] = read()
+        except InvalidRequestError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InvalidRequestError("; ".join(wrong))
+    return values
 
 
 def _identifier(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 from . import log
 from .answer import Answer
 from .exceptions import UndeliverableError
-from .put import PUT_SECONDS
 from .text import cut_to_bytes, json_size
 
 MAX_BYTES = 4096
 """CloudFormation's limit for the whole document."""
+PUT_SECONDS = 10.0
 _LONGEST_DELAY_SECONDS = 15.0
 _FORBIDDEN = 403
 _PASSING = {408, 429}
@@ -51,28 +51,30 @@ def document(event: Mapping[str, Any], answer: Answer) -> bytes:
 def deliver(
     event: Mapping[str, Any],
     answer: Answer,
-    put: Callable[[str, bytes], int],
+    put: Callable[[str, bytes, float], int],
     sleep: Callable[[float], None],
     time_left: Callable[[], float],
-) -> None:
-    """Send the answer with ``put``, such as `put_once`, until CloudFormation takes it.
+) -> bool:
+    """Send the answer with ``put`` until CloudFormation takes it.
 
-    Raises UndeliverableError when time is up, or trying again can't help. With 403 the URL was
-    answered before or has expired.
+    ``put`` takes the URL, the body and a time limit in seconds, and returns the HTTP status. False
+    after 403: the URL was answered before or has expired, or a VPC endpoint's policy refuses it.
+    Raises UndeliverableError when time is up, or trying again can't help.
     """
     body, delay = document(event, answer), 0.5
     while True:
         try:
-            status, fault = put(event["ResponseURL"], body), ""
+            status, fault = put(event["ResponseURL"], body, PUT_SECONDS), ""
         except (OSError, http.client.HTTPException, ValueError) as error:
             # The text of such an error may hold the URL, which is a credential.
             status, fault = 0, type(error).__name__
         if status // 100 == 2:  # noqa: PLR2004 - success, in HTTP
-            return
+            return True
         fault = fault or f"HTTP status {status}"
-        log.line("answer-not-taken", fault=fault, answered_before=status == _FORBIDDEN)
         if status == _FORBIDDEN:
-            return
+            log.line("answer-refused", fault="answered before, expired, or refused by a policy")
+            return False
+        log.line("answer-not-taken", fault=fault)
         passes = not status or status in _PASSING or status >= _SERVER_ERROR
         if not passes or time_left() < delay + PUT_SECONDS:
             raise UndeliverableError(f"CloudFormation did not take the answer: {fault}")

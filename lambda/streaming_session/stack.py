@@ -4,7 +4,7 @@ from typing import Any
 
 from . import aws, log
 from .exceptions import ServiceError
-from .plan import Act, Do, Done, Fail, Progress, Rule, Step
+from .plan import Act, Do, Done, Fail, Rule, Step
 from .request import Request, RequestType
 
 _MOST_PAGES = 10
@@ -22,11 +22,14 @@ class Stack:
         self._client = client
         self._asked = False
 
-    def cancels(self, step: Step, progress: Progress) -> bool:
-        """Tell whether the request is void, asking the stack only if ``step`` depends on it."""
+    def cancels(self, step: Step, *, at_once: bool = False) -> bool:
+        """Tell whether the request is void, asking the stack only if ``step`` depends on it.
+
+        What a Create decides ``at_once``, from the first read of its first invocation, is as young
+        as the request.
+        """
         if self._request.type is RequestType.CREATE:
-            first = progress.attempts == 0
-            asks = isinstance(step, Do) and not (step.act is Act.START and first)
+            asks = isinstance(step, Do) and not (step.act is Act.START and at_once)
         else:
             absent = isinstance(step, Fail) and step.rule in (Rule.ABSENT, Rule.GONE)
             acts = isinstance(step, Do | Fail) and not absent

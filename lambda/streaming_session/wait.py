@@ -11,7 +11,7 @@ from .exceptions import Kind, ServiceError
 from .journey import Journey
 from .lifecycle import Lifecycle, Sighting
 from .outcome import Cancelled, HandOver, Lost, Outcome, Reached
-from .plan import Act, Aim, BackOff, Do, Done, Fail, Goal, Rule
+from .plan import Act, Aim, BackOff, Do, Done, Fail, Goal, Rule, Wait
 from .stack import Stack
 from .tokens import client_token
 
@@ -19,6 +19,7 @@ MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
 DENIED_SECONDS = 60.0
 """How long a new policy may take to spread."""
+_DENIED = "AccessDeniedException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class World:
     random: Callable[[], float]
 
 
-REAL = World(time.time, time.sleep, random.random)
+def real() -> World:
+    """Return the world as it is, with a clock that nobody sets back meanwhile."""
+    began = time.time() - time.monotonic()
+    return World(lambda: began + time.monotonic(), time.sleep, random.random)
 
 
 @dataclass(slots=True)
@@ -65,10 +69,6 @@ class Waiting:
     def _elapsed(self) -> float:
         return self.world.now() - self.journey.started_at
 
-    def _log(self, event: str, **values: object) -> None:
-        attempt, seconds = self.journey.progress.attempts, round(self._elapsed(), 1)
-        log.line(event, **{"attempt": attempt, "seconds": seconds, **values})
-
     def _round(self) -> Outcome | None:
         sighting, journey, now = self._look(), self.journey, self._elapsed()
         step = deciding.decide(self.goal, sighting.observation, journey.progress, now)
@@ -78,7 +78,7 @@ class Waiting:
             return self._lost(*_failure(step.rule, sighting), step)
         if now >= self.goal.timeout:
             return None
-        if self.stack.cancels(step, journey.progress):
+        if self.stack.cancels(step, at_once=journey.polls == journey.invocation == 1):
             return Cancelled(sighting)
         if isinstance(step, BackOff):
             self._back_off(step, sighting)
@@ -96,33 +96,41 @@ class Waiting:
         sighting = self.lifecycle.look()
         journey.progress = deciding.seen(journey.progress, sighting.observation)
         if sighting.label != journey.last_seen:
-            self._log("state", seen=sighting.label)
+            log.line("state", phase=sighting.observation.phase.value, seen=sighting.label)
         self._sighting, journey.last_seen = sighting, sighting.label
         return sighting
 
     def _act(self, step: Do, sighting: Sighting) -> None:
         progress = self.journey.progress
         token = client_token(self.request_id, step.act, progress.attempts + 1)
-        self._log(step.act.value, attempt=progress.attempts + 1)
+        log.line(step.act.value, attempt=progress.attempts + 1)
         try:
             self.lifecycle.do(step, token)
         except ServiceError as error:
             if error.kind is Kind.CONFLICT:
-                self._log("conflict", error=str(error))
-                self.journey.progress = deciding.refused(progress)
+                log.line("conflict", error=str(error))
+                self.journey.progress = deciding.refused(self.goal, progress, self._elapsed())
+                self.journey.last_conflict = str(error)
+                if sighting.observation.passing:
+                    self._note_failure(sighting)
                 return
             if error.kind is Kind.TRANSIENT and step.act is Act.START:
                 self.journey.uncertain = True
             raise
         phase = sighting.observation.phase
         self.journey.progress = deciding.acted(progress, step, phase, self._elapsed())
+        self.journey.last_conflict = ""
 
     def _back_off(self, step: BackOff, sighting: Sighting) -> None:
         delay, journey = step.ceiling * self.world.random(), self.journey
         journey.progress = deciding.backed_off(journey.progress, self._elapsed() + delay)
+        self._note_failure(sighting)
+        log.line("start-again", after=round(delay, 1))
+
+    def _note_failure(self, sighting: Sighting) -> None:
+        journey = self.journey
         journey.first_failure = journey.first_failure or sighting.label
         journey.first_topic = journey.first_topic or sighting.topic
-        self._log("start-again", after=round(delay, 1))
 
     def _fault(self, error: ServiceError) -> Outcome | None:
         journey, operation = self.journey, error.operation
@@ -130,34 +138,39 @@ class Waiting:
             return self._lost(f"{operation} was refused with {error.said}", error.code)
         if error.kind is Kind.DENIED:
             if journey.denied != operation:
-                self._log("denied", error=str(error))
+                log.line("denied", error=str(error))
                 journey.denied, journey.denied_since = operation, self._elapsed()
-            if self._elapsed() - journey.denied_since < DENIED_SECONDS:
-                return None
-            refused = f"IAM has refused {operation} for {DENIED_SECONDS:.0f} s"
-            return self._lost(f"{refused} with {error.said}", error.code)
-        if not journey.last_fault:
-            self._log("fault", error=str(error))
-        journey.stretch += self.goal.interval * 2.0**journey.stretch < MAX_INTERVAL_SECONDS
+            if self._elapsed() - journey.denied_since >= DENIED_SECONDS:
+                refused = f"IAM has refused {operation} for {DENIED_SECONDS:.0f} s"
+                return self._lost(f"{refused} with {error.said}", _DENIED)
+        else:
+            if not journey.last_fault:
+                log.line("fault", error=str(error))
+            journey.stretch += self.goal.interval * 2.0**journey.stretch < MAX_INTERVAL_SECONDS
         journey.last_fault = str(error)
-        return None
+        # A rollback must not wait for a service that is down.
+        down = self._elapsed() >= DENIED_SECONDS and self.stack.cancels(Wait())
+        return Cancelled(self._sighting) if down else None
 
     def _lost(self, what: str, topic: str, step: Fail | None = None) -> Outcome:
-        if self.stack.cancels(step or Fail(Rule.FAILED), self.journey.progress):
+        if self.stack.cancels(step or Fail(Rule.FAILED)):
             return Cancelled(self._sighting)
         return Lost(what, topic)
 
     def _deadline(self) -> tuple[str, str]:
         journey, limit = self.journey, f"within {self.goal.timeout:.0f} s"
         if journey.first_failure:
-            starts = journey.progress.starts
-            tries = "one start" if starts == 1 else f"{starts} starts"
-            what = f"{journey.first_failure}. It was not READY {limit}, after {tries}"
+            tries = journey.progress.attempts
+            tried = f"after {tries} attempt{'s' * (tries != 1)}"
+            what = f"{journey.first_failure}. It was not READY {limit}, {tried}"
             return what, journey.first_topic
         seen = f"; it was last seen {journey.last_seen}" if journey.last_seen else ""
         if journey.last_fault:
             what = f"the service could not be asked {limit}: {journey.last_fault}{seen}"
-            return what, "unreachable"
+            return what, _DENIED if journey.denied else "unreachable"
+        if journey.last_conflict:
+            what = f"it was not {self.goal.aim.name} {limit}{seen}; {journey.last_conflict}"
+            return what, "ConflictException"
         return f"it was not {self.goal.aim.name} {limit}{seen}", "timeout"
 
     def _delay(self) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from handler import put_once
 from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
 from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Clock, Context, Simulation, event
 from streaming_session import aws
@@ -172,10 +174,7 @@ def test_a_request_survives_a_fault_at_its_start(
 
 def _run(lifecycle: StreamingSession) -> Simulation:
     world = Simulation()
-    context = world.context()
-    played: Edges = world.edges()
-    edges = Edges(lambda _: lifecycle, played.stack, played.invoke, played.put, played.world)
-    handle(event(), context, edges)
+    handle(event(), world.context(), replace(world.edges(), lifecycle=lambda _: lifecycle))
     return world
 
 
@@ -184,13 +183,13 @@ def test_a_request_with_nothing_played(script: Script) -> None:
     first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
     short = Context(Clock(), Clock().now + 3)
     script.replies += [session("START_IN_PROGRESS"), reply(404), reply(202)]
-    handle(first, short)
+    handle(first, short, Edges(put_once))
     read, _stack, invoke = script.requests
     assert read.startswith(b"GET /2020-08-01/studios/")
     assert b"X-Amz-Invocation-Type: Event" in invoke
     onward = json.loads(invoke.partition(b"\r\n\r\n")[2])
     script.replies += [session("READY"), reply(200)]
-    handle(onward, short)
+    handle(onward, short, Edges(put_once))
     answer = script.requests[-1]
     assert answer.startswith(b"PUT /answer?Signature=secret ")
     assert b'"Status":"SUCCESS"' in answer

@@ -312,7 +312,7 @@ class Simulation:
             raise self.invoke_faults.popleft()
         self.handed.append(json.loads(payload))
 
-    def _put(self, url: str, body: bytes) -> int:
+    def _put(self, url: str, body: bytes, _seconds: float) -> int:
         assert url == URL
         self.sent.append(body)
         self.sent_at.append(self.clock.now)

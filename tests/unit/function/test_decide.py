@@ -120,7 +120,9 @@ def test_somebody_elses_start_from_another_backup_is_restarted_once() -> None:
 def test_a_second_restart_for_the_same_backup_is_not_tried() -> None:
     stopped = acted(NEW, Do(Act.STOP), Phase.READY, 0.0)
     again = acted(seen(stopped, Observation(Phase.STOPPED)), Do(Act.START, "b1"), Phase.STOPPED, 9)
-    assert step(RESTART, ready_from("b0"), again, 10) == Fail(Rule.BACKUP_NOT_RESTORED)
+    assert step(RESTART, ready_from("b0"), again, 9 + GRACE_SECONDS - 0.1) == Wait()
+    found = step(RESTART, ready_from("b0"), again, 9 + GRACE_SECONDS)
+    assert found == Fail(Rule.BACKUP_NOT_RESTORED)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_a_failed_start_is_tried_again_after_a_delay() -> None:
     assert step(READY, PASSING, settled, 3.9) == Wait()
     assert step(READY, PASSING, settled, 4.0) == Do(Act.START)
     assert acted(settled, Do(Act.START), Phase.FAILED, 4.0).retry_at is None
-    assert refused(settled).retry_at is None
+    assert refused(READY, settled, 4.0).retry_at is None
 
 
 def test_the_failure_seen_just_after_starting_again_may_be_the_old_one() -> None:
@@ -177,8 +179,16 @@ def test_backoff_stays_within_its_bounds(failures: int, interval: float) -> None
     assert interval <= found.ceiling <= MAX_BACKOFF_SECONDS
 
 
-def test_a_refused_act_counts_as_an_attempt_and_nothing_else() -> None:
-    assert refused(NEW) == replace(NEW, attempts=1)
+def test_a_refused_act_holds_the_next_back_longer_each_time() -> None:
+    once = refused(READY, NEW, 100.0)
+    assert once == replace(NEW, attempts=1, conflicts=1, held_until=105.0)
+    stopped = Observation(Phase.STOPPED)
+    assert step(READY, stopped, once, 104.9) == Wait()
+    assert step(READY, stopped, once, 105.0) == Do(Act.START)
+    assert step(READY, ready_from(""), once, 101.0) == Done()
+    assert refused(READY, once, 105.0).held_until == 115.0
+    assert refused(READY, replace(once, conflicts=9), 105.0).held_until == 165.0
+    assert acted(once, Do(Act.START), Phase.STOPPED, 105.0).conflicts == 0
 
 
 @given(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripted_server import Script, reply, scripted_server
+import handler
+from scripted_server import Reset, Script, reply, scripted_server
 from simulation import SESSION, Clock, Context, event
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ RUN = "import handler, json, sys; handler.handler(json.loads(sys.argv[1]), None)
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
-@pytest.mark.parametrize("broken", ["response.py", "main.py", "plan.py"])
+@pytest.mark.parametrize("broken", ["__init__.py", "response.py", "main.py", "plan.py"])
 def test_a_syntax_error_in_our_own_code_is_answered(
     tmp_path: Path, cloudformation: Script, broken: str, kind: str, status: str
 ) -> None:
@@ -64,7 +65,6 @@ def test_a_syntax_error_in_our_own_code_is_answered(
 def test_a_part_that_is_missing_is_answered(
     cloudformation: Script, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
 ) -> None:
-    handler = importlib.import_module("handler")
     monkeypatch.setitem(sys.modules, "streaming_session.main", None)
     monkeypatch.delattr("streaming_session.main")
     handler.handler(event(kind) | {"ResponseURL": cloudformation.url}, None)
@@ -76,8 +76,100 @@ def test_a_part_that_is_missing_is_answered(
     )
 
 
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "streaming_session.main", None)
+    monkeypatch.delattr("streaming_session.main", raising=False)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    seconds: list[float] = []
+    monkeypatch.setattr("handler.time.sleep", seconds.append)
+    return seconds
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize(
+    ("kind", "properties", "physical_id", "status"),
+    [
+        ("Create", {}, SESSION, "FAILED"),
+        ("Update", {}, SESSION, "FAILED"),
+        ("Delete", {"OnDelete": "STOP"}, "invented", "FAILED"),
+        ("Delete", {"OnDelete": "RETAIN"}, "invented", "SUCCESS"),
+    ],
+)
+def test_what_was_begun_is_not_denied(
+    cloudformation: Script, kind: str, properties: dict[str, Any], physical_id: str, status: str
+) -> None:
+    made = event(kind, physical_id="invented", **properties) | {"Continuation": {}}
+    handler.handler(made | {"ResponseURL": cloudformation.url}, None)
+    answer = told(cloudformation)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == (status, physical_id)
+    assert "Nothing was done" not in answer["Reason"]
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_delete_of_what_was_never_started_holds_nothing_up(cloudformation: Script) -> None:
+    made = event("Delete", physical_id=f"{SESSION}:not-started", OnDelete="STOP")
+    handler.handler(made | {"ResponseURL": cloudformation.url}, None)
+    assert told(cloudformation)["Status"] == "SUCCESS"
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("properties", [None, {}, {"SessionId": "x" * 5000}, {"SessionId": ["a"]}])
+def test_the_guard_needs_no_properties(cloudformation: Script, properties: object) -> None:
+    made = event() | {"ResponseURL": cloudformation.url, "ResourceProperties": properties}
+    handler.handler(made, None)
+    assert told(cloudformation)["PhysicalResourceId"].endswith(":not-started")
+    assert len(cloudformation.bodies()[0]) < 1500
+
+
+@pytest.mark.usefixtures("broken")
+def test_the_guard_tries_again(cloudformation: Script, slept: list[float]) -> None:
+    cloudformation.replies[:0] = [reply(503), Reset()]
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    assert len(cloudformation.requests) == 3
+    assert slept == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("broken")
+def test_the_guard_stops_where_it_was_answered_before(
+    cloudformation: Script, slept: list[float]
+) -> None:
+    cloudformation.replies[:] = [reply(403)]
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    assert slept == [0]
+
+
+@pytest.mark.usefixtures("broken", "slept")
+def test_the_guard_fails_the_invocation_when_it_can_not_answer(cloudformation: Script) -> None:
+    cloudformation.replies[:] = [reply(500)] * 6
+    with pytest.raises(RuntimeError, match=r"did not take the answer: HTTP status 500\Z"):
+        handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+
+
+@pytest.mark.usefixtures("broken", "slept")
+def test_the_guard_never_shows_the_url() -> None:
+    url = "https://cloudformation.example/\x01?X-Amz-Signature=secret"
+    with pytest.raises(RuntimeError) as raised:
+        handler.handler(event() | {"ResponseURL": url}, None)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "InvalidURL" in shown
+    assert "secret" not in shown
+
+
+def test_a_module_that_exits_is_answered(cloudformation: Script, tmp_path: Path) -> None:
+    shutil.copytree(LAMBDA, tmp_path / "lambda")
+    (tmp_path / "lambda" / "streaming_session" / "main.py").write_text("import sys\nsys.exit(3)\n")
+    made = event() | {"ResponseURL": cloudformation.url}
+    subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, "-c", RUN, json.dumps(made)], cwd=tmp_path / "lambda", check=True
+    )
+    assert "SystemExit in line 2 of main.py" in told(cloudformation)["Reason"]
+
+
 def test_the_handler_passes_on(cloudformation: Script) -> None:
-    handler = importlib.import_module("handler")
     clock = Clock()
     made = event(PollIntervalSeconds="0") | {"ResponseURL": cloudformation.url}
     handler.handler(made, Context(clock, clock.now + 900))
@@ -93,6 +185,7 @@ RUNTIME = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_sess
 def test_importing_the_function_takes_nothing_that_the_runtime_lacks() -> None:
     code = f"""
 import sys
+import traceback
 
 class Runtime:
     def find_spec(self, name, path=None, target=None):

@@ -142,7 +142,7 @@ def test_advice_falls_back() -> None:
 def test_nothing_fails_for_want_of_a_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log.bind(request="1")
+    log.bind(request=lambda: "1")
     with monkeypatch.context() as patched, open(os.devnull) as unwritable:  # noqa: PTH123 - a stream
         patched.setattr("sys.stdout", unwritable)
         log.line("lost")

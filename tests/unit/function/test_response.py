@@ -11,12 +11,12 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handler import put_once
 from scripted_server import Script, reply, scripted_server
 from simulation import URL, Simulation, event
 from streaming_session.answer import Answer
 from streaming_session.attributes import ATTRIBUTES
 from streaming_session.exceptions import UndeliverableError
-from streaming_session.put import put_once
 from streaming_session.response import MAX_BYTES, document
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_an_answer_that_can_not_be_delivered_fails_the_invocation(world: Simulat
 def test_a_put_over_http() -> None:
     with scripted_server() as server:
         server.replies.append(reply(200))
-        assert put_once(f"{server.url}/answer?Signature=s", b"{}") == 200
+        assert put_once(f"{server.url}/answer?Signature=s", b"{}", 5) == 200
     (sent,) = server.requests
     assert sent.startswith(b"PUT /answer?Signature=s HTTP/1.1\r\n")
     assert b"\r\nContent-Type: \r\n" in sent
@@ -99,7 +99,7 @@ def test_a_put_over_http() -> None:
 def test_a_redirect_is_not_followed() -> None:
     with scripted_server() as server:
         server.replies.append(reply(307, Location="/elsewhere"))
-        assert put_once(f"{server.url}/answer", b"{}") == 307
+        assert put_once(f"{server.url}/answer", b"{}", 5) == 307
     assert len(server.requests) == 1
 
 
@@ -120,7 +120,7 @@ def secure(authority: trustme.CA) -> Iterator[Script]:
 
 def test_an_answer_goes_to_no_server_that_can_not_be_trusted(secure: Script) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        put_once(secure.url, b"{}")
+        put_once(secure.url, b"{}", 5)
     assert not secure.requests
 
 
@@ -129,5 +129,5 @@ def test_an_answer_goes_to_a_server_that_can_be_trusted(
 ) -> None:
     with authority.cert_pem.tempfile() as trusted:
         monkeypatch.setenv("SSL_CERT_FILE", trusted)
-        assert put_once(secure.url, b"{}") == 200
+        assert put_once(secure.url, b"{}", 5) == 200
     assert len(secure.requests) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +17,14 @@ from simulation import (
     event,
     refusal,
 )
+from streaming_session import decide as deciding
 from streaming_session.attributes import ATTRIBUTES
+from streaming_session.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streaming_session.plan import Step
 
 NOT_STARTED = f"{SESSION}:not-started"
 
@@ -112,6 +119,44 @@ def test_a_create_whose_stack_is_undone_ends_at_the_hand_over(world: Simulation)
     world.stack.status = "ROLLBACK_IN_PROGRESS"
     assert "cancelled" in world.run(event())["Reason"]
     assert world.invocations == 1
+
+
+def undone_after(world: Simulation, seconds: float) -> None:
+    """Let the stack roll back, and a Delete stop what runs then."""
+    world.service.agenda.append(
+        (world.clock.now + seconds, lambda: world.undo("ROLLBACK_IN_PROGRESS"))
+    )
+
+
+def test_a_create_that_waited_before_its_first_start_asks(world: Simulation) -> None:
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 60
+    world.service.following = ("STOPPED", "")
+    undone_after(world, 10)
+    assert "cancelled" in world.run(event())["Reason"]
+    assert not world.service.named("start")
+
+
+def test_a_create_whose_first_start_was_throttled_asks_before_the_next(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ThrottlingException", 429)] * 8)
+    undone_after(world, 10)
+    assert "cancelled" in world.run(event())["Reason"]
+    assert not world.service.tokens
+
+
+def test_a_create_that_is_handed_over_before_its_first_start_asks(world: Simulation) -> None:
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 1000
+    world.service.following = ("STOPPED", "")
+    undone_after(world, 950)
+    assert "cancelled" in world.run(event())["Reason"]
+    assert not world.service.named("start")
+
+
+def test_a_rollback_waits_a_minute_for_a_service_that_is_down(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 999)
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    began = world.clock.now
+    assert world.run(event("Update"))["Status"] == "SUCCESS"
+    assert 60 <= world.clock.now - began <= 60 + 66
 
 
 def test_a_delete_under_an_invented_id_finds_its_session(world: Simulation) -> None:
@@ -489,16 +534,100 @@ def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str 
     assert "unreadable answer" in answer["Reason"]
 
 
-def test_a_fault_of_our_own_is_answered(world: Simulation) -> None:
-    world.service.faults["get"] = deque([ZeroDivisionError("with a secret")])
+@pytest.fixture
+def break_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return what lets the function's own code fail after some decisions."""
+
+    def plant(decisions: int) -> None:
+        real = deciding.decide
+        left = iter(range(decisions))
+
+        def decide(*values: Any) -> Step:
+            if next(left, None) is None:
+                raise ZeroDivisionError("with a secret")
+            return real(*values)
+
+        monkeypatch.setattr(deciding, "decide", decide)
+
+    return plant
+
+
+def test_a_fault_of_our_own_is_answered(
+    world: Simulation, break_after: Callable[[int], None]
+) -> None:
+    break_after(0)
     answer = world.run(event())
     assert "ZeroDivisionError in line" in answer["Reason"]
     assert "secret" not in answer["Reason"]
+    assert answer["PhysicalResourceId"] == NOT_STARTED
 
 
-def test_a_fault_of_our_own_after_a_start_keeps_the_session(world: Simulation) -> None:
-    world.service.faults["get"] = deque([None, ZeroDivisionError()])
-    assert world.run(event())["PhysicalResourceId"] == SESSION
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_a_fault_of_our_own_after_a_start_keeps_the_session(
+    world: Simulation, break_after: Callable[[int], None], kind: str
+) -> None:
+    break_after(1)
+    answer = world.run(event(kind, old={"SessionId": "another"}, physical_id="another"))
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+@pytest.mark.parametrize(("on_delete", "status"), [("RETAIN", "SUCCESS"), ("STOP", "FAILED")])
+def test_a_fault_of_our_own_in_a_delete_fails_only_if_it_had_to_stop(
+    world: Simulation, break_after: Callable[[int], None], on_delete: str, status: str
+) -> None:
+    world.service.state = "READY"
+    break_after(0)
+    answer = world.run(event("Delete", physical_id="invented", OnDelete=on_delete))
+    assert answer["Status"] == status
+    assert answer["PhysicalResourceId"] == "invented"
+
+
+def test_a_fault_of_our_own_does_not_fail_a_rollback(
+    world: Simulation, break_after: Callable[[int], None]
+) -> None:
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    break_after(0)
+    answer = world.run(event("Update"))
+    assert answer["Status"] == "SUCCESS"
+    assert (answer["PhysicalResourceId"], answer["Data"]["Arn"]) == (SESSION, ARN)
+
+
+def test_a_bad_property_does_not_fail_a_rollback(world: Simulation) -> None:
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    answer = world.run(event("Update", TimeoutSeconds="0"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+def test_a_bad_property_fails_an_update_whose_stack_can_not_be_asked(world: Simulation) -> None:
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.stack.fault = refusal("AccessDenied", 403)
+    assert world.run(event("Update", TimeoutSeconds="0"))["Status"] == "FAILED"
+
+
+def test_a_fault_while_the_stack_is_asked_fails_the_update_with_its_own_reason(
+    world: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_stack: Stack) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Stack, "is_undone", fail)
+    answer = world.run(event("Update", TimeoutSeconds="0"))
+    assert "TimeoutSeconds is '0'" in answer["Reason"]
+
+
+def test_nothing_fails_once_the_answer_is_delivered(
+    world: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streaming_session.metrics.record", lambda *_: 1 // 0)
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("kind", [None, "Restore", ["Create"]])
+def test_a_request_of_no_type_is_answered(world: Simulation, kind: object) -> None:
+    answer = world.run(event() | {"RequestType": kind})
+    assert "it must be Create, Update or Delete" in answer["Reason"]
 
 
 def test_huge_tags_and_messages_fit(world: Simulation) -> None:

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from simulation import STACK, CloudFormation, event
-from streaming_session.plan import Act, BackOff, Do, Done, Fail, Progress, Rule, Step, Wait
+from streaming_session.plan import Act, BackOff, Do, Done, Fail, Rule, Step, Wait
 from streaming_session.request import parse
 from streaming_session.stack import Stack
 
-NEW = Progress()
-ACTED = Progress(attempts=1)
 START, STOP = Do(Act.START), Do(Act.STOP)
 
 
@@ -23,33 +21,33 @@ def stack(kind: str, status: str) -> tuple[Stack, CloudFormation]:
 
 
 @pytest.mark.parametrize(
-    ("step", "progress", "create", "update"),
+    ("step", "at_once", "create", "update"),
     [
-        (START, NEW, False, True),
-        (START, ACTED, True, True),
-        (STOP, NEW, True, True),
-        (BackOff(5), ACTED, False, True),
-        (Wait(), NEW, False, True),
-        (Done(), NEW, False, False),
-        (Fail(Rule.FAILED), NEW, False, True),
-        (Fail(Rule.STOP_FAILED), NEW, False, True),
-        (Fail(Rule.ABSENT), NEW, False, False),
-        (Fail(Rule.GONE), NEW, False, False),
+        (START, True, False, True),
+        (START, False, True, True),
+        (STOP, True, True, True),
+        (BackOff(5), False, False, True),
+        (Wait(), True, False, True),
+        (Done(), True, False, False),
+        (Fail(Rule.FAILED), True, False, True),
+        (Fail(Rule.STOP_FAILED), True, False, True),
+        (Fail(Rule.ABSENT), True, False, False),
+        (Fail(Rule.GONE), True, False, False),
     ],
 )
-def test_the_first_question(step: Step, progress: Progress, *, create: bool, update: bool) -> None:
+def test_the_first_question(step: Step, *, at_once: bool, create: bool, update: bool) -> None:
     for kind, asks in (("Create", create), ("Update", update), ("Delete", False)):
         asked, played = stack(kind, "UPDATE_ROLLBACK_IN_PROGRESS")
-        assert asked.cancels(step, progress) is asks
+        assert asked.cancels(step, at_once=at_once) is asks
         assert played.asked == [f"DescribeStacks {STACK}"] * asks
 
 
 def test_an_update_that_only_waits_asks_once() -> None:
     asked, played = stack("Update", "UPDATE_IN_PROGRESS")
     for _ in range(3):
-        assert not asked.cancels(Wait(), NEW)
+        assert not asked.cancels(Wait())
     assert len(played.asked) == 1
-    assert not asked.cancels(START, NEW)
+    assert not asked.cancels(START)
     assert len(played.asked) == 2
 
 

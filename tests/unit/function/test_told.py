@@ -76,6 +76,32 @@ def a_quota(world: Simulation) -> dict[str, Any]:
     return event()
 
 
+def a_conflict_that_stays(world: Simulation) -> dict[str, Any]:
+    world.service.faults["start"] = deque([refusal("ConflictException", 409, "busy")] * 99)
+    return event(TimeoutSeconds="300")
+
+
+def capacity_and_then_conflicts(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.code = CAPACITY
+    world.service.faults["start"] = deque([refusal("ConflictException", 409, "busy")] * 99)
+    return event(TimeoutSeconds="300")
+
+
+def access_that_is_denied_to_the_end(world: Simulation) -> dict[str, Any]:
+    world.service.faults["get"] = deque([refusal("AccessDeniedException", 403, "not allowed")] * 99)
+    return event(TimeoutSeconds="45")
+
+
+def an_answer_that_was_given_before(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    world.statuses.append(403)
+    return event()
+
+
+def a_delete_with_a_bad_property(_world: Simulation) -> dict[str, Any]:
+    return event("Delete", OnDelete="STOP", PollIntervalSeconds="0")
+
+
 def a_conflict(world: Simulation) -> dict[str, Any]:
     busy = refusal("ConflictException", 409, "busy")
     world.service.faults["start"] = deque([busy])
@@ -172,7 +198,7 @@ def a_stuck_session(world: Simulation) -> dict[str, Any]:
 
 
 def a_property_that_is_wrong(_world: Simulation) -> dict[str, Any]:
-    return event(TimeoutSeconds="3541")
+    return event(TimeoutSeconds="3541", OnDelete="KEEP")
 
 
 ALL: list[Callable[[Simulation], dict[str, Any]]] = [
@@ -187,6 +213,11 @@ ALL: list[Callable[[Simulation], dict[str, Any]]] = [
     access_that_never_comes,
     a_quota,
     a_conflict,
+    a_conflict_that_stays,
+    capacity_and_then_conflicts,
+    access_that_is_denied_to_the_end,
+    an_answer_that_was_given_before,
+    a_delete_with_a_bad_property,
     another_backup,
     no_backup,
     a_restart_that_others_undo,
@@ -210,13 +241,17 @@ def story(prepare: Callable[[Simulation], dict[str, Any]], log: Callable[[], str
     world = Simulation()
     made = prepare(world)
     told = [f"# {prepare.__name__.replace('_', ' ')}"]
-    answer = world.run(made)
+    world.invoke_once(made)
+    while world.handed:
+        world.invoke_once(world.handed.popleft())
+    answer = json.loads(world.sent[-1])
     for line in map(json.loads, log().splitlines()):
         if "_aws" in line:
             told.append("metrics " + values({k: v for k, v in line.items() if k != "_aws"}))
             continue
         assert line.pop("request") == made["RequestId"]
         assert line.pop("resource") == "Workstation"
+        assert line.pop("session") == SESSION
         if line["event"] == "answered":
             assert line.pop("reason") == answer.get("Reason", "")
         told.append(values(line))
