@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handler import put_once
+from handler import PUT_SECONDS, put_once
 from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
 from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Clock, Context, Simulation, event
-from streaming_session import aws
+from streaming_session import aws, response
 from streaming_session.exceptions import Kind, ServiceError
 from streaming_session.main import Edges, handle
 from streaming_session.nimble import StreamingSession
@@ -105,6 +105,25 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
     "200 with half a body": (reply(200, '{"session": {"arn"'), Kind.TRANSIENT, ""),
     "200, cut": (reply(200, '{"session"', promised=500), Kind.TRANSIENT, ""),
     "200 with a list": (reply(200, "[]"), Kind.TRANSIENT, ""),
+    "200 with a session that is a list": (reply(200, '{"session": []}'), Kind.TRANSIENT, ""),
+    "200 with a state that is a list": (
+        reply(200, '{"session": {"arn": "a", "state": ["READY"]}}'),
+        Kind.TRANSIENT,
+        "",
+    ),
+    "200 with a time that no calendar has": (
+        reply(200, '{"session": {"arn": "a", "state": "READY", "createdAt": 1e300}}'),
+        Kind.TRANSIENT,
+        "",
+    ),
+    "200 without a bottom": (reply(200, '{"a":' * 100_000), Kind.TRANSIENT, ""),
+    "400 without a bottom": (reply(400, '{"a":' * 100_000), Kind.TRANSIENT, ""),
+    "408": (reply(408), Kind.TRANSIENT, "408"),
+    "400 of a time limit": (
+        reply(400, "{}", X_Amzn_ErrorType="RequestTimeoutException"),
+        Kind.TRANSIENT,
+        "RequestTimeoutException",
+    ),
     "200 with a state that no list has": (session("SLEEPING"), Kind.TRANSIENT, "'SLEEPING'"),
     "200 in no encoding": (
         reply(200).replace(b"Content-Length: 0", b"Content-Length: 2") + b"\xff\xfe",
@@ -141,6 +160,42 @@ def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: 
     with pytest.raises(ServiceError) as raised:
         StreamingSession(STUDIO, SESSION).look()
     assert raised.value.kind is Kind.TRANSIENT
+
+
+@pytest.mark.parametrize(("read", "expected"), [((), 10), ((aws.QUESTION_SECONDS,), 3)])
+def test_no_call_has_more_patience_than_a_few_seconds(
+    script: Script, read: tuple[float, ...], expected: float
+) -> None:
+    assert script.url
+    config = aws.client("nimble", *read).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (3, expected)
+    assert config.retries["total_max_attempts"] == 1
+
+
+def test_a_put_has_no_more_patience_than_it_is_given(script: Script) -> None:
+    script.replies.append(Silence())
+    with pytest.raises(TimeoutError):
+        put_once(f"{script.url}/answer", b"{}", PATIENCE_SECONDS)
+    assert PUT_SECONDS == response.PUT_SECONDS == 10
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://"])
+def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    for name in ("NIMBLE", "CLOUDFORMATION"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", url)
+    aws._session.cache_clear()
+    answer = _run(StreamingSession(STUDIO, SESSION)).answers[0]
+    assert f"Invalid endpoint: {url}" in answer["Reason"]
+    assert not Stack(parse(event("Update"))).is_undone()
+    aws._session.cache_clear()
+
+
+def test_a_time_beyond_the_calendar_is_text(script: Script, nimble: StreamingSession) -> None:
+    times = {"createdAt": "0001-01-01T00:00:00+14:00"}
+    body = json.dumps({"session": {"arn": ARN, "state": "READY", **times}})
+    script.replies.append(reply(200, body))
+    assert nimble.look().attributes["CreatedAt"].startswith("0001-01-01")
 
 
 def test_absence_is_a_sighting(script: Script, nimble: StreamingSession) -> None:
@@ -205,11 +260,15 @@ STACK_ANSWERS: dict[str, Reply] = {
     "403": reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"),
     "a cut connection": reply(200, XML, promised=900),
     "a reset": Reset(),
+    "silence": Silence(),
 }
 
 
 @pytest.mark.parametrize("name", STACK_ANSWERS)
-def test_a_stack_that_can_not_be_read_undoes_and_holds_nothing(script: Script, name: str) -> None:
+def test_a_stack_that_can_not_be_read_undoes_and_holds_nothing(
+    script: Script, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "QUESTION_SECONDS", PATIENCE_SECONDS)
     stack = Stack(parse(event("Update")))
     script.replies += [STACK_ANSWERS[name]] * 2
     assert not stack.is_undone()
