@@ -52,23 +52,25 @@ def _physical(cloud: Cloud, stack: str, kind: str) -> list[tuple[str, str]]:
 
 def _invocations(cloud: Cloud, stack: str) -> Iterator[list[Any]]:
     functions, logs = cloud.client("lambda"), cloud.client("logs")
-    known = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
     for logical, name in _physical(cloud, stack, "AWS::Lambda::Function"):
         configured = functions.get_function_configuration(FunctionName=name)
         group = configured.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
-        # One that was never called has none.
-        reports = _reports(logs, group) if group in known else []
-        for _, milliseconds, memory in sorted(reports):
+        for _, milliseconds, memory in sorted(_reports(logs, group)):
             yield [logical, milliseconds, memory]
 
 
 def _reports(logs: Any, group: str) -> Iterator[tuple[int, int, int]]:
     """Return when each invocation ended, its billed milliseconds and its memory."""
-    for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
-        name = stream["logStreamName"]
-        for event in logs.get_log_events(logGroupName=group, logStreamName=name)["events"]:
-            if found := _REPORT.search(event["message"]):
-                yield event["timestamp"], int(found[1]), int(found[2])
+    named = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    if group not in {each["logGroupName"] for each in named}:
+        # That of a function which was never called.
+        return
+    for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
+        for stream in page["logStreams"]:
+            name = stream["logStreamName"]
+            for event in logs.get_log_events(logGroupName=group, logStreamName=name)["events"]:
+                if found := _REPORT.search(event["message"]):
+                    yield event["timestamp"], int(found[1]), int(found[2])
 
 
 def _events(cloud: Cloud, machine: str) -> Iterator[str]:

@@ -152,6 +152,8 @@ class Starts:
         asked = self._cloud.control.journal(sessionId=start.name)
         reads = [seconds_of(r["at"]) for r in asked if r["operation"] == "GetStreamingSession"]
         bill = billed.bill(self._cloud, start.name)
+        if not bill["invocations"]:
+            raise RuntimeError(f"{start.name} has no REPORT line: nothing could be billed")
         billed.forget(self._cloud, start.name)
         return {
             "peer": start.peer.name,
