@@ -71,7 +71,6 @@ def deploys(results: Results) -> str:
         "synth": "`cdk synth`",
         "deploy": "`cdk deploy` from nothing",
         "unchanged": "`cdk deploy` unchanged",
-        "destroy": "`cdk destroy`",
     }
     titles = {peer.name: peer.title for peer in PEERS}
     rows = [
