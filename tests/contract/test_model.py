@@ -12,6 +12,7 @@ import pytest
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from streaming_session import aws, nimble
 from streaming_session.attributes import ATTRIBUTES
+from streaming_session.topics import HINTS
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -70,6 +71,17 @@ def test_every_state_of_the_model_has_a_phase() -> None:
 
 def test_the_codes_that_can_pass_are_codes_of_the_model() -> None:
     assert set(OFFICIAL["shapes"]["StreamingSessionStatusCode"]["enum"]) >= nimble.PASSING
+
+
+def test_every_code_and_error_of_the_model_has_advice() -> None:
+    """What `docs/operations.md` explains; it has an entry for each piece of advice."""
+    codes = OFFICIAL["shapes"]["StreamingSessionStatusCode"]["enum"]
+    errors = {
+        error["shape"]
+        for name in OURS["operations"]
+        for error in OFFICIAL["operations"][name]["errors"]
+    }
+    assert {*codes, *errors} <= set(HINTS)
 
 
 def members(shape: str, prefix: tuple[str, ...] = ()) -> set[tuple[str, ...]]:

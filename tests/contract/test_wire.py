@@ -38,7 +38,6 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
         for name in ("NIMBLE", "CLOUDFORMATION", "LAMBDA"):
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", served.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
         # What a session of botocore has read of an environment it keeps.
         aws._session.cache_clear()

@@ -12,7 +12,15 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from hypothesis import strategies as st
 
 from mortal import Killed
-from simulation import SESSION, TYPE, Service, Simulation, refusal
+from simulation import (
+    SESSION,
+    TYPE,
+    CloudFormation,
+    Service,
+    Simulation,
+    denied_invoke,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +37,23 @@ FAULTS: dict[str, Exception] = {
 CHANGES = {
     "READY": "",
     "STOPPED": "",
+    "CREATE_IN_PROGRESS": "",
+    "CREATE_FAILED": "",
     "START_IN_PROGRESS": "",
+    "STOP_IN_PROGRESS": "",
+    "DELETE_FAILED": "",
     "START_FAILED": "INTERNAL_ERROR",
     "STOP_FAILED": "",
     "DELETE_IN_PROGRESS": "",
     "DELETED": "",
+}
+
+
+MOVING = {
+    "CREATE_IN_PROGRESS": "READY",
+    "START_IN_PROGRESS": "READY",
+    "STOP_IN_PROGRESS": "STOPPED",
+    "DELETE_IN_PROGRESS": "DELETED",
 }
 
 
@@ -62,6 +82,10 @@ class RecordedService(Service):
         super().__init__(world.clock)
         self.sent: list[Call] = []
         self.lost: deque[Exception | None] = deque()
+
+    def calls_to_the_session(self) -> list[Call]:
+        """Return what was sent, without the questions to the stack."""
+        return [call for call in self.sent if call.method != "describe"]
 
     def get_streaming_session(self, **parameters: Any) -> dict[str, Any]:
         """Read the session."""
@@ -96,6 +120,20 @@ class RecordedService(Service):
         if self.lost and (fault := self.lost.popleft()):
             raise fault
         return {}
+
+
+class RecordedStack(CloudFormation):
+    """The stack, whose answers stand in the same record."""
+
+    def __init__(self, service: RecordedService) -> None:
+        super().__init__()
+        self.service = service
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+        """Answer with the stack's status."""
+        answer = super().describe_stacks(StackName)
+        self.service.sent.append(Call(self.service.clock.now, "describe", self.status))
+        return answer
 
 
 @dataclass
@@ -143,8 +181,8 @@ def foreign_hand(played: Played, seconds: int, state: str, backup: str | None) -
     def happen() -> None:
         service = played.service
         service.state, service.code, service.backup = state, CHANGES[state], backup
-        service.following, service.due = ("READY", ""), None
-        if state == "START_IN_PROGRESS":
+        service.following, service.due = (MOVING.get(state, state), ""), None
+        if state in MOVING:
             service.due = service.clock.now + service.start_seconds
 
     played.later(seconds, happen)
@@ -180,6 +218,11 @@ def lambda_limit(played: Played, seconds: int) -> None:
 def answers_not_taken(played: Played, statuses: list[int]) -> None:
     """Let CloudFormation refuse the next answers."""
     played.world.statuses.extend(statuses)
+
+
+def hand_overs_refused(played: Played, count: int) -> None:
+    """Let the next hand-overs be refused."""
+    played.world.invoke_faults.extend([denied_invoke()] * count)
 
 
 def kill(played: Played, method: str, *, after: bool) -> None:
@@ -234,6 +277,7 @@ HAPPENINGS: st.SearchStrategy[Callable[[Played], None]] = st.one_of(
     ),
     _drawn(lambda_limit, seconds=st.sampled_from([30, 200, 900])),
     _drawn(answers_not_taken, statuses=st.lists(st.sampled_from([500, 503]), max_size=3)),
+    _drawn(hand_overs_refused, count=st.integers(1, 9)),
     _drawn(kill, method=st.sampled_from(["get", "start", "stop"]), after=st.booleans()),
 )
 """One thing that happens."""

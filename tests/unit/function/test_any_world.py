@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from happenings import HAPPENINGS, UNDONE, Call, Played, RecordedService
+from happenings import HAPPENINGS, UNDONE, Call, Played, RecordedService, RecordedStack
 from mortal import Killed
 from simulation import SESSION, Simulation, event
 from streaming_session.exceptions import UndeliverableError
@@ -69,6 +69,7 @@ class AnyWorld(RuleBasedStateMachine):
         self.world = Simulation()
         self.service = RecordedService(self.world)
         self.world.service = self.service
+        self.world.stack = RecordedStack(self.service)
         self.physical_id: str | None = None
         self.options: Options | None = None
         self.requests = 0
@@ -93,11 +94,11 @@ class AnyWorld(RuleBasedStateMachine):
         made = event(kind, old=old, physical_id=self.physical_id, **options.properties())
         answer = self._carry_out(made, options, happenings)
         self.options, self.physical_id = options, answer["PhysicalResourceId"]
-        calls = self.service.sent
+        calls = self.service.calls_to_the_session()
         starts = [call for call in calls if call.method == "start"]
         if answer["Status"] == "SUCCESS":
             assert self.physical_id == SESSION
-            if not self._asked_undone():
+            if kind == "Create" or not self._asked_undone():
                 assert (calls[-1].method, calls[-1].shown) == ("get", "READY")
                 assert not anew or calls[-1].backup == anew
         elif kind == "Create" and not starts:
@@ -114,7 +115,7 @@ class AnyWorld(RuleBasedStateMachine):
         made = event("Delete", physical_id=self.physical_id, **properties)
         answer = self._carry_out(made, self.options, happenings)
         assert answer["PhysicalResourceId"] == self.physical_id
-        methods = {call.method for call in self.service.sent}
+        methods = {call.method for call in self.service.calls_to_the_session()}
         assert "start" not in methods
         if not self.options.stop or self.physical_id != SESSION:
             assert not methods
@@ -134,9 +135,12 @@ class AnyWorld(RuleBasedStateMachine):
         self.service.sent.clear()
         self.world.stack.asked.clear()
         self.world.answers.clear()
+        self.world.sent_at.clear()
         self._run(made, options)
         (answer,) = self.world.answers
         self._acts_follow_reads()
+        if made["RequestType"] != "Delete":
+            self._nothing_is_done_once_undone()
         return answer
 
     def _run(self, made: dict[str, Any], options: Options) -> None:
@@ -160,7 +164,7 @@ class AnyWorld(RuleBasedStateMachine):
         """Each act follows a read that allowed it; a further start, a read that saw the former."""
         newest: Call | None = None
         made_from = ""
-        calls = self.service.sent
+        calls = self.service.calls_to_the_session()
         for index, call in enumerate(calls):
             if call.method == "get":
                 continue
@@ -173,6 +177,12 @@ class AnyWorld(RuleBasedStateMachine):
                     heeded = any(read.shown not in ("", made_from) for read in between)
                     assert heeded or call.at - newest.at >= GRACE_SECONDS - 1e-6
                 newest, made_from = call, before.shown
+
+    def _nothing_is_done_once_undone(self) -> None:
+        undone = False
+        for call in self.service.sent:
+            assert not (undone and call.method in {"start", "stop"})
+            undone = undone or (call.method == "describe" and call.shown in UNDONE)
 
     def _asked_undone(self) -> bool:
         return bool(self.world.stack.asked) and self.world.stack.status in UNDONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from simulation import (
     refusal,
 )
 from streaming_session import decide as deciding
+from streaming_session import log
 from streaming_session.attributes import ATTRIBUTES
 from streaming_session.stack import Stack
 
@@ -273,7 +275,7 @@ def test_a_failure_that_stays_names_itself_and_the_attempts(world: Simulation) -
     assert "START_FAILED (INSUFFICIENT_CAPACITY)" in answer["Reason"]
     starts = len(world.service.named("start"))
     assert starts > 2
-    assert f"after {starts} starts" in answer["Reason"]
+    assert f"after {starts} attempts" in answer["Reason"]
     assert answer["PhysicalResourceId"] == SESSION
 
 
@@ -684,3 +686,11 @@ def test_metrics_are_written_once(world: Simulation, capsys: pytest.CaptureFixtu
 @pytest.mark.plants_a_secret
 def test_the_look_for_secrets_finds_one() -> None:
     print(json.dumps(event()))  # noqa: T201 - what is looked for
+
+
+@pytest.mark.plants_a_secret
+def test_the_look_for_secrets_finds_what_a_test_has_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log.line("planted", error=os.environ["AWS_SESSION_TOKEN"])
+    assert capsys.readouterr().out
