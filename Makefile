@@ -102,7 +102,7 @@ MUTATE := .local/mutate
 mutate: $(INSTALLED) ## Break the function's decisions one by one and list what no test notices.
 	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit/function $(MUTATE)/docs
 	@cp -r lambda $(MUTATE)/src && cp -r tests/support $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
-	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed,test_scenarios,test_stack,test_table,test_told}.py \
+	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed,test_no_harm,test_waiting,test_answering,test_stack,test_table,test_told}.py \
 	  tests/unit/function/told.txt $(MUTATE)/tests/unit/function/
 	@cp tests/mutation/pyproject.toml $(MUTATE)/
 	@$(UV) install --quiet --python $(BIN)/python --target $(MUTATE)/tool $(MUTMUT)

@@ -1,4 +1,4 @@
-"""The table of docs/operations.md and the design, cell by cell, through the whole function.
+"""What is done in each state of the service, cell by cell, through the whole function.
 
 A cell holds the acts that the service carries out, in order, and after "!" the entry of
 docs/operations.md that a FAILED answer names. An empty cell is a SUCCESS that touched nothing.
@@ -104,14 +104,32 @@ def test_delete_that_retains_calls_nothing(world: Simulation, state: str) -> Non
     assert not world.stack.asked
 
 
-@pytest.mark.parametrize(
-    ("state", "cell"),
-    [
-        (state, cell)
-        for kind, state, column, cell in cells()
-        if (kind, column) == ("Update", "plain")
-    ],
-)
+DELETES = [cell for cell in cells() if cell[0] == "Delete"]
+PLAIN = [(state, cell) for _, state, column, cell in cells() if column == "plain"]
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+@pytest.mark.parametrize(("state", "cell"), sorted(set(PLAIN)))
+def test_leave_to_restart_without_a_backup_changes_nothing(
+    world: Simulation, state: str, cell: str, kind: str
+) -> None:
+    put(world, state)
+    world.run(event(kind, old={}, AllowRestart="true"))
+    acts = [name for name, _ in world.service.calls if name != "get"]
+    assert acts == cell.partition("!")[0].split()
+
+
+@pytest.mark.parametrize(("kind", "state", "column", "cell"), DELETES)
+def test_a_backup_and_leave_to_restart_change_no_delete(
+    world: Simulation, kind: str, state: str, column: str, cell: str
+) -> None:
+    put(world, state)
+    world.run(event(kind, OnDelete=column.upper(), BackupId="b1", AllowRestart="true"))
+    acts = [name for name, _ in world.service.calls if name != "get"]
+    assert acts == cell.partition("!")[0].split()
+
+
+@pytest.mark.parametrize(("state", "cell"), sorted(set(PLAIN)))
 def test_an_update_that_keeps_its_backup_does_as_one_without(
     world: Simulation, state: str, cell: str
 ) -> None:

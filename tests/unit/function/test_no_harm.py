@@ -1,0 +1,245 @@
+"""First, do no harm: the whole function where CloudFormation would clear somebody's desk."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from simulation import (
+    ARN,
+    SESSION,
+    Simulation,
+    event,
+    refusal,
+)
+from streaming_session.attributes import ATTRIBUTES
+
+NOT_STARTED = f"{SESSION}:not-started"
+
+# A backup is restored only when it is asked for anew.
+
+
+def test_an_update_of_something_else_never_restores_again(world: Simulation) -> None:
+    world.run(event("Update", old={"BackupId": "b1"}, BackupId="b1", Triggers="2"))
+    assert "backupId" not in world.service.named("start")[0]
+
+
+def test_an_update_to_another_backup_restarts_if_it_may(world: Simulation) -> None:
+    world.service.state, world.service.backup = "READY", "b1"
+    asked = event("Update", old={"BackupId": "b1"}, BackupId="b2", AllowRestart="true")
+    answer = world.run(asked)
+    assert answer["Data"]["StartedFromBackupId"] == "b2"
+    assert len(world.service.named("stop")) == 1
+    assert world.service.named("start")[0]["backupId"] == "b2"
+
+
+def test_an_update_without_old_properties_restores_nothing(world: Simulation) -> None:
+    asked = event("Update", BackupId="b1")
+    del asked["OldResourceProperties"]
+    world.run(asked)
+    assert "backupId" not in world.service.named("start")[0]
+
+
+# A rollback is not a deployment.
+
+
+@pytest.mark.parametrize("state", ["STOPPED", "START_FAILED", "STOP_IN_PROGRESS", "STOP_FAILED"])
+def test_a_rollback_touches_nothing_and_does_not_fail(world: Simulation, state: str) -> None:
+    world.service.state = state
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    answer = world.run(event("Update"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["State"] == state
+    assert [name for name, _ in world.service.calls] == ["get"]
+
+
+def test_a_rollback_to_a_session_that_is_gone_fails(world: Simulation) -> None:
+    world.service.absent = True
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    assert world.run(event("Update"))["Status"] == "FAILED"
+
+
+def test_a_rollback_succeeds_while_the_service_is_down(world: Simulation) -> None:
+    outage = [refusal("InternalServerErrorException", 500)] * 1000
+    world.service.faults["get"] = deque(outage)
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    answer = world.run(event("Update", TimeoutSeconds="120"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Arn"] == ARN
+    assert set(answer["Data"]) == set(ATTRIBUTES)
+
+
+def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.run(event("Update"))
+    assert not world.stack.asked
+
+
+@pytest.mark.parametrize("fault", [refusal("AccessDenied", 403), ValueError("no XML")])
+def test_an_update_goes_on_when_the_stack_can_not_be_asked(
+    world: Simulation, fault: Exception
+) -> None:
+    world.stack.fault = fault
+    assert world.run(event("Update"))["Status"] == "SUCCESS"
+    assert world.service.named("start")
+
+
+# A request can die while it waits.
+
+
+def test_a_create_that_starts_once_asks_nothing(world: Simulation) -> None:
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert not world.stack.asked
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"])
+def test_a_create_whose_stack_is_undone_never_starts_again(world: Simulation, status: str) -> None:
+    world.service.ends.append(("START_FAILED", "INSUFFICIENT_CAPACITY"))
+    world.stack.status = status
+    answer = world.run(event())
+    assert answer["Status"] == "FAILED"
+    assert "cancelled" in answer["Reason"]
+    assert len(world.service.named("start")) == 1
+
+
+def test_a_create_whose_stack_is_undone_ends_at_the_hand_over(world: Simulation) -> None:
+    world.service.start_seconds = 10_000
+    world.stack.status = "ROLLBACK_IN_PROGRESS"
+    assert "cancelled" in world.run(event())["Reason"]
+    assert world.invocations == 1
+
+
+def undone_after(world: Simulation, seconds: float) -> None:
+    """Let the stack roll back, and a Delete stop what runs then."""
+    world.service.agenda.append(
+        (world.clock.now + seconds, lambda: world.undo("ROLLBACK_IN_PROGRESS"))
+    )
+
+
+def test_a_create_that_waited_before_its_first_start_asks(world: Simulation) -> None:
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 60
+    world.service.following = ("STOPPED", "")
+    undone_after(world, 10)
+    assert "cancelled" in world.run(event())["Reason"]
+    assert not world.service.named("start")
+
+
+def test_a_create_whose_first_start_was_throttled_asks_before_the_next(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ThrottlingException", 429)] * 8)
+    undone_after(world, 10)
+    assert "cancelled" in world.run(event())["Reason"]
+    assert not world.service.tokens
+
+
+def test_a_create_that_is_handed_over_before_its_first_start_asks(world: Simulation) -> None:
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 1000
+    world.service.following = ("STOPPED", "")
+    undone_after(world, 950)
+    assert "cancelled" in world.run(event())["Reason"]
+    assert not world.service.named("start")
+
+
+def test_a_rollback_waits_a_minute_for_a_service_that_is_down(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 999)
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    began = world.clock.now
+    assert world.run(event("Update"))["Status"] == "SUCCESS"
+    assert 60 <= world.clock.now - began <= 60 + 66
+
+
+def test_a_delete_under_an_invented_id_finds_its_session(world: Simulation) -> None:
+    world.service.state, world.service.due = "START_IN_PROGRESS", world.clock.now + 20
+    answer = world.run(event("Delete", physical_id="Studio-Workstation-1ABC", OnDelete="STOP"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] == "Studio-Workstation-1ABC"
+    assert world.service.state == "STOPPED"
+
+
+# A Create that started nothing is deleted without a trace.
+
+
+def test_a_create_that_started_nothing_leaves_an_id_that_harms_nothing(world: Simulation) -> None:
+    world.service.state, world.service.backup = "READY", "b0"
+    answer = world.run(event(BackupId="b1", OnDelete="STOP"))
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+    calls = len(world.service.calls)
+    gone = world.again(event("Delete", physical_id=NOT_STARTED, OnDelete="STOP"))
+    assert gone["Status"] == "SUCCESS"
+    assert len(world.service.calls) == calls
+    assert world.service.state == "READY"
+
+
+def test_a_throttled_start_started_nothing(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ThrottlingException", 429)] * 1000)
+    answer = world.run(event(TimeoutSeconds="300"))
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+    assert "ThrottlingException" in answer["Reason"]
+
+
+def test_a_start_without_an_answer_may_have_started_something(world: Simulation) -> None:
+    world.service.faults["start"] = deque([ConnectionResetError("cut")] * 1000)
+    assert world.run(event(TimeoutSeconds="300"))["PhysicalResourceId"] == SESSION
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_failed_update_to_another_session(world: Simulation, started: bool) -> None:
+    world.service.state = "STOPPED" if started else "CREATE_FAILED"
+    world.service.ends.append(("START_FAILED", "AMI_VALIDATION_ERROR"))
+    answer = world.run(event("Update", physical_id="old", old={"SessionId": "old"}))
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"] == (SESSION if started else "old")
+
+
+# Two resources can hold one session.
+
+
+def held(logical_id: str, status: str, physical_id: str = SESSION) -> dict[str, str]:
+    return {
+        "LogicalResourceId": logical_id,
+        "ResourceType": "Custom::NimbleStreamingSession",
+        "PhysicalResourceId": physical_id,
+        "ResourceStatus": status,
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "stopped"),
+    [
+        ([held("Workstation", "DELETE_IN_PROGRESS")], True),
+        ([held("Workstation", "DELETE_IN_PROGRESS"), held("Renamed", "CREATE_COMPLETE")], False),
+        ([held("Other", "CREATE_COMPLETE", "x"), held("Renamed", "UPDATE_COMPLETE")], False),
+        ([held("Renamed", "DELETE_IN_PROGRESS")], True),
+        ([held("Other", "CREATE_COMPLETE", "another-session")], True),
+        ([held("Renamed", "CREATE_COMPLETE") | {"ResourceType": "Custom::Other"}], True),
+    ],
+)
+def test_a_session_that_another_resource_holds_is_not_stopped(
+    world: Simulation, resources: list[dict[str, str]], stopped: bool
+) -> None:
+    world.service.state = "READY"
+    world.stack.resources = resources
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+    assert bool(world.service.named("stop")) is stopped
+
+
+def test_a_list_without_an_end_is_not_read_to_it(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.stack.resources = [held("Other", "CREATE_COMPLETE", "another-session")] * 100
+    world.run(event("Delete", OnDelete="STOP"))
+    assert world.service.state == "STOPPED"
+    assert len(world.stack.asked) == 10
+
+
+def test_a_session_that_vanishes_before_its_stop_needs_none(world: Simulation) -> None:
+    world.service.state = "READY"
+    missing = refusal("ResourceNotFoundException", 404)
+    world.service.faults = {"stop": deque([missing]), "get": deque([None, missing])}
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+
+
+def test_a_delete_stops_when_the_stack_can_not_be_asked(world: Simulation) -> None:
+    world.service.state = "READY"
+    world.stack.fault = refusal("AccessDenied", 403)
+    world.run(event("Delete", OnDelete="STOP"))
+    assert world.service.state == "STOPPED"

@@ -1,0 +1,273 @@
+"""The wait of the whole function: starts that fail, intervals, deadlines, hand-overs, tokens."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Any
+
+import pytest
+
+from simulation import (
+    SESSION,
+    Simulation,
+    denied_invoke,
+    event,
+    refusal,
+)
+
+NOT_STARTED = f"{SESSION}:not-started"
+
+# Starting again.
+
+
+def test_a_failure_that_passes_is_started_again(world: Simulation) -> None:
+    world.service.ends.extend([("START_FAILED", "INSUFFICIENT_CAPACITY")] * 2)
+    answer = world.run(event())
+    assert answer["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 3
+
+
+def test_a_failure_that_stays_names_itself_and_the_attempts(world: Simulation) -> None:
+    world.service.ends.extend([("START_FAILED", "INSUFFICIENT_CAPACITY")])
+    world.service.ends.extend([("START_FAILED", "INTERNAL_ERROR")] * 1000)
+    answer = world.run(event(TimeoutSeconds="600"))
+    assert "START_FAILED (INSUFFICIENT_CAPACITY)" in answer["Reason"]
+    starts = len(world.service.named("start"))
+    assert starts > 2
+    assert f"after {starts} attempts" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+@pytest.mark.parametrize(("chance", "delay"), [(0.1, 0.5), (0.5, 2.5), (1.0, 5.0)])
+def test_the_delay_before_starting_again_has_full_jitter(
+    world: Simulation, chance: float, delay: float
+) -> None:
+    world.random = lambda: chance
+    world.service.ends = deque([("START_FAILED", "INSUFFICIENT_CAPACITY")])
+    starts: list[float] = []
+    real = world.service.start_streaming_session
+
+    def start(**parameters: Any) -> dict[str, Any]:
+        starts.append(world.clock.now)
+        return real(**parameters)
+
+    world.service.start_streaming_session = start  # type: ignore[method-assign]
+    world.run(event())
+    failed = next(at for at in accumulated(world) if at >= starts[0] + 60)
+    assert starts[1] - failed == pytest.approx(delay)
+
+
+def accumulated(world: Simulation) -> list[float]:
+    """Return the moments at which the function woke."""
+    began = world.clock.now - sum(world.clock.slept)
+    return [began + sum(world.clock.slept[:count]) for count in range(len(world.clock.slept) + 1)]
+
+
+def test_a_conflict_stretches_no_interval(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ConflictException", 409)])
+    world.run(event())
+    assert set(world.clock.slept) == {5.0}
+
+
+def test_a_refused_second_start_is_an_observation(world: Simulation) -> None:
+    world.service.ends.extend([("START_FAILED", "INTERNAL_ERROR")])
+    world.service.faults["start"] = deque([None, refusal("ConflictException", 409)])
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("kind", ["Create", "Delete"])
+def test_a_failed_stop_is_advised_about_as_a_stop(world: Simulation, kind: str) -> None:
+    # A launch profile that allows no stop ends it with this code.
+    world.service.state, world.service.code = "STOP_FAILED", "INTERNAL_ERROR"
+    reason = world.run(event(kind, OnDelete="STOP"))["Reason"]
+    assert "STOP_FAILED (INTERNAL_ERROR)" in reason
+    assert "stop it there, then try again. See docs/operations.md#stop-failed" in reason
+
+
+def test_a_configuration_fault_fails_at_once(world: Simulation) -> None:
+    world.service.ends.append(("START_FAILED", "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"))
+    answer = world.run(event())
+    assert "#active_directory_domain_join_error" in answer["Reason"]
+    assert len(world.service.named("start")) == 1
+
+
+# Waiting.
+
+
+def test_polls_keep_their_interval(world: Simulation) -> None:
+    world.run(event(PollIntervalSeconds="10"))
+    assert set(world.clock.slept) == {10.0}
+
+
+@pytest.mark.parametrize(("chance", "interval"), [(0.0, 9.0), (0.5, 10.0), (1.0, 11.0)])
+def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float) -> None:
+    world.random = lambda: chance
+    world.run(event(PollIntervalSeconds="10"))
+    assert world.clock.slept[0] == pytest.approx(interval)
+
+
+def test_faults_stretch_the_interval_and_it_shrinks_back(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("ThrottlingException", 429)] * 8)
+    world.service.start_seconds = 100
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert world.clock.slept[:12] == [10, 20, 40, 60, 60, 60, 60, 60, 40, 20, 10, 5]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refusal("ThrottlingException", 429),
+        refusal("InternalServerErrorException", 500),
+        ConnectionResetError("cut"),
+        ValueError("half a body"),
+    ],
+)
+def test_an_outage_ends_the_wait_only_at_the_deadline(world: Simulation, fault: Exception) -> None:
+    world.service.faults["get"] = deque([fault] * 1000)
+    began = world.clock.now
+    answer = world.run(event(TimeoutSeconds="300"))
+    assert "could not be asked within 300 s" in answer["Reason"]
+    assert world.clock.now - began == pytest.approx(300)
+
+
+def test_access_that_is_denied_for_a_while(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("AccessDeniedException", 403)] * 10)
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("method", ["get", "start"])
+def test_access_that_stays_denied_names_action_and_resource(world: Simulation, method: str) -> None:
+    world.service.faults[method] = deque([refusal("AccessDeniedException", 403)] * 1000)
+    began = world.clock.now
+    answer = world.run(event())
+    action = {"get": "GetStreamingSession", "start": "StartStreamingSession"}[method]
+    assert f"nimble:{action} on streaming-session/{SESSION}" in answer["Reason"]
+    assert 60 <= world.clock.now - began < 75
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "ServiceQuotaExceededException"])
+def test_a_refusal_fails_with_the_services_message(world: Simulation, code: str) -> None:
+    world.service.faults["start"] = deque([refusal(code, 400, "the quota is 3")])
+    answer = world.run(event())
+    assert f"{code}: the quota is 3" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+
+
+def test_a_session_that_stays_stopped_after_its_start(world: Simulation) -> None:
+    world.service.faults["start"] = deque()
+    world.service.tokens = {f"start-{n}-5f0c5e3f-7f2b-4f3a-9c57-0a9f6f1d0e11": True for n in (1, 2)}
+    answer = world.run(event())
+    assert "accepted it twice" in answer["Reason"]
+    assert len(world.service.named("start")) == 2
+
+
+def test_a_stuck_session_fails_at_the_deadline(world: Simulation) -> None:
+    world.service.state = "START_IN_PROGRESS"
+    answer = world.run(event(TimeoutSeconds="3540"))
+    assert "not READY within 3540 s; it was last seen START_IN_PROGRESS" in answer["Reason"]
+    assert world.invocations == 5
+
+
+def test_a_wait_ends_at_its_deadline(world: Simulation) -> None:
+    world.service.state = "START_IN_PROGRESS"
+    began = world.clock.now
+    world.run(event(TimeoutSeconds="6"))
+    assert world.clock.now - began == 6
+
+
+def test_nothing_is_started_at_the_deadline(world: Simulation) -> None:
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 8
+    world.service.following = ("STOPPED", "")
+    answer = world.run(event(TimeoutSeconds="10"))
+    assert "not READY within 10 s; it was last seen STOPPED" in answer["Reason"]
+    assert not world.service.named("start")
+
+
+# Handing over.
+
+
+def test_a_long_wait_goes_through_several_invocations(world: Simulation) -> None:
+    world.service.start_seconds = 2000
+    answer = world.run(event(TimeoutSeconds="3000"))
+    assert answer["Status"] == "SUCCESS"
+    assert world.invocations == 3
+    assert len(world.service.named("start")) == 1
+
+
+def test_a_refused_hand_over_is_tried_again(world: Simulation) -> None:
+    world.service.start_seconds = 1000
+    world.invoke_faults.extend([denied_invoke()] * 2)
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
+def test_a_hand_over_that_can_not_be_made_fails(world: Simulation) -> None:
+    world.service.start_seconds = 1000
+    world.invoke_faults.extend([denied_invoke()] * 100)
+    answer = world.run(event())
+    assert "could not be handed over" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+def test_a_chain_of_invocations_has_an_end(world: Simulation) -> None:
+    world.service.start_seconds = 10_000
+    world.invocation_seconds = 60
+    answer = world.run(event(TimeoutSeconds="3540"))
+    assert "12 invocations" in answer["Reason"]
+    assert world.invocations == 12
+
+
+def test_a_hand_over_bears_nothing_but_the_event_and_progress(world: Simulation) -> None:
+    world.service.start_seconds = 1000
+    first = event()
+    world.invoke_once(first)
+    handed = dict(world.handed[0])
+    journey = json.dumps(handed.pop("Continuation"))
+    assert handed == first
+    assert first["ResponseURL"] not in journey
+
+
+# Tokens and repetition.
+
+
+def test_the_same_event_run_twice_starts_once(world: Simulation) -> None:
+    first = world.run(event())
+    second = world.again(event())
+    assert second["Status"] == first["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 1
+
+
+@pytest.mark.parametrize("method", ["get", "start"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_killed_function_run_again_starts_once(
+    world: Simulation, method: str, after: bool
+) -> None:
+    class Killed(BaseException):
+        """The end of the process."""
+
+    real = getattr(world.service, f"{method}_streaming_session")
+
+    def dying(**parameters: str) -> object:
+        if after:
+            real(**parameters)
+        raise Killed
+
+    setattr(world.service, f"{method}_streaming_session", dying)
+    with pytest.raises(Killed):
+        world.invoke_once(event())
+    setattr(world.service, f"{method}_streaming_session", real)
+    answer = world.run(event())
+    assert answer["Status"] == "SUCCESS"
+    assert len({start["clientToken"] for start in world.service.named("start")}) == 1
+    assert sum(world.service.tokens.values()) == 1
+
+
+def test_a_function_killed_before_it_answers_answers_the_same(world: Simulation) -> None:
+    class Killed(BaseException):
+        """The end of the process."""
+
+    world.statuses.append(Killed())
+    with pytest.raises(Killed):
+        world.invoke_once(event())
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 1
