@@ -74,6 +74,7 @@ class _Run:
         # A short function timeout, in a test or by a user, still leaves time to wait.
         self._reserve = min(HAND_OVER_SECONDS, self._seconds_left() / 3)
         self._journey = Journey(started_at=edges.world.now())
+        self._request: Request | None = None
 
     def _seconds_left(self) -> float:
         return float(self._context.get_remaining_time_in_millis()) / 1000
@@ -83,7 +84,7 @@ class _Run:
         self._bind()
         if KEY in self._event:
             self._journey = unpack(self._event[KEY])
-        request = parse(self._event)
+        request = self._request = parse(self._event)
         goal = answering.goal(request)
         if goal is None:
             return Answer("SUCCESS", request.physical_id)
@@ -137,9 +138,8 @@ class _Run:
         # The error's text may hold anything, the event included; its name and place do not.
         what = f"The function failed by itself: {type(error).__name__} {where}"
         answer = answering.refused(self._event, what, "function-broken")
-        try:
-            request = parse(self._event)
-        except InvalidRequestError:
+        request = self._request
+        if request is None:
             return answer
         if request.type is not RequestType.DELETE:
             started = self._journey.started_anything

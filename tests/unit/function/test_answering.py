@@ -139,6 +139,11 @@ def test_nothing_fails_once_the_answer_is_delivered(
     assert world.run(event())["Status"] == "SUCCESS"
 
 
+def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> None:
+    answer = world.run(event() | {"Continuation": {}})
+    assert "The function failed by itself: KeyError in line" in answer["Reason"]
+
+
 @pytest.mark.parametrize("kind", [None, "Restore", ["Create"]])
 def test_a_request_of_no_type_is_answered(world: Simulation, kind: object) -> None:
     answer = world.run(event() | {"RequestType": kind})

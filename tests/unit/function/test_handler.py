@@ -109,6 +109,17 @@ def test_what_was_begun_is_not_denied(
     assert "Nothing was done" not in answer["Reason"]
 
 
+def test_a_syntax_error_is_placed_in_its_own_file(
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text("first = 1\ndef (:\n")
+    monkeypatch.delitem(sys.modules, "streaming_session.main")
+    monkeypatch.delattr("streaming_session.main")
+    monkeypatch.setattr("streaming_session.__path__", [str(tmp_path)])
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    assert "SyntaxError in line 2 of main.py" in told(cloudformation)["Reason"]
+
+
 @pytest.mark.usefixtures("broken")
 def test_a_delete_of_what_was_never_started_holds_nothing_up(cloudformation: Script) -> None:
     made = event("Delete", physical_id=f"{SESSION}:not-started", OnDelete="STOP")
