@@ -114,4 +114,4 @@ ROWS: Final[dict[str, Row]] = {
     "starts": Row("Starts of every peer", _starts, 370, 80, in_cloud=True),
 }
 if find_spec("emulator_load"):
-    ROWS["emulator"] = Row("The emulator under load", _emulator, 60, 10)
+    ROWS["emulator"] = Row("The emulator under load", _emulator, 180, 10)

@@ -7,7 +7,7 @@ since 1970.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -28,6 +28,11 @@ def _members(kind: Any) -> dict[str, str]:
     return {f.name: camel(f.name) for f in fields(kind) if not f.metadata.get("internal")}
 
 
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """What all entities can do."""
@@ -38,8 +43,9 @@ class Entity:
         return {member: getattr(self, name) for name, member in _members(kind).items()}
 
     def document(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it, for `restored`."""
-        return asdict(self)
+        """Return everything as JSON can hold it, for `restored`; the values are not copies."""
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _names(kind)}
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:

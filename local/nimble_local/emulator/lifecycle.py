@@ -11,6 +11,7 @@ STOPPED ─(terminateAt)─► DELETE_IN_PROGRESS
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.entities import Moment
@@ -95,6 +96,7 @@ class Limits:
         )
 
 
+@cache
 def status_code(state: str) -> str:
     """Return the status code that goes with a state when nothing failed."""
     return "INTERNAL_ERROR" if state.endswith("_FAILED") else f"STREAMING_SESSION_{state}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nimble_local.emulator.entities import (
@@ -186,13 +187,14 @@ class World:
         return found
 
     def session_as_of(self, session: Session, at: float) -> Session:
-        """Return a session as it was at a time, or as far back as is remembered."""
+        """Return a session, but for its history, as it was at a time or as far as is known."""
         versions = self._versions[session.session_id]
         return next((old for since, old in reversed(versions) if since <= at), versions[0][1])
 
     def _note(self, session: Session, at: float) -> None:
         versions = self._versions.setdefault(session.session_id, deque(maxlen=MAX_VERSIONS))
-        versions.append((at, session))
+        # Without the history, which a read does not show: it would be there 32 times.
+        versions.append((at, replace(session, history=())))
         self.touch(session.session_id)
 
     def commit(self) -> None:

@@ -1,0 +1,185 @@
+"""An emulator in a process of its own, and many light clients of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import quote
+
+import aiohttp
+
+from nimble_local.cloud.control import Control
+from nimble_local.emulator.seed import STUDIO_ID
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+SIGNATURE: Final = (
+    "AWS4-HMAC-SHA256 Credential=AKIALOAD/20261123/us-west-2/nimble/aws4_request, "
+    "SignedHeaders=host, Signature=00"
+)
+SESSIONS: Final = f"/2020-08-01/studios/{quote(STUDIO_ID, safe='')}/streaming-sessions"
+LOOK_SECONDS: Final = 0.5
+"""How often somebody opens the page anew."""
+
+
+class Server:
+    """``nimble-local serve``, with starts and stops that take no time."""
+
+    def __enter__(self) -> Self:
+        """Start it, and wait for the URL that it prints."""
+        instant = ("--start-seconds", "0", "--stop-seconds", "0")
+        self._process = subprocess.Popen(  # noqa: S603 - this Python
+            [sys.executable, "-m", "nimble_local", "serve", "--port", "0", *instant],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        self.url = self._process.stdout.readline().split()[-1]
+        self.control = Control(self.url)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.communicate()
+
+    def mebibytes(self) -> float:
+        """Return the memory that it holds, in MiB."""
+        pid = self._process.pid
+        status = Path(f"/proc/{pid}/status")
+        if status.exists():
+            line = next(line for line in status.read_text().splitlines() if "VmRSS" in line)
+            kibibytes = int(line.split()[1])
+        else:
+            command = ["ps", "-o", "rss=", "-p", str(pid)]
+            kibibytes = int(subprocess.check_output(command))  # noqa: S603 - our own child
+        return round(kibibytes / 1024, 1)
+
+    def total(self) -> int:
+        """Return how many requests have come."""
+        newest = self.control.journal(limit="1")
+        return int(newest[-1]["number"]) if newest else 0
+
+
+@dataclass
+class Seen:
+    """What somebody saw who had the page open, in seconds."""
+
+    loads: list[float] = field(default_factory=list)
+    """From opening the page to all that it shows."""
+    silences: list[float] = field(default_factory=list)
+    """Between two events of a page that stayed open."""
+
+
+class Clients:
+    """Clients that keep their connections, and count what they are answered.
+
+    Parameters
+    ----------
+    url
+        The emulator's.
+    number
+        How many there are at once.
+    """
+
+    def __init__(self, url: str, number: int) -> None:
+        self._url = url
+        self._number = number
+        self._tokens = count()
+        self.outcomes: Counter[str] = Counter()
+        self.seconds: list[float] = []
+
+    async def __aenter__(self) -> Self:
+        """Get ready."""
+        connector = aiohttp.TCPConnector(limit=self._number + 10)
+        headers = {"Authorization": SIGNATURE}
+        self._http = aiohttp.ClientSession(self._url, connector=connector, headers=headers)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close all connections."""
+        await self._http.close()
+
+    @property
+    def sent(self) -> int:
+        """How many requests of the API have been sent and answered."""
+        return sum(self.outcomes.values())
+
+    async def act(self, verb: str, session_id: str) -> str:
+        """Start or stop a session, and return the outcome."""
+        token = f"{id(self)}-{next(self._tokens)}"
+        headers = {"X-Amz-Client-Token": token}
+        return await self._ask("POST", f"{SESSIONS}/{session_id}/{verb}", headers=headers)
+
+    async def get(self, session_id: str) -> str:
+        """Read a session, and return the outcome."""
+        return await self._ask("GET", f"{SESSIONS}/{session_id}")
+
+    async def list_page(self) -> str:
+        """Read the first page of all sessions, and return the outcome."""
+        return await self._ask("GET", SESSIONS)
+
+    async def _ask(self, method: str, path: str, **more: Any) -> str:
+        began = time.perf_counter()
+        async with self._http.request(method, path, **more) as answer:
+            await answer.read()
+            outcome = answer.headers.get("x-amzn-ErrorType", "OK")
+        self.seconds.append(time.perf_counter() - began)
+        self.outcomes[outcome] += 1
+        return outcome
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[Seen]:
+        """Look at the page while the block runs: open it again and again, and keep one open."""
+        seen = Seen()
+        tasks = [asyncio.create_task(self._open(seen)), asyncio.create_task(self._follow(seen))]
+        try:
+            yield seen
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        broken = [end for end in ended if not isinstance(end, asyncio.CancelledError)]
+        if broken:
+            raise RuntimeError(f"The page broke: {broken[0]!r}")
+
+    async def _open(self, seen: Seen) -> None:
+        while True:
+            began = time.perf_counter()
+            async with self._http.get("/") as answer:
+                answer.raise_for_status()
+                await answer.read()
+            async with self._http.get("/_nimble/events") as events:
+                if not json.loads(await _event(events))["whole"]:
+                    raise RuntimeError("The first event does not tell everything.")
+            seen.loads.append(time.perf_counter() - began)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _follow(self, seen: Seen) -> None:
+        async with self._http.get("/_nimble/events", timeout=None) as events:
+            await _event(events)
+            while True:
+                began = time.perf_counter()
+                await _event(events)
+                seen.silences.append(time.perf_counter() - began)
+
+
+async def _event(events: aiohttp.ClientResponse) -> bytes:
+    """Return the next event of a stream, which may be longer than a line of aiohttp's may be."""
+    data = b""
+    while not data.endswith(b"\n\n"):
+        part = await events.content.readany()
+        if not part:
+            raise RuntimeError("The stream of events has ended.")
+        data += part
+    return data.removeprefix(b"data: ")

@@ -1,0 +1,178 @@
+"""The emulator under load: what a rate limit lets through, requests a second, and memory.
+
+``python benchmarks/emulator_load.py`` prints it; ``--quick`` is a test that it runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import time
+from contextlib import contextmanager
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator_clients import Clients, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLIENTS: Final = 50
+LIMIT_PER_SECOND: Final = 10.0
+PAUSE_SECONDS: Final = 0.05
+"""How long a client waits after it was throttled, on average.
+
+So short that somebody is always there when the next request may pass.
+"""
+
+
+def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or position
+    """Measure, and return what is to be shown.
+
+    Parameters
+    ----------
+    quick
+        Only see that everything runs: 100 sessions and 5,000 requests in place of 1,000 and
+        100,000.
+
+    Returns
+    -------
+    dict[str, Any]
+        Each value by what it is: numbers, and lists of rows.
+
+    Raises
+    ------
+    RuntimeError
+        Something was lost: a request without an entry in the journal, a start that was answered
+        and did not happen, or an answer that nobody has asked for.
+    """
+    sessions, rounds, each = (100, 5, 1_000) if quick else (1_000, 10, 10_000)
+    found: dict[str, Any] = {"sessions": sessions, "clients at once": CLIENTS}
+    with Server() as server:
+        found["memory at first, MiB"] = server.mebibytes()
+        server.control.seed(
+            {"sessions": [{"sessionId": f"desk-{number}"} for number in range(sessions)]}
+        )
+        found[f"memory with {sessions:,} sessions, MiB"] = server.mebibytes()
+        # There is a session left for each client to the end, so that all of them ask to the end.
+        starts = 40 if quick else sessions - CLIENTS
+        found |= asyncio.run(_limited(server, sessions, starts))
+        found |= asyncio.run(_unlimited(server, rounds, each))
+    return found
+
+
+async def _limited(server: Server, sessions: int, starts: int) -> dict[str, Any]:
+    """Start most sessions under a rate limit, each once, and look at the page meanwhile."""
+    server.control.add_fault(kind="rate-limit", perSecond=LIMIT_PER_SECOND)
+    left = [f"desk-{number}" for number in range(sessions)]
+    passed: list[float] = []
+    async with Clients(server.url, CLIENTS) as clients:
+
+        async def start_some() -> None:
+            while len(passed) < starts:
+                session_id = left.pop()
+                outcome = await clients.act("start", session_id)
+                if outcome == "ThrottlingException":
+                    left.append(session_id)
+                    await asyncio.sleep(random.uniform(0, 2 * PAUSE_SECONDS))  # noqa: S311
+                else:
+                    passed.append(time.perf_counter())
+
+        async with clients.watching() as seen:
+            await asyncio.gather(*(start_some() for _ in range(CLIENTS)))
+    for fault in server.control.faults():
+        server.control.remove_fault(fault["id"])
+    rate = (len(passed) - 1) / (max(passed) - min(passed))
+    lost = _lost(server, clients, len(passed))
+    return {
+        "rate limit, requests a second": LIMIT_PER_SECOND,
+        "let through, requests a second": round(rate, 2),
+        "off the limit, %": round(100 * abs(rate / LIMIT_PER_SECOND - 1), 1),
+        "asked for, requests a second": round(clients.sent / (max(passed) - min(passed))),
+        "requests lost": lost,
+        "page meanwhile, ms at the median": round(1000 * median(seen.loads), 1),
+        "page meanwhile, ms at most": round(1000 * max(seen.loads), 1),
+        "longest silence of the page's events, s": round(max(seen.silences), 2),
+    }
+
+
+def _lost(server: Server, clients: Clients, starts: int) -> int:
+    """Hold what clients were answered against the journal and the sessions; return what lacks."""
+    lost = clients.sent - server.total()
+    if lost:
+        raise RuntimeError(f"{clients.sent} requests were sent, the journal lacks {lost}.")
+    strange = set(clients.outcomes) - {"OK", "ThrottlingException"}
+    if strange:
+        raise RuntimeError(f"Nobody has asked for {', '.join(sorted(strange))}.")
+    histories = (session["history"] for session in server.control.sessions().values())
+    begun = [sum(m["state"] == "START_IN_PROGRESS" for m in history) for history in histories]
+    if clients.outcomes["OK"] != starts or sum(begun) != starts or max(begun) != 1:
+        answered = clients.outcomes["OK"]
+        raise RuntimeError(f"{starts} starts, {answered} answered, {sum(begun)} begun.")
+    return lost
+
+
+async def _unlimited(server: Server, rounds: int, each: int) -> dict[str, Any]:
+    """Ask as fast as it goes; each client stops and starts a session of its own, and reads."""
+    desks = [{"sessionId": f"busy-{index}", "state": "READY"} for index in range(CLIENTS)]
+    server.control.seed({"sessions": desks})
+    times: dict[str, list[float]] = {"get": [], "list": [], "stop and start": []}
+    shares = {"get": 0.3, "list": 0.05, "stop and start": 0.65}
+    took = dict.fromkeys(times, 0.0)
+    memory: list[dict[str, float]] = []
+    for number in range(1, rounds + 1):
+        for kind, share in shares.items():
+            async with Clients(server.url, CLIENTS) as clients:
+                with _timed(took, kind):
+                    count = int(each * share) // CLIENTS
+                    await asyncio.gather(
+                        *(_busy(clients, kind, index, count) for index in range(CLIENTS))
+                    )
+                if set(clients.outcomes) != {"OK"}:
+                    raise RuntimeError(f"{kind}: {dict(clients.outcomes)}")
+                times[kind] += clients.seconds
+        memory.append({"requests": number * each, "memory, MiB": server.mebibytes()})
+    rows = [
+        {
+            "without a limit": kind,
+            "requests": len(seconds),
+            "a second": round(len(seconds) / took[kind]),
+            "ms at the median": round(1000 * median(seconds), 1),
+            "ms for 99 of 100": round(1000 * quantiles(seconds, n=100)[-1], 1),
+        }
+        for kind, seconds in times.items()
+    ]
+    # By then the journal and the client tokens are as many as are kept.
+    settled, last = memory[1], memory[-1]
+    grown = f"memory grown from {settled['requests']:,} to {last['requests']:,} requests, MiB"
+    return {
+        grown: round(last["memory, MiB"] - settled["memory, MiB"], 1),
+        "throughput": rows,
+        "memory": memory,
+    }
+
+
+async def _busy(clients: Clients, kind: str, index: int, count: int) -> None:
+    session_id = f"busy-{index}"
+    for number in range(count):
+        if kind == "get":
+            await clients.get(session_id)
+        elif kind == "list":
+            await clients.list_page()
+        else:
+            await clients.act(("stop", "start")[number % 2], session_id)
+    if kind == "stop and start" and count % 2:
+        await clients.act("start", session_id)
+
+
+@contextmanager
+def _timed(took: dict[str, float], kind: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    took[kind] += time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    print(json.dumps(main("--quick" in sys.argv[1:]), indent=2))
