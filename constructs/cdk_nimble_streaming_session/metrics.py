@@ -66,7 +66,7 @@ class FunctionMetrics:
         return self.metric("TimeToReady", **changes)
 
     def metric_attempts(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return the number of starts and stops that were tried."""
+        """Return the number of starts and stops that the service took, or refused as conflicts."""
         return self.metric("Attempts", **changes)
 
     def metric_polls(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
