@@ -109,6 +109,12 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list what 
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut results
 
+# Not in CI but for a dozen stories: it takes most of an hour.
+.PHONY: soak
+soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; one of them again with SEED=... STORY=...
+	@PYTHONPATH=constructs:lambda:local:tests/support $(BIN)/python -m soak --seed $(SEED) \
+	  $(if $(STORY),--story $(STORY),--count $(or $(N),1000)) $(if $(JOBS),--jobs $(JOBS))
+
 .PHONY: build
 build: .venv/.installed ## Build the wheel and the sdist into dist/.
 	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null

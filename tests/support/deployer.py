@@ -7,6 +7,7 @@ import json
 import time
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 from nimble_local.cloud.environment import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from assembly import Assembly, Plan
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 LOOK_SECONDS = 0.5
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
 @dataclass(frozen=True)
 class StackEvent:
-    """An event of a stack, about the stack itself or one of its resources."""
+    """An event of a stack, about the stack itself or one of its resources; ``at`` is in UTC."""
+
+    at: str
 
     resource: str
     kind: str
@@ -52,11 +56,16 @@ class Deployer:
 
     def create(self, assembly: Assembly, plan: Plan) -> None:
         """Begin to create a stack."""
-        self._cloudformation.create_stack(**_arguments(assembly, plan))
+        self.put(plan.stack, json.dumps(assembly.template(plan)), exists=False)
 
     def update(self, assembly: Assembly, plan: Plan) -> None:
         """Begin to update a stack."""
-        self._cloudformation.update_stack(**_arguments(assembly, plan))
+        self.put(plan.stack, json.dumps(assembly.template(plan)), exists=True)
+
+    def put(self, stack: str, template: str, *, exists: bool) -> None:
+        """Begin to create or update a stack with a template of one's own."""
+        begin = self._cloudformation.update_stack if exists else self._cloudformation.create_stack
+        begin(StackName=stack, TemplateBody=template, Capabilities=CAPABILITIES)
 
     def delete(self, stack: str) -> None:
         """Begin to delete a stack."""
@@ -98,10 +107,34 @@ class Deployer:
 
     def function(self, stack: str) -> str:
         """Return the name of a stack's function, also while the stack is being made."""
+        (name,) = self.functions(f"{stack}-")
+        return name
+
+    def functions(self, prefix: str) -> list[str]:
+        """Return the functions whose names begin so."""
         pages = self._lambda.get_paginator("list_functions").paginate()
-        names = [each["FunctionName"] for page in pages for each in page["Functions"]]
-        (name,) = [name for name in names if name.startswith(f"{stack}-")]
-        return str(name)
+        names = [str(each["FunctionName"]) for page in pages for each in page["Functions"]]
+        return [name for name in names if name.startswith(prefix)]
+
+    def log_groups(self, prefix: str) -> dict[str, str]:
+        """Return the log groups whose names begin so, and when each was made, as in events."""
+        pages = self._logs.get_paginator("describe_log_groups").paginate()
+        found = [each for page in pages for each in page["logGroups"]]
+        made = {str(each["logGroupName"]): _at(each["creationTime"]) for each in found}
+        return {name: at for name, at in made.items() if name.startswith(prefix)}
+
+    def remove(self, functions: Iterable[str], log_groups: Iterable[str]) -> None:
+        """Delete functions and log groups that belong to no stack any more."""
+        for name in functions:
+            self._lambda.delete_function(FunctionName=name)
+        for name in log_groups:
+            self._logs.delete_log_group(logGroupName=name)
+
+    def stacks(self) -> set[str]:
+        """Return the names of the stacks that exist."""
+        pages = self._cloudformation.get_paginator("describe_stacks").paginate()
+        found = [stack for page in pages for stack in page["Stacks"]]
+        return {s["StackName"] for s in found if s["StackStatus"] != "DELETE_COMPLETE"}
 
     def log(self, stack: str) -> list[dict[str, Any]]:
         """Return what the functions of a stack said, without Lambda's own lines and metrics."""
@@ -136,6 +169,7 @@ class Deployer:
         # MiniStack gives the newest first, those of one moment in any order.
         return [
             StackEvent(
+                at=_at(each["Timestamp"].timestamp() * 1000),
                 resource=each["LogicalResourceId"],
                 kind=each["ResourceType"],
                 status=each["ResourceStatus"],
@@ -145,10 +179,9 @@ class Deployer:
         ]
 
 
-def _arguments(assembly: Assembly, plan: Plan) -> dict[str, Any]:
-    body = json.dumps(assembly.template(plan))
-    capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
-    return {"StackName": plan.stack, "TemplateBody": body, "Capabilities": capabilities}
+def _at(milliseconds: float) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def _zipped(folder: Path) -> bytes:

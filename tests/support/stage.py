@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from border import LOOK_SECONDS, Border
 from deployer import Deployer, StackEvent
+from workers import kill_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -172,8 +173,12 @@ class Stage:
     def delete(self, plan: Plan) -> str:
         """Delete a stack to its end, and return its status then."""
         stack_id = self.deployer.stack_id(plan.stack)
+        functions = self.deployer.functions(f"{plan.stack}-")
         self.deployer.delete(stack_id)
-        return self.deployer.settled(stack_id)
+        status = self.deployer.settled(stack_id)
+        # MiniStack lets the process of a deleted function live on.
+        kill_workers(functions)
+        return status
 
     def states(self, plan: Plan) -> list[str]:
         """Return the states that a session went through; none where there is no session."""

@@ -7,8 +7,6 @@ that are sent as CloudFormation sends them show that it mostly hears much earlie
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assembly import Plan
-from nimble_local.cloud.processes import is_running, marked
 from stage import Outcome, same_words
+from workers import kill_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,16 +34,6 @@ NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL call
 
 def plan(name: str, **more: Any) -> Plan:
     return Plan(name, f"session-of-{name}", **more)
-
-
-def kill(function: str) -> None:
-    """Kill the process that runs a function, as ``kill -9`` does."""
-    found = list(marked("AWS_LAMBDA_FUNCTION_NAME", function))
-    assert found
-    for process in found:
-        os.kill(process.pid, signal.SIGKILL)
-    while any(map(is_running, found)):
-        time.sleep(0.05)
 
 
 # Whole stacks, whose function never answers.
@@ -68,7 +56,7 @@ def silent(stage: Stage, *, stack: Plan, fault: dict[str, Any]) -> Outcome:
     def meanwhile() -> None:
         if stack.stack == "Killed":
             stage.wait_for_state(stack.session_id, "START_IN_PROGRESS")
-            kill(stage.deployer.function(stack.stack))
+            assert kill_workers([stage.deployer.function(stack.stack)])
 
     stage.seed(stack.session_id)
     stage.faults(stack, [fault])
@@ -177,7 +165,7 @@ def killed_in_a_wait(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
     fault = stage.control.add_fault(sessionId=desk, **STARTING)
     stage.border.send(stage.deployer.function(stack.stack), create)
     stage.wait_for_state(desk, "START_IN_PROGRESS")
-    kill(stage.deployer.function(stack.stack))
+    assert kill_workers([stage.deployer.function(stack.stack)])
     stage.control.remove_fault(fault["id"])
 
 

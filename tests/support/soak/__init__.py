@@ -1,0 +1,1 @@
+"""Random stacks in random worlds, each to its end, against what must always hold."""

@@ -1,0 +1,84 @@
+"""Stands between the function and CloudFormation's addresses for answers, and notes what passes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections import defaultdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class Relay:
+    """Passes answers on to MiniStack, unless it is deaf for their stack.
+
+    Attributes
+    ----------
+    url
+        MiniStack's; set once that is known.
+    secrets
+        The paths that answers came to, which are credentials on AWS.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.secrets: set[str] = set()
+        self._lock = Lock()
+        self._answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._deaf_until: dict[str, float] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_port
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def be_deaf(self, stack: str, seconds: float) -> None:
+        """Answer 503 to the answers of a stack for a while."""
+        with self._lock:
+            self._deaf_until[stack] = time.monotonic() + seconds
+
+    def answers(self, stack: str) -> list[dict[str, Any]]:
+        """Return the answers of a stack that CloudFormation took, with their ``Size`` in bytes."""
+        with self._lock:
+            return list(self._answers[stack])
+
+    def _pass_on(self, path: str, body: bytes) -> int:
+        answer = json.loads(body)
+        stack = answer["StackId"].split("/")[1]
+        with self._lock:
+            self.secrets.add(path)
+            if time.monotonic() < self._deaf_until.get(stack, 0):
+                return 503
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        try:
+            connection.request("PUT", path, body)
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+        with self._lock:
+            self._answers[stack].append({**answer, "Size": len(body)})
+        return status
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        relay = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(relay._pass_on(self.path, body))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_args: Any) -> None:
+                """Say nothing."""
+
+        return Handler

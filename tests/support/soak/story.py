@@ -1,0 +1,194 @@
+"""What happens to one stack, drawn from a seed: the same seed and number draw the same story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STATES = {
+    "STOPPED": 50,
+    "READY": 15,
+    "START_IN_PROGRESS": 6,
+    "STOP_IN_PROGRESS": 6,
+    "CREATE_IN_PROGRESS": 4,
+    "START_FAILED": 4,
+    "STOP_FAILED": 3,
+    "CREATE_FAILED": 2,
+    "DELETE_IN_PROGRESS": 2,
+    "DELETED": 3,
+    "": 5,
+}
+"""How likely a session is in a state at first; empty: there is none."""
+
+CODES = (
+    "INSUFFICIENT_CAPACITY",
+    "INTERNAL_ERROR",
+    "NETWORK_CONNECTION_ERROR",
+    "NETWORK_INTERFACE_ERROR",
+    "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR",
+    "INITIALIZATION_SCRIPT_ERROR",
+    "AMI_VALIDATION_ERROR",
+)
+ERRORS = (
+    "InternalServerErrorException",
+    "ThrottlingException",
+    "ConflictException",
+    "ServiceQuotaExceededException",
+    "ValidationException",
+)
+OPERATIONS = ("GetStreamingSession", "StartStreamingSession", "StopStreamingSession")
+LONG_FUNCTION, SHORT_FUNCTION = 900, 9
+
+
+@dataclass(frozen=True)
+class Act:
+    """One deployment, or the deletion, with what is wrong meanwhile.
+
+    ``other`` names the second session of the story, ``backup`` the number of a backup, 0 for none;
+    ``after`` adds a resource that fails. Before it begins, the session is put into the state
+    ``drift``, unless that is empty. ``kill_after`` and ``deaf`` are in seconds.
+    """
+
+    kind: str
+    other: bool = False
+    backup: int = 0
+    restart: bool = False
+    trigger: int = 0
+    after: bool = False
+    timeout: int = 8
+    drift: str = ""
+    faults: tuple[dict[str, Any], ...] = ()
+    kill_after: float | None = None
+    deaf: float = 0.0
+
+
+@dataclass(frozen=True)
+class Story:
+    """A stack from its creation to its deletion."""
+
+    seed: int
+    number: int
+    state: str
+    stop: bool
+    function_seconds: int
+    acts: tuple[Act, ...]
+
+    @property
+    def stack(self) -> str:
+        """The name of its stack."""
+        return f"story-{self.seed}-{self.number}"
+
+    def session_id(self, act: Act) -> str:
+        """Return the session that an act is about."""
+        return f"{self.stack}-{'other' if act.other else 'desk'}"
+
+    @property
+    def session_ids(self) -> tuple[str, str]:
+        """Both sessions of the story."""
+        return f"{self.stack}-desk", f"{self.stack}-other"
+
+
+def draw(seed: int, number: int) -> Story:
+    """Draw a story."""
+    random = Random(f"{seed}/{number}")  # noqa: S311 - stories, not secrets
+    short = random.random() < 0.25
+    create = _troubled(random, _create(random), short=short)
+    acts = [create]
+    for _ in range(random.choice((0, 1, 1, 2))):
+        acts.append(_troubled(random, _changed(random, acts[-1]), short=short))
+    last = replace(acts[-1], kind="delete", drift=_drift(random))
+    acts.append(_troubled(random, last, short=short))
+    return Story(
+        seed=seed,
+        number=number,
+        state=random.choices(list(STATES), list(STATES.values()))[0],
+        stop=random.random() < 0.5,
+        function_seconds=SHORT_FUNCTION if short else LONG_FUNCTION,
+        acts=tuple(acts),
+    )
+
+
+def _create(random: Random) -> Act:
+    backup = random.choice((0, 0, 0, 1))
+    return Act(
+        "create",
+        backup=backup,
+        restart=bool(backup) and random.random() < 0.5,
+        after=random.random() < 0.1,
+        timeout=random.randint(6, 15),
+    )
+
+
+def _changed(random: Random, before: Act) -> Act:
+    """Return an update: a new trigger, another backup, another session, or options alone."""
+    act = replace(before, kind="update", after=random.random() < 0.3, drift=_drift(random))
+    match random.randrange(4):
+        case 0:
+            return replace(act, trigger=act.trigger + 1)
+        case 1:
+            return replace(act, backup=3 - (act.backup or 2), restart=random.random() < 0.6)
+        case 2:
+            return replace(act, other=not act.other)
+    return replace(act, timeout=act.timeout + 1)
+
+
+def _drift(random: Random) -> str:
+    if random.random() < 0.5:
+        return ""
+    return random.choices(list(STATES)[:-1], list(STATES.values())[:-1])[0]
+
+
+def _troubled(random: Random, act: Act, *, short: bool) -> Act:
+    kinds = random.choices(list(_FAULTS), k=random.choice((0, 0, 0, 1, 1, 2, 3)))
+    return replace(
+        act,
+        faults=tuple(_fault(random, kind) for kind in kinds),
+        kill_after=round(random.uniform(0, 6), 2) if random.random() < 0.2 else None,
+        # A short function has no time to wait for CloudFormation.
+        deaf=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
+    )
+
+
+def _fault(random: Random, kind: str) -> dict[str, Any]:
+    made = {"kind": kind, **_FAULTS[kind](random)}
+    if kind in {"error", "drop", "half-answer", "html-answer"}:
+        if random.random() < 0.5:
+            made["operation"] = random.choice(OPERATIONS)
+        if random.random() < 0.5:
+            made["count"] = random.randint(1, 4)
+        else:
+            made |= {"probability": 0.5, "seed": random.randrange(1000)}
+    return made
+
+
+def _seconds(random: Random, most: float) -> float:
+    return round(random.uniform(0.5, most), 1)
+
+
+_FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
+    "error": lambda random: {"error": random.choice(ERRORS)},
+    "access-denied": lambda random: {"forSeconds": _seconds(random, 6)},
+    "rate-limit": lambda random: {"perSecond": _seconds(random, 2)},
+    "latency": lambda random: {"seconds": _seconds(random, 1), "probability": 0.5},
+    "drop": lambda random: {"moment": random.choice(("before", "after"))},
+    "half-answer": lambda _random: {},
+    "html-answer": lambda random: {"status": random.choice((200, 403, 502, 503))},
+    "stale-read": lambda random: {"seconds": _seconds(random, 5), "forSeconds": 10},
+    "start-failure": lambda random: {
+        "code": random.choice(CODES),
+        "count": random.choice((1, 1, 2, 99)),
+    },
+    "stop-failure": lambda _random: {"count": 1},
+    "stuck": lambda random: {
+        "state": random.choice(("START_IN_PROGRESS", "STOP_IN_PROGRESS")),
+        "forSeconds": _seconds(random, 30),
+    },
+    "foreign": lambda random: {
+        "act": random.choice(("start", "stop", "stop", "delete")),
+        "seconds": _seconds(random, 6),
+    },
+}

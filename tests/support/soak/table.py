@@ -1,0 +1,69 @@
+"""What a soak shows: how far it is, and what was drawn and came out."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from soak.play import Told
+
+EVERY_SECONDS = 15.0
+
+
+class Progress:
+    """Says how many stories are told, and how long the rest will take."""
+
+    def __init__(self, count: int, say: Callable[[str], None]) -> None:
+        self._count = count
+        self._say = say
+        self._done = self._failed = 0
+        self._began = time.monotonic()
+        self._said = 0.0
+
+    def one_more(self, *, failed: bool) -> None:
+        """Count a story, and say how far it is, now and then."""
+        self._done += 1
+        self._failed += failed
+        now = time.monotonic()
+        if now - self._said < EVERY_SECONDS and self._done < self._count:
+            return
+        self._said = now
+        passed = now - self._began
+        left = passed / self._done * (self._count - self._done)
+        share = 100 * self._done // self._count
+        self._say(
+            f"{self._done} of {self._count} stories ({share} %), {self._failed} failed, "
+            f"{clock(passed)} passed, about {clock(left)} left"
+        )
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def table(told: list[Told], seconds: float) -> Iterator[str]:
+    """Return what was drawn and what came out, as a table in Markdown."""
+    acts = [act for each in told for act in each.story.acts]
+    yield f"| {len(told)} stories in {clock(seconds)} | |"
+    yield "|---|---|"
+    yield _row("sessions at first", (each.story.state or "none" for each in told))
+    yield _row("acts drawn", (act.kind for act in acts))
+    yield _row("faults drawn", (fault["kind"] for act in acts for fault in act.faults))
+    yield _row("functions", ("short" if t.story.function_seconds < 60 else "long" for t in told))
+    for kind in ("create", "update", "delete"):
+        came = (status for each in told for what, status in each.statuses if what == kind)
+        yield _row(f"ends of {kind}s", came)
+    yield f"| processes killed | {sum(each.kills for each in told)} |"
+    yield f"| acts with CloudFormation deaf | {sum(act.deaf > 0 for act in acts)} |"
+    yield f"| answers taken | {sum(each.answers for each in told)} |"
+    yield f"| stories that failed | {sum(bool(each.violations) for each in told)} |"
+
+
+def _row(name: str, values: Iterable[str]) -> str:
+    counts = ", ".join(f"{value} {count}" for value, count in Counter(values).most_common())
+    return f"| {name} | {counts or 'none'} |"
