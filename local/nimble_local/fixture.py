@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,9 +13,14 @@ from botocore.config import Config
 from nimble_local.cloud.control import Control
 from nimble_local.emulator.entities import camel
 from nimble_local.emulator.ids import DEFAULT_REGION
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.planting import plant
+from nimble_local.emulator.seed import seed
+from nimble_local.emulator.settings import Settings
+from nimble_local.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 """Whom the client and the environment stand for; keys are not checked."""
@@ -178,3 +184,31 @@ class Nimble:
     def reset(self) -> None:
         """Go back to the world that the test began with, without faults and journal."""
         self._control.reset()
+
+
+@contextmanager
+def emulated(settings: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Nimble]:
+    """Serve an emulator in this process while the block runs.
+
+    Parameters
+    ----------
+    settings
+        Settings that differ from the usual ones.
+    document
+        What else the world holds at the start.
+
+    Raises
+    ------
+    ValueError
+        A setting or something in the document is wrong; the message says what.
+    """
+    backend = Backend(Settings().changed(dict(settings)))
+    backend.seeds.append(partial(plant, document=dict(document)))
+    seed(backend)
+    served = Served(backend)
+    made = Nimble(served.url)
+    try:
+        yield made
+    finally:
+        made.close()
+        served.end()

@@ -6,10 +6,11 @@ asks for the fixture.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from nimble_local.extra import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,20 +39,9 @@ def nimble_seed() -> Mapping[str, Any]:
 @pytest.fixture
 def nimble(nimble_settings: Mapping[str, Any], nimble_seed: Mapping[str, Any]) -> Iterator[Nimble]:
     """Return an emulator of Nimble Studio that this test has for itself."""
-    from nimble_local.emulator.models import Backend  # noqa: PLC0415 - see above
-    from nimble_local.emulator.planting import plant  # noqa: PLC0415
-    from nimble_local.emulator.seed import seed  # noqa: PLC0415
-    from nimble_local.emulator.settings import Settings  # noqa: PLC0415
-    from nimble_local.fixture import Nimble  # noqa: PLC0415
-    from nimble_local.served import Served  # noqa: PLC0415
-
-    backend = Backend(Settings().changed(dict(nimble_settings)))
-    backend.seeds.append(partial(plant, document=dict(nimble_seed)))
-    seed(backend)
-    served = Served(backend)
-    made = Nimble(served.url)
     try:
+        from nimble_local.fixture import emulated  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as missing:
+        pytest.fail(explained(missing), pytrace=False)
+    with emulated(nimble_settings, nimble_seed) as made:
         yield made
-    finally:
-        made.close()
-        served.end()

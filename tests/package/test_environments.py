@@ -6,17 +6,15 @@ import json
 import re
 import sys
 from email import message_from_string
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
 import environments
 import examples
-from fresh_python import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from fresh_python import run, started
 
 NEWER = environments.newer_pythons()
 
@@ -29,13 +27,17 @@ print(version("aws-cdk-lib"), version("constructs"))
 
 
 @pytest.fixture(scope="session")
-def needed(wheel: Path) -> list[str]:
-    """Return what the library itself depends on, with its bounds."""
+def requirements(wheel: Path) -> list[str]:
     with ZipFile(wheel) as archive:
         (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
         metadata = message_from_string(archive.read(name).decode())
-    requirements = metadata.get_all("Requires-Dist", [])
-    return [str(each) for each in requirements if "extra ==" not in each]
+    return [str(each) for each in metadata.get_all("Requires-Dist", [])]
+
+
+@pytest.fixture(scope="session")
+def needed(requirements: list[str]) -> list[str]:
+    """Return what the library itself depends on, with its bounds."""
+    return [each for each in requirements if "extra ==" not in each]
 
 
 def resources(template: dict[str, Any]) -> dict[str, str]:
@@ -84,3 +86,54 @@ def test_the_newest_that_there_is(wheel: Path, tmp_path: Path) -> None:
 def test_a_newer_python(version: str, wheel: Path, tmp_path: Path) -> None:
     python = environments.create(tmp_path / "env", str(wheel), python=NEWER[version])
     check(python, tmp_path, "one_session")
+
+
+def extra(requirements: list[str], name: str) -> list[str]:
+    """Return what an extra depends on."""
+    marked = (each.partition(";") for each in requirements)
+    return [each.strip() for each, _, marker in marked if f"extra == '{name}'" in marker]
+
+
+TEST = """
+def test_start(nimble):
+    (session,) = nimble.client.list_streaming_sessions(
+        studioId="us-west-2:stid-local0000000000000001"
+    )["sessions"]
+    assert session["state"] == "STOPPED"
+"""
+
+
+def test_the_emulator_without_aws_cdk_lib(
+    wheel: Path, requirements: list[str], tmp_path: Path
+) -> None:
+    local = extra(requirements, "local")
+    assert local
+    python = environments.create(tmp_path / "env", *local, "pytest")
+    environments.add_alone(python, str(wheel))
+    assert (
+        "No module named 'aws_cdk'"
+        in started("-c", "import aws_cdk", cwd=tmp_path, python=python).stderr
+    )
+    (tmp_path / "test_mine.py").write_text(TEST)
+    # An empty folder on the path: there is no Node either.
+    printed = run("-m", "pytest", "-q", cwd=tmp_path, python=python, PATH=str(tmp_path))
+    assert "1 passed" in printed
+    script = Path(python).with_name("nimble-local")
+    said = run(str(script), "faults", "add", "--help", cwd=tmp_path, python=python)
+    assert "rate-limit" in said
+
+
+def test_without_the_extra_one_line_says_how_to_have_it(wheel: Path, tmp_path: Path) -> None:
+    python = environments.create(tmp_path / "env", "pytest")
+    environments.add_alone(python, str(wheel))
+    hint = "needs an extra: pip install 'cdk-nimble-streaming-session[local]'"
+    for words in (["sessions"], ["serve"], ["--help"]):
+        done = started("-m", "nimble_local", *words, cwd=tmp_path, python=python)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("\n") == 1
+        assert hint in done.stderr
+    (tmp_path / "test_mine.py").write_text(f"{TEST}\n\ndef test_other():\n    pass\n")
+    told = started("-m", "pytest", "-q", cwd=tmp_path, python=python).stdout
+    assert "1 passed, 1 error" in told
+    assert hint in told
+    assert "Traceback" not in told

@@ -62,6 +62,11 @@ def create(folder: Path, *requirements: str, python: str = sys.executable, **opt
     return made
 
 
+def add_alone(python: str, file: str) -> None:
+    """Install a file into an environment without what it depends on."""
+    _uv("pip", "install", "--python", python, "--no-deps", file)
+
+
 def _uv(*words: str) -> None:
     done = subprocess.run(  # noqa: S603 - the uv of this environment
         [UV, "--quiet", *words],

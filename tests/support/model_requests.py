@@ -108,7 +108,8 @@ def valid(shape: Shape, name: str = "") -> st.SearchStrategy[Any]:
 
 
 @cache
-def _inputs(operation_name: str) -> st.SearchStrategy[dict[str, Any]]:
+def inputs(operation_name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return the valid inputs of an operation."""
     operation = _operation(operation_name)
     return valid(operation.input_shape) if operation.input_shape else st.just({})
 
@@ -123,7 +124,7 @@ def valid_requests(draw: st.DrawFn) -> Incoming:
     names = st.sampled_from(EMULATED)
     every = st.sampled_from([operation.name for operation in operations()])
     name = draw(every if draw(st.integers(0, 9)) == 0 else names)
-    return incoming(name, draw(_inputs(name)))
+    return incoming(name, draw(inputs(name)))
 
 
 @st.composite

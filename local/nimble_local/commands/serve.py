@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import errno
 import socket
@@ -9,7 +10,7 @@ from dataclasses import fields
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import get_args, get_type_hints
 
 from nimble_local import seedfile
 from nimble_local.commands import options
@@ -21,10 +22,7 @@ from nimble_local.emulator.seed import seed
 from nimble_local.emulator.settings import Settings
 from nimble_local.emulator.store import MemoryStore
 
-if TYPE_CHECKING:
-    import argparse
-
-_DURATIONS = [field.name for field in fields(Settings) if field.name.endswith("_seconds")]
+_SETTINGS = [field.name for field in fields(Settings)]
 _FAILED = 1
 _ABOUT = """\
 Point clients at the URL that is printed, and open it in a browser to see the page:
@@ -67,16 +65,31 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="put what this YAML or JSON file names into a new world; see nimble-local seed --help",
     )
+    _add_settings(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
     durations = parser.add_argument_group(
         "how long things take", "in seconds of the emulated clock; docs/emulator.md says why"
     )
-    for name in _DURATIONS:
-        durations.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=options.duration,
-            metavar="N",
-            help=f"default: {getattr(Settings(), name):g}",
-        )
+    choices = parser.add_argument_group(
+        "what neither AWS's model nor its documentation says", "docs/emulator.md says why"
+    )
+    for name, kind in get_type_hints(Settings).items():
+        flag, usual = f"--{name.replace('_', '-')}", getattr(Settings(), name)
+        if kind is float:
+            about = f"default: {usual:g}"
+            durations.add_argument(flag, type=options.duration, metavar="N", help=about)
+        elif kind is int:
+            choices.add_argument(flag, type=int, metavar="N", help=f"default: {usual}")
+        elif kind is bool:
+            action = argparse.BooleanOptionalAction
+            about = f"default: {'yes' if usual else 'no'}"
+            choices.add_argument(flag, action=action, default=None, help=about)
+        else:
+            words = get_args(kind)
+            about = f"one of {', '.join(words)}; default: {usual}"
+            choices.add_argument(flag, choices=words, metavar="NAME", help=about)
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -97,7 +110,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def _backend(asked: argparse.Namespace) -> Backend:
     """Return the emulated service that was asked for, with its world."""
-    given = {name: getattr(asked, name) for name in _DURATIONS}
+    given = {name: getattr(asked, name) for name in _SETTINGS}
     settings = Settings().changed({k: v for k, v in given.items() if v is not None})
     document = None if asked.seed is None else seedfile.load(asked.seed)
     store = MemoryStore() if asked.state is None else FileStore(asked.state)

@@ -18,6 +18,9 @@ MAX_FACTOR = 1_000_000.0
 MAX_ADVANCE_SECONDS = 10 * 365 * 86_400.0
 """The furthest that the clock is set forward at once: ten years."""
 
+END = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+"""Where the clock stands still, before the years that ISO 8601 can't write."""
+
 
 def steady_time() -> Callable[[], float]:
     """Return a function that tells the time of day in seconds since 1970 and never goes back."""
@@ -52,7 +55,7 @@ class Clock:
 
     def now(self) -> float:
         """Return the emulated time."""
-        return self._emulated + (self._real() - self._anchor) * self._factor
+        return min(END, self._emulated + (self._real() - self._anchor) * self._factor)
 
     def run(self, factor: float = 1.0) -> None:
         """Let the clock run, faster or slower than real time; 0 stops it.
@@ -82,7 +85,7 @@ class Clock:
                 "The clock is set forward only, by at most ten years "
                 f"({MAX_ADVANCE_SECONDS:.0f} seconds), not by {seconds}."
             )
-        self._emulated += seconds
+        self._emulated = min(END, self._emulated + seconds)
 
     def real_seconds(self, moment: float) -> float:
         """Return how many real seconds are left until an emulated moment, inf when stopped."""

@@ -22,7 +22,7 @@ def service_model() -> ServiceModel:
 
     Raises
     ------
-    RuntimeError
+    ModuleNotFoundError
         The package is not installed.
     """
     # Only what is installed: a model in the user's ~/.aws/models is not the official one.
@@ -32,10 +32,8 @@ def service_model() -> ServiceModel:
     try:
         return ServiceModel(loader.load_service_model(SERVICE, "service-2"), SERVICE)
     except DataNotFoundError as error:
-        raise RuntimeError(
-            "botocore has no model of Nimble Studio here. "
-            "Install it: pip install 'cdk-nimble-streaming-session[local]'"
-        ) from error
+        name = "botocore-a-la-carte-nimble"
+        raise ModuleNotFoundError(f"There is no package {name!r}.", name=name) from error
 
 
 def operations() -> list[OperationModel]:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from nimble_local.cli import _parser, main
 from nimble_local.commands import options, output
 from nimble_local.emulator.faults import KINDS
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,6 +177,7 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         (["clock", "run", "-1"], 1, "must be from 0 to 1000000"),
         (["journal", "--limit", "-1"], 1, "limit must be a whole number, not '-1'."),
         (["serve", "--start-seconds", "9999d"], 1, "start_seconds must be from 0 to"),
+        (["serve", "--page-size", "0"], 1, "page_size must be from 1 to 1000, not 0."),
         (["serve", "--host", "203.0.113.1"], 1, "Name one of its own with --host."),
         (["serve", "--host", "no.invalid"], 1, "Name one of its own with --host."),
         (["sessions", "--url", "http://127.0.0.1:1"], 3, "Start one: nimble-local serve"),
@@ -199,6 +202,7 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         ["faults", "add", "latency"],
         ["faults", "add", "error", "--error", "Nonsense"],
         ["sessions", "--js"],
+        ["serve", "--reused-token", "maybe"],
     ],
 )
 def test_what_is_not_understood_has_the_status_2(typed: Any, words: list[str]) -> None:
@@ -265,6 +269,20 @@ def test_the_examples_of_the_help_and_of_the_page_are_understood() -> None:
             tool, *words = shlex.split(one)
             assert tool == "nimble-local"
             _parser().parse_args(words)
+
+
+def test_every_setting_can_be_given() -> None:
+    words = ["serve", "--keep-backups", "--no-start-from-failed", "--unstoppable-stop", "refuse"]
+    asked = _parser().parse_args([*words, "--page-size", "7", "--start-seconds", "15min"])
+    assert all(hasattr(asked, field.name) for field in fields(Settings))
+    given = {f.name: getattr(asked, f.name) for f in fields(Settings)}
+    assert {name: value for name, value in given.items() if value is not None} == {
+        "keep_backups": True,
+        "start_from_failed": False,
+        "unstoppable_stop": "refuse",
+        "page_size": 7,
+        "start_seconds": 900.0,
+    }
 
 
 def test_durations() -> None:
