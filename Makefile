@@ -137,6 +137,10 @@ lock: .venv/.installed ## Pin the newest allowed Python packages in requirements
 reference: .venv/.installed ## Write docs/reference.md from the code.
 	@PYTHONPATH=constructs:docs:lambda $(BIN)/python -m generator
 
+.PHONY: screenshots
+screenshots: $(INSTALLED) browser ## Take the pictures of the emulator's page in docs/images.
+	@PYTHONPATH=tests/support $(BIN)/python -m screenshots
+
 # The function and the simulation of the tests are parts of what is measured.
 .PHONY: bench
 bench: $(INSTALLED) ## Measure this project against what people use today; a short look with QUICK=1.

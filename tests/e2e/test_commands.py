@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -60,6 +61,7 @@ def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
     told = [line.rpartition(": ")[2] for line in lines if line.startswith("session ")]
     assert told == ["STOPPED", "STOPPED → START_IN_PROGRESS", "START_IN_PROGRESS → READY"]
     assert any(line.startswith("The session is READY: arn:aws:nimble:") for line in lines)
+    assert re.fullmatch(r"See the session, .+: http://127\.0\.0\.1:\d+", lines[-1])
     assert "end-of-life" not in output
     running = left_over(project)
 

@@ -57,6 +57,7 @@ class Commands:
             raise
         if status == 0:
             self.say(f"Done in {time.monotonic() - began:.0f} s. `make destroy` ends everything.")
+            self.say(f"See the session, stop it, break it: {found.record.url(EMULATOR)}")
         return status
 
     def destroy(self) -> int:
