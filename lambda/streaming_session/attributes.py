@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from .text import plain
+
 _MEMBERS = """
 arn automaticTerminationMode backupMode createdAt createdBy ec2InstanceType launchProfileId
 maxBackupsToRetain ownedBy sessionId sessionPersistenceMode startedAt startedBy startedFromBackupId
@@ -53,5 +55,8 @@ def _text(value: object) -> str:
             return str(value)
         return utc.isoformat(timespec="seconds") + "Z"
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return str(value)
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    else:
+        text = str(value)
+    # Attributes become outputs, which terminals show and whose XML allows no control characters.
+    return plain(text)

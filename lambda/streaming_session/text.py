@@ -4,11 +4,15 @@ import json
 from bisect import bisect_right
 
 
+def plain(text: str) -> str:
+    """Return ``text`` with a space for each character that a terminal might obey."""
+    # Terminal escapes, newlines and characters that turn the reading direction are not printable.
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def printable(value: object, limit: int = 300) -> str:
     """Return ``value`` as one line of at most ``limit`` characters, none of them for control."""
-    # Terminal escapes, newlines and characters that turn the reading direction are not printable.
-    text = "".join(c if c.isprintable() else " " for c in str(value)[: limit + 1])
-    text = " ".join(text.split())
+    text = " ".join(plain(str(value)[: limit + 1]).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -171,6 +171,17 @@ def test_a_reason_has_one_full_stop_after_what_the_service_said(
     assert "ValidationException: It melted. Check the" in world.again(event())["Reason"]
 
 
+def test_terminal_escapes_do_not_reach_the_attributes(world: Simulation) -> None:
+    hostile = "\x1b[2J\x9b31m\n\u202eall is well"
+    world.service.state, world.service.message = "READY", hostile
+    world.service.extra = {"ownedBy": hostile, "tags": {hostile: hostile}}
+    data = world.run(event())["Data"]
+    assert "".join(data.values()).isprintable()
+    assert data["OwnedBy"] == " [2J 31m  all is well"
+    (tag,) = json.loads(data["Tags"]).items()
+    assert tag == ("\x1b[2J 31m\n all is well",) * 2
+
+
 def test_terminal_escapes_do_not_reach_the_reason(world: Simulation) -> None:
     world.service.state, world.service.code = "CREATE_FAILED", "INTERNAL_ERROR"
     world.service.message = "\x1b[2J\nall is well\u202e"
