@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from nimble_local.cloud.control import RefusedError
 from soak.ground import SERVICE_SECONDS
 from soak.seen import Seen
 from workers import kill_workers
@@ -199,9 +201,9 @@ class Player:
         return str(self._control.add_fault(sessionId=session_id, **fault)["id"])
 
     def _remove(self, faults: list[str]) -> None:
-        on = {fault["id"] for fault in self._control.faults()}
         for fault in faults:
-            if fault in on:
+            # One that struck as often as it could is over.
+            with suppress(RefusedError):
                 self._control.remove_fault(fault)
 
     def _session(self, session_id: str) -> dict[str, Any]:
