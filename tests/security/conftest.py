@@ -1,0 +1,54 @@
+"""A cloud whose MiniStack enforces IAM, with the emulator, which does not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deployer import BUCKET
+from local_cloud import Cloud
+from nimble_local.cloud.cdk import CdkCli
+from nimble_local.cloud.control import Control
+from nimble_local.cloud.environment import REGION
+from nimble_local.cloud.folder import Folder
+from nimble_local.cloud.interrupts import Interrupts
+from nimble_local.cloud.parts import EMULATOR, MINISTACK, Emulator, Launch, MiniStack
+from nimble_local.cloud.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class StrictMiniStack(MiniStack):
+    """MiniStack with functions that run under their roles, and policies that count."""
+
+    def launch(self) -> Launch:
+        """See `MiniStack.launch`."""
+        made = super().launch()
+        return replace(made, variables={**made.variables, "AUTH": "true"})
+
+
+@pytest.fixture(scope="session")
+def strict_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    folder = Folder(ROOT, tmp_path_factory.mktemp("strict"))
+    parts = (StrictMiniStack(), Emulator(("--start-seconds", "1", "--stop-seconds", "1")))
+    supervisor = Supervisor(folder, parts, os.environ, Interrupts())
+    try:
+        record = supervisor.ensure().record
+        cdk = CdkCli(folder, os.environ, record.url(MINISTACK))
+        cloud = Cloud(folder, cdk, Control(record.url(EMULATOR)), record)
+        # What the bootstrap stack would hold, as far as the templates need it.
+        region = {"LocationConstraint": REGION}
+        cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
+        version = {"Name": "/cdk-bootstrap/hnb659fds/version", "Value": "30", "Type": "String"}
+        cloud.client("ssm").put_parameter(**version)
+        yield cloud
+    finally:
+        supervisor.stop()

@@ -1,0 +1,224 @@
+"""What the function's role may do, where policies are enforced, and what it may not.
+
+MiniStack with ``AUTH=true`` runs the functions under their roles and refuses what no policy allows.
+It does not serve Nimble Studio, and the emulator checks no policy: the actions of ``nimble:`` are
+put to MiniStack's policy simulator, which decides by the same rules.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import botocore.session
+import pytest
+
+from assembly import Plan, synthesise
+from cdk_nimble_streaming_session import OnDelete
+from nimble_local.cloud.environment import ACCOUNT, REGION
+from nimble_local.cloud.parts import EMULATOR
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID
+from stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local_cloud import Cloud
+
+pytestmark = pytest.mark.xdist_group("security")
+
+RETAINS = Plan("Retains", "desk-of-Retains", function_seconds=6)
+STOPS = Plan("Stops", "desk-of-Stops", options={"on_delete": OnDelete.STOP})
+HELD = Plan("Held", "desk-of-Held", function_seconds=6)
+PLANS = [RETAINS, STOPS, HELD]
+
+STARTS = {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}
+ALL_STARTS = STARTS | {"nimble:StopStreamingSession"}
+DEPENDENT = {"nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember"}
+"""What Start and Stop need of a launch profile, by the service authorization reference."""
+
+
+def arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+@pytest.fixture(scope="module")
+def stage(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("role")
+    assembly = synthesise(folder, strict_cloud.record.url(EMULATOR), PLANS)
+    made = Stage(strict_cloud, assembly)
+    made.seed(*(plan.session_id for plan in PLANS))
+    # A wait of two hand-overs, and a stop: the function does all that it can do.
+    stuck = {"kind": "stuck", "state": "START_IN_PROGRESS", "forSeconds": 8}
+    made.faults(RETAINS, [stuck])
+    for plan in (RETAINS, STOPS):
+        made.deployer.create(assembly, plan)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("plan", [RETAINS, STOPS], ids=lambda plan: plan.stack)
+def test_the_policy_allows_all_that_the_function_does(stage: Stage, plan: Plan) -> None:
+    assert stage.deployer.settled(plan.stack) == "CREATE_COMPLETE"
+    log = stage.deployer.log(plan.stack)
+    assert not [line for line in log if "AccessDenied" in json.dumps(line)]
+    if plan is RETAINS:
+        assert [line for line in log if line["event"] == "handed-over"]
+
+
+def test_without_leave_to_invoke_itself_the_function_says_so(stage: Stage) -> None:
+    stage.faults(HELD, [{"kind": "stuck", "state": "START_IN_PROGRESS"}])
+    template = stage.assembly.template(HELD)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Policy":
+            document = resource["Properties"]["PolicyDocument"]
+            kept = [each for each in document["Statement"] if each["Sid"] != "HandOver"]
+            assert len(kept) == len(document["Statement"]) - 1
+            document["Statement"] = kept
+    stage.deployer.put(HELD.stack, json.dumps(template), exists=False)
+    assert stage.deployer.settled(HELD.stack) == "ROLLBACK_COMPLETE"
+    reasons = " ".join(event.reason for event in stage.events(HELD))
+    assert "the wait could not be handed over: Invoke: AccessDenied" in reasons
+    assert "Check that the function's role may invoke the function" in reasons
+
+
+def nimble_actions() -> list[str]:
+    """Return all actions of the service, by its official model."""
+    model = botocore.session.Session().get_service_model("nimble")
+    return [f"nimble:{name}" for name in model.operation_names]
+
+
+def allowed(stage: Stage, plan: Plan, actions: list[str], *resources: str) -> set[tuple[str, str]]:
+    """Return which actions the role of a stack's function may do on which resources."""
+    pages = stage.cloud.client("iam").get_paginator("simulate_principal_policy")
+    found = set()
+    for resource in resources:
+        asked = {"PolicySourceArn": role(stage, plan), "ResourceArns": [resource]}
+        for page in pages.paginate(ActionNames=actions, **asked):
+            for result in page["EvaluationResults"]:
+                if result["EvalDecision"] == "allowed":
+                    found.add((result["EvalActionName"], resource))
+    return found
+
+
+def role(stage: Stage, plan: Plan) -> str:
+    function = stage.deployer.function(plan.stack)
+    described = stage.cloud.client("lambda").get_function(FunctionName=function)
+    return str(described["Configuration"]["Role"])
+
+
+@pytest.mark.parametrize(
+    ("plan", "actions"), [(RETAINS, STARTS), (STOPS, ALL_STARTS)], ids=["Retains", "Stops"]
+)
+def test_of_the_service_only_what_is_needed_on_its_own_session(
+    stage: Stage, plan: Plan, actions: set[str]
+) -> None:
+    own = arn("nimble", f"streaming-session/{plan.session_id}")
+    profile = arn("nimble", f"launch-profile/{LAUNCH_PROFILE_ID}")
+    others = (
+        arn("nimble", "streaming-session/somebody-elses"),
+        arn("nimble", f"streaming-session/{plan.session_id}-2"),
+        own.replace(ACCOUNT, "111122223333"),
+        own.replace(REGION, "eu-west-1"),
+        arn("nimble", "launch-profile/of-another-form"),
+        arn("nimble", "streaming-session-backup/any"),
+        arn("nimble", "studio/stid-local0000000000000001"),
+        "*",
+    )
+    found = allowed(stage, plan, nimble_actions(), own, profile, *others)
+    assert len(nimble_actions()) > 40
+    assert found == {(a, own) for a in actions} | {(a, profile) for a in DEPENDENT}
+
+
+# Each service with what would hurt most, on resources that exist.
+CALLS: list[tuple[str, str, dict[str, str], str]] = [
+    ("cloudformation", "describe_stacks", {"StackName": "{own}"}, "OK"),
+    ("cloudformation", "describe_stacks", {"StackName": "{other}"}, "AccessDenied"),
+    ("cloudformation", "describe_stacks", {}, "AccessDenied"),
+    ("cloudformation", "list_stack_resources", {"StackName": "{own}"}, "AccessDenied"),
+    ("cloudformation", "delete_stack", {"StackName": "{own}"}, "AccessDenied"),
+    ("cloudformation", "get_template", {"StackName": "{own}"}, "AccessDenied"),
+    ("lambda", "invoke", {"FunctionName": "{other_function}"}, "AccessDeniedException"),
+    ("lambda", "get_function", {"FunctionName": "{function}"}, "AccessDeniedException"),
+    (
+        "lambda",
+        "update_function_configuration",
+        {"FunctionName": "{function}", "Description": "d"},
+        "AccessDeniedException",
+    ),
+    ("lambda", "delete_function", {"FunctionName": "{function}"}, "AccessDeniedException"),
+    ("iam", "list_roles", {}, "AccessDenied"),
+    (
+        "iam",
+        "put_role_policy",
+        {"RoleName": "{role}", "PolicyName": "p", "PolicyDocument": "{{}}"},
+        "AccessDenied",
+    ),
+    ("s3", "list_buckets", {}, "AccessDenied"),
+    ("s3", "list_objects_v2", {"Bucket": "{bucket}"}, "AccessDenied"),
+    ("ssm", "get_parameter", {"Name": "/cdk-bootstrap/hnb659fds/version"}, "AccessDeniedException"),
+    ("secretsmanager", "list_secrets", {}, "AccessDeniedException"),
+    ("logs", "describe_log_groups", {}, "AccessDeniedException"),
+    ("logs", "create_log_group", {"logGroupName": "another"}, "AccessDeniedException"),
+    ("logs", "delete_log_group", {"logGroupName": "{log_group}"}, "AccessDeniedException"),
+    ("sts", "assume_role", {"RoleArn": "{other_role}", "RoleSessionName": "probe"}, "AccessDenied"),
+    ("dynamodb", "list_tables", {}, "AccessDeniedException"),
+    ("ec2", "describe_instances", {}, "UnauthorizedOperation"),
+]
+
+PROBE = """
+import boto3
+
+def handler(event, context):
+    came = []
+    for service, method, arguments in event:
+        try:
+            getattr(boto3.client(service), method)(**arguments)
+            came.append("OK")
+        except Exception as error:
+            came.append(getattr(error, "response", {}).get("Error", {}).get("Code", repr(error)))
+    return came
+"""
+
+
+def test_every_other_call_is_refused(stage: Stage) -> None:
+    """Another function gets the role, and tries."""
+    names = {
+        "own": stage.deployer.stack_id(RETAINS.stack),
+        "other": stage.deployer.stack_id(STOPS.stack),
+        "function": stage.deployer.function(RETAINS.stack),
+        "other_function": stage.deployer.function(STOPS.stack),
+        "role": role(stage, RETAINS).rpartition("/")[2],
+        "other_role": role(stage, STOPS),
+        "bucket": "cdk-hnb659fds-assets-000000000000-us-west-2",
+        "log_group": next(iter(stage.deployer.log_groups("/aws/cloudformation/Retains/"))),
+    }
+    event = [
+        (service, method, {key: value.format(**names) for key, value in arguments.items()})
+        for service, method, arguments, _ in CALLS
+    ]
+    functions = stage.cloud.client("lambda")
+    functions.create_function(
+        FunctionName="probe",
+        Runtime="python3.13",
+        Handler="probe.handler",
+        Role=role(stage, RETAINS),
+        Code={"ZipFile": zipped("probe.py", PROBE)},
+        Timeout=60,
+    )
+    answer = functions.invoke(FunctionName="probe", Payload=json.dumps(event).encode())
+    came = json.load(answer["Payload"])
+    told = [
+        f"{service} {method}: {code}"
+        for (service, method, _), code in zip(event, came, strict=True)
+    ]
+    assert told == [f"{service} {method}: {code}" for service, method, _, code in CALLS]
+
+
+def zipped(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()
