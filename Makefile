@@ -115,6 +115,18 @@ soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; one of th
 	@PYTHONPATH=constructs:lambda:local:tests/support $(BIN)/python -m soak --seed $(SEED) \
 	  $(if $(STORY),--story $(STORY),--count $(or $(N),1000)) $(if $(JOBS),--jobs $(JOBS))
 
+AUDIT := pip-audit==2.10.1
+
+# Not in CI but for its first line: the others ask registries, and not every mirror serves advisories.
+.PHONY: audit
+audit: $(INSTALLED) ## Check licences, pins and secrets, and ask the registries for known vulnerabilities.
+	@$(BIN)/pytest --quiet tests/security/test_supply.py
+	@$(UV) install --quiet --python $(BIN)/python --target .local/audit $(AUDIT)
+	@failed=; PYTHONPATH=.local/audit $(BIN)/python -m pip_audit --strict --require-hashes --disable-pip \
+	  --progress-spinner off --requirement requirements.lock || failed=PyPI; \
+	  npm audit --cache .local/npm-cache || failed="$$failed npm"; \
+	  [ -z "$$failed" ] || { echo "Look above: $$failed told of advisories, or could not be asked." >&2; exit 1; }
+
 .PHONY: build
 build: .venv/.installed ## Build the wheel and the sdist into dist/.
 	@$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
