@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import json
 import socket
 from dataclasses import fields
 from functools import partial
@@ -14,7 +15,7 @@ from typing import get_args, get_type_hints
 
 from nimble_local import seedfile
 from nimble_local.commands import options
-from nimble_local.commands.output import complain, say, say_json
+from nimble_local.commands.output import complain, say
 from nimble_local.emulator.filestore import FileStore
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.planting import plant
@@ -115,6 +116,8 @@ def _backend(asked: argparse.Namespace) -> Backend:
     document = None if asked.seed is None else seedfile.load(asked.seed)
     store = MemoryStore() if asked.state is None else FileStore(asked.state)
     backend = Backend(settings, store=store)
+    if document is not None and len(backend.world.studios):
+        complain(f"{asked.state} holds a world already, so nothing of {asked.seed} was put in.")
     if document is not None:
         backend.seeds.append(partial(plant, document=document))
     try:
@@ -127,7 +130,8 @@ def _backend(asked: argparse.Namespace) -> Backend:
 
 def _announce(asked: argparse.Namespace, url: str) -> None:
     if asked.json:
-        say_json({"url": url})
+        # One line: who reads it can't wait for the end of the output.
+        say(json.dumps({"url": url}))
     else:
         say(f"Nimble Studio is emulated at {url}")
     if not _is_loopback(asked.host):

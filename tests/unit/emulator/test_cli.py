@@ -321,8 +321,7 @@ def test_it_works_without_aws_cdk_and_node(tmp_path: Path) -> None:
     ) as server:
         assert server.stdout is not None
         assert server.stderr is not None
-        announced = "".join(server.stdout.readline() for _ in range(3))
-        url = json.loads(announced)["url"]
+        url = json.loads(server.stdout.readline())["url"]
         warned = server.stderr.readline()
         environment = {"PATH": str(tmp_path), "AWS_ENDPOINT_URL_NIMBLE": url}
         shown = subprocess.run(  # noqa: S603 - this Python
@@ -339,6 +338,19 @@ def test_it_works_without_aws_cdk_and_node(tmp_path: Path) -> None:
         "nimble-local: 0.0.0.0 is not loopback: everybody on the network who reaches this port "
         "can see and change all of it, for keys are not checked.\n"
     )
+
+
+def test_a_world_that_is_kept_is_not_seeded_again(typed: Any, tmp_path: Path) -> None:
+    state, file = tmp_path / "state", tmp_path / "seed.yaml"
+    file.write_text("sessions: [{sessionId: desk-12}]")
+    # It can't listen there, but has made its world by then.
+    serve = ("serve", "--host", "203.0.113.1", "--state", str(state), "--seed", str(file))
+    assert "holds a world" not in typed(*serve)[2]
+    first, second = typed(*serve)[2].splitlines()
+    assert first == (
+        f"nimble-local: {state} holds a world already, so nothing of {file} was put in."
+    )
+    assert "Can't listen" in second
 
 
 def test_the_script_is_installed_and_ends_quietly_when_its_reader_does(url: str) -> None:
