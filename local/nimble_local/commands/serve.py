@@ -150,7 +150,8 @@ def _is_loopback(host: str) -> bool:
 
 def _listening(error: OSError) -> str:
     """Say why it can't listen, and what to do."""
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    # asyncio of Python 3.13 gives no number when this machine has none of a host's addresses.
+    if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, None):
         return "this machine has no such address. Name one of its own with --host."
     match error.errno:
         case errno.EADDRINUSE:
