@@ -123,6 +123,8 @@ def _backend(asked: argparse.Namespace) -> Backend:
     try:
         seed(backend)
     except ValueError as error:
+        # Not the world's own end, which would keep the half of it that was made.
+        store.close()
         raise seedfile.SeedFileError(asked.seed, str(error)) from error
     backend.world.commit()
     return backend

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator import backups, foreign, sessions, streams, studios, tags
+from nimble_local.emulator import backups, changes, foreign, sessions, streams, studios, tags
 from nimble_local.emulator.clock import Clock
 from nimble_local.emulator.exceptions import ValidationError
 from nimble_local.emulator.ids import new_id
@@ -255,7 +255,7 @@ class Backend:
         session = self.world.sessions.find(session_id)
         until = self.trouble.held_until(session_id, session.state, at)
         if until is None:
-            sessions.change(self, session, at)
+            changes.change(self, session, at)
         elif math.isinf(until):
             self._held.add(session_id)
         else:

@@ -1,19 +1,17 @@
-"""The operations on sessions, and what a session does by itself."""
+"""The operations on sessions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator import backups, streams
+from nimble_local.emulator import backups, changes
 from nimble_local.emulator.entities import LaunchProfile, Session
 from nimble_local.emulator.exceptions import ConflictError, QuotaExceededError, ValidationError
 from nimble_local.emulator.ids import arn, new_id
 from nimble_local.emulator.lifecycle import (
     ENDS,
-    SERVICE_USER,
     UNSTOPPABLE,
     enter,
-    settled,
 )
 from nimble_local.emulator.pages import page
 from nimble_local.emulator.studios import find_profile, find_studio
@@ -174,28 +172,7 @@ def stop(backend: Backend, call: Call) -> dict[str, Any]:
     mode = call.request.get("volumeRetentionMode", "RETAIN")
     if not backend.limits(session).stoppable and backend.settings.unstoppable_stop == "refuse":
         raise ConflictError(UNSTOPPABLE, code="NOT_STOPPABLE")
-    return _output(_stop(backend, session, now, call.caller, mode))
-
-
-def _stop(backend: Backend, session: Session, now: float, by: str, mode: str) -> Session:
-    failure = backend.trouble.failure("stop-failure", session.session_id, now)
-    if not backend.limits(session).stoppable:
-        failure = ("INTERNAL_ERROR", UNSTOPPABLE)
-    session = enter(
-        session,
-        "STOP_IN_PROGRESS",
-        now,
-        by=by,
-        due=now + backend.settings.stop_seconds,
-        failure=failure,
-        stopped_at=now,
-        stopped_by=by,
-        volume_retention_mode=mode,
-    )
-    backend.put(session, now)
-    backups.begin(backend, session, now)
-    streams.end_all(backend, session.session_id)
-    return session
+    return _output(changes.stop(backend, session, now, call.caller, mode))
 
 
 def delete(backend: Backend, call: Call) -> dict[str, Any]:
@@ -203,34 +180,4 @@ def delete(backend: Backend, call: Call) -> dict[str, Any]:
     session, now = find(backend, call), backend.now()
     failed = tuple(failed for _, failed in ENDS.values())
     require(session, "deleted", ("READY", "STOPPED", *failed))
-    return _output(_delete(backend, session, now, call.caller))
-
-
-def _delete(backend: Backend, session: Session, now: float, by: str) -> Session:
-    session = enter(
-        session,
-        "DELETE_IN_PROGRESS",
-        now,
-        by=by,
-        due=now + backend.settings.delete_seconds,
-        failure=backend.trouble.failure("delete-failure", session.session_id, now),
-    )
-    backend.put(session, now)
-    streams.end_all(backend, session.session_id)
-    return session
-
-
-def change(backend: Backend, session: Session, at: float) -> None:
-    """Let a session do what it does by itself at a time that `next_change` told."""
-    if session.state in ENDS:
-        seconds = backend.settings.deleted_seconds
-        session = settled(session, at, backend.limits(session), seconds)
-        backend.put(session, at)
-        backups.end(backend, session)
-    elif session.state == "DELETED":
-        streams.remove_all(backend, session.session_id)
-        backend.world.remove_session(session.session_id)
-    elif session.stop_at is not None:
-        _stop(backend, session, at, SERVICE_USER, "RETAIN")
-    else:
-        _delete(backend, session, at, SERVICE_USER)
+    return _output(changes.delete(backend, session, now, call.caller))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 DEFAULT_EXPIRATION_SECONDS = 120
 """How long a stream's URL is good for when the request does not say (inferred)."""
 
+MAX_STREAMS = 10_000
+"""Streams that there are at once; beyond, the oldest goes (inferred)."""
+
 KEPT_SECONDS = 3600.0
 """How long a stream that is DELETED stays readable (inferred)."""
 
@@ -37,6 +40,9 @@ def create(backend: Backend, call: Call) -> dict[str, Any]:
         expires_at=now + expiration,
     )
     _put(backend, stream)
+    oldest = backend.world.streams.oldest()
+    if oldest is not None and len(backend.world.streams) > MAX_STREAMS:
+        _forget(backend, oldest.stream_id)
     return {"stream": stream.wire()}
 
 
@@ -83,8 +89,12 @@ def remove_all(backend: Backend, session_id: str) -> None:
     """Forget the streams of a session that is forgotten."""
     for stream in backend.world.streams:
         if stream.session_id == session_id:
-            backend.timeline.plan("stream", stream.stream_id, None)
-            backend.world.streams.remove(stream.stream_id)
+            _forget(backend, stream.stream_id)
+
+
+def _forget(backend: Backend, stream_id: str) -> None:
+    backend.timeline.plan("stream", stream_id, None)
+    backend.world.streams.remove(stream_id)
 
 
 def _end(backend: Backend, stream: Stream) -> None:

@@ -345,6 +345,9 @@ def test_a_world_that_is_kept_is_not_seeded_again(typed: Any, tmp_path: Path) ->
     file.write_text("sessions: [{sessionId: desk-12}]")
     # It can't listen there, but has made its world by then.
     serve = ("serve", "--host", "203.0.113.1", "--state", str(state), "--seed", str(file))
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("sessions: [{sessionId: desk-12, launchProfileId: nobody's}]")
+    assert "which does not exist" in typed(*serve[:-1], str(bad))[2]
     assert "holds a world" not in typed(*serve)[2]
     first, second = typed(*serve)[2].splitlines()
     assert first == (

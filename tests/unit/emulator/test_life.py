@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nimble_local.emulator import changes, streams
 from nimble_local.emulator.backups import of_session
 from nimble_local.emulator.exceptions import ConflictError, NotFoundError, ValidationError
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session
@@ -217,3 +218,33 @@ def test_nothing_of_an_earlier_world_is_left(backend: Backend) -> None:
     backend.clock.advance(1000)
     backend.settle()
     assert len(backend.world.sessions) == 0
+
+
+def test_a_busy_hour_does_not_fill_the_memory(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MAX_DELETED", 20)
+    monkeypatch.setattr(streams, "MAX_STREAMS", 30)
+    backend.settings = backend.settings.changed({"session_quota": 5})
+    request = {"studioId": STUDIO_ID, "launchProfileId": LAUNCH_PROFILE_ID}
+    made = []
+    for _ in range(60):
+        session = backend.perform("CreateStreamingSession", request, "tester")["session"]
+        made.append(session["sessionId"])
+        backend.clock.advance(5)
+        ids = {"studioId": STUDIO_ID, "sessionId": made[-1]}
+        backend.perform("CreateStreamingSessionStream", ids, "tester")
+        backend.perform("DeleteStreamingSession", ids, "tester")
+        backend.clock.advance(2)
+        backend.settle()
+        assert len(backend.world.sessions) <= 5 + 20
+        assert len(backend.world.streams) <= 30
+    kept = [session_id for session_id in made if session_id in backend.world.sessions]
+    assert kept == made[-len(kept) :]
+    assert len(kept) >= 18
+    assert SESSION_ID in backend.world.sessions
+    # What was forgotten before its hour is not waited for.
+    backend.clock.advance(4000)
+    backend.settle()
+    assert list(backend.world.sessions) == [backend.world.sessions.find(SESSION_ID)]
+    assert len(backend.world.streams) == 0
