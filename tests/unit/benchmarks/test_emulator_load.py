@@ -9,7 +9,7 @@ def test_the_limit_holds_nothing_is_lost_and_the_page_answers() -> None:
     found = emulator_load.main(quick=True)
     # A bucket never lets more through; fewer come only when this machine is busy with other things.
     assert found["let through, requests a second"] <= 10.5
-    assert found["let through, requests a second"] > 7
+    assert found["let through, requests a second"] > 5
     assert found["requests lost"] == 0
     assert found["page meanwhile, ms at most"] < 2000
     assert found["longest silence of the page's events, s"] < 3
