@@ -188,12 +188,12 @@ def test_what_is_refused_is_started_no_more_than_it_has_to_be(
     assert found == {case.name: case.starts for case in failing}
 
 
-def test_capacity_is_asked_for_again_with_the_number_of_starts_told(
+def test_capacity_is_asked_for_again_with_the_number_of_attempts_told(
     played: Callable[[str], Outcome],
 ) -> None:
     outcome = played("CapacityToTheEnd")
     assert outcome.starts >= 2
-    assert f"after {outcome.starts} starts" in outcome.failure
+    assert f"after {outcome.starts} attempts" in outcome.failure
 
 
 def test_a_start_whose_answer_is_lost_keeps_its_token(
