@@ -179,7 +179,7 @@ def delivered_twice(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
     for _ in range(2):
         stage.border.send(stage.deployer.function(stack.stack), create)
     # The second run may begin after the first has ended.
-    stage.wait("both answers", lambda: len(stage.border.answers(create)) == 2)  # noqa: PLR2004
+    stage.wait("both answers", lambda: len(stage.border.answers(create)) == 2)
 
 
 def not_listened_to(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
