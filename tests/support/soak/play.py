@@ -35,6 +35,7 @@ class Told:
     stack_id: str = ""
     statuses: list[tuple[str, str]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    undoable: list[str] = field(default_factory=list)
     kills: int = 0
     answers: int = 0
     invocations: int = 0
@@ -75,6 +76,7 @@ class Player:
             if seen is None:
                 continue
             told.statuses.append((act.kind, seen.status))
+            told.undoable += [seen.undoable] if seen.undoable else []
             told.violations += [f"{act.kind}: {what}" for what in seen.violations()]
             if seen.well:
                 good = act
@@ -140,6 +142,7 @@ class Player:
             answers=taken,
             killed=killed,
             state=self._state(session_id),
+            now=str(found.get("state", "")),
             from_backup=found.get("startedFromBackupId"),
         )
 

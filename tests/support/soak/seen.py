@@ -26,7 +26,7 @@ class Seen:
 
     ``before`` is the act before it, None for a create. ``requests`` are those of both sessions,
     ``answers`` those that CloudFormation took; ``killed`` tells whether the function was hit.
-    ``state`` and ``from_backup`` are the session's, afterwards.
+    ``now`` and ``from_backup`` are the session's afterwards, ``state`` that of the one before it.
     """
 
     story: Story
@@ -39,6 +39,7 @@ class Seen:
     answers: list[dict[str, Any]]
     killed: bool
     state: str
+    now: str
     from_backup: str | None
 
     @property
@@ -103,16 +104,27 @@ class Seen:
             yield "a stop that nobody allowed"
         if len({s["clientToken"] for s in starts}) != len(starts):
             yield "two starts under one token"
+        if not self.act.faults and len(starts) > 1:
+            yield f"{len(starts)} starts without a fault"
 
     @property
     def _removes(self) -> bool:
         replaced = self.before is not None and self.before.other != self.act.other
         return bool(self.rolled_back_at) or replaced
 
+    @property
+    def undoable(self) -> str:
+        """Why a rollback failed that must never fail; empty where there is no reason."""
+        if self.status != "UPDATE_ROLLBACK_FAILED":
+            return ""
+        return "killed" if self.killed else "gone" if self.state in GONE else ""
+
     def _ends(self) -> Iterator[str]:
         if self.well and self.act.kind != "delete" and self.outputs["State"] != "READY":
             yield f"{self.status} with the output {self.outputs['State']!r}"
-        if self.status == "UPDATE_ROLLBACK_FAILED" and not self.killed and self.state not in GONE:
+        if self.well and self.act.kind != "delete" and not self.act.faults and self.now != "READY":
+            yield f"{self.status} and the session is {self.now}"
+        if self.status == "UPDATE_ROLLBACK_FAILED" and not self.undoable:
             yield f"UPDATE_ROLLBACK_FAILED with a session that is {self.state}"
         foreign = any(fault["kind"] == "foreign" for fault in self.act.faults)
         if self.well and self.act.kind != "delete" and self.accepted("Start") and not foreign:

@@ -58,10 +58,15 @@ def table(told: list[Told], seconds: float) -> Iterator[str]:
     for kind in ("create", "update", "delete"):
         came = (status for each in told for what, status in each.statuses if what == kind)
         yield _row(f"ends of {kind}s", came)
+    yield _row("rollbacks that failed since the session or the function was", _reasons(told))
     yield f"| processes killed | {sum(each.kills for each in told)} |"
     yield f"| acts with CloudFormation deaf | {sum(act.deaf > 0 for act in acts)} |"
     yield f"| answers taken | {sum(each.answers for each in told)} |"
     yield f"| stories that failed | {sum(bool(each.violations) for each in told)} |"
+
+
+def _reasons(told: list[Told]) -> Iterator[str]:
+    return (reason for each in told for reason in each.undoable)
 
 
 def _row(name: str, values: Iterable[str]) -> str:

@@ -40,8 +40,10 @@ WELL = Seen(
     answers=[answer()],
     killed=False,
     state="READY",
+    now="READY",
     from_backup=None,
 )
+TROUBLED = replace(WELL, act=replace(CREATE, faults=({"kind": "drop"},)))
 UPDATED = replace(WELL, act=TRIGGER, before=CREATE, status="UPDATE_COMPLETE")
 UNDONE = replace(UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK])
 DELETED = replace(WELL, act=DELETE, before=CREATE, status="DELETE_COMPLETE", requests=[])
@@ -79,9 +81,11 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(UNDONE, requests=[request("Start", "2026-11-23T10:00:06.000Z")]), "a rollback"),
         (replace(UPDATED, requests=[request("Stop")]), "nobody allowed"),
         (replace(DELETED, requests=[request("Stop")]), "nobody allowed"),
-        (replace(WELL, requests=[request("Start"), request("Start")]), "one token"),
+        (replace(TROUBLED, requests=[request("Start"), request("Start")]), "one token"),
         (replace(WELL, outputs={"State": "STOPPED"}), "the output 'STOPPED'"),
         (replace(UNDONE, status="UPDATE_ROLLBACK_FAILED"), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(WELL, now="STOPPED"), "the session is STOPPED"),
+        (replace(WELL, requests=[request("Start"), request("Start", at="x")]), "2 starts"),
         (replace(WELL, from_backup="b"), "started from b instead of None"),
     ],
 )
