@@ -80,20 +80,20 @@ def _play_all(
 ) -> Iterable[Told]:
     stories = [draw(options.seed, number) for number in numbers]
     progress = Progress(len(stories), say)
-    with ThreadPoolExecutor(max_workers=options.jobs) as pool:
-        try:
-            for future in as_completed([pool.submit(player.play, story) for story in stories]):
-                told = future.result()
-                for what in told.violations:
-                    say(f"Story {told.story.number}: {what}")
-                if told.violations:
-                    command = f"make soak SEED={options.seed} STORY={told.story.number}"
-                    say(f"  Play it again alone with: {command}")
-                progress.one_more(failed=bool(told.violations))
-                yield told
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(max_workers=options.jobs)
+    try:
+        for future in as_completed([pool.submit(player.play, story) for story in stories]):
+            told = future.result()
+            for what in told.violations:
+                say(f"Story {told.story.number}: {what}")
+            if told.violations:
+                command = f"make soak SEED={options.seed} STORY={told.story.number}"
+                say(f"  Play it again alone with: {command}")
+            progress.one_more(failed=bool(told.violations))
+            yield told
+    finally:
+        # After an interrupt nobody waits for the players: their cloud ends.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _leftovers(deployer: Deployer, folder: Folder, relay: Relay) -> list[str]:
@@ -116,15 +116,15 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=12, help="how many at a time")
     options = parser.parse_args()
     interrupts = Interrupts()
-    with TemporaryDirectory(prefix="nimble-soak-") as state:
-        folder = Folder(ROOT, Path(state))
+    with TemporaryDirectory(prefix="nimble-soak-", ignore_cleanup_errors=True) as state:
         try:
             with interrupts.installed():
-                return soak(folder, interrupts, options)
+                return soak(Folder(ROOT, Path(state)), interrupts, options)
         except InterruptedByUserError as interrupt:
             say("Interrupted; everything that was started has been ended.")
-            # Players of the cloud that is gone would wait for it.
-            os._exit(128 + interrupt.signal_number)
+            status = 128 + interrupt.signal_number
+    # Players of the cloud that is gone would still wait for it.
+    os._exit(status)
 
 
 sys.exit(main())

@@ -1,0 +1,54 @@
+"""Ctrl-C in the middle of the suite: nothing that it started is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nimble_local.cloud.processes import PROC
+
+pytestmark = pytest.mark.xdist_group("many")
+
+ROOT = Path(__file__).parents[2]
+# A wait that nothing ends within the time of this test.
+WAITING = ("tests/e2e/wrong/test_create.py", "-k", "Outage")
+
+
+def of(folder: Path, *more: str) -> list[str]:
+    """Return the processes whose environment names a folder, and whatever else is given."""
+    found = []
+    for entry in PROC.glob("[0-9]*/environ"):
+        try:
+            text = entry.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if all(each in text for each in (str(folder), *more)):
+            found.append(entry.parent.name)
+    return found
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    options = ("--quiet", "-p", "no:cacheprovider", "--basetemp", str(base))
+    with subprocess.Popen(  # noqa: S603 - this Python
+        [sys.executable, "-m", "pytest", *options, *WAITING],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as suite:
+        deadline = time.monotonic() + 120
+        while not of(base, "AWS_LAMBDA_FUNCTION_NAME="):
+            assert time.monotonic() < deadline, "no function runs"
+            assert suite.poll() is None
+            time.sleep(0.2)
+        os.killpg(suite.pid, signal.SIGINT)
+        assert suite.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
+    assert of(base) == []
