@@ -33,6 +33,7 @@ def page(found: Results, repeats: list[Results]) -> str:
         "minutes": f"{sum(each['seconds'] for each in found['rows'].values()) / 60:.0f}",
         "starts": str(len(found["rows"]["starts"]["records"])),
         "colds": str(len(found["rows"]["cold"]["cold"]["ours"])),
+        "rounds": str(len(found["rows"]["deploys"]["taken"]["ours"]["deploy"])),
         "sessions": str(accounts[0]["sessions"]),
         "price_date": prices["date"],
         "price_region": prices["region"],
@@ -43,6 +44,7 @@ def page(found: Results, repeats: list[Results]) -> str:
         "better": "\n".join(f"- {sentence}" for sentence in better.found(found)),
         "emulator": "",
         "summary": tables.summary(found, repeats),
+        "agreement": tables.agreement(found, repeats),
         "dollars_arm64": tables.dollars(found, "arm64"),
         "dollars_x86_64": tables.dollars(found, "x86_64"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness import bill, figures, measures
 from harness.peers import PEERS
@@ -33,6 +33,24 @@ def summary(results: Results, repeats: Sequence[Results]) -> str:
             rows[-1].append(", ".join(seen))
     head = ["figure", "this project", "compared", "with", "value", "target", ""]
     return table(head + (["other runs"] if repeats else []), rows)
+
+
+def agreement(results: Results, repeats: Sequence[Results]) -> str:
+    """Return how far the runs agree."""
+    if not repeats:
+        return "This is one run."
+    runs = [figures.summary(each) for each in (results, *repeats)]
+    apart = []
+    for same in zip(*runs, strict=True):
+        values = [figure.value for figure in same]
+        if max(values) > _APART * min(values):
+            apart.append(f"{same[0].what} ({min(values):.2f} to {max(values):.2f})")
+    if not apart:
+        return f"{len(runs)} runs agree on every value within a fifth."
+    return f"{len(runs)} runs agree within a fifth on every value but: {'; '.join(apart)}."
+
+
+_APART: Final = 1.2
 
 
 def lag(results: Results) -> str:

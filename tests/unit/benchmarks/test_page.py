@@ -1,0 +1,110 @@
+"""What is shown is what was measured."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from harness import measures, page, plots, results, tables
+from harness.peers import PEERS
+from harness.places import PAGE, PLOTS, README, RESULTS
+from harness.rows import ROWS
+
+WRITE = "The results or what writes them have changed: make bench-page"
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    return results.read(RESULTS)
+
+
+def test_the_page_is_that_of_the_results(found: dict[str, Any]) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page.page(found, page.repeats()), WRITE
+
+
+def test_the_plots_are_those_of_the_results(found: dict[str, Any]) -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in PLOTS.iterdir()}
+    assert written == plots.drawn(found), WRITE
+
+
+def test_the_readme_has_the_numbers_of_the_results(found: dict[str, Any]) -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == page.readme(text, found), WRITE
+
+
+def test_every_row_was_measured_in_full(found: dict[str, Any]) -> None:
+    assert not found["about"]["quick"]
+    assert set(ROWS) - {"emulator"} <= set(found["rows"])
+    for peer in PEERS:
+        for nominal in measures.lengths(found) if peer.deployed else ():
+            assert len(measures.records(found, peer.name, nominal)) >= 10
+    for kind in found["rows"]["cold"]["cold"].values():
+        assert len(kind) >= 20
+    assert measures.limited(found)["sessions"] == 200
+
+
+def test_nothing_is_left_to_fill_in(found: dict[str, Any]) -> None:
+    assert "{{" not in page.page(found, [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("templates", "ours", "resources"),
+        ("starts", "records", 0, "lag"),
+        ("cold", "cold", "ours"),
+        ("cold", "memory", "ours", "start"),
+        ("deploys", "taken", "ours", "deploy"),
+        ("scale", "runs", 0, "seconds_to_answered"),
+        ("account", "runs", 0, "largest_in_time"),
+    ],
+)
+def test_a_number_that_changes_is_seen(found: dict[str, Any], path: tuple[Any, ...]) -> None:
+    changed = deepcopy(found)
+    holder = changed["rows"]
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = more(holder[path[-1]])
+    assert page.page(changed, []) != page.page(found, []) or plots.drawn(changed) != plots.drawn(
+        found
+    )
+
+
+def more(value: Any) -> Any:
+    if isinstance(value, list):
+        return [more(each) for each in value]
+    if isinstance(value, dict):
+        return {name: more(each) for name, each in value.items()}
+    return value + 1000
+
+
+def test_a_bill_that_changes_is_seen(found: dict[str, Any]) -> None:
+    changed = deepcopy(found)
+    for record in changed["rows"]["starts"]["records"]:
+        for invocation in record["invocations"]:
+            invocation[1] += 1000
+    assert tables.dollars(changed, "arm64") != tables.dollars(found, "arm64")
+
+
+def test_a_readme_without_a_place_is_refused(found: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no place for the numbers"):
+        page.readme("# Title\n", found)
+
+
+def test_results_are_read_as_they_were_written(found: dict[str, Any], tmp_path: Any) -> None:
+    results.write(tmp_path / "again.json", found)
+    assert results.read(tmp_path / "again.json") == found
+    assert (tmp_path / "again.json").read_text() == RESULTS.read_text()
+    assert json.loads(RESULTS.read_text()) == found
+
+
+def test_runs_that_differ_are_named(found: dict[str, Any]) -> None:
+    assert tables.agreement(found, []) == "This is one run."
+    assert "agree on every value" in tables.agreement(found, [found])
+    other = deepcopy(found)
+    for times in other["rows"]["deploys"]["taken"]["ours"].values():
+        times[:] = [3 * each for each in times]
+    assert "but: cdk synth (" in tables.agreement(found, [other])
