@@ -30,6 +30,8 @@ PLAYS = 12
 """How many plays at a time: most of them wait most of the time."""
 
 TYPE = "Custom::NimbleStreamingSession"
+ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
+LOG_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,11 @@ class Stage:
             self.deployer.create(self.assembly, plan)
         if meanwhile is not None:
             meanwhile()
+        status = self.deployer.settled(plan.stack)
         return Outcome(
-            status=self.deployer.settled(plan.stack),
+            status=status,
             outputs=self.deployer.outputs(plan.stack),
-            log=tuple(self.deployer.log(plan.stack)),
+            log=tuple(self._log(plan)),
             terminal=terminal,
             exit_status=exit_status,
             events=tuple(self.events(plan)[events:]),
@@ -151,6 +154,21 @@ class Stage:
             requests=tuple(self.requests(plan)[requests:]),
             seconds=time.monotonic() - began,
         )
+
+    def _log(self, plan: Plan) -> list[dict[str, Any]]:
+        """Return the function's log, once it has an answer for each that the stack was given.
+
+        MiniStack writes what a run said after the run, when the stack may be past it already. A
+        function that was silenced has no answer; it is not waited for longer than a few seconds.
+        """
+        given = [e for e in self.events(plan) if e.kind == TYPE and e.status in ANSWERED]
+        deadline = time.monotonic() + LOG_SECONDS
+        while True:
+            said = self.deployer.log(plan.stack)
+            written = [line for line in said if line["event"] == "answered"]
+            if len(written) >= len(given) or time.monotonic() > deadline:
+                return said
+            self.deployer.ended.wait(LOOK_SECONDS)
 
     def _cli(self, plan: Plan) -> tuple[str, int]:
         options = ("--exclusively", "--require-approval", "never", "--progress", "events")
