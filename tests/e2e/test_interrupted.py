@@ -50,5 +50,5 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
             assert suite.poll() is None
             time.sleep(0.2)
         os.killpg(suite.pid, signal.SIGINT)
-        assert suite.wait(timeout=60) == pytest.ExitCode.INTERRUPTED
+        assert suite.wait(timeout=120) == pytest.ExitCode.INTERRUPTED
     assert of(base) == []

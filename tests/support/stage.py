@@ -161,6 +161,9 @@ class Stage:
         MiniStack writes what a run said after the run, when the stack may be past it already. A
         function that was silenced has no answer; it is not waited for longer than a few seconds.
         """
+        if self.deployer.status(plan.stack) == "ROLLBACK_COMPLETE":
+            # The log went with the stack's other resources.
+            return []
         given = [e for e in self.events(plan) if e.kind == TYPE and e.status in ANSWERED]
         deadline = time.monotonic() + LOG_SECONDS
         while True:
