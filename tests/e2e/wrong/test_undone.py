@@ -63,6 +63,11 @@ class Scene:
         session = self.stage.control.session(session_id)
         return [moment["state"] for moment in session["history"]]
 
+    def acts(self, session_id: str) -> int:
+        """Return how often the session was started or stopped."""
+        states = self.states(session_id)
+        return states.count("START_IN_PROGRESS") + states.count("STOP_IN_PROGRESS")
+
     def wait_for_state(self, session_id: str, state: str) -> None:
         self.stage.wait_for_state(session_id, state)
 
@@ -78,7 +83,7 @@ class Scene:
     def end(self, *events: dict[str, Any]) -> Seen:
         """Wait for the answers, look, let the stack go on, and return what was seen."""
         answers = [self.stage.border.answer(event) for event in events]
-        states = self.states(self.desk)
+        acts = self.acts(self.desk)
         for fault in self.stage.control.faults():
             if fault["sessionId"] == self.plan.session_id:
                 self.release(fault["id"])
@@ -86,9 +91,9 @@ class Scene:
         if self.stage.deployer.status(self.plan.stack) != "DELETE_COMPLETE":
             self.stage.delete(self.plan)
         # Whoever is still at work on the desk would have shown it by now.
-        assert self.states(self.desk) == states
+        assert self.acts(self.desk) == acts
         assert [len(self.stage.border.answers(event)) for event in events] == [1] * len(events)
-        return Seen(answers, states)
+        return Seen(answers, self.states(self.desk))
 
 
 @dataclass(frozen=True)
@@ -226,5 +231,7 @@ def test_an_update_that_is_rolled_back_starts_nothing_more(played: Callable[[str
     assert update["Status"] == rollback["Status"] == "SUCCESS"
     assert "being undone" in update["Reason"]
     assert "being undone" in rollback["Reason"]
-    assert rollback["Data"]["State"] == "START_FAILED"
+    # The last start may still be failing when the rollback looks: it doesn't wait for it.
+    assert rollback["Data"]["State"] in ("START_IN_PROGRESS", "START_FAILED")
+    assert found.states[-1] == "START_FAILED"
     assert update["PhysicalResourceId"] == rollback["PhysicalResourceId"]
