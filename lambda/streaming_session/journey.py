@@ -17,8 +17,8 @@ MAX_INVOCATIONS = 12
 class Journey:
     """A wait so far; holds nothing secret.
 
-    ``started_at`` is in seconds since the epoch. ``stretch`` is how many times the poll interval
-    is doubled, ``uncertain`` whether a start may have reached the service without an answer,
+    ``started_at`` is in seconds since the epoch. ``stretch`` is how many steps longer the poll
+    interval may be, ``uncertain`` whether a start may have reached the service without an answer,
     ``denied`` the operation that IAM refuses, the last ones what the service said.
     """
 

@@ -17,6 +17,11 @@ from .tokens import client_token
 
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
+STRETCH = 1.25
+"""How much longer the interval may be after each fault.
+
+Many sessions under one limit: short steps with much jitter use it up, long ones leave it idle.
+"""
 DENIED_SECONDS = 60.0
 """How long a new policy may take to spread."""
 _DENIED = "AccessDeniedException"
@@ -146,7 +151,7 @@ class Waiting:
         else:
             if not journey.last_fault:
                 log.line("fault", error=str(error))
-            journey.stretch += self.goal.interval * 2.0**journey.stretch < MAX_INTERVAL_SECONDS
+            journey.stretch += self._longest() < MAX_INTERVAL_SECONDS
         journey.last_fault = str(error)
         # A rollback must not wait for a service that is down.
         down = self._elapsed() >= DENIED_SECONDS and self.stack.cancels(Wait())
@@ -173,10 +178,13 @@ class Waiting:
             return what, "ConflictException"
         return f"it was not {self.goal.aim.name} {limit}{seen}", "timeout"
 
+    def _longest(self) -> float:
+        return min(MAX_INTERVAL_SECONDS, self.goal.interval * STRETCH**self.journey.stretch)
+
     def _delay(self) -> float:
         now, retry_at = self._elapsed(), self.journey.progress.retry_at
-        stretched = min(MAX_INTERVAL_SECONDS, self.goal.interval * 2.0**self.journey.stretch)
-        jittered = stretched * (1 + JITTER * (2 * self.world.random() - 1))
+        shortest, longest = self.goal.interval * (1 - JITTER), self._longest() * (1 + JITTER)
+        jittered = shortest + (longest - shortest) * self.world.random()
         until = self.goal.timeout
         if retry_at is not None and retry_at > now:
             until = min(until, retry_at)

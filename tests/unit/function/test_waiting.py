@@ -107,11 +107,17 @@ def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float
     assert world.clock.slept[0] == pytest.approx(interval)
 
 
-def test_faults_stretch_the_interval_and_it_shrinks_back(world: Simulation) -> None:
-    world.service.faults["get"] = deque([refusal("ThrottlingException", 429)] * 8)
-    world.service.start_seconds = 100
-    assert world.run(event())["Status"] == "SUCCESS"
-    assert world.clock.slept[:12] == [10, 20, 40, 60, 60, 60, 60, 60, 40, 20, 10, 5]
+@pytest.mark.parametrize(("chance", "jitter"), [(0.0, 0.9), (1.0, 1.1)])
+def test_faults_stretch_the_interval_and_it_shrinks_back(
+    world: Simulation, chance: float, jitter: float
+) -> None:
+    world.random = lambda: chance
+    world.service.faults["get"] = deque([refusal("ThrottlingException", 429)] * 7)
+    world.service.start_seconds = 400
+    assert world.run(event(PollIntervalSeconds="20"))["Status"] == "SUCCESS"
+    up, down = [25, 31.25, 39.0625, 48.828125, 60, 60, 60], [48.828125, 39.0625, 31.25, 25, 20]
+    longest = [*up, *down] if chance else [20] * 12
+    assert world.clock.slept[:12] == [pytest.approx(each * jitter) for each in longest]
 
 
 @pytest.mark.parametrize(
