@@ -118,10 +118,3 @@ def test_every_attribute_is_a_property_of_the_construct() -> None:
         if name.startswith("streaming_session_"):
             getattr(asked, name)
     assert sorted(asked.names) == sorted(ATTRIBUTES)
-
-
-def test_the_asset_is_small_and_holds_only_code() -> None:
-    files = [path for path in (ROOT / "lambda").rglob("*") if path.is_file()]
-    shipped = [path for path in files if "__pycache__" not in path.parts]
-    assert {path.suffix for path in shipped} == {".py", ".json"}
-    assert sum(path.stat().st_size for path in shipped) < 75_000

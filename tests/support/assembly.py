@@ -131,7 +131,7 @@ def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
 
 
 def _broken(folder: Path, file: str) -> Path:
-    shutil.copytree(asset_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(asset_folder(), folder)
     (folder / file).write_text("def (:\n", encoding="utf-8")
     return folder
 

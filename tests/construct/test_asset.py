@@ -1,0 +1,100 @@
+"""The function's code as it is deployed."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from cdk_nimble_streaming_session.asset import asset_folder
+from cdk_nimble_streaming_session.prose import without_prose
+
+LAMBDA = Path(__file__).parents[2] / "lambda"
+SOURCES = sorted(path.relative_to(LAMBDA).as_posix() for path in LAMBDA.rglob("*.py"))
+
+
+def shipped() -> dict[str, Path]:
+    folder = asset_folder()
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path for path in files}
+
+
+class Statements(ast.NodeTransformer):
+    """What is left without docstrings, and without what stands for them."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else node
+
+    def visit_Pass(self, node: ast.Pass) -> None:
+        del node
+
+
+def statements(source: str) -> str:
+    """Return the statements of a source, with the line and the column of each part."""
+    tree = Statements().visit(ast.parse(source))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            # It may have ended with a docstring.
+            node.end_lineno = node.end_col_offset = 0
+    return ast.dump(tree, include_attributes=True)
+
+
+def test_it_is_small_and_holds_only_code() -> None:
+    model = "streaming_session/models/nimble/2020-08-01/service-2.json"
+    assert sorted(shipped()) == sorted([*SOURCES, model])
+    assert shipped()[model].read_bytes() == (LAMBDA / model).read_bytes()
+    assert sum(path.stat().st_size for path in shipped().values()) < 60_000
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_each_statement_keeps_its_line(name: str) -> None:
+    source, bare = (LAMBDA / name).read_text(), shipped()[name].read_text()
+    assert statements(bare) == statements(source)
+    assert all("#" not in line or '"' in line for line in bare.splitlines())
+    assert ast.get_docstring(ast.parse(bare)) is None
+
+
+SOURCE = '''"""A module
+of two lines."""
+
+LIMIT = 3  # a reason
+"""What it limits: # no comment."""
+HASH = "# text"
+
+
+class Empty(Exception):
+    """Nothing else."""
+
+
+def add(a: int) -> str:
+    """Add."""
+    # Why.
+    return f"""{a}
+    # text
+    """
+'''
+BARE = '''
+
+
+LIMIT = 3
+
+HASH = "# text"
+
+
+class Empty(Exception):
+    pass
+
+
+def add(a: int) -> str:
+
+
+    return f"""{a}
+    # text
+    """
+'''
+
+
+def test_only_prose_goes() -> None:
+    assert without_prose(SOURCE) == BARE
