@@ -89,19 +89,22 @@ def run(sessions: int, random: Random, progress: Progress) -> dict[str, Any]:
     runs: list[dict[str, Any]] = []
     for start_seconds in START_SECONDS:
         for queue in (DOCUMENTED, IDEAL):
-            ends = answered(sessions, queue, start_seconds, random)
-            runs.append(
-                {
-                    "sessions": sessions,
-                    "start_seconds": start_seconds,
-                    "queue": queue,
-                    "last_seconds": round(ends[-1]),
-                    "in_time": sum(end <= SERVICE_TIMEOUT_SECONDS for end in ends),
-                    "largest_in_time": _largest(sessions, queue, start_seconds, random),
-                }
-            )
+            runs.append(row(sessions, queue, start_seconds, random))
             progress.step(len(runs) / (2 * len(START_SECONDS)))
     return {"runs": runs}
+
+
+def row(sessions: int, queue: str, start_seconds: float, random: Random) -> dict[str, Any]:
+    """Play starts of one length with one queue; see `run`."""
+    ends = answered(sessions, queue, start_seconds, random)
+    return {
+        "sessions": sessions,
+        "start_seconds": start_seconds,
+        "queue": queue,
+        "last_seconds": round(ends[-1]),
+        "in_time": sum(end <= SERVICE_TIMEOUT_SECONDS for end in ends),
+        "largest_in_time": _largest(sessions, queue, start_seconds, random),
+    }
 
 
 def _largest(most: int, queue: str, start_seconds: float, random: Random) -> int:

@@ -264,7 +264,7 @@ class AnyLife(RuleBasedStateMachine):
 
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=40,
     # No explanations: they take minutes, and the steps themselves tell enough.
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

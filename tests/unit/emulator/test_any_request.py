@@ -25,7 +25,7 @@ from nimble_local.emulator.webpage.events import Follower
 # No explanations: they take minutes, and the request itself tells enough.
 PATIENT = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    max_examples=400,
+    max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
