@@ -17,8 +17,8 @@ MAX_INVOCATIONS = 12
 class Journey:
     """A wait so far; holds nothing secret.
 
-    ``started_at`` is in seconds since the epoch. ``stretch`` is how many steps longer the poll
-    interval may be, ``uncertain`` whether a start may have reached the service without an answer,
+    ``started_at`` is in seconds since the epoch. ``stretch`` is how many times the poll interval
+    is doubled at most, ``uncertain`` whether a start may have reached the service unanswered,
     ``denied`` the operation that IAM refuses, the last ones what the service said.
     """
 
@@ -26,7 +26,7 @@ class Journey:
     invocation: int = 1
     progress: Progress = field(default_factory=Progress)
     polls: int = 0
-    stretch: int = 0
+    stretch: float = 0.0
     uncertain: bool = False
     denied: str = ""
     denied_since: float = 0.0

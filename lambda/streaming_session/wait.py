@@ -17,10 +17,10 @@ from .tokens import client_token
 
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
-STRETCH = 1.25
-"""How much longer the interval may be after each fault.
+THROTTLED_STRETCH = 0.25
+"""A fault doubles the interval; a refusal for the rate is a quarter of one.
 
-Many sessions under one limit: short steps with much jitter use it up, long ones leave it idle.
+Many sessions under one limit: short steps and much jitter use it up, long ones leave it idle.
 """
 DENIED_SECONDS = 60.0
 """How long a new policy may take to spread."""
@@ -91,8 +91,8 @@ class Waiting:
             if step.act is Act.STOP and self.goal.aim is Aim.STOPPED and self.stack.spares():
                 return Reached(sighting, spared=True)
             self._act(step, sighting)
-        # A round without a fault: the interval shrinks as it grew.
-        journey.stretch, journey.last_fault, journey.denied = max(0, journey.stretch - 1), "", ""
+        # A round without a fault: the interval shrinks again.
+        journey.stretch, journey.last_fault, journey.denied = max(0.0, journey.stretch - 1), "", ""
         return None
 
     def _look(self) -> Sighting:
@@ -151,7 +151,8 @@ class Waiting:
         else:
             if not journey.last_fault:
                 log.line("fault", error=str(error))
-            journey.stretch += self._longest() < MAX_INTERVAL_SECONDS
+            if self._longest() < MAX_INTERVAL_SECONDS:
+                journey.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
         journey.last_fault = str(error)
         # A rollback must not wait for a service that is down.
         down = self._elapsed() >= DENIED_SECONDS and self.stack.cancels(Wait())
@@ -179,7 +180,7 @@ class Waiting:
         return f"it was not {self.goal.aim.name} {limit}{seen}", "timeout"
 
     def _longest(self) -> float:
-        return min(MAX_INTERVAL_SECONDS, self.goal.interval * STRETCH**self.journey.stretch)
+        return min(MAX_INTERVAL_SECONDS, self.goal.interval * 2**self.journey.stretch)
 
     def _delay(self) -> float:
         now, retry_at = self._elapsed(), self.journey.progress.retry_at

@@ -206,6 +206,11 @@ class Stage:
         session = self.control.sessions().get(plan.session_id)
         return [moment["state"] for moment in session["history"]] if session else []
 
+    def acts(self, session_id: str) -> int:
+        """Return how often somebody asked for a session to be started or stopped."""
+        asked = [each["operation"] for each in self.control.journal(sessionId=session_id)]
+        return sum(operation.startswith(("Start", "Stop")) for operation in asked)
+
     def wait(self, what: str, is_so: Callable[[], bool], within: float = 60.0) -> None:
         """Wait for something that is about to happen."""
         deadline = time.monotonic() + within

@@ -145,9 +145,9 @@ def play(stage: Stage, *, case: Case) -> Outcome:
         stage.control.add_session(**{"sessionId": case.plan.session_id, **case.session})
     stage.faults(case.plan, case.faults)
     outcome = stage.deploy(case.plan, cli=bool(case.says))
-    states = stage.states(case.plan)
+    acts = stage.acts(case.plan.session_id)
     assert stage.delete(case.plan) == "DELETE_COMPLETE"
-    assert stage.states(case.plan) == states, "OnDelete.RETAIN touched the session"
+    assert stage.acts(case.plan.session_id) == acts, "OnDelete.RETAIN touched the session"
     return outcome
 
 
@@ -209,7 +209,8 @@ def test_an_outage_is_asked_about_less_and_less(played: Callable[[str], Outcome]
     outcome = played("Outage")
     assert outcome.seconds > 60
     refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
-    assert 5 <= len(refused) <= 8
+    # Sixty, were it asked every second.
+    assert 5 <= len(refused) <= 15
 
 
 def test_a_long_wait_goes_through_several_invocations(

@@ -63,11 +63,6 @@ class Scene:
         session = self.stage.control.session(session_id)
         return [moment["state"] for moment in session["history"]]
 
-    def acts(self, session_id: str) -> int:
-        """Return how often the session was started or stopped."""
-        states = self.states(session_id)
-        return states.count("START_IN_PROGRESS") + states.count("STOP_IN_PROGRESS")
-
     def wait_for_state(self, session_id: str, state: str) -> None:
         self.stage.wait_for_state(session_id, state)
 
@@ -83,7 +78,7 @@ class Scene:
     def end(self, *events: dict[str, Any]) -> Seen:
         """Wait for the answers, look, let the stack go on, and return what was seen."""
         answers = [self.stage.border.answer(event) for event in events]
-        acts = self.acts(self.desk)
+        acts = self.stage.acts(self.desk)
         for fault in self.stage.control.faults():
             if fault["sessionId"] == self.plan.session_id:
                 self.release(fault["id"])
@@ -91,7 +86,7 @@ class Scene:
         if self.stage.deployer.status(self.plan.stack) != "DELETE_COMPLETE":
             self.stage.delete(self.plan)
         # Whoever is still at work on the desk would have shown it by now.
-        assert self.acts(self.desk) == acts
+        assert self.stage.acts(self.desk) == acts
         assert [len(self.stage.border.answers(event)) for event in events] == [1] * len(events)
         return Seen(answers, self.states(self.desk))
 

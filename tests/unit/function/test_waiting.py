@@ -107,17 +107,29 @@ def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float
     assert world.clock.slept[0] == pytest.approx(interval)
 
 
-@pytest.mark.parametrize(("chance", "jitter"), [(0.0, 0.9), (1.0, 1.1)])
+@pytest.mark.parametrize(
+    ("fault", "longest"),
+    [
+        (refusal("InternalServerErrorException", 500), [40, 60, 60, 60, 40, 20, 20]),
+        (refusal("ThrottlingException", 429), [20 * 2**0.25, 20 * 2**0.5, 20 * 2**0.75, 40, 20]),
+    ],
+)
 def test_faults_stretch_the_interval_and_it_shrinks_back(
-    world: Simulation, chance: float, jitter: float
+    world: Simulation, fault: Exception, longest: list[float]
 ) -> None:
-    world.random = lambda: chance
-    world.service.faults["get"] = deque([refusal("ThrottlingException", 429)] * 7)
+    world.random = lambda: 1.0
+    world.service.faults["get"] = deque([fault] * 4)
     world.service.start_seconds = 400
     assert world.run(event(PollIntervalSeconds="20"))["Status"] == "SUCCESS"
-    up, down = [25, 31.25, 39.0625, 48.828125, 60, 60, 60], [48.828125, 39.0625, 31.25, 25, 20]
-    longest = [*up, *down] if chance else [20] * 12
-    assert world.clock.slept[:12] == [pytest.approx(each * jitter) for each in longest]
+    slept = world.clock.slept[: len(longest)]
+    assert slept == [pytest.approx(seconds * 1.1) for seconds in longest]
+
+
+def test_a_stretched_interval_is_anything_from_the_plain_one(world: Simulation) -> None:
+    world.random = lambda: 0.0
+    world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 4)
+    world.run(event(PollIntervalSeconds="20"))
+    assert set(world.clock.slept) == {18.0}
 
 
 @pytest.mark.parametrize(
