@@ -11,7 +11,7 @@ from .text import printable
 from .topics import advice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What CloudFormation is told; ``outcome`` is SUCCESS, FAILED or CANCELLED, for the metrics."""
 

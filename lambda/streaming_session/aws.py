@@ -9,9 +9,9 @@ import botocore.session
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader
 
 from .exceptions import Kind, ServiceError
+from .loader import Data
 from .text import phrase, printable
 
 CONNECT_SECONDS = 3
@@ -30,7 +30,7 @@ _SERVER_ERROR = 500
 def _session() -> botocore.session.Session:
     session = botocore.session.Session()
     # The runtime's botocore has no model of Nimble Studio any more. Ours is looked up first.
-    loader = Loader(extra_search_paths=[str(Path(__file__).parent / "models")])
+    loader = Data(extra_search_paths=[str(Path(__file__).parent / "models")])
     session.register_component("data_loader", loader)
     return session
 

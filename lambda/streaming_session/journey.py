@@ -13,7 +13,7 @@ MAX_INVOCATIONS = 12
 """Five are enough for an hour; Lambda's detection of recursive loops ends a chain at 16."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Journey:
     """A wait so far; holds nothing secret.
 

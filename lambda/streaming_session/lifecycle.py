@@ -7,7 +7,7 @@ from typing import Protocol
 from .plan import Do, Observation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sighting:
     """One read: for `decide`, in the service's words, as entry of docs/operations.md, as answer."""
 

@@ -1,6 +1,5 @@
 """From CloudFormation's event to its answer."""
 
-import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from .outcome import Cancelled, HandOver, Lost
 from .request import Request, RequestType, envelope, parse
 from .response import PUT_SECONDS
 from .stack import Stack
-from .text import printable
+from .text import encoded, printable
 from .wait import Waiting, World, real
 
 HAND_OVER_SECONDS = 60.0
@@ -33,7 +32,7 @@ def _invoke(arn: str, payload: bytes) -> None:
     aws.call(client, "Invoke", FunctionName=arn, InvocationType="Event", Payload=payload)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edges:
     """Everything outside.
 
@@ -180,12 +179,9 @@ class _Run:
             return f"the wait went through {MAX_INVOCATIONS} invocations and must not go on"
         onward = replace(self._journey, invocation=self._journey.invocation + 1)
         event, delay = {**self._event, KEY: pack(onward)}, 1.0
-        payload = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         while True:
             try:
-                self._edges.invoke(
-                    self._context.invoked_function_arn, payload.encode("utf-8", "replace")
-                )
+                self._edges.invoke(self._context.invoked_function_arn, encoded(event))
             except ServiceError as error:
                 log.line("hand-over-refused", error=str(error))
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .lifecycle import Sighting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reached:
     """The aim is reached, or another resource needs the session as it is (``spared``)."""
 
@@ -13,7 +13,7 @@ class Reached:
     spared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lost:
     """The aim can't be reached: what was seen, and its entry of docs/operations.md."""
 
@@ -21,14 +21,14 @@ class Lost:
     topic: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cancelled:
     """The request is void: its stack is being undone."""
 
     sighting: Sighting | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HandOver:
     """The wait has to go on in a fresh invocation."""
 

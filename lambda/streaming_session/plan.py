@@ -43,7 +43,7 @@ class Rule(Enum):
     STOP_UNHEEDED = "stop-unheeded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Goal:
     """What a request wants, within ``timeout``; ``may_restart`` allows a stop for the backup."""
 
@@ -54,7 +54,7 @@ class Goal:
     interval: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observation:
     """What one read saw.
 
@@ -67,7 +67,7 @@ class Observation:
     backup: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """What the request has done so far.
 
@@ -92,24 +92,24 @@ class Progress:
     held_until: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Done:
     """The aim is reached."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wait:
     """Look again after the poll interval."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BackOff:
     """Start again after ``ceiling`` seconds at most."""
 
     ceiling: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Do:
     """Act, then look again. A start restores ``backup``, if one is given."""
 
@@ -117,7 +117,7 @@ class Do:
     backup: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fail:
     """The aim can't be reached."""
 

@@ -32,7 +32,7 @@ class RequestType(Enum):
     DELETE = "Delete"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One request of CloudFormation, without the credential that its answer needs.
 

@@ -1,14 +1,13 @@
 """The answer's way to CloudFormation. Only this module knows the ResponseURL."""
 
 import http.client
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import log
 from .answer import Answer
 from .exceptions import UndeliverableError
-from .text import cut_to_bytes, json_size
+from .text import cut_to_bytes, encoded, json_size
 
 MAX_BYTES = 4096
 """CloudFormation's limit for the whole document."""
@@ -33,19 +32,19 @@ def document(event: Mapping[str, Any], answer: Answer) -> bytes:
         **{key: event.get(key, "") for key in ("StackId", "RequestId", "LogicalResourceId")},
         "Data": data,
     }
-    if len(whole := _encode(values)) <= MAX_BYTES:
+    if len(whole := encoded(values)) <= MAX_BYTES:
         return whole
     # Half a JSON text is none: the tags go as a whole.
     cut = ["Tags"] if data.get("Tags") else []
     data.update(dict.fromkeys(cut, ""))
     others = sorted((name for name in data if _may_be_cut(name)), key=lambda n: -len(data[n]))
     for holder, name in ((data, "StatusMessage"), (values, "Reason"), *((data, n) for n in others)):
-        excess = len(_encode(values)) - MAX_BYTES
+        excess = len(encoded(values)) - MAX_BYTES
         if excess > 0 and (text := holder.get(name)):
             holder[name] = cut_to_bytes(text, max(0, json_size(text) - excess))
             cut.append(name)
     log.line("cut", fields=cut, bytes=len(whole))
-    return _encode(values)
+    return encoded(values)
 
 
 def deliver(
@@ -84,8 +83,3 @@ def deliver(
 
 def _may_be_cut(name: str) -> bool:
     return name not in ("Arn", "State", "StatusCode") and not name.endswith("Id")
-
-
-def _encode(values: Mapping[str, Any]) -> bytes:
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", errors="replace")

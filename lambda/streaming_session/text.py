@@ -1,4 +1,4 @@
-"""Text of strangers, made safe for a terminal and short enough for a sentence."""
+"""Text of strangers, made safe for a terminal, short enough for a sentence, and put into JSON."""
 
 import json
 from bisect import bisect_right
@@ -29,5 +29,11 @@ def cut_to_bytes(text: str, limit: int) -> str:
 
 def json_size(text: str) -> int:
     """Return the bytes that ``text`` takes inside the quotes of a JSON document in UTF-8."""
+    return len(encoded(text)) - 2
+
+
+def encoded(value: object) -> bytes:
+    """Return ``value`` as a JSON document in UTF-8, without spaces."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate can't be encoded; the document holds "?" in its place.
-    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - 2
+    return text.encode("utf-8", "replace")

@@ -27,7 +27,7 @@ DENIED_SECONDS = 60.0
 _DENIED = "AccessDeniedException"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
     """Seconds since the epoch, a way to let some pass, and a number from 0 to 1."""
 
@@ -42,7 +42,7 @@ def real() -> World:
     return World(lambda: began + time.monotonic(), time.sleep, random.random)
 
 
-@dataclass(slots=True)
+@dataclass
 class Waiting:
     """One invocation's part of a wait; ``time_left`` gives the seconds until its hand-over."""
 

@@ -1,0 +1,85 @@
+"""The short way through botocore's data leads to the same endpoints as the long one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.regions import EndpointResolver
+
+from streaming_session import aws, loader
+
+MODELS = Path(aws.__file__).parent / "models"
+LONG = Loader()
+SHORT = loader.Data(extra_search_paths=[str(MODELS)])
+REGIONS = [
+    region
+    for partition in LONG.load_data("partitions")["partitions"]
+    for region in partition["regions"]
+]
+
+
+def endpoint(of: Loader, region: str, *, fips: bool = False) -> Any:
+    """Return where a service that botocore has no rules for is looked for."""
+    data, path = of.load_data_with_path("endpoints")
+    assert of.is_builtin_path(path)
+    found = EndpointResolver(data).construct_endpoint("nimble", region, use_fips_endpoint=fips)
+    return found and [found[key] for key in ("partition", "hostname", "signatureVersions")]
+
+
+def test_a_service_without_rules_has_the_same_endpoint_in_every_region() -> None:
+    assert len(REGIONS) > 30
+    for region in [*REGIONS, "xx-nowhere-1"]:
+        assert endpoint(SHORT, region) == endpoint(LONG, region)
+
+
+def test_variants_are_looked_up_in_the_long_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    found = endpoint(loader.Data(), "us-west-2", fips=True)
+    assert found == endpoint(LONG, "us-west-2", fips=True)
+    assert found[1] == "nimble-fips.us-west-2.amazonaws.com"
+
+
+@pytest.mark.parametrize("service", ["cloudformation", "lambda", "nimble"])
+@pytest.mark.parametrize("region", ["us-west-2", "cn-north-1", "us-gov-west-1", "ap-southeast-2"])
+def test_a_client_is_that_of_a_plain_session(service: str, region: str) -> None:
+    found: list[Any] = []
+    for each in (SHORT, Loader(extra_search_paths=[str(MODELS)])):
+        session = botocore.session.Session()
+        session.register_component("data_loader", each)
+        client: Any = session.create_client(service, region)
+        signer = client._request_signer
+        called = client.meta.endpoint_url, client.meta.service_model.api_version
+        found.append((*called, signer.signing_name, client.meta.region_name))
+    assert found[0] == found[1]
+
+
+def test_a_service_without_data_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As in Lambda, whose botocore has neither a model of the service nor rules for its endpoints.
+    exists = JSONFileLoader.exists
+    ours = str(MODELS)
+
+    def only_ours(self: JSONFileLoader, path: str) -> bool:
+        return bool(exists(self, path)) and ("nimble" not in path or path.startswith(ours))
+
+    monkeypatch.setattr(JSONFileLoader, "exists", only_ours)
+    fresh = loader.Data(extra_search_paths=[ours])
+    assert fresh.list_available_services("service-2") == ["cloudformation", "lambda", "nimble"]
+    rules = fresh.list_available_services("endpoint-rule-set-1")
+    assert rules == ["cloudformation", "lambda"]
+
+
+def test_partitions_of_another_shape_are_read_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = loader.Data()
+    load = JSONFileLoader.load_file
+
+    def newer(self: JSONFileLoader, path: str) -> Any:
+        return (
+            {"partitions": [{"name": "aws"}]} if path.endswith("partitions") else load(self, path)
+        )
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", newer)
+    assert fresh.load_data("endpoints") == LONG.load_data("endpoints")
