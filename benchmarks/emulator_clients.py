@@ -10,10 +10,10 @@ import time
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
+from uuid import uuid4
 
 import aiohttp
 
@@ -95,7 +95,6 @@ class Clients:
     def __init__(self, url: str, number: int) -> None:
         self._url = url
         self._number = number
-        self._tokens = count()
         self.outcomes: Counter[str] = Counter()
         self.seconds: list[float] = []
 
@@ -117,8 +116,7 @@ class Clients:
 
     async def act(self, verb: str, session_id: str) -> str:
         """Start or stop a session, and return the outcome."""
-        token = f"{id(self)}-{next(self._tokens)}"
-        headers = {"X-Amz-Client-Token": token}
+        headers = {"X-Amz-Client-Token": str(uuid4())}
         return await self._ask("POST", f"{SESSIONS}/{session_id}/{verb}", headers=headers)
 
     async def get(self, session_id: str) -> str:
