@@ -16,6 +16,7 @@ from harness.measures import (
     limited,
     requests,
     taken,
+    worked,
 )
 from harness.scale import LIMIT, allowed_seconds
 
@@ -173,14 +174,14 @@ def _cold(results: Results) -> list[Figure]:
 
 
 def _deploys(results: Results) -> list[Figure]:
-    names = {
-        "synth": "cdk synth",
-        "deploy": "cdk deploy from nothing, a session that starts in 2 s",
-        "unchanged": "cdk deploy, unchanged",
-    }
+    # What waits for nothing is told by the processor; who else uses it does not matter then.
     made = []
-    for step, what in names.items():
-        mine, other = (taken(results, p, step) for p in ("ours", "provider_framework"))
+    for what, step, measure in (
+        ("cdk synth, processor time", "synth", worked),
+        ("cdk deploy from nothing, a session that starts in 2 s", "deploy", taken),
+        ("cdk deploy unchanged, processor time", "unchanged", worked),
+    ):
+        mine, other = (measure(results, p, step) for p in ("ours", "provider_framework"))
         shown = f"{mine:.1f} s", f"{other:.1f} s"
         main = step == "deploy"
         made.append(Figure(what, *shown, "provider framework", mine / other, 1.0, headline=main))

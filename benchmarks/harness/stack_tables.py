@@ -74,10 +74,15 @@ def deploys(results: Results) -> str:
     }
     titles = {peer.name: peer.title for peer in PEERS}
     rows = [
-        [titles[peer], *(f"{measures.taken(results, peer, step):.1f} s" for step in heads)]
+        [titles[peer], *(_taken(results, peer, step) for step in heads)]
         for peer in results["rows"]["deploys"]["taken"]
     ]
     return table(["", *heads.values()], rows)
+
+
+def _taken(results: Results, peer: str, step: str) -> str:
+    seconds, cpu = (each(results, peer, step) for each in (measures.taken, measures.worked))
+    return f"{seconds:.1f} s / {cpu:.1f} s"
 
 
 def scale(results: Results) -> str:
