@@ -154,9 +154,9 @@ class Waiting:
             if self._longest() < MAX_INTERVAL_SECONDS:
                 journey.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
         journey.last_fault = str(error)
-        # A rollback must not wait for a service that is down.
+        # A rollback must not wait for a service that is down: it has seen nothing so far.
         down = self._elapsed() >= DENIED_SECONDS and self.stack.cancels(Wait())
-        return Cancelled(self._sighting) if down else None
+        return Cancelled(None) if down else None
 
     def _lost(self, what: str, topic: str, step: Fail | None = None) -> Outcome:
         if self.stack.cancels(step or Fail(Rule.FAILED)):

@@ -70,6 +70,13 @@ def test_a_conflict_stretches_no_interval(world: Simulation) -> None:
     assert set(world.clock.slept) == {5.0}
 
 
+def test_a_conflict_that_has_passed_is_not_the_reason(world: Simulation) -> None:
+    world.service.faults["start"] = deque([refusal("ConflictException", 409)])
+    world.service.start_seconds = 1000
+    reason = world.run(event(TimeoutSeconds="100"))["Reason"]
+    assert "was not READY within 100 s; it was last seen START_IN_PROGRESS. Deploy" in reason
+
+
 def test_a_refused_second_start_is_an_observation(world: Simulation) -> None:
     world.service.ends.extend([("START_FAILED", "INTERNAL_ERROR")])
     world.service.faults["start"] = deque([None, refusal("ConflictException", 409)])
