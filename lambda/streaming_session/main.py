@@ -178,10 +178,10 @@ class _Run:
         if self._journey.invocation >= MAX_INVOCATIONS:
             return f"the wait went through {MAX_INVOCATIONS} invocations and must not go on"
         onward = replace(self._journey, invocation=self._journey.invocation + 1)
-        event, delay = {**self._event, KEY: pack(onward)}, 1.0
+        payload, delay = encoded({**self._event, KEY: pack(onward)}), 1.0
         while True:
             try:
-                self._edges.invoke(self._context.invoked_function_arn, encoded(event))
+                self._edges.invoke(self._context.invoked_function_arn, payload)
             except ServiceError as error:
                 log.line("hand-over-refused", error=str(error))
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:
