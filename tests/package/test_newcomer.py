@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ CLI = ROOT / "node_modules" / ".bin"
 # A slow machine is not what is tried here: what lint knows of aws-cdk-lib takes a minute to learn.
 # mypy uses it where the settings are those that it was learnt with.
 QUICKER = {"PIP_NO_COMPILE": "1", "MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
-LIKE_LINT = "[mypy]\nenable_error_code = ignore-without-code,redundant-expr,truthy-bool\n"
+LINT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+LIKE_LINT = f"[mypy]\nenable_error_code = {','.join(LINT['enable_error_code'])}\n"
 
 
 def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
