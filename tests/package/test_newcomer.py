@@ -11,10 +11,15 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import examples
 import policies
 import readme
 from fresh_python import UNPACKED
+
+# All of them in one process, so that the wheel is built once.
+pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "node_modules" / ".bin"

@@ -13,6 +13,9 @@ import examples
 import readme
 from fresh_python import run
 
+# All of them in one process, so that the wheel is built once.
+pytestmark = pytest.mark.xdist_group("package")
+
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
     line

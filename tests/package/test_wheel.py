@@ -15,6 +15,9 @@ import policies
 import readme
 from fresh_python import run, started
 
+# All of them in one process, so that the wheel is built once.
+pytestmark = pytest.mark.xdist_group("package")
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -23,7 +23,16 @@ SECRET_KEY: Final = "local-cloud-not-a-secret"
 # it belongs to that cloud, also when the record of the cloud is lost.
 MARK: Final = "NIMBLE_LOCAL_CLOUD"
 
-PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TZ", "NO_COLOR")
+PASSED_ON: Final = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TERM",
+    "TZ",
+    "NO_COLOR",
+    "CDK_VALIDATION",
+)
 
 # Notices about releases of Node, of the CLI and of the service. Nobody can act on them here: the
 # versions are pinned, and nothing leaves this machine.

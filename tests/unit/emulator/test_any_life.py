@@ -12,6 +12,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
@@ -24,6 +25,9 @@ from nimble_local.emulator.planting import plant
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, seed
 from nimble_local.emulator.settings import Settings
 from reference import FAILED, LONGEST, PROFILES, PROGRESS, Reference
+
+# A group begins before single tests: what takes longest is not to be what the run ends with.
+pytestmark = pytest.mark.xdist_group("anything")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - quicker than a disk, where there is one
 STUDIO = {"studioId": STUDIO_ID}

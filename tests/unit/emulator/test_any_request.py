@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,9 @@ from nimble_local.emulator.seed import seed
 from nimble_local.emulator.settings import Settings
 from nimble_local.emulator.urls import resolve
 from nimble_local.emulator.webpage.events import Follower
+
+# A group begins before single tests: what takes longest is not to be what the run ends with.
+pytestmark = pytest.mark.xdist_group("anything")
 
 # No explanations: they take minutes, and the request itself tells enough.
 PATIENT = settings(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -19,6 +20,9 @@ from streaming_session.exceptions import UndeliverableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# A group begins before single tests: what takes longest is not to be what the run ends with.
+pytestmark = pytest.mark.xdist_group("anything")
 
 EXAMPLES = 2000
 STARTABLE = {"STOPPED", "START_FAILED"}
