@@ -45,7 +45,8 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     with subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-c", IN_FRONT, *options, *WAITING],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        # Where jsii is ended in the middle, what it unpacked stays: it is to go with this folder.
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -50,12 +51,16 @@ def chromium() -> Iterator[Chrome]:
     if os.geteuid() == 0:
         # Chromium's sandbox refuses to run for root, as which containers of CI run.
         options.add_argument("--no-sandbox")
-    # Both paths are given, so selenium looks for no download.
-    made = Chrome(options=options, service=ChromeService(executable_path=driver))
-    try:
-        yield made
-    finally:
-        made.quit()
+    # Chromium leaves an empty folder where temporary files go.
+    with TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as own:
+        environment = {**os.environ, "TMPDIR": own}
+        # Both paths are given, so selenium looks for no download.
+        service = ChromeService(executable_path=driver, env=environment)
+        made = Chrome(options=options, service=service)
+        try:
+            yield made
+        finally:
+            made.quit()
 
 
 def look(browser: Chrome, *, width: int, height: int, dark: bool = False, scale: int = 1) -> None:
