@@ -81,9 +81,11 @@ class _Run:
     def carry_out(self) -> Answer | None:
         """Return the answer; None after a hand-over."""
         self._bind()
-        if KEY in self._event:
-            self._journey = unpack(self._event[KEY])
         request = self._request = parse(self._event)
+        if KEY in self._event:
+            # What can't be read may tell of a start.
+            self._journey.uncertain = True
+            self._journey = unpack(self._event[KEY])
         goal = answering.goal(request)
         if goal is None:
             return Answer("SUCCESS", request.physical_id)

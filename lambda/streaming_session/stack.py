@@ -1,25 +1,34 @@
 """The stack around the request: what it says of it, and when it is worth asking."""
 
+import random
+import time
+from collections.abc import Callable
 from typing import Any
 
 from . import aws, log
-from .exceptions import ServiceError
+from .exceptions import Kind, ServiceError
 from .plan import Act, Do, Done, Fail, Rule, Step
 from .request import Request, RequestType
 
 _MOST_PAGES = 10
+_LONGEST_DELAY_SECONDS = 8
+"""Delays are below 1, 2, 4 and 8, at random: all sessions of a stack may ask at one moment."""
 
 
 class Stack:
     """What the wait must know of the request's own stack before it acts.
 
     CloudFormation rolls a stack back while a resource still waits, and its next request does not
-    say so: only the stack's status does. A question that fails changes nothing.
+    say so: only the stack's status does. A question that is throttled is asked again; one that
+    fails changes nothing.
     """
 
-    def __init__(self, request: Request, client: Any = None) -> None:
+    def __init__(
+        self, request: Request, client: Any = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._request = request
         self._client = client
+        self._sleep = sleep
         self._asked = False
 
     def cancels(self, step: Step, *, at_once: bool = False) -> bool:
@@ -49,7 +58,10 @@ class Stack:
         return "ROLLBACK" in status or status.startswith("DELETE")
 
     def spares(self) -> bool:
-        """Tell whether another resource of the stack holds the session: one renamed, mostly."""
+        """Tell whether another resource of the stack holds the session: one renamed, mostly.
+
+        Raises ServiceError, THROTTLED, when the question was refused for the rate five times.
+        """
         page: dict[str, str] = {}
         try:
             for _ in range(_MOST_PAGES):
@@ -60,6 +72,9 @@ class Stack:
                     break
                 page = {"NextToken": answer["NextToken"]}
         except (ServiceError, LookupError, TypeError, AttributeError) as error:
+            if isinstance(error, ServiceError) and error.kind is Kind.THROTTLED:
+                # The wait asks again: to stop what another resource holds does harm.
+                raise
             log.line("stack-not-read", error=str(error))
         return False
 
@@ -73,4 +88,12 @@ class Stack:
 
     def _call(self, operation: str, **page: str) -> dict[str, Any]:
         self._client = self._client or aws.client("cloudformation", aws.QUESTION_SECONDS)
-        return aws.call(self._client, operation, StackName=self._request.stack_id, **page)
+        longest = 1
+        while True:
+            try:
+                return aws.call(self._client, operation, StackName=self._request.stack_id, **page)
+            except ServiceError as error:
+                if error.kind is not Kind.THROTTLED or longest > _LONGEST_DELAY_SECONDS:
+                    raise
+            self._sleep(longest * random.random())  # noqa: S311 - it spreads, it hides nothing
+            longest *= 2

@@ -201,11 +201,20 @@ class Service:
 
 @dataclass
 class CloudFormation:
-    """Plays the questions that the function asks about its stack."""
+    """Plays the questions that the function asks about its stack.
+
+    Attributes
+    ----------
+    fault
+        What every question is answered with, if not None.
+    refusals
+        How many of the next questions are refused for the rate.
+    """
 
     status: str = "CREATE_IN_PROGRESS"
     resources: list[dict[str, str]] = field(default_factory=list)
     fault: Exception | None = None
+    refusals: int = 0
     asked: list[str] = field(default_factory=list)
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
@@ -224,6 +233,9 @@ class CloudFormation:
         self.asked.append(question)
         if self.fault is not None:
             raise self.fault
+        if self.refusals:
+            self.refusals -= 1
+            raise refusal("Throttling", 400, "Rate exceeded")
 
 
 @dataclass
@@ -275,7 +287,7 @@ class Simulation:
         stack: Any = self.stack
         return Edges(
             lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
-            stack=lambda r: Stack(r, stack),
+            stack=lambda r: Stack(r, stack, self.clock.sleep),
             invoke=self._invoke,
             put=self._put,
             world=World(self.clock.time, self.clock.sleep, self.random),

@@ -42,7 +42,17 @@ def test_bad_properties_never_block_a_delete(world: Simulation) -> None:
     assert not world.service.calls
 
 
-@pytest.mark.parametrize("extra", [{"arn": None}, {"state": None}, {"state": "MELTED"}])
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"arn": None},
+        {"state": None},
+        {"state": "MELTED"},
+        {"arn": "a" * 257},
+        {"startedFromBackupId": "ü"},
+        {"statusCode": "MELTED" * 100},
+    ],
+)
 def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str | None]) -> None:
     world.service.extra = extra
     answer = world.run(event(TimeoutSeconds="60"))
@@ -142,6 +152,13 @@ def test_nothing_fails_once_the_answer_is_delivered(
 def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> None:
     answer = world.run(event() | {"Continuation": {}})
     assert "The function failed by itself: KeyError in line" in answer["Reason"]
+    # It may tell of a start, so that the Delete of this id is to stop the session.
+    assert answer["PhysicalResourceId"] == SESSION
+
+
+def test_a_stop_that_goes_on_and_can_not_be_read_is_not_taken_for_done(world: Simulation) -> None:
+    deletes = event("Delete", OnDelete="STOP")
+    assert world.run(deletes | {"Continuation": {}})["Status"] == "FAILED"
 
 
 @pytest.mark.parametrize("kind", [None, "Restore", ["Create"]])

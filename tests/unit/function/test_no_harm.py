@@ -70,6 +70,13 @@ def test_a_rollback_succeeds_while_the_service_is_down(world: Simulation) -> Non
     assert set(answer["Data"]) == set(ATTRIBUTES)
 
 
+def test_a_rollback_is_seen_although_the_stack_is_asked_too_often(world: Simulation) -> None:
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.stack.refusals = 4
+    assert world.run(event("Update"))["Status"] == "SUCCESS"
+    assert not world.service.named("start")
+
+
 def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -> None:
     world.service.state = "READY"
     world.run(event("Update"))
@@ -221,6 +228,17 @@ def test_a_session_that_another_resource_holds_is_not_stopped(
     world.stack.resources = resources
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
     assert bool(world.service.named("stop")) is stopped
+
+
+def test_a_held_session_is_not_stopped_while_the_stack_is_asked_too_often(
+    world: Simulation,
+) -> None:
+    world.service.state = "READY"
+    world.stack.resources = [held("Renamed", "CREATE_COMPLETE")]
+    world.stack.refusals = 12
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+    assert len(world.stack.asked) == 13
+    assert not world.service.named("stop")
 
 
 def test_a_list_without_an_end_is_not_read_to_it(world: Simulation) -> None:

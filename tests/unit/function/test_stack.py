@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from simulation import STACK, CloudFormation, event
+from simulation import STACK, Clock, CloudFormation, event, refusal
+from streaming_session.exceptions import ServiceError
 from streaming_session.plan import Act, BackOff, Do, Done, Fail, Rule, Step, Wait
 from streaming_session.request import parse
 from streaming_session.stack import Stack
@@ -72,3 +73,36 @@ def test_what_a_status_means(status: str, *, undone: bool) -> None:
     asked, played = stack("Delete", status)
     assert not asked.is_undone()
     assert not played.asked
+
+
+TRIES = 5
+
+
+@pytest.mark.parametrize("refusals", range(TRIES))
+def test_a_question_that_is_throttled_is_asked_again(refusals: int) -> None:
+    clock, played = Clock(), CloudFormation("UPDATE_ROLLBACK_IN_PROGRESS", refusals=refusals)
+    client: Any = played
+    assert Stack(parse(event("Update")), client, clock.sleep).is_undone()
+    assert len(played.asked) == refusals + 1
+    assert len(clock.slept) == refusals
+    assert all(0 <= seconds <= 2**n for n, seconds in enumerate(clock.slept))
+
+
+def test_a_question_that_stays_throttled_undoes_nothing_and_lets_nothing_be_stopped() -> None:
+    clock, played = Clock(), CloudFormation(refusals=2 * TRIES)
+    client: Any = played
+    asked = Stack(parse(event("Update")), client, clock.sleep)
+    assert not asked.is_undone()
+    with pytest.raises(ServiceError, match="Throttling"):
+        asked.spares()
+    assert len(played.asked) == 2 * TRIES
+
+
+def test_any_other_refusal_is_taken_at_once() -> None:
+    clock, played = Clock(), CloudFormation(fault=refusal("AccessDenied", 403))
+    client: Any = played
+    asked = Stack(parse(event("Update")), client, clock.sleep)
+    assert not asked.is_undone()
+    assert not asked.spares()
+    assert len(played.asked) == 2
+    assert not clock.slept
