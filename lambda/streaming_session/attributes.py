@@ -27,6 +27,11 @@ def from_session(session: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(_member(session, path)) for name, path in ATTRIBUTES.items()}
 
 
+def stays_whole(name: str) -> bool:
+    """Tell whether an attribute is worth nothing when it is cut."""
+    return name in ("Arn", "State", "StatusCode") or name.endswith("Id")
+
+
 def unread(session_id: str, stack_id: str) -> dict[str, str]:
     """Return the attributes of a session that could not be read: ARN and id.
 

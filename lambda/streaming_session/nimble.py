@@ -34,6 +34,8 @@ PASSING = {
 The API does not say which do; the others name faults of configuration.
 """
 
+_LONGEST_ID = 256
+"""Twice what an ARN of the service has: all of them together fit into an answer."""
 _ABSENT = "ResourceNotFoundException"
 
 
@@ -80,14 +82,20 @@ class StreamingSession:
 def sighting(answer: dict[str, Any]) -> Sighting:
     """Read an answer of GetStreamingSession.
 
-    No member is guaranteed. Raises ServiceError, TRANSIENT, without an ARN or a known state.
+    No member is guaranteed. Raises ServiceError, TRANSIENT, without an ARN or a known state, and
+    with an id that no service has.
     """
     session = answer.get("session")
     session = session if isinstance(session, dict) else {}
     state, arn = str(session.get("state", "")), session.get("arn")
     if state not in PHASES or not arn:
         what = f"a session with state {printable(state, 40)!r} and {'an' if arn else 'no'} ARN"
-        raise ServiceError(Kind.TRANSIENT, "unreadable answer", what, "GetStreamingSession")
+        raise _unreadable(what)
+    values = attributes.from_session(session)
+    for name, text in values.items():
+        if attributes.stays_whole(name) and not (text.isascii() and len(text) <= _LONGEST_ID):
+            size = f"{len(text)} characters; {_LONGEST_ID} of ASCII are the most"
+            raise _unreadable(f"a session whose {name} has {size}")
     code = printable(session.get("statusCode", ""), 100)
     message = phrase(session.get("statusMessage", ""))
     observation = Observation(
@@ -97,4 +105,8 @@ def sighting(answer: dict[str, Any]) -> Sighting:
         backup=str(session.get("startedFromBackupId") or ""),
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")
-    return Sighting(observation, label, code, attributes.from_session(session))
+    return Sighting(observation, label, code, values)
+
+
+def _unreadable(what: str) -> ServiceError:
+    return ServiceError(Kind.TRANSIENT, "unreadable answer", what, "GetStreamingSession")

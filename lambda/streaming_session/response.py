@@ -4,7 +4,7 @@ import http.client
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import log
+from . import attributes, log
 from .answer import Answer
 from .exceptions import UndeliverableError
 from .text import cut_to_bytes, encoded, json_size
@@ -37,7 +37,7 @@ def document(event: Mapping[str, Any], answer: Answer) -> bytes:
     # Half a JSON text is none: the tags go as a whole.
     cut = ["Tags"] if data.get("Tags") else []
     data.update(dict.fromkeys(cut, ""))
-    others = sorted((name for name in data if _may_be_cut(name)), key=lambda n: -len(data[n]))
+    others = sorted((n for n in data if not attributes.stays_whole(n)), key=lambda n: -len(data[n]))
     for holder, name in ((data, "StatusMessage"), (values, "Reason"), *((data, n) for n in others)):
         excess = len(encoded(values)) - MAX_BYTES
         if excess > 0 and (text := holder.get(name)):
@@ -79,7 +79,3 @@ def deliver(
             raise UndeliverableError(f"CloudFormation did not take the answer: {fault}")
         sleep(delay)
         delay = min(_LONGEST_DELAY_SECONDS, delay * 2)
-
-
-def _may_be_cut(name: str) -> bool:
-    return name not in ("Arn", "State", "StatusCode") and not name.endswith("Id")
