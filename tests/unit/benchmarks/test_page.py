@@ -54,7 +54,6 @@ def test_nothing_is_left_to_fill_in(found: dict[str, Any]) -> None:
     "path",
     [
         ("templates", "ours", "resources"),
-        ("starts", "records", 0, "lag"),
         ("cold", "cold", "ours"),
         ("cold", "memory", "ours", "start"),
         ("deploys", "taken", "ours", "deploy"),
@@ -79,6 +78,14 @@ def more(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: more(each) for name, each in value.items()}
     return value + 1000
+
+
+@pytest.mark.parametrize("peer", [peer.name for peer in PEERS if peer.deployed])
+def test_a_lag_that_changes_is_seen(found: dict[str, Any], peer: str) -> None:
+    changed = deepcopy(found)
+    for record in measures.records(changed, peer):
+        record["lag"] += 1000
+    assert tables.lag(changed) != tables.lag(found)
 
 
 def test_a_bill_that_changes_is_seen(found: dict[str, Any]) -> None:
