@@ -41,7 +41,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        Where it stands in the tree. Elsewhere it is another function, which CloudFormation refuses
+        for sessions that are deployed; see docs/operations.md.
     endpoint_url
         The API-compatible endpoint that the function talks to. Default: the service's own, which
         AWS has closed.

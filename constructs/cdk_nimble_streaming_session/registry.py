@@ -23,6 +23,7 @@ class _Registry:
     def __init__(self) -> None:
         self.sessions: dict[str, str] = {}
         self.providers: dict[str, tuple[StreamingSessionProvider, str]] = {}
+        self.made_here: list[StreamingSessionProvider] = []
 
 
 _REGISTRIES: Final[WeakKeyDictionary[Stack, _Registry]] = WeakKeyDictionary()
@@ -63,14 +64,14 @@ def register(
                 "the sessions of a stack share one function and its settings; give both the same "
                 "provider"
             )
-        if given is None and not _made_here(stack, key, provider):
+        if given is None and provider not in registry.made_here:
             raise ValueError(
                 f"provider is missing for {path}, but it is {provider.node.path} for {first}: the "
                 "sessions of a stack share one function and its settings; give both the same "
                 "provider"
             )
     else:
-        provider = given or StreamingSessionProvider(stack, _ID + key, endpoint_url=endpoint_url)
+        provider = given or _made(registry, stack, key, endpoint_url)
         registry.providers[key] = provider, path
     if not Token.is_unresolved(session_id):
         registry.sessions[session_id] = path
@@ -93,14 +94,22 @@ def _check_provider(
         )
 
 
-def _made_here(stack: Stack, key: str, provider: StreamingSessionProvider) -> bool:
-    return stack.node.try_find_child(_ID + key) is provider
+def _made(
+    registry: _Registry, stack: Stack, key: str, endpoint_url: str | None
+) -> StreamingSessionProvider:
+    # CloudFormation never gives a resource another function. So the id of the first has nothing of
+    # the endpoint in it, and another endpoint is only another environment.
+    name = _ID if stack.node.try_find_child(_ID) is None else _ID + key
+    made = StreamingSessionProvider(stack, name, endpoint_url=endpoint_url)
+    registry.made_here.append(made)
+    return made
 
 
 def _key(stack: Stack, endpoint_url: str | None) -> str:
-    if endpoint_url is None:
-        return ""
-    unresolved = Token.is_unresolved(endpoint_url)
-    # A token prints a number that depends on the order of construction; what it stands for doesn't.
-    text = json.dumps(stack.resolve(endpoint_url), sort_keys=True) if unresolved else endpoint_url
+    # An endpoint can't be an empty text: that stands for the service's own.
+    text = endpoint_url or ""
+    if Token.is_unresolved(text):
+        # A token prints a number that depends on the order of construction; what it stands for
+        # doesn't.
+        text = json.dumps(stack.resolve(text), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]

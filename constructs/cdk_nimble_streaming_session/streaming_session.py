@@ -66,11 +66,13 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         Any JSON value. A change of it updates the resource, which starts the session again if it
         was stopped in the meantime. Default: none.
     endpoint_url
-        An API-compatible endpoint. Default: the provider's, or the service's own, which AWS has
-        closed.
+        An API-compatible endpoint. A change of it changes the function's environment and calls
+        nothing; with another value of ``triggers`` the session is started there. Default: the
+        provider's, or the service's own, which AWS has closed.
     provider
-        The function behind the session. The sessions of a stack share one. Default: the stack's,
-        with every default.
+        The function behind the session. The sessions of a stack share one. CloudFormation refuses
+        another function for a session that is deployed: docs/operations.md, "Another function for a
+        session that is deployed". Default: the stack's, with every default.
 
     Raises
     ------

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration, assertions
+from constructs import Construct
 
-from cdk_nimble_streaming_session import OnDelete, StreamingSession
+from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
 from fresh_python import run, started
 
 if TYPE_CHECKING:
@@ -118,6 +119,56 @@ def test_one_function_for_all_sessions_and_one_more_per_endpoint(
         "https://one.example",
         "https://two.example",
     ]
+
+
+ONE, TWO = "https://one.example", "https://two.example"
+
+
+def tokens(*endpoints: str | None, region: str | None = None, parent: str = "") -> list[str]:
+    """Return the logical id of each session's function, in an app of its own."""
+    stack = cdk.Stack(cdk.App(), f"Studio{parent}", env=cdk.Environment(region=region))
+    scope = Construct(stack, parent) if parent else stack
+    ids = [f"session{number}" for number in range(len(endpoints))]
+    for name, url in zip(ids, endpoints, strict=True):
+        StreamingSession(
+            scope, name, studio_id="us-west-2:stid-abc123", session_id=name, endpoint_url=url
+        )
+    found = assertions.Template.from_stack(stack).find_resources(TYPE).values()
+    by_session = {each["Properties"]["SessionId"]: each["Properties"] for each in found}
+    return [str(by_session[name]["ServiceToken"]["Fn::GetAtt"][0]) for name in ids]
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"region": "cn-north-1"}, {"parent": "Classroom"}], ids=str
+)
+def test_another_endpoint_is_the_same_function(arguments: dict[str, Any]) -> None:
+    # CloudFormation refuses another ServiceToken: "Modifying service token is not allowed."
+    known = ["NimbleStreamingSessionProviderFunction46A49307"]
+    for endpoint in (None, ONE, TWO, cdk.Fn.import_value("Endpoint")):
+        assert tokens(endpoint, **arguments) == known
+        assert tokens(endpoint, endpoint, **arguments) == known * 2
+
+
+@pytest.mark.parametrize("endpoints", [(None, ONE), (ONE, None), (ONE, TWO), (TWO, ONE)], ids=str)
+def test_only_a_further_endpoint_is_in_the_id_of_its_function(
+    endpoints: tuple[str | None, str | None],
+) -> None:
+    first, further = tokens(*endpoints)
+    assert [first] == tokens(None)
+    assert further != first
+    # It depends on its own endpoint alone.
+    assert tokens("https://three.example", endpoints[1])[1] == further
+
+
+def test_a_provider_of_ones_own_in_the_place_of_the_default_is_the_same_function(
+    stack: cdk.Stack, session: Make, resources: Find
+) -> None:
+    provider = StreamingSessionProvider(stack, "NimbleStreamingSessionProvider", memory_size=256)
+    session(provider=provider)
+    (resource,) = resources(TYPE)
+    assert [resource["Properties"]["ServiceToken"]["Fn::GetAtt"][0]] == tokens(None)
+    with pytest.raises(ValueError, match="provider is missing for Studio/Second"):
+        session("Second", session_id="b")
 
 
 def test_the_arn_crosses_stacks() -> None:
