@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from aws_cdk import aws_lambda
+    from constructs import Construct
 
 _INSTALLED: Final = "_lambda"
 _IN_THE_REPOSITORY: Final = Path(__file__).parent.parent.parent / "lambda"
+# What Python writes beside the code on this machine is not code.
+_NOT_CODE: Final = "__pycache__"
+# What the CLI's ``--no-staging`` sets.
+_NO_STAGING: Final = "aws:cdk:disable-asset-staging"
 
 
-def code() -> aws_lambda.Code:
+def code(scope: Construct) -> aws_lambda.Code:
     """Return the function's code as an asset, made without Docker, pip and a network.
 
     Raises
@@ -30,6 +35,11 @@ def code() -> aws_lambda.Code:
     FileNotFoundError
         When the package is incomplete.
     """
+    source = _source()
+    # The assembly then holds no copy but the folder's path, which has to outlast this process. A
+    # package that is imported from a zip has no such folder.
+    if scope.node.try_get_context(_NO_STAGING) and isinstance(source, Path):
+        return cdk.aws_lambda.Code.from_asset(str(source), exclude=[_NOT_CODE])
     return cdk.aws_lambda.Code.from_asset(str(asset_folder()))
 
 
@@ -62,8 +72,7 @@ def _source() -> Traversable:
 def _copy(source: Traversable, target: Path) -> None:
     for item in source.iterdir():
         if item.is_dir():
-            # What Python writes beside the code on this machine is not code.
-            if item.name != "__pycache__":
+            if item.name != _NOT_CODE:
                 (target / item.name).mkdir()
                 _copy(item, target / item.name)
         elif item.name.endswith(".py"):

@@ -137,7 +137,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             runtime=cdk.aws_lambda.Runtime.PYTHON_3_14,
             architecture=architecture or default_architecture(stack),
             handler="handler.handler",
-            code=code(),
+            code=code(self),
             role=self._role.fixed(),
             timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
             memory_size=memory_size,

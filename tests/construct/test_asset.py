@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from cdk_nimble_streaming_session.asset import asset_folder
 from cdk_nimble_streaming_session.prose import without_prose
+from fresh_python import run
 
 LAMBDA = Path(__file__).parents[2] / "lambda"
 SOURCES = sorted(path.relative_to(LAMBDA).as_posix() for path in LAMBDA.rglob("*.py"))
@@ -104,3 +106,25 @@ def add(a: int) -> str:
 
 def test_only_prose_goes() -> None:
     assert without_prose(SOURCE) == BARE
+
+
+APP = """
+import sys
+import aws_cdk as cdk
+from cdk_nimble_streaming_session import StreamingSessionProvider
+
+app = cdk.App(context={"aws:cdk:disable-asset-staging": True} if sys.argv[1:] else {})
+StreamingSessionProvider(cdk.Stack(app, "Studio"), "Provider")
+app.synth()
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("--no-staging",)], ids=str)
+def test_the_code_outlasts_the_app(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("-c", APP, *arguments, cwd=tmp_path, CDK_OUTDIR=str(out))
+    manifest = json.loads((out / "Studio.assets.json").read_text())
+    sources = [asset["source"] for asset in manifest["files"].values()]
+    (code,) = [out / each["path"] for each in sources if each["packaging"] == "zip"]
+    assert (code / "handler.py").is_file()
+    assert code.is_relative_to(out) is not bool(arguments)
