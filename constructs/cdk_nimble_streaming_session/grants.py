@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
@@ -10,7 +11,7 @@ import aws_cdk as cdk
 from cdk_nimble_streaming_session import arns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from aws_cdk import aws_iam as iam
 
@@ -41,7 +42,8 @@ class GrantableSession(cdk.Resource):
         grantee
             Who may.
         actions
-            Actions whose resource is a streaming session, such as ``nimble:GetStreamingSession``.
+            Actions whose resource is a streaming session, such as ``nimble:GetStreamingSession``,
+            or patterns of them, such as ``nimble:Start*``.
 
         Raises
         ------
@@ -57,8 +59,7 @@ class GrantableSession(cdk.Resource):
         if not actions:
             raise ValueError("actions is empty: it must name at least one, such as 'nimble:Get*'")
         granted = _grant(grantee, actions, self.streaming_session_arn)
-        needed = [DEPENDENT_ACTIONS.get(action, []) for action in actions]
-        dependent = sorted({name for names in needed for name in names})
+        dependent = sorted({name for action in actions for name in _needed(action)})
         if not dependent:
             return granted
         profile = self._arn("launch-profile", self._launch_profile_id())
@@ -87,6 +88,13 @@ class GrantableSession(cdk.Resource):
 
     def _arn(self, resource: str, name: str) -> str:
         return arns.arn(self.stack, resource, name, self.env)
+
+
+def _needed(granted: str) -> Iterator[str]:
+    # To IAM an action is a pattern, whatever its case.
+    for action, needed in DEPENDENT_ACTIONS.items():
+        if fnmatchcase(action.lower(), granted.lower()):
+            yield from needed
 
 
 def _grant(grantee: iam.IGrantable, actions: Sequence[str], resource: str) -> iam.Grant:

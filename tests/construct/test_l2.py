@@ -88,6 +88,26 @@ def test_grants(grant: Any, actions: set[str], dependent: set[str]) -> None:
     assert found == expected | {a: [profile("eu-west-1", "444455556666")] for a in dependent}
 
 
+@pytest.mark.parametrize(
+    ("action", "dependent"),
+    [
+        ("nimble:*", {PROFILE, MEMBER}),
+        ("nimble:Start*", {PROFILE, MEMBER}),
+        ("nimble:*StreamingSession", {PROFILE, MEMBER}),
+        ("nimble:startstreamingsession", {PROFILE, MEMBER}),
+        ("nimble:Stop*", {PROFILE}),
+        ("nimble:Get*", set()),
+        ("nimble:Start", set()),
+        ("nimble:StartStreamingSessionB*", set()),
+    ],
+)
+def test_the_grant_of_a_pattern(action: str, dependent: set[str]) -> None:
+    session = StreamingSession.from_streaming_session_arn(in_stack(), "Imported", ARN)
+    found = granted(session, lambda s, to: s.grant(to, action))
+    profiles = [profile("eu-west-1", "444455556666")]
+    assert found == {action: [ARN]} | dict.fromkeys(dependent, profiles)
+
+
 def test_the_grant_of_a_start_from_a_backup() -> None:
     session = StreamingSession.from_streaming_session_id(in_stack(), "Imported", ID)
     found = granted(session, lambda s, to: s.grant_start(to, backup_id="b1"))
