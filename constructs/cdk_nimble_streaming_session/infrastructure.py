@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
 
 # Lambda's guide lists these for functions in a VPC; EC2 lets them be scoped only in part.
-_NETWORK: Final = [
+NETWORK: Final = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
@@ -35,7 +35,7 @@ def statements(
     """
     wanted: list[tuple[list[str], str]] = []
     if vpc:
-        wanted.append((_NETWORK, "*"))
+        wanted.append((NETWORK, "*"))
     if tracing:
         wanted.append((_TRACING, "*"))
     if dead_letter_queue is not None:

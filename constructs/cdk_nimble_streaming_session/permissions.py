@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session import arns
+from cdk_nimble_streaming_session import arns, infrastructure
 from cdk_nimble_streaming_session.grants import DEPENDENT_ACTIONS
 from cdk_nimble_streaming_session.resource_lists import ResourceLists
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_lambda, aws_logs
+    from aws_cdk import aws_iam, aws_lambda, aws_logs
 
     from cdk_nimble_streaming_session.resource_lists import ResourceList
     from cdk_nimble_streaming_session.role import FunctionRole
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _GET: Final = "nimble:GetStreamingSession"
 _START: Final = "nimble:StartStreamingSession"
 _STOP: Final = "nimble:StopStreamingSession"
+_DENIED: Final = 410
+"""Characters of the statement that denies the network, with the longest ARN of a function."""
 
 
 class Permissions:
@@ -39,6 +41,7 @@ class Permissions:
         self._role = role
         self._sids: set[str] = set()
         lists = ResourceLists(stack, role.room_for_resources)
+        self._lists = lists
         self._backups = lists.make(arns.BACKUP)
         self._kept = lists.make(arns.SESSION)
         self._stopped = lists.make(arns.SESSION)
@@ -48,6 +51,21 @@ class Permissions:
         self._allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn)
         self._allow("HandOver", ["lambda:InvokeFunction"], function.function_arn)
         self._allow("Stack", ["cloudformation:DescribeStacks"], self._stack.stack_id)
+
+    def deny_network(self, function: aws_lambda.IFunction) -> None:
+        """Deny the function's own code what Lambda does for its VPC, as Lambda's guide advises."""
+        deny = cdk.aws_iam.PolicyStatement(
+            sid="Network",
+            effect=cdk.aws_iam.Effect.DENY,
+            actions=infrastructure.NETWORK,
+            resources=["*"],
+            # Calls with the credentials of the function's environment have this key; those that
+            # Lambda itself makes with the role don't.
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": function.function_arn}},
+        )
+        self._role.report(deny)
+        self._role.document.add_statements(deny)
+        self._lists.leave(_DENIED)
 
     def allow_session(self, session_id: str, backup_id: str | None, *, stop: bool) -> None:
         """Allow reading and starting a session, and stopping it only if ``stop`` says so."""
@@ -68,15 +86,20 @@ class Permissions:
         if sid in self._sids:
             return
         self._sids.add(sid)
-        self._role.report(actions, resource)
+        self._role.report(_statement(actions, resource))
         self._add(sid, actions, resource)
 
     def _allow_each(self, sid: str, actions: list[str], each: ResourceList, name: str) -> None:
-        self._role.report(actions, each.add(name))
+        self._role.report(_statement(actions, each.add(name)))
         if sid not in self._sids:
             self._sids.add(sid)
             self._add(sid, actions, each.token())
 
     def _add(self, sid: str, actions: list[str], resource: str) -> None:
-        statement = cdk.aws_iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
-        self._role.document.add_statements(statement)
+        self._role.document.add_statements(_statement(actions, resource, sid))
+
+
+def _statement(
+    actions: list[str], resource: str, sid: str | None = None
+) -> aws_iam.PolicyStatement:
+    return cdk.aws_iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])

@@ -154,6 +154,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         self._function.node.add_dependency(*self._role.before_function)
         self._permissions = Permissions(stack, self._role)
         self._permissions.allow_itself(self._function, self._log_group)
+        if vpc is not None:
+            self._permissions.deny_network(self._function)
 
     @property
     def endpoint_url(self) -> str | None:

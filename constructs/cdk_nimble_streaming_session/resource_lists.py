@@ -52,6 +52,10 @@ class ResourceLists:
         self._lists.append(made)
         return made
 
+    def leave(self, characters: int) -> None:
+        """Leave room in the policy for something else."""
+        self._budget -= characters
+
     def is_given_up(self, one: ResourceList) -> bool:
         """Tell whether a list has to be a pattern for all to keep within the budget."""
         before = self._lists.index(one)

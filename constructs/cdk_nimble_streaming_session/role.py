@@ -96,10 +96,9 @@ class FunctionRole:
             self.before_function.append(made)
         return role
 
-    def report(self, actions: Sequence[str], resource: str) -> None:
-        """Report one permission where ``iam.Role.customize_roles`` keeps it from being granted."""
+    def report(self, statement: iam.PolicyStatement) -> None:
+        """Report a statement where ``iam.Role.customize_roles`` keeps it from being made."""
         if self._reported is not None:
-            statement = cdk.aws_iam.PolicyStatement(actions=list(actions), resources=[resource])
             self._reported.add_to_policy(statement)
 
     def fixed(self) -> iam.IRole:

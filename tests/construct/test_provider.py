@@ -22,6 +22,7 @@ from cdk_nimble_streaming_session.architecture import ARM64_REGIONS
 ACCOUNT = "111122223333"
 ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED
 EGRESS = ec2.SubnetType.PRIVATE_WITH_EGRESS
+FUNCTION = "AWS::Lambda::Function"
 
 
 def function(stack: cdk.Stack) -> dict[str, Any]:
@@ -236,8 +237,47 @@ def test_a_vpc_with_nat(stack: cdk.Stack) -> None:
     )
     assert len(function(stack)["VpcConfig"]["SubnetIds"]) == 1
     assert warnings(stack) == []
-    actions = {a for a, _ in policies.pairs(policies.statements(policies.template(stack)))}
-    assert "ec2:CreateNetworkInterface" in actions
+    allowed, denied = network_statements(stack)
+    assert "ec2:CreateNetworkInterface" in allowed["Action"]
+    # The function's code is kept from what Lambda may do.
+    assert all(action.startswith("ec2:") for action in allowed["Action"])
+    arn = {"Fn::GetAtt": [logical_id(stack, FUNCTION), "Arn"]}
+    assert denied == {
+        "Sid": "Network",
+        "Effect": "Deny",
+        "Action": allowed["Action"],
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": arn}},
+    }
+
+
+def network_statements(stack: cdk.Stack) -> list[dict[str, Any]]:
+    """Return what the policies say of EC2, the allowed first."""
+    made = policies.of_type(policies.template(stack), "AWS::IAM::Policy")
+    statements = [s for each in made for s in each["Properties"]["PolicyDocument"]["Statement"]]
+    found = [each for each in statements if "ec2:" in json.dumps(each["Action"])]
+    return sorted(found, key=lambda each: str(each["Effect"]))
+
+
+def logical_id(stack: cdk.Stack, kind: str) -> str:
+    """Return the logical id of the only resource of a type."""
+    resources = policies.template(stack)["Resources"]
+    (found,) = (name for name, each in resources.items() if each["Type"] == kind)
+    return str(found)
+
+
+def test_the_code_is_kept_from_ec2_with_any_role(tmp_path: Any) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    iam.Role.customize_roles(app, use_precreated_roles={"Studio/Provider/Role": "precreated"})
+    stack = cdk.Stack(app, "Studio")
+    vpc = network(stack, EGRESS, nat_gateways=1)
+    role = iam.Role.from_role_arn(stack, "Imported", f"arn:aws:iam::{ACCOUNT}:role/mine")
+    provider = StreamingSessionProvider(stack, "Mine", vpc=vpc, role=role)
+    document = stack.resolve(provider.policy_document)
+    assert [s["Sid"] for s in document["Statement"] if s["Effect"] == "Deny"] == ["Network"]
+    StreamingSessionProvider(stack, "Provider", vpc=vpc)
+    app.synth()
+    assert "lambda:SourceFunctionArn" in (tmp_path / "iam-policy-report.txt").read_text()
 
 
 def test_a_vpc_without_a_way_out_until_it_has_the_endpoints(stack: cdk.Stack) -> None:

@@ -14,7 +14,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 import policies
-from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+from cdk_nimble_streaming_session import (
+    OnDelete,
+    StreamingSession,
+    StreamingSessionProvider,
+    arns,
+)
 
 # Quotas of CloudFormation and IAM.
 MAX_TEMPLATE_BYTES = 1024 * 1024
@@ -112,13 +117,28 @@ def everything(stack: cdk.Stack) -> dict[str, Any]:
     return {"vpc": vpc, "tracing": lambda_.Tracing.ACTIVE, "dead_letter_queue": queue}
 
 
-@pytest.mark.parametrize("count", [40, 83])
-def test_the_policies_of_a_role_fit_together(count: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "given_up"),
+    [
+        (37, []),
+        (38, [arns.BACKUP]),
+        (78, [arns.BACKUP]),
+        (79, [arns.BACKUP, arns.SESSION]),
+    ],
+)
+def test_the_policies_of_a_role_fit_together(count: int, given_up: list[str]) -> None:
     stack = cdk.Stack(cdk.App(), "Classroom")
     provider = StreamingSessionProvider(stack, "Provider", **everything(stack))
     template = seats(stack, count, provider=provider, **BOTH)
     assert len(policies.of_type(template, "AWS::IAM::Policy")) == 2
     assert size(template) < MAX_INLINE_CHARACTERS
+    assert patterns(template) == given_up
+
+
+def patterns(template: dict[str, Any]) -> list[str]:
+    """Return the types whose resources are a pattern in place of ids."""
+    text = json.dumps(template)
+    return [each for each in (arns.BACKUP, arns.SESSION) if f":{each}/*" in text]
 
 
 @pytest.mark.parametrize(
@@ -139,3 +159,22 @@ def test_a_policy_of_ones_own_fits_a_managed_policy(count: int, given_up: set[st
     template = seats(stack, count, provider=provider, **BOTH)
     assert size(template, "AWS::IAM::ManagedPolicy") < MAX_MANAGED_CHARACTERS
     assert wild(template, "AWS::IAM::ManagedPolicy") == given_up
+
+
+@pytest.mark.parametrize(
+    ("count", "given_up"),
+    [
+        (19, []),
+        (20, [arns.BACKUP]),
+        (40, [arns.BACKUP]),
+        (41, [arns.BACKUP, arns.SESSION]),
+    ],
+)
+def test_a_policy_of_ones_own_fits_with_every_setting(count: int, given_up: list[str]) -> None:
+    stack = cdk.Stack(cdk.App(), "Classroom")
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = StreamingSessionProvider(stack, "Provider", role=role, **everything(stack))
+    iam.ManagedPolicy(stack, "Mine", roles=[role], document=provider.policy_document)
+    template = seats(stack, count, provider=provider, **BOTH)
+    assert size(template, "AWS::IAM::ManagedPolicy") < MAX_MANAGED_CHARACTERS
+    assert patterns(template) == given_up
