@@ -59,7 +59,8 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         Whether a session that is READY may be stopped to restore ``backup_id``. Default: no; the
         deployment then fails.
     timeout
-        How long READY may take: whole seconds, from 1 s to 59 minutes. Default: 30 minutes.
+        How long READY may take and, with STOP, how long the stop may take: whole seconds, from 1 s
+        to 59 minutes. Default: 30 minutes.
     poll_interval
         Time between two reads of the session: whole seconds, from 1 s to 60 s. Default: 5 s.
     triggers
