@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import Duration, assertions
 from constructs import Construct
 
+import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
 from fresh_python import run, started
 
@@ -183,10 +184,16 @@ def test_the_arn_crosses_stacks() -> None:
 
 
 def test_the_app_at_the_root_imports_the_package_constructs(tmp_path: Path) -> None:
-    context = json.dumps({"studio_id": "us-west-2:stid-abc123", "session_id": "abc"})
+    ids = {"studio_id": "us-west-2:stid-abc123", "session_id": "abc", "backup_id": "def"}
+    context = json.dumps(ids | {"endpoint_url": "https://nimble.example"})
     environment = {"CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(tmp_path)}
     run("app.py", cwd=ROOT, HOME=str(tmp_path), **environment)
-    assert (tmp_path / "NimbleStreamingSession.template.json").exists()
+    made = json.loads((tmp_path / "NimbleStreamingSession.template.json").read_text())
+    (session,) = policies.of_type(made, "Custom::NimbleStreamingSession")
+    asked = {"StudioId": ids["studio_id"], "SessionId": "abc", "BackupId": "def"}
+    assert asked.items() <= session["Properties"].items()
+    (function,) = policies.of_type(made, "AWS::Lambda::Function")
+    assert "https://nimble.example" in function["Properties"]["Environment"]["Variables"].values()
     # The root is first on the path here, as it is for app.py.
     found = run("-c", "import constructs; print(constructs.__file__)", cwd=ROOT)
     assert Path(found.strip()).is_relative_to(Path(sys.prefix))
