@@ -92,6 +92,55 @@ def test_an_update_goes_on_when_the_stack_can_not_be_asked(
     assert world.service.named("start")
 
 
+# A replacement is rolled back with an Update to the old session, then a Delete of the new one.
+
+OLD_STATES = ["READY", "STOPPED", "START_IN_PROGRESS", "START_FAILED"]
+
+
+@pytest.mark.parametrize("on_delete", ["STOP", "RETAIN"])
+@pytest.mark.parametrize("state", OLD_STATES)
+def test_a_replacement_is_rolled_back_to_the_old_session_as_it_is(
+    world: Simulation, state: str, on_delete: str
+) -> None:
+    world.service.state = state
+    if state == "START_IN_PROGRESS":
+        world.service.due = world.clock.now + 60
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    new = {"SessionId": "new", "OnDelete": on_delete}
+    answer = world.run(event("Update", physical_id="new", old=new, OnDelete=on_delete))
+    assert answer["Status"] == "SUCCESS"
+    # Another id than it had: CloudFormation deletes the one that it had.
+    assert answer["PhysicalResourceId"] == SESSION
+    assert set(answer["Data"]) == set(ATTRIBUTES)
+    assert (answer["Data"]["Arn"], answer["Data"]["State"]) == (ARN, state)
+    assert [(name, asked["sessionId"]) for name, asked in world.service.calls] == [("get", SESSION)]
+
+
+def test_a_replacement_that_is_rolled_back_restores_no_backup(world: Simulation) -> None:
+    world.service.state, world.service.backup = "READY", "another"
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    backup = {"BackupId": "b1", "AllowRestart": "true"}
+    answer = world.run(event("Update", physical_id="new", old={"SessionId": "new"}, **backup))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["PhysicalResourceId"] == SESSION
+    assert [name for name, _ in world.service.calls] == ["get"]
+
+
+@pytest.mark.parametrize(("on_delete", "stops"), [("STOP", ["new"]), ("RETAIN", [])])
+def test_the_delete_of_a_replacement_stops_the_new_session_if_it_may(
+    world: Simulation, on_delete: str, stops: list[str]
+) -> None:
+    world.service.state = "READY"
+    world.stack.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    # By now the resource holds the old session again.
+    world.stack.resources = [held("Workstation", "UPDATE_COMPLETE")]
+    delete = event("Delete", physical_id="new", SessionId="new", OnDelete=on_delete)
+    answer = world.run(delete)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "new")
+    assert [asked["sessionId"] for asked in world.service.named("stop")] == stops
+    assert {asked["sessionId"] for _, asked in world.service.calls} == set(stops)
+
+
 # A request can die while it waits.
 
 
