@@ -141,6 +141,18 @@ def test_the_delete_of_a_replacement_stops_the_new_session_if_it_may(
     assert {asked["sessionId"] for _, asked in world.service.calls} == set(stops)
 
 
+def test_a_session_that_has_left_the_policy_is_not_said_to_be_stopped(world: Simulation) -> None:
+    world.service.state = "READY"
+    denied = refusal("AccessDeniedException", 403)
+    world.service.faults["get"] = deque([denied] * 1000)
+    began = world.clock.now
+    answer = world.run(event("Delete", physical_id=SESSION, OnDelete="STOP"))
+    assert answer["Status"] == "FAILED"
+    assert f"nimble:GetStreamingSession on streaming-session/{SESSION}" in answer["Reason"]
+    assert 60 <= world.clock.now - began < 75
+    assert world.service.state == "READY"
+
+
 # A request can die while it waits.
 
 
