@@ -58,11 +58,13 @@ def stage(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Stage]:
 
     plan = Plan("Many", SEATS[0], add=others)
     made = Stage(cloud, synthesise(tmp_path / "many", nimble.endpoint, [plan]))
-    made.deployer.create(made.assembly, plan)
-    assert made.deployer.settled("Many") == "CREATE_COMPLETE"
-    yield made
-    assert made.delete(plan) == "DELETE_COMPLETE"
-    made.close()
+    try:
+        made.deployer.create(made.assembly, plan)
+        assert made.deployer.settled("Many") == "CREATE_COMPLETE"
+        yield made
+        assert made.delete(plan) == "DELETE_COMPLETE"
+    finally:
+        made.close()
 
 
 def intervals(journal: list[dict[str, Any]]) -> list[float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -33,19 +33,24 @@ class Border:
         The paths that are answered with a redirect, to ``/elsewhere``.
     deaf_until
         Until when a path is answered with 503, in seconds of `time.monotonic`.
+    ended
+        Set when nobody waits for answers any more.
     """
 
     def __init__(self, cloud: Cloud) -> None:
         self.puts: list[tuple[str, bytes]] = []
         self.redirected: set[str] = set()
         self.deaf_until: dict[str, float] = {}
+        self.ended = Event()
         self._lambda = cloud.client("lambda")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = Thread(target=self._server.serve_forever)
+        # A test run that forgets to close it has to end all the same.
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening."""
+        self.ended.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -103,7 +108,7 @@ class Border:
         deadline = time.monotonic() + within
         while not (found := self.answers(event)):
             assert time.monotonic() < deadline, f"no answer to {event['RequestType']}"
-            time.sleep(LOOK_SECONDS)
+            assert not self.ended.wait(LOOK_SECONDS), "nobody waits for answers any more"
         return found[0]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -74,8 +74,10 @@ class Deployer:
     def forget(self, stack: str) -> None:
         """Drop a stack in DELETE_FAILED with whatever is left of it."""
         self._cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
-        while self.status(stack) != "DELETE_COMPLETE":
-            time.sleep(LOOK_SECONDS)
+        deadline = time.monotonic() + 60
+        while (status := self.status(stack)) != "DELETE_COMPLETE":
+            assert time.monotonic() < deadline, f"{stack} stays in {status}"
+            assert not self.ended.wait(LOOK_SECONDS), f"nobody waits for {stack} any more"
 
     def stack_id(self, stack: str) -> str:
         """Return the id of a stack that exists."""

@@ -38,8 +38,10 @@ def stage(
     plans = [plan for module in _modules(request) for plan in module.PLANS]
     folder = tmp_path_factory.mktemp("wrong")
     made = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))
-    yield made
-    made.close()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture(scope="session")
