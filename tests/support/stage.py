@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from border import LOOK_SECONDS, Border
 from deployer import Deployer, StackEvent
+from nimble_local.cloud.cdk import Result
 from workers import kill_workers
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from assembly import Assembly, Plan
     from local_cloud import Cloud
-    from nimble_local.cloud.cdk import Result
 
 Played = TypeVar("Played")
 
@@ -30,8 +30,11 @@ PLAYS = 12
 """How many plays at a time: most of them wait most of the time."""
 
 TYPE = "Custom::NimbleStreamingSession"
+STACK = "AWS::CloudFormation::Stack"
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
 LOG_SECONDS = 5.0
+HOLD_SECONDS = 120.0
+"""How long a function may take to get to where a play wants it, among all the others."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Outcome:
         The stack's, afterwards.
     terminal
         The last 20 lines that the CLI printed; empty where CloudFormation's API was driven.
+    output
+        Everything that it printed.
     exit_status
         The CLI's; 0 where CloudFormation's API was driven.
     events
@@ -61,6 +66,7 @@ class Outcome:
     status: str
     outputs: Mapping[str, str]
     terminal: str
+    output: str
     exit_status: int
     events: tuple[StackEvent, ...]
     states: tuple[str, ...]
@@ -80,14 +86,25 @@ class Outcome:
 
     @property
     def failure(self) -> str:
-        """The reason of the first failure of a session's resource."""
-        failed = (e.reason for e in self.events if e.kind == TYPE and e.status.endswith("_FAILED"))
+        """The reason of the first failure of a resource; empty where none failed."""
+        failed = (e.reason for e in self.events if e.kind != STACK and e.status.endswith("_FAILED"))
         return next(failed, "")
+
+    @property
+    def seen(self) -> set[str]:
+        """The states of the session that the function wrote down."""
+        said = [line["seen"] for line in self.log if line["event"] == "state"]
+        return {label.partition(" ")[0] for label in said}
+
+    @property
+    def start_requests(self) -> list[Mapping[str, Any]]:
+        """The requests for a start, whatever came of them."""
+        return [r for r in self.requests if r["operation"] == "StartStreamingSession"]
 
     @property
     def statuses(self) -> list[str]:
         """The statuses that the stack went through."""
-        return [e.status for e in self.events if e.kind == "AWS::CloudFormation::Stack"]
+        return [e.status for e in self.events if e.kind == STACK]
 
 
 class Stage:
@@ -117,6 +134,15 @@ class Stage:
         """Put STOPPED sessions into the world."""
         self.control.seed({"sessions": [{"sessionId": each} for each in session_ids]})
 
+    def hold(self, plan: Plan, fault: Mapping[str, Any]) -> str:
+        """Switch a fault on for one session until it is released; return the fault's id."""
+        return str(self.control.add_fault(sessionId=plan.session_id, **fault)["id"])
+
+    def release(self, held: str, what: str, is_so: Callable[[], bool]) -> None:
+        """Switch a fault off as soon as something has happened."""
+        self.wait(what, is_so, HOLD_SECONDS)
+        self.control.remove_fault(held)
+
     def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:
         """Switch faults on for one session; see docs/emulator.md."""
         for fault in faults:
@@ -130,12 +156,13 @@ class Stage:
         ``meanwhile`` is called once the API has begun.
         """
         began = time.monotonic()
+        # First of all: a session in progress goes on by itself.
+        states, requests = len(self.states(plan)), len(self.requests(plan))
         exists = self.deployer.status(plan.stack) != "DELETE_COMPLETE"
         events = len(self.events(plan)) if exists else 0
-        states, requests = len(self.states(plan)), len(self.requests(plan))
-        terminal, exit_status = "", 0
+        printed = Result(0, "")
         if cli:
-            terminal, exit_status = self._cli(plan)
+            printed = self._cli(plan)
         elif exists:
             self.deployer.update(self.assembly, plan)
         else:
@@ -147,8 +174,9 @@ class Stage:
             status=status,
             outputs=self.deployer.outputs(plan.stack),
             log=tuple(self._log(plan)),
-            terminal=terminal,
-            exit_status=exit_status,
+            terminal=printed.last_lines,
+            output=printed.output,
+            exit_status=printed.status,
             events=tuple(self.events(plan)[events:]),
             states=tuple(self.states(plan)[max(0, states - 1) :]),
             requests=tuple(self.requests(plan)[requests:]),
@@ -173,10 +201,9 @@ class Stage:
                 return said
             self.deployer.ended.wait(LOOK_SECONDS)
 
-    def _cli(self, plan: Plan) -> tuple[str, int]:
+    def _cli(self, plan: Plan) -> Result:
         options = ("--exclusively", "--require-approval", "never", "--progress", "events")
-        result = self._run("deploy", plan, *options)
-        return result.last_lines, result.status
+        return self._run("deploy", plan, *options)
 
     def _run(self, command: str, plan: Plan, *options: str) -> Result:
         app = str(self.assembly.folder)
@@ -191,11 +218,16 @@ class Stage:
         """Return the events of a stack that exists."""
         return self.deployer.events(self.deployer.stack_id(plan.stack))
 
-    def delete(self, plan: Plan) -> str:
-        """Delete a stack to its end, and return its status then."""
+    def delete(self, plan: Plan, *, meanwhile: Callable[[], None] | None = None) -> str:
+        """Delete a stack to its end, and return its status then.
+
+        ``meanwhile`` is called once the API has begun.
+        """
         stack_id = self.deployer.stack_id(plan.stack)
         functions = self.deployer.functions(f"{plan.stack}-")
         self.deployer.delete(stack_id)
+        if meanwhile is not None:
+            meanwhile()
         status = self.deployer.settled(stack_id)
         # MiniStack lets the process of a deleted function live on.
         kill_workers(functions)

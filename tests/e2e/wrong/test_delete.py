@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -26,6 +26,8 @@ pytestmark = pytest.mark.xdist_group("wrong")
 End: TypeAlias = "tuple[tuple[str, ...], frozenset[str]]"
 STOP = {"on_delete": OnDelete.STOP}
 STOPS = ("READY", "STOP_IN_PROGRESS", "STOPPED")
+STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
+DESK = "desk-of-Alive"
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,20 @@ def deleted(stage: Stage, *, case: Case) -> End:
     stage.control.add_session(sessionId=case.plan.session_id, state="READY")
     created = stage.deploy(case.plan)
     assert created.status == "CREATE_COMPLETE", created.failure
+    requests, release = len(stage.requests(case.plan)), None
+    if case.meanwhile == "START_IN_PROGRESS":
+        # It goes on starting until the function has seen that it does.
+        read = partial(more_requests, stage, case.plan, requests)
+        release = partial(stage.release, stage.hold(case.plan, STARTING), "a read", read)
     if case.meanwhile:
         stage.control.add_session(sessionId=case.plan.session_id, state=case.meanwhile)
-    states, requests = len(stage.states(case.plan)), len(stage.requests(case.plan))
-    assert stage.delete(case.plan) == "DELETE_COMPLETE"
+    assert stage.delete(case.plan, meanwhile=release) == "DELETE_COMPLETE"
     asked = {request["operation"] for request in stage.requests(case.plan)[requests:]}
-    return tuple(stage.states(case.plan)[states - 1 :]), frozenset(asked)
+    return tuple(stage.states(case.plan)), frozenset(asked)
+
+
+def more_requests(stage: Stage, plan: Plan, known: int) -> bool:
+    return len(stage.requests(plan)) > known
 
 
 PLAYS = {case.name: partial(deleted, case=case) for case in CASES}
@@ -122,8 +132,8 @@ def test_a_delete_is_repeated_when_somebody_has_stopped_the_session(
 ) -> None:
     function, stack_id = alive
     for state, status in (("STOP_FAILED", "FAILED"), ("STOPPED", "SUCCESS")):
-        stage.control.add_session(sessionId="desk", state=state)
-        delete = stage.border.event("Delete", stack_id, "desk", OnDelete="STOP")
+        stage.control.add_session(sessionId=DESK, state=state)
+        delete = stage.border.event("Delete", stack_id, DESK, OnDelete="STOP")
         stage.border.send(function, delete)
         assert stage.border.answer(delete)["Status"] == status
 
@@ -133,10 +143,20 @@ def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
     stage.control.add_session(sessionId=before.session_id, state="READY")
     stage.deploy(before)
     assert stage.deploy(after).status == "UPDATE_COMPLETE"
+    stage.wait("the Delete of the old name", lambda: bool(answered_deletes(stage, after)))
+    (old,) = answered_deletes(stage, after)
+    assert old["outcome"] == "SUCCESS"
+    assert old["resource"].startswith(before.construct_id)
+    assert "it was not stopped" in old["reason"]
     assert stage.states(after) == ["READY"]
     assert {r["operation"] for r in stage.requests(after)} == {"GetStreamingSession"}
     assert stage.delete(after) == "DELETE_COMPLETE"
     assert stage.states(after) == [*STOPS]
+
+
+def answered_deletes(stage: Stage, plan: Plan) -> list[dict[str, Any]]:
+    said = stage.deployer.log(plan.stack)
+    return [line for line in said if line["event"] == "answered" and line["type"] == "Delete"]
 
 
 def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(stage: Stage) -> None:
@@ -155,19 +175,19 @@ def test_the_delete_after_a_create_that_started_nothing_touches_nothing(
     stage: Stage, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
-    stage.control.add_session(sessionId="desk", state="READY")
-    create = stage.border.event("Create", stack_id, "desk", OnDelete="STOP", BackupId="another")
+    stage.control.add_session(sessionId=DESK, state="READY")
+    create = stage.border.event("Create", stack_id, DESK, OnDelete="STOP", BackupId="another")
     stage.border.send(function, create)
     answer = stage.border.answer(create)
     assert answer["Status"] == "FAILED"
-    known = len(stage.control.journal(sessionId="desk"))
+    known = len(stage.control.journal(sessionId=DESK))
     made = answer["PhysicalResourceId"]
-    delete = stage.border.event("Delete", stack_id, "desk", OnDelete="STOP", physical_id=made)
+    delete = stage.border.event("Delete", stack_id, DESK, OnDelete="STOP", physical_id=made)
     stage.border.send(function, delete)
     assert stage.border.answer(delete)["Status"] == "SUCCESS"
     assert stage.border.answer(delete)["PhysicalResourceId"] == made
-    assert len(stage.control.journal(sessionId="desk")) == known
-    assert stage.control.session("desk")["state"] == "READY"
+    assert len(stage.control.journal(sessionId=DESK)) == known
+    assert stage.control.session(DESK)["state"] == "READY"
 
 
 def test_the_delete_of_a_session_that_never_was_succeeds(
