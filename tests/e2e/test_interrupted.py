@@ -52,10 +52,15 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         start_new_session=True,
     ) as suite:
         deadline = time.monotonic() + 120
-        while not of(base, "AWS_LAMBDA_FUNCTION_NAME="):
+        while not of(tmp_path, "AWS_LAMBDA_FUNCTION_NAME="):
             assert time.monotonic() < deadline, "no function runs"
             assert suite.poll() is None
             time.sleep(0.2)
         os.killpg(suite.pid, signal.SIGINT)
         assert suite.wait(timeout=120) == pytest.ExitCode.INTERRUPTED
     assert of(base) == []
+    # Node ends by itself, once it notices that the Python it served has ended.
+    deadline = time.monotonic() + 30
+    while left := of(tmp_path):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.2)
