@@ -166,6 +166,8 @@ def handled(
     ended = partial(ended_runs, stage, stack)
     stage.wait(f"the end of {stack.stack}", lambda: ended() > runs)
     assert ended() == runs + 1
+    # A run that raises is run again, some seconds later.
+    assert "Traceback" not in stage.deployer.platform_log(stack.stack)
     journal = stage.control.journal(sessionId=desk, operation="StartStreamingSession")
     states = [moment["state"] for moment in stage.control.session(desk)["history"]]
     stage.delete(stack)
