@@ -1,0 +1,105 @@
+"""The runs of the functions, as `soak.ministack` notes them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Kill = tuple[str, str]
+"""The moments before and after the processes of a story were killed."""
+
+RETRY_SECONDS = 4.0
+"""Within which MiniStack runs again what it invoked asynchronously and what then failed."""
+
+
+def moment(after: float = 0.0) -> str:
+    """Return the time so many seconds from now, as in events."""
+    at = datetime.now(UTC) + timedelta(seconds=after)
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a function, for one request of CloudFormation.
+
+    ``kind`` is the request's type, ``resource`` its logical and ``physical`` its physical id, empty
+    on Create; ``onward`` tells that the run goes on with a wait that another one began. ``began``
+    and ``ended`` are as in events, ``ended`` empty until then; ``error`` is empty for one that
+    ended well.
+    """
+
+    stack: str
+    function: str
+    request: str
+    kind: str
+    resource: str
+    session: str
+    physical: str = ""
+    onward: bool = False
+    began: str = ""
+    ended: str = ""
+    error: str = ""
+    log: str = ""
+
+    def was_killed(self, kills: Iterable[Kill]) -> bool:
+        """Tell whether one of the kills ended it; one that only hit an idle process did not."""
+        return bool(self.error) and any(self.began <= to and fr <= self.ended for fr, to in kills)
+
+
+class Runs:
+    """All runs so far, read from the file as it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._offset = 0
+        self._runs: dict[str, Run] = {}
+        self._stacks: dict[str, list[str]] = {}
+
+    def of(self, stack: str) -> list[Run]:
+        """Return the runs for a stack, the oldest first."""
+        with self._lock:
+            self._read()
+            return [self._runs[number] for number in self._stacks.get(stack, [])]
+
+    def going(self, stack: str) -> list[Run]:
+        """Return the runs for a stack that have not ended, or will be run again."""
+        runs = self.of(stack)
+        lately = moment(-RETRY_SECONDS)
+        return [
+            run
+            for number, run in enumerate(runs)
+            if not run.ended
+            or (
+                run.onward
+                and run.error
+                and run.ended > lately
+                and not any(r.onward and r.request == run.request for r in runs[number + 1 :])
+            )
+        ]
+
+    def _read(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            # The last line may be half written.
+            text = file.read().rpartition(b"\n")[0]
+        self._offset += len(text) + bool(text)
+        for line in text.splitlines():
+            self._take(json.loads(line))
+
+    def _take(self, noted: dict[str, Any]) -> None:
+        number, at = noted.pop("number"), noted.pop("at")
+        if "stack" in noted:
+            self._runs[number] = Run(**noted, began=at)
+            self._stacks.setdefault(noted["stack"], []).append(number)
+        else:
+            self._runs[number] = replace(self._runs[number], ended=at, **noted)

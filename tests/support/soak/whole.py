@@ -1,0 +1,41 @@
+"""What must hold for a story as a whole, once it is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from soak.runs import Kill, Run
+
+CREDENTIAL = ("ResponseURL", "_ministack/cfn-response")
+"""What a log with an address for answers would have in it."""
+
+
+def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> Iterator[str]:
+    """Say which requests were not answered once.
+
+    ``taken`` are the answers. MiniStack runs the first run of a
+    request once; one that goes on is run again after it was killed, and may answer again.
+    """
+    counts = Counter(answer["RequestId"] for answer in taken)
+    killed = [run for run in runs if run.was_killed(kills)]
+    again = Counter(run.request for run in killed if run.onward)
+    silenced = {run.request for run in killed if not run.onward}
+    for request in {run.request for run in runs} | set(counts):
+        count = counts[request]
+        if request not in {run.request for run in runs}:
+            yield f"request {request} was never made, and has {count} answers"
+        elif count > 1 + again[request]:
+            yield f"request {request} has {count} answers"
+        elif not count and request not in silenced:
+            yield f"request {request} was never answered"
+
+
+def secrets(runs: list[Run], paths: Collection[str]) -> Iterator[str]:
+    """Say whether a run's log has an address for answers, or its path's last part."""
+    words = (*CREDENTIAL, *(path.rpartition("/")[2] for path in paths))
+    if any(word in run.log for run in runs for word in words):
+        yield "a secret is in the function's log"

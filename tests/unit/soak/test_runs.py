@@ -1,0 +1,67 @@
+"""The file of runs, as it grows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from soak.runs import Runs, moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = {"function": "f", "request": "r", "kind": "Create", "resource": "w", "session": "d"}
+
+
+def note(path: Path, number: str, **values: Any) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"number": number, "at": moment(), **values}) + "\n")
+
+
+def test_runs_are_read_as_they_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    runs = Runs(path)
+    assert runs.of("s") == []
+    note(path, "1", stack="s", **RUN)
+    note(path, "2", stack="t", **RUN)
+    (run,) = runs.of("s")
+    assert (run.function, run.ended, run.onward) == ("f", "", False)
+    assert runs.going("s") == [run]
+    note(path, "1", error="", log="said")
+    (run,) = runs.of("s")
+    assert run.ended
+    assert run.log == "said"
+    assert runs.going("s") == []
+    assert runs.going("t")
+
+
+def test_half_a_line_is_read_later(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    runs = Runs(path)
+    line = json.dumps({"number": "1", "at": moment(), "stack": "s", **RUN})
+    path.write_text(line[:20], encoding="utf-8")
+    assert runs.of("s") == []
+    path.write_text(line + "\n", encoding="utf-8")
+    assert len(runs.of("s")) == 1
+
+
+def test_a_run_that_will_be_run_again_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    runs = Runs(path)
+    note(path, "1", stack="s", **RUN, onward=True)
+    note(path, "1", error="Worker process died", log="")
+    assert len(runs.going("s")) == 1
+    note(path, "2", stack="s", **RUN, onward=True)
+    note(path, "2", error="", log="")
+    assert runs.going("s") == []
+
+
+def test_a_kill_ends_only_what_ran_then(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    before = moment()
+    note(path, "1", stack="s", **RUN)
+    note(path, "1", error="Worker process died", log="")
+    (run,) = Runs(path).of("s")
+    assert run.was_killed([(before, moment())])
+    assert not run.was_killed([(moment(5), moment(6))])
+    assert not run.was_killed([])
