@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -15,22 +14,25 @@ from deployer import Deployer
 from local_cloud import Cloud
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
-from nimble_local.cloud.environment import MARK
 from nimble_local.cloud.errors import InterruptedByUserError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.parts import EMULATOR, MINISTACK, Emulator
-from nimble_local.cloud.ports import answers
-from nimble_local.cloud.processes import marked
 from nimble_local.cloud.supervisor import Supervisor
+from soak import left
+from soak.crew import play_all
 from soak.ground import RelayedMiniStack, Templates
-from soak.play import Player, Told
+from soak.play import Player
 from soak.relay import Relay
+from soak.runs import Runs
 from soak.story import draw
 from soak.table import Progress, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from soak.play import Told
+    from soak.story import Story
 
 ROOT = Path(__file__).parents[3]
 QUICK = ("--start-seconds", "1", "--stop-seconds", "1", "--create-seconds", "1")
@@ -44,10 +46,13 @@ def say(line: str) -> None:
 def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) -> int:
     """Play the stories, print what came of them, and return the exit status."""
     numbers = range(options.count) if options.story is None else [options.story]
+    stories = [draw(options.seed, number) for number in numbers]
     relay = Relay()
-    parts = (RelayedMiniStack(port=relay.port), Emulator(QUICK))
+    runs = folder.logs / "runs.jsonl"
+    parts = (RelayedMiniStack(port=relay.port, runs=runs), Emulator(QUICK))
     supervisor = Supervisor(folder, parts, os.environ, interrupts)
     began = time.monotonic()
+    say(f"Seed {options.seed}, {len(stories)} stories, {options.jobs} at a time")
     try:
         record = supervisor.ensure().record
         relay.url = record.url(MINISTACK)
@@ -58,53 +63,35 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         deployer = Deployer(Cloud(folder, cdk, control, record))
         templates = Templates(folder.state / "soak", record.url(EMULATOR))
         deployer.upload(templates.assembly)
-        player = Player(deployer, control, relay, templates)
-        told = list(_play_all(player, numbers, options))
-        leftovers = _leftovers(deployer, folder, relay)
-        urls = [part.url for part in record.parts]
+        player = Player(deployer, control, relay, templates, Runs(runs))
+        played = time.monotonic()
+        told = list(_told(player, stories, options))
+        rest = [*left.in_the_cloud(deployer)]
+        # The stories end what runs their functions; the cloud's own end ends whatever there is.
+        rest += left.processes(folder, [part.identity for part in record.parts])
+        urls = [relay.listens_at, *(part.url for part in record.parts)]
     finally:
         supervisor.stop()
         relay.close()
-    leftovers += [f"{url} still answers" for url in urls if answers(url)]
-    rest = list(marked(MARK, str(folder.state)))
-    leftovers += [f"process {process.pid} is left" for process in rest]
-    for line in table(told, time.monotonic() - began):
+    rest += [*left.processes(folder), *left.ports(urls), *left.secrets(folder, relay.paths())]
+    now = time.monotonic()
+    for line in table(options.seed, told, now - began, now - played):
         say(line)
-    for line in leftovers:
+    for line in rest:
         say(f"After all: {line}")
-    return 1 if leftovers or any(each.violations for each in told) else 0
+    return 1 if rest or any(each.violations for each in told) else 0
 
 
-def _play_all(
-    player: Player, numbers: Iterable[int], options: argparse.Namespace
-) -> Iterable[Told]:
-    stories = [draw(options.seed, number) for number in numbers]
+def _told(player: Player, stories: list[Story], options: argparse.Namespace) -> Iterable[Told]:
     progress = Progress(len(stories), say)
-    pool = ThreadPoolExecutor(max_workers=options.jobs)
-    try:
-        for future in as_completed([pool.submit(player.play, story) for story in stories]):
-            told = future.result()
-            for what in told.violations:
-                say(f"Story {told.story.number}: {what}")
-            if told.violations:
-                command = f"make soak SEED={options.seed} STORY={told.story.number}"
-                say(f"  Play it again alone with: {command}")
-            progress.one_more(failed=bool(told.violations))
-            yield told
-    finally:
-        # After an interrupt nobody waits for the players: their cloud ends.
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _leftovers(deployer: Deployer, folder: Folder, relay: Relay) -> list[str]:
-    found = [f"function {name} is left" for name in deployer.functions("")]
-    found += [f"log group {name} is left" for name in deployer.log_groups("")]
-    found += [f"stack {name} is left" for name in deployer.stacks() - {"CDKToolkit"}]
-    for log in folder.logs.iterdir():
-        text = log.read_text(encoding="utf-8", errors="replace")
-        if any(secret in text for secret in relay.secrets):
-            found.append(f"a secret is in {log.name}")
-    return found
+    for told in play_all(player.play, stories, options.jobs):
+        for what in told.violations:
+            say(f"Story {told.story.number}: {what}")
+        if told.violations:
+            command = f"make soak SEED={options.seed} STORY={told.story.number}"
+            say(f"  Play it again alone with: {command}")
+        progress.one_more(failed=bool(told.violations))
+        yield told
 
 
 def main() -> int:
@@ -122,9 +109,7 @@ def main() -> int:
                 return soak(Folder(ROOT, Path(state)), interrupts, options)
         except InterruptedByUserError as interrupt:
             say("Interrupted; everything that was started has been ended.")
-            status = 128 + interrupt.signal_number
-    # Players of the cloud that is gone would still wait for it.
-    os._exit(status)
+            return 128 + interrupt.signal_number
 
 
 sys.exit(main())

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from nimble_local.cloud.control import RefusedError
+from soak import whole
 from soak.ground import SERVICE_SECONDS
+from soak.runs import moment
 from soak.seen import Seen
 from workers import kill_workers
 
@@ -19,12 +21,25 @@ if TYPE_CHECKING:
     from nimble_local.cloud.control import Control
     from soak.ground import Templates
     from soak.relay import Relay
+    from soak.runs import Kill, Runs
     from soak.story import Act, Story
 
 LOG_GROUP = "AWS::Logs::LogGroup"
 LOOK_SECONDS = 0.5
-REQUESTS = 3
+REQUESTS = 6
 """How many requests an act may come to, one after the other."""
+END_SECONDS = 15.0
+"""What a run may take to end once its stack has settled."""
+
+
+def act_limit(act: Act) -> float:
+    """Return the seconds within which the stack of an act settles."""
+    return REQUESTS * (act.timeout + SERVICE_SECONDS) + 60
+
+
+def limit(story: Story) -> float:
+    """Return the seconds within which a story is over."""
+    return sum(act_limit(act) + 4 * END_SECONDS for act in story.acts) + 60
 
 
 @dataclass
@@ -36,7 +51,8 @@ class Told:
     statuses: list[tuple[str, str]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     undoable: list[str] = field(default_factory=list)
-    kills: int = 0
+    kills: list[Kill] = field(default_factory=list)
+    killed: int = 0
     answers: int = 0
     invocations: int = 0
 
@@ -45,12 +61,13 @@ class Player:
     """Plays one story at a time; several players share the cloud."""
 
     def __init__(
-        self, deployer: Deployer, control: Control, relay: Relay, templates: Templates
+        self, deployer: Deployer, control: Control, relay: Relay, templates: Templates, runs: Runs
     ) -> None:
         self._deployer = deployer
         self._control = control
         self._relay = relay
         self._templates = templates
+        self._runs = runs
 
     def play(self, story: Story) -> Told:
         """Play a story to its end; whatever does not hold is told, nothing is raised."""
@@ -64,7 +81,6 @@ class Player:
     def _play(self, story: Story, told: Told) -> None:
         self._make_world(story)
         good: Act | None = None
-        functions: set[str] = set()
         for drawn in story.acts:
             act = drawn
             if act.kind == "update" and (good is None or told.statuses[-1][1].endswith("FAILED")):
@@ -72,7 +88,7 @@ class Player:
             if act.kind == "delete" and good is not None:
                 # What is deleted is what was deployed last, not what failed to be.
                 act = replace(good, **{n: getattr(act, n) for n in _TROUBLES}, kind="delete")
-            seen = self._act(story, act, good, functions, told)
+            seen = self._act(story, act, good, told)
             if seen is None:
                 continue
             told.statuses.append((act.kind, seen.status))
@@ -80,13 +96,14 @@ class Player:
             told.violations += [f"{act.kind}: {what}" for what in seen.violations()]
             if seen.well:
                 good = act
-        self._clean_up(story, functions, told)
+        self._clean_up(story, told)
+        self._look_at_the_whole(story, told)
 
     def _make_world(self, story: Story) -> None:
-        ids = story.session_ids
-        world: dict[str, Any] = {"sessions": [{"sessionId": ids[1]}]}
+        first, *others = story.session_ids
+        world: dict[str, Any] = {"sessions": [{"sessionId": each} for each in others]}
         if story.state:
-            world["sessions"].append({"sessionId": ids[0], "state": story.state})
+            world["sessions"].append({"sessionId": first, "state": story.state})
         world["backups"] = [
             {"backupId": f"{each['sessionId']}-b{n}", "sessionId": each["sessionId"]}
             for each in world["sessions"]
@@ -94,56 +111,57 @@ class Player:
         ]
         self._control.seed(world)
 
-    def _act(
-        self, story: Story, act: Act, before: Act | None, functions: set[str], told: Told
-    ) -> Seen | None:
+    def _act(self, story: Story, act: Act, before: Act | None, told: Told) -> Seen | None:
         """Let one act happen; None where there is nothing to update."""
-        stack, session_id = story.stack, story.session_id(before or act)
-        if act.drift and self._state(session_id):
-            self._control.add_session(sessionId=session_id, state=act.drift)
-        faults = [self._add(session_id, fault) for fault in act.faults]
-        number = max((r["number"] for r in self._control.journal(limit="1")), default=0)
-        known = 0 if act.kind == "create" else len(self._deployer.events(told.stack_id))
-        answers = len(self._relay.answers(stack))
-        if act.deaf:
-            self._relay.be_deaf(stack, act.deaf)
+        stack, struck = story.stack, story.struck(act, before)
+        known = _Known(
+            request=max((r["number"] for r in self._control.journal(limit="1")), default=0),
+            events=0 if act.kind == "create" else len(self._deployer.events(told.stack_id)),
+            answers=len(self._relay.answers(stack)),
+            runs=len(self._runs.of(stack)),
+            kills=len(told.kills),
+        )
+        if act.drift and self._session(struck):
+            self._control.add_session(sessionId=struck, state=act.drift)
+        faults: list[str] = []
         try:
+            faults += [self._add(struck, fault) for fault in act.faults]
+            self._relay.be_deaf(stack, act.deaf)
+            began = time.monotonic()
             self._begin(story, act)
+            if act.kind == "create":
+                told.stack_id = self._deployer.stack_id(stack)
+            self._wait(story, act, began, told)
         except ClientError as error:
             if "No updates" in str(error):
                 return None
             raise
         finally:
-            began = time.monotonic()
-        if act.kind == "create":
-            told.stack_id = self._deployer.stack_id(stack)
-        killed = self._wait(story, act, began, functions, told)
-        self._remove(faults)
+            self._remove(faults)
+        self._let_runs_end(act, told)
+        return self._seen(told, act, before if act.kind != "create" else None, known)
+
+    def _seen(self, told: Told, act: Act, before: Act | None, known: _Known) -> Seen:
+        story, stack = told.story, told.story.stack
         status = self._deployer.status(stack)
-        exists = status != "DELETE_COMPLETE"
-        if exists and act.kind != "delete":
-            self._look_for_secrets(stack, told)
-        requests = [
-            request
-            for each in story.session_ids
-            for request in self._control.journal(sessionId=each, after=str(number))
-        ]
-        found = self._session(story.session_id(act))
-        taken = self._relay.answers(stack)[answers:]
-        told.answers += len(taken)
+        found = {each: self._session(each) for each in story.session_ids}
         return Seen(
             story=story,
             act=act,
-            before=before if act.kind != "create" else None,
+            before=before,
             status=status,
-            outputs=self._deployer.outputs(stack) if exists else {},
-            events=self._deployer.events(told.stack_id)[known:],
-            requests=requests,
-            answers=taken,
-            killed=killed,
-            state=self._state(session_id),
-            now=str(found.get("state", "")),
-            from_backup=found.get("startedFromBackupId"),
+            outputs=self._deployer.outputs(stack) if status != "DELETE_COMPLETE" else {},
+            events=self._deployer.events(told.stack_id)[known.events :],
+            requests=[
+                request
+                for each in story.session_ids
+                for request in self._control.journal(sessionId=each, after=str(known.request))
+            ],
+            answers=self._relay.answers(stack)[known.answers :],
+            runs=self._runs.of(stack)[known.runs :],
+            kills=told.kills[known.kills :],
+            states={each: str(session.get("state", "")) for each, session in found.items()},
+            from_backup=found[story.session_id(act)].get("startedFromBackupId"),
         )
 
     def _begin(self, story: Story, act: Act) -> None:
@@ -153,36 +171,56 @@ class Player:
             text = self._templates.text(story, act)
             self._deployer.put(story.stack, text, exists=act.kind == "update")
 
-    def _wait(self, story: Story, act: Act, began: float, functions: set[str], told: Told) -> bool:
-        """Wait for the act's end, kill when it is time to, and tell whether that hit."""
-        limit = REQUESTS * (act.timeout + SERVICE_SECONDS) + 60
+    def _wait(self, story: Story, act: Act, began: float, told: Told) -> None:
+        """Wait for the act's end, and kill when it is time to."""
         kill_at = began + act.kill_after if act.kill_after is not None else None
-        killed = False
         # The status of the act before it stays for a moment.
         time.sleep(LOOK_SECONDS)
         while self._deployer.status(story.stack).endswith("_IN_PROGRESS"):
-            functions.update(self._deployer.functions(f"{story.stack}-"))
             now = time.monotonic()
-            if kill_at is not None and now >= kill_at and (hits := kill_workers(functions)):
-                killed, kill_at = True, None
-                told.kills += hits
-            if now - began > limit:
+            if kill_at is not None and now >= kill_at and self._kill(told):
+                kill_at = None
+            if now - began > act_limit(act):
                 told.violations.append(f"{act.kind}: the stack hangs")
-                return killed
+                return
             time.sleep(LOOK_SECONDS)
-        functions.update(self._deployer.functions(f"{story.stack}-"))
-        return killed
 
-    def _clean_up(self, story: Story, functions: set[str], told: Told) -> None:
+    def _kill(self, told: Told) -> bool:
+        """Kill the story's processes, and tell whether there were any."""
+        before = moment()
+        hits = kill_workers({run.function for run in self._runs.of(told.story.stack)})
+        told.kills += [(before, moment())] if hits else []
+        return bool(hits)
+
+    def _let_runs_end(self, act: Act, told: Told) -> None:
+        """Wait until no code of the stack runs, so that it does nothing in the next act."""
+        runs = self._runs.of(told.story.stack)
+        again = any(run.onward and run.was_killed(told.kills) for run in runs)
+        # What was killed begins anew, with all of its time.
+        seconds = END_SECONDS + (act.timeout + SERVICE_SECONDS if again else 0)
+        deadline = time.monotonic() + seconds
+        while going := self._runs.going(told.story.stack):
+            if time.monotonic() > deadline:
+                told.violations += [
+                    f"{act.kind}: the run of a {run.kind} for {run.resource} goes on after it"
+                    for run in going
+                ]
+                return
+            time.sleep(LOOK_SECONDS / 5)
+
+    def _clean_up(self, story: Story, told: Told) -> None:
         deployer, stack = self._deployer, story.stack
+        # A run that ends after its log group makes MiniStack make another one, and the process of a
+        # function that is deleted lives on.
+        kill_workers({run.function for run in self._runs.of(stack)})
         # With a resource that could not be deleted stays what it depends on.
         whole = deployer.status(stack) == "DELETE_COMPLETE"
         if not whole:
             deployer.forget(stack)
+            kill_workers({run.function for run in self._runs.of(stack)})
         left = deployer.functions(f"{stack}-")
         groups = deployer.log_groups(f"/aws/cloudformation/{stack}/")
         deployer.remove(left, groups)
-        # A run that ends after its log group makes MiniStack make another one.
         made_by = max(
             event.at
             for event in deployer.events(told.stack_id)
@@ -191,14 +229,13 @@ class Player:
         old = [name for name, made_at in groups.items() if made_at <= made_by]
         if whole:
             told.violations += [f"{name} was left behind" for name in (*left, *old)]
-        # MiniStack lets the process of a deleted function live on.
-        kill_workers(functions)
 
-    def _look_for_secrets(self, stack: str, told: Told) -> None:
-        said = self._deployer.platform_log(stack)
-        told.invocations += said.count("START RequestId")
-        if any(secret in said for secret in (*self._relay.secrets, "ResponseURL")):
-            told.violations.append("a secret is in the function's log")
+    def _look_at_the_whole(self, story: Story, told: Told) -> None:
+        runs, taken = self._runs.of(story.stack), self._relay.answers(story.stack)
+        told.violations += whole.answers(runs, taken, told.kills)
+        told.violations += whole.secrets(runs, self._relay.paths(story.stack))
+        told.answers, told.invocations = len(taken), len(runs)
+        told.killed = sum(run.was_killed(told.kills) for run in runs)
 
     def _add(self, session_id: str, fault: dict[str, Any]) -> str:
         return str(self._control.add_fault(sessionId=session_id, **fault)["id"])
@@ -215,8 +252,16 @@ class Player:
         except ValueError:
             return {}
 
-    def _state(self, session_id: str) -> str:
-        return str(self._session(session_id).get("state", ""))
+
+@dataclass(frozen=True)
+class _Known:
+    """What was there before an act: the newest request's number, and how much of the rest."""
+
+    request: int
+    events: int
+    answers: int
+    runs: int
+    kills: int
 
 
-_TROUBLES = ("drift", "faults", "kill_after", "deaf")
+_TROUBLES = ("drift", "faults", "aim", "kill_after", "deaf")

@@ -11,6 +11,8 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from soak.runs import moment
+
 
 class Relay:
     """Passes answers on to MiniStack, unless it is deaf for their stack.
@@ -19,19 +21,20 @@ class Relay:
     ----------
     url
         MiniStack's; set once that is known.
-    secrets
-        The paths that answers came to, which are credentials on AWS.
+    port, listens_at
+        Where it listens.
     """
 
     def __init__(self) -> None:
         self.url = ""
-        self.secrets: set[str] = set()
         self._lock = Lock()
         self._answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._paths: dict[str, set[str]] = defaultdict(set)
         self._deaf_until: dict[str, float] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port: int = self._server.server_port
+        self.listens_at = f"http://127.0.0.1:{self.port}"
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -47,15 +50,26 @@ class Relay:
             self._deaf_until[stack] = time.monotonic() + seconds
 
     def answers(self, stack: str) -> list[dict[str, Any]]:
-        """Return the answers of a stack that CloudFormation took, with their ``Size`` in bytes."""
+        """Return the answers of a stack that CloudFormation took.
+
+        Each has its ``Size`` in bytes, and ``At``, the moment at which it came, as in events.
+        """
         with self._lock:
             return list(self._answers[stack])
 
+    def paths(self, stack: str | None = None) -> set[str]:
+        """Return where the answers of a stack, or of all, came to: these are credentials on AWS."""
+        with self._lock:
+            if stack is not None:
+                return set(self._paths[stack])
+            return {path for paths in self._paths.values() for path in paths}
+
     def _pass_on(self, path: str, body: bytes) -> int:
         answer = json.loads(body)
+        at = moment()
         stack = answer["StackId"].split("/")[1]
         with self._lock:
-            self.secrets.add(path)
+            self._paths[stack].add(path)
             if time.monotonic() < self._deaf_until.get(stack, 0):
                 return 503
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
@@ -65,7 +79,7 @@ class Relay:
         finally:
             connection.close()
         with self._lock:
-            self._answers[stack].append({**answer, "Size": len(body)})
+            self._answers[stack].append({**answer, "Size": len(body), "At": at})
         return status
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deployer import StackEvent
+    from soak.runs import Kill, Run
     from soak.story import Act, Story
 
 MAX_ANSWER = 4096
 NOT_ANSWERED = "waiting for ResponseURL callback"
+STACK = "AWS::CloudFormation::Stack"
 GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
 
 
@@ -24,9 +25,10 @@ GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
 class Seen:
     """One act, from outside.
 
-    ``before`` is the act before it, None for a create. ``requests`` are those of both sessions,
-    ``answers`` those that CloudFormation took; ``killed`` tells whether the function was hit.
-    ``now`` and ``from_backup`` are the session's afterwards, ``state`` that of the one before it.
+    ``before`` is the act before it, None for a create. ``requests`` are those of all sessions,
+    ``answers`` those that CloudFormation took; ``runs`` are the function's, ``kills`` what hit its
+    processes. ``states`` are the sessions' afterwards, by their ids, and ``from_backup`` is the
+    backup of the act's own.
     """
 
     story: Story
@@ -37,9 +39,9 @@ class Seen:
     events: list[StackEvent]
     requests: list[dict[str, Any]]
     answers: list[dict[str, Any]]
-    killed: bool
-    state: str
-    now: str
+    runs: list[Run]
+    kills: list[Kill]
+    states: dict[str, str]
     from_backup: str | None
 
     @property
@@ -63,28 +65,41 @@ class Seen:
             and (old is None or new != backup_id(self.story, old))
         )
 
-    def accepted(self, operation: str) -> list[dict[str, Any]]:
-        """Return the function's requests of an operation that were carried out."""
+    def asked(self, operation: str) -> list[dict[str, Any]]:
+        """Return the function's requests of an operation, carried out or not."""
         named = [r for r in self.requests if r["operation"] == f"{operation}StreamingSession"]
-        own = [r for r in named if r["caller"] != FOREIGN_USER]
+        return [r for r in named if r["caller"] != FOREIGN_USER]
+
+    def accepted(self, operation: str, session_id: str) -> list[dict[str, Any]]:
+        """Return those about one session that were carried out."""
+        own = [r for r in self.asked(operation) if r["sessionId"] == session_id]
         return [r for r in own if r["outcome"] == "OK" and not r["replayed"]]
 
     def violations(self) -> Iterator[str]:
         """Say what does not hold."""
+        yield from self._silences()
         yield from self._answers()
-        yield from self._acts()
+        yield from self._starts()
+        yield from self._stops()
         yield from self._ends()
 
+    def _silences(self) -> Iterator[str]:
+        # What goes on with a wait is run again after it was killed, so it has to answer.
+        killed = [run for run in self.runs if run.was_killed(self.kills) and not run.onward]
+        for event in self.events:
+            told = event.kind != STACK and NOT_ANSWERED in event.reason
+            if told and event.resource not in {run.resource for run in killed}:
+                yield f"a request of {event.resource} has no answer"
+
     def _answers(self) -> Iterator[str]:
-        for request, count in Counter(a["RequestId"] for a in self.answers).items():
-            if count > 1:
-                yield f"request {request} has {count} answers"
-        if not self.killed and any(NOT_ANSWERED in event.reason for event in self.events):
-            yield "a request has no answer"
+        kinds = {run.request: run.kind for run in self.runs}
         for answer in self.answers:
+            kind = kinds.get(answer["RequestId"])
             state, reason = answer.get("Data", {}).get("State"), answer.get("Reason", "")
-            undone = self.rolled_back_at and "being undone" in reason
-            if answer["Status"] == "SUCCESS" and state not in (None, "READY") and not undone:
+            rolls_back = bool(self.rolled_back_at) and answer["At"] >= self.rolled_back_at
+            undone = kind == "Update" and rolls_back and "being undone" in reason
+            ready = kind == "Delete" or state == "READY" or undone
+            if answer["Status"] == "SUCCESS" and not ready:
                 yield f"SUCCESS with a session that is {state!r}"
             if answer["Status"] == "FAILED" and "docs/operations.md#" not in reason:
                 yield f"a failure without its entry: {reason}"
@@ -93,41 +108,68 @@ class Seen:
             if answer["Size"] > MAX_ANSWER:
                 yield f"an answer of {answer['Size']} bytes"
 
-    def _acts(self) -> Iterator[str]:
-        starts, stops = self.accepted("Start"), self.accepted("Stop")
+    def _starts(self) -> Iterator[str]:
+        starts = self.asked("Start")
         if starts and self.act.kind == "delete":
             yield "a delete started the session"
         if self.rolled_back_at and any(s["at"] > self.rolled_back_at for s in starts):
             yield "a rollback started the session"
-        may_stop = self.story.stop and (self.act.kind == "delete" or self._removes)
-        if stops and not (may_stop or (self.restores and self.act.restart)):
-            yield "a stop that nobody allowed"
-        if len({s["clientToken"] for s in starts}) != len(starts):
-            yield "two starts under one token"
-        if not self.act.faults and len(starts) > 1:
-            yield f"{len(starts)} starts without a fault"
+        for session_id in self.story.session_ids:
+            accepted = self.accepted("Start", session_id)
+            if len({s["clientToken"] for s in accepted}) != len(accepted):
+                yield "two starts under one token"
+            if not self.act.faults and len(accepted) > 1:
+                yield f"{len(accepted)} starts without a fault"
 
-    @property
-    def _removes(self) -> bool:
-        replaced = self.before is not None and self.before.other != self.act.other
-        return bool(self.rolled_back_at) or replaced
+    def _stops(self) -> Iterator[str]:
+        for stop in self.asked("Stop"):
+            session_id, at = stop["sessionId"], stop["at"]
+            # CloudFormation has the session deleted: with its stack, or after it was replaced.
+            deleted = any(
+                run.kind == "Delete" and run.session == run.physical == session_id
+                for run in self.runs
+                if run.began <= at
+            )
+            restarted = (
+                self.restores
+                and self.act.restart
+                and session_id == self.story.session_id(self.act)
+                and not (self.rolled_back_at and at > self.rolled_back_at)
+            )
+            if not (restarted or (deleted and self.story.stop)):
+                yield f"a stop of {session_id} that nobody allowed"
 
     @property
     def undoable(self) -> str:
         """Why a rollback failed that must never fail; empty where there is no reason."""
         if self.status != "UPDATE_ROLLBACK_FAILED":
             return ""
-        return "killed" if self.killed else "gone" if self.state in GONE else ""
+        went_well = {a["RequestId"] for a in self.answers if a["Status"] == "SUCCESS"}
+        reverts = [r for r in self.runs if r.kind == "Update" and r.began >= self.rolled_back_at]
+        reasons = {self._reason(run) for run in reverts if run.request not in went_well}
+        return "" if "" in reasons else ", ".join(sorted(reasons))
+
+    def _reason(self, failed: Run) -> str:
+        if self.states.get(failed.session, "") in GONE:
+            return "gone"
+        same = [run for run in self.runs if run.request == failed.request]
+        return "killed" if any(run.was_killed(self.kills) for run in same) else ""
 
     def _ends(self) -> Iterator[str]:
-        if self.well and self.act.kind != "delete" and self.outputs["State"] != "READY":
-            yield f"{self.status} with the output {self.outputs['State']!r}"
-        if self.well and self.act.kind != "delete" and not self.act.faults and self.now != "READY":
-            yield f"{self.status} and the session is {self.now}"
         if self.status == "UPDATE_ROLLBACK_FAILED" and not self.undoable:
-            yield f"UPDATE_ROLLBACK_FAILED with a session that is {self.state}"
+            yield f"UPDATE_ROLLBACK_FAILED with sessions that are {self.states}"
+        if not self.well or self.act.kind == "delete":
+            return
+        if self.outputs["State"] != "READY":
+            yield f"{self.status} with the output {self.outputs['State']!r}"
+        # A session that does not change in an update is not asked about.
+        asked_about = {run.session for run in self.runs if run.kind != "Delete"}
+        for session_id in sorted({self.story.session_id(self.act), *asked_about}):
+            state = self.states.get(session_id, "")
+            if not self.act.faults and state != "READY":
+                yield f"{self.status} and {session_id} is {state!r}"
         foreign = any(fault["kind"] == "foreign" for fault in self.act.faults)
-        if self.well and self.act.kind != "delete" and self.accepted("Start") and not foreign:
+        if self.accepted("Start", self.story.session_id(self.act)) and not foreign:
             wanted = backup_id(self.story, self.act) if self.restores else None
             if self.from_backup != wanted:
                 yield f"started from {self.from_backup} instead of {wanted}"

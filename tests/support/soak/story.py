@@ -49,8 +49,10 @@ class Act:
     """One deployment, or the deletion, with what is wrong meanwhile.
 
     ``other`` names the second session of the story, ``backup`` the number of a backup, 0 for none;
-    ``after`` adds a resource that fails. Before it begins, the session is put into the state
-    ``drift``, unless that is empty. ``kill_after`` and ``deaf`` are in seconds.
+    ``after`` adds a resource that fails. Before it begins, a session is put into the state
+    ``drift``, unless that is empty. ``aim`` says which session that and the faults strike: its
+    ``own``, that of the act ``before``, or the ``second`` of the stack. ``kill_after`` and ``deaf``
+    are in seconds.
     """
 
     kind: str
@@ -62,13 +64,14 @@ class Act:
     timeout: int = 8
     drift: str = ""
     faults: tuple[dict[str, Any], ...] = ()
+    aim: str = "own"
     kill_after: float | None = None
     deaf: float = 0.0
 
 
 @dataclass(frozen=True)
 class Story:
-    """A stack from its creation to its deletion."""
+    """A stack from its creation to its deletion; with ``pair``, one of two sessions."""
 
     seed: int
     number: int
@@ -76,6 +79,7 @@ class Story:
     stop: bool
     function_seconds: int
     acts: tuple[Act, ...]
+    pair: bool = False
 
     @property
     def stack(self) -> str:
@@ -83,25 +87,31 @@ class Story:
         return f"story-{self.seed}-{self.number}"
 
     def session_id(self, act: Act) -> str:
-        """Return the session that an act is about."""
+        """Return the first session of the stack, as an act wants it."""
         return f"{self.stack}-{'other' if act.other else 'desk'}"
 
     @property
-    def session_ids(self) -> tuple[str, str]:
-        """Both sessions of the story."""
-        return f"{self.stack}-desk", f"{self.stack}-other"
+    def session_ids(self) -> tuple[str, str, str]:
+        """The sessions of the story: the first of the stack, what may replace it, the second."""
+        return f"{self.stack}-desk", f"{self.stack}-other", f"{self.stack}-second"
+
+    def struck(self, act: Act, before: Act | None) -> str:
+        """Return the session that the troubles of an act strike."""
+        if act.aim == "second":
+            return self.session_ids[-1]
+        return self.session_id(before if before and act.aim == "before" else act)
 
 
 def draw(seed: int, number: int) -> Story:
     """Draw a story."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - stories, not secrets
-    short = random.random() < 0.25
-    create = _troubled(random, _create(random), short=short)
+    short, pair = random.random() < 0.25, random.random() < 0.25
+    create = _troubled(random, _create(random), short=short, pair=pair)
     acts = [create]
     for _ in range(random.choice((0, 1, 1, 2))):
-        acts.append(_troubled(random, _changed(random, acts[-1]), short=short))
+        acts.append(_troubled(random, _changed(random, acts[-1]), short=short, pair=pair))
     last = replace(acts[-1], kind="delete", drift=_drift(random))
-    acts.append(_troubled(random, last, short=short))
+    acts.append(_troubled(random, last, short=short, pair=pair))
     return Story(
         seed=seed,
         number=number,
@@ -109,6 +119,7 @@ def draw(seed: int, number: int) -> Story:
         stop=random.random() < 0.5,
         function_seconds=SHORT_FUNCTION if short else LONG_FUNCTION,
         acts=tuple(acts),
+        pair=pair,
     )
 
 
@@ -142,11 +153,12 @@ def _drift(random: Random) -> str:
     return random.choices(list(STATES)[:-1], list(STATES.values())[:-1])[0]
 
 
-def _troubled(random: Random, act: Act, *, short: bool) -> Act:
+def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
     kinds = random.choices(list(_FAULTS), k=random.choice((0, 0, 0, 1, 1, 2, 3)))
     return replace(
         act,
         faults=tuple(_fault(random, kind) for kind in kinds),
+        aim=random.choice(("own", "own", "before", *(("second",) * 2 * pair))),
         kill_after=round(random.uniform(0, 6), 2) if random.random() < 0.2 else None,
         # A short function has no time to wait for CloudFormation.
         deaf=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),

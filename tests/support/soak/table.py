@@ -46,21 +46,31 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def table(told: list[Told], seconds: float) -> Iterator[str]:
-    """Return what was drawn and what came out, as a table in Markdown."""
+def table(seed: int, told: list[Told], seconds: float, played: float) -> Iterator[str]:
+    """Return what was drawn and what came out, as a table in Markdown.
+
+    The stories took ``played`` seconds of all the ``seconds``, several of them at a time.
+    """
     acts = [act for each in told for act in each.story.acts]
     yield f"| {len(told)} stories in {clock(seconds)} | |"
     yield "|---|---|"
+    yield f"| seed | {seed} |"
+    yield f"| seconds a story, without what comes before the first | {played / len(told):.1f} |"
     yield _row("sessions at first", (each.story.state or "none" for each in told))
     yield _row("acts drawn", (act.kind for act in acts))
     yield _row("faults drawn", (fault["kind"] for act in acts for fault in act.faults))
+    struck = (act.aim for act in acts if act.faults or act.drift)
+    yield _row("sessions struck by faults and drift", struck)
+    yield _row("sessions in a stack", (str(1 + each.story.pair) for each in told))
     yield _row("functions", ("short" if t.story.function_seconds < 60 else "long" for t in told))
     for kind in ("create", "update", "delete"):
         came = (status for each in told for what, status in each.statuses if what == kind)
         yield _row(f"ends of {kind}s", came)
     yield _row("rollbacks that failed since the session or the function was", _reasons(told))
-    yield f"| processes killed | {sum(each.kills for each in told)} |"
+    yield f"| times that processes were killed | {sum(len(each.kills) for each in told)} |"
+    yield f"| runs that were killed | {sum(each.killed for each in told)} |"
     yield f"| acts with CloudFormation deaf | {sum(act.deaf > 0 for act in acts)} |"
+    yield f"| runs of functions | {sum(each.invocations for each in told)} |"
     yield f"| answers taken | {sum(each.answers for each in told)} |"
     yield f"| stories that failed | {sum(bool(each.violations) for each in told)} |"
 

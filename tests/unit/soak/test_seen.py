@@ -8,25 +8,48 @@ from typing import Any
 import pytest
 
 from deployer import StackEvent
-from soak.seen import Seen
+from soak.runs import Run
+from soak.seen import STACK, Seen
 from soak.story import Act, Story, draw
 
 CREATE = Act("create")
 TRIGGER = Act("update", trigger=1)
+REPLACE = Act("update", other=True)
 DELETE = Act("delete")
 STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, acts=(CREATE, TRIGGER, DELETE))
-STACK = "AWS::CloudFormation::Stack"
-ROLLBACK = StackEvent("2026-11-23T10:00:05.000Z", "s", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "")
+DESK, OTHER, SECOND = STORY.session_ids
 
 
-def request(verb: str, at: str = "2026-11-23T10:00:01.000Z", **more: Any) -> dict[str, Any]:
+def at(second: int) -> str:
+    return f"2026-11-23T10:00:{second:02}.000Z"
+
+
+ROLLBACK = StackEvent(at(5), "s", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "")
+UNANSWERED = StackEvent(
+    at(4), "w", "Custom::X", "CREATE_FAILED", "waiting for ResponseURL callback"
+)
+
+
+def request(verb: str, second: int = 1, **more: Any) -> dict[str, Any]:
     made = {"operation": f"{verb}StreamingSession", "outcome": "OK", "replayed": False}
-    return {**made, "caller": "000000000000", "clientToken": at, "at": at, **more}
+    made |= {"sessionId": DESK, "caller": "000000000000", "clientToken": at(second)}
+    return {**made, "at": at(second), **more}
 
 
-def answer(state: str | None = "READY", **more: Any) -> dict[str, Any]:
+def answer(state: str | None = "READY", second: int = 3, **more: Any) -> dict[str, Any]:
     data = {} if state is None else {"State": state}
-    return {"RequestId": "r", "Status": "SUCCESS", "Data": data, "Size": 100, **more}
+    made = {"RequestId": "r", "Status": "SUCCESS", "Data": data, "Size": 100, "At": at(second)}
+    return {**made, **more}
+
+
+def run(kind: str, second: int = 0, session: str = DESK, **more: Any) -> Run:
+    made = {"request": "r", "resource": "w", "began": at(second), "ended": at(second + 3)}
+    made["physical"] = "" if kind == "Create" else session
+    return Run(STORY.stack, "f", kind=kind, session=session, **{**made, **more})
+
+
+def killed(kind: str = "Create", **more: Any) -> Run:
+    return run(kind, error="Worker process died", **more)
 
 
 WELL = Seen(
@@ -38,16 +61,43 @@ WELL = Seen(
     events=[],
     requests=[request("Start")],
     answers=[answer()],
-    killed=False,
-    state="READY",
-    now="READY",
+    runs=[run("Create")],
+    kills=[],
+    states={DESK: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
     from_backup=None,
 )
 TROUBLED = replace(WELL, act=replace(CREATE, faults=({"kind": "drop"},)))
-UPDATED = replace(WELL, act=TRIGGER, before=CREATE, status="UPDATE_COMPLETE")
-UNDONE = replace(UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK])
-DELETED = replace(WELL, act=DELETE, before=CREATE, status="DELETE_COMPLETE", requests=[])
-UNANSWERED = StackEvent("", "w", "Custom::X", "CREATE_FAILED", "waiting for ResponseURL callback")
+UPDATED = replace(WELL, act=TRIGGER, before=CREATE, status="UPDATE_COMPLETE", runs=[run("Update")])
+REVERT = run("Update", 6, request="back")
+UNDONE = replace(
+    UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK], runs=[run("Update"), REVERT]
+)
+BACK = answer("STOPPED", 7, RequestId="back", Reason="The stack is being undone; so.")
+STUCK = replace(UNDONE, status="UPDATE_ROLLBACK_FAILED")
+DELETED = replace(
+    WELL,
+    act=DELETE,
+    before=CREATE,
+    status="DELETE_COMPLETE",
+    requests=[],
+    answers=[answer(None)],
+    runs=[run("Delete")],
+)
+STOPS = replace(STORY, stop=True)
+ASKED = replace(DELETED, story=STOPS, requests=[request("Stop")])
+RESTARTS = replace(TRIGGER, backup=1, restart=True)
+RESTARTED = replace(UPDATED, act=RESTARTS, requests=[request("Stop")])
+REPLACED = replace(
+    UPDATED,
+    story=STOPS,
+    act=REPLACE,
+    requests=[request("Stop", 5)],
+    runs=[run("Update", session=OTHER, physical=DESK), run("Delete", 4, request="d")],
+    answers=[answer(), answer(None, RequestId="d")],
+    states={DESK: "STOPPED", OTHER: "READY"},
+)
+SILENT = replace(WELL, status="ROLLBACK_COMPLETE", events=[UNANSWERED], answers=[])
+KILL = (at(1), at(2))
 
 
 @pytest.mark.parametrize(
@@ -56,11 +106,15 @@ UNANSWERED = StackEvent("", "w", "Custom::X", "CREATE_FAILED", "waiting for Resp
         WELL,
         UPDATED,
         UNDONE,
-        replace(UNDONE, answers=[answer("STOPPED", Reason="The stack is being undone; so.")]),
+        ASKED,
+        DELETED,
+        RESTARTED,
+        REPLACED,
+        replace(UNDONE, answers=[BACK]),
         replace(UPDATED, requests=[request("Stop", caller="somebody-else")]),
-        replace(DELETED, story=replace(STORY, stop=True), requests=[request("Stop")]),
-        replace(WELL, killed=True, status="ROLLBACK_COMPLETE", events=[UNANSWERED], answers=[]),
-        replace(UNDONE, status="UPDATE_ROLLBACK_FAILED", state="DELETED"),
+        replace(SILENT, runs=[killed()], kills=[KILL]),
+        replace(STUCK, states={DESK: "DELETED"}),
+        replace(STUCK, runs=[killed("Update", second=6, request="back")], kills=[(at(7), at(8))]),
     ],
 )
 def test_what_is_right_is_left_alone(seen: Seen) -> None:
@@ -70,22 +124,50 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
 @pytest.mark.parametrize(
     ("seen", "what"),
     [
-        (replace(WELL, answers=[answer(), answer()]), "2 answers"),
-        (replace(WELL, events=[UNANSWERED]), "no answer"),
+        (SILENT, "no answer"),
+        # The kill hit no run, or the run of another resource, or one that is run again.
+        (replace(SILENT, kills=[KILL]), "no answer"),
+        (replace(SILENT, runs=[killed(resource="v")], kills=[KILL]), "no answer"),
+        (replace(SILENT, runs=[killed(onward=True)], kills=[KILL]), "no answer"),
+        (replace(SILENT, runs=[killed(second=20)], kills=[KILL]), "no answer"),
         (replace(WELL, answers=[answer("STOPPED")]), "SUCCESS with a session that is 'STOPPED'"),
+        (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
         (replace(UPDATED, answers=[answer("STOPPED", Reason="being undone")]), "'STOPPED'"),
+        # Answered before the rollback began, or not to an Update.
+        (replace(UNDONE, answers=[{**BACK, "At": at(4)}]), "'STOPPED'"),
+        (replace(UNDONE, answers=[BACK], runs=[replace(REVERT, kind="Create")]), "'STOPPED'"),
         (replace(WELL, answers=[answer(None, Status="FAILED", Reason="so")]), "without its entry"),
         (replace(WELL, answers=[answer(Reason="\x1b[2J")]), "not printable"),
         (replace(WELL, answers=[answer(Size=4097)]), "4097 bytes"),
         (replace(DELETED, requests=[request("Start")]), "a delete started"),
-        (replace(UNDONE, requests=[request("Start", "2026-11-23T10:00:06.000Z")]), "a rollback"),
+        (replace(UNDONE, requests=[request("Start", 6)]), "a rollback"),
+        (replace(UNDONE, requests=[request("Start", 6, outcome="DROPPED")]), "a rollback"),
         (replace(UPDATED, requests=[request("Stop")]), "nobody allowed"),
         (replace(DELETED, requests=[request("Stop")]), "nobody allowed"),
+        (replace(ASKED, answers=[], runs=[]), "nobody allowed"),
+        (replace(DELETED, requests=[request("Stop", outcome="DROPPED")]), "nobody allowed"),
+        (replace(ASKED, requests=[request("Stop", sessionId=OTHER)]), "nobody allowed"),
+        (replace(RESTARTED, requests=[request("Stop", sessionId=OTHER)]), "nobody allowed"),
+        (replace(RESTARTED, act=replace(RESTARTS, restart=False)), "nobody allowed"),
+        (
+            replace(RESTARTED, status="x", events=[ROLLBACK], requests=[request("Stop", 6)]),
+            "nobody allowed",
+        ),
+        # Replaced, but not deleted yet; the one that replaces it; one that was rolled back to.
+        (replace(REPLACED, requests=[request("Stop", 3)]), "nobody allowed"),
+        (replace(REPLACED, requests=[request("Stop", 5, sessionId=OTHER)]), "nobody allowed"),
+        (replace(UNDONE, story=STOPS, requests=[request("Stop", 6)]), "nobody allowed"),
         (replace(TROUBLED, requests=[request("Start"), request("Start")]), "one token"),
         (replace(WELL, outputs={"State": "STOPPED"}), "the output 'STOPPED'"),
-        (replace(UNDONE, status="UPDATE_ROLLBACK_FAILED"), "UPDATE_ROLLBACK_FAILED with"),
-        (replace(WELL, now="STOPPED"), "the session is STOPPED"),
-        (replace(WELL, requests=[request("Start"), request("Start", at="x")]), "2 starts"),
+        (STUCK, "UPDATE_ROLLBACK_FAILED with"),
+        (replace(STUCK, states={DESK: "READY", OTHER: "DELETED"}), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(STUCK, kills=[(at(7), at(8))]), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(WELL, states={DESK: "STOPPED"}), f"{DESK} is 'STOPPED'"),
+        (
+            replace(WELL, runs=[run("Create"), run("Create", session=SECOND)]),
+            f"{SECOND} is 'STOPPED'",
+        ),
+        (replace(WELL, requests=[request("Start"), request("Start", 2)]), "2 starts"),
         (replace(WELL, from_backup="b"), "started from b instead of None"),
     ],
 )
@@ -105,5 +187,14 @@ def test_stories_differ_in_everything_that_can_go_wrong() -> None:
     acts = [act for story in stories for act in story.acts]
     assert len({fault["kind"] for act in acts for fault in act.faults}) == 12
     assert len({story.state for story in stories}) == 11
+    assert {act.aim for act in acts if act.faults} == {"own", "before", "second"}
+    assert {story.pair for story in stories} == {True, False}
     for has in ("other", "backup", "restart", "after", "drift", "kill_after", "deaf", "trigger"):
         assert {bool(getattr(act, has)) for act in acts} == {True, False}
+
+
+def test_troubles_strike_the_session_that_is_drawn() -> None:
+    assert STORY.struck(REPLACE, CREATE) == OTHER
+    assert STORY.struck(replace(REPLACE, aim="before"), CREATE) == DESK
+    assert STORY.struck(replace(CREATE, aim="before"), None) == DESK
+    assert STORY.struck(replace(REPLACE, aim="second"), CREATE) == SECOND
