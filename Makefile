@@ -109,7 +109,7 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list what 
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut results
 
-# Not in CI but for a dozen stories: it takes most of an hour.
+# Not in CI but for a dozen stories: a thousand take about 20 minutes. How many at a time: JOBS=12.
 .PHONY: soak
 soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; one of them again with SEED=... STORY=...
 	@PYTHONPATH=constructs:lambda:local:tests/support $(BIN)/python -m soak --seed $(SEED) \

@@ -19,4 +19,5 @@ def test_a_dozen_stories_end_well(tmp_path: Path) -> None:
     done = started(*command, cwd=tmp_path, PYTHONPATH=PATHS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "12 of 12 stories (100 %), 0 failed" in done.stdout
+    assert "| seed | 1 |" in done.stdout
     assert "| stories that failed | 0 |" in done.stdout
