@@ -159,7 +159,7 @@ def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
         act,
         faults=tuple(_fault(random, kind) for kind in kinds),
         aim=random.choice(("own", "own", "before", *(("second",) * 2 * pair))),
-        kill_after=round(random.uniform(0, 6), 2) if random.random() < 0.2 else None,
+        kill_after=round(random.uniform(0, 10), 2) if random.random() < 0.2 else None,
         # A short function has no time to wait for CloudFormation.
         deaf=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
     )
