@@ -81,7 +81,8 @@ def test_cloudformation_goes_on_after_the_service_timeout(
         for status in ("CREATE_IN_PROGRESS", "CREATE_FAILED")
     )
     # Between the events: what the stack waits for before them, among all the others, is no matter.
-    assert SERVICE_SECONDS - 1 <= (ended - began).total_seconds() < SERVICE_SECONDS + 10
+    # Without a limit of its own it would be an hour.
+    assert SERVICE_SECONDS - 1 <= (ended - began).total_seconds() < SERVICE_SECONDS + 60
 
 
 def event_is(event: StackEvent, status: str) -> bool:

@@ -18,7 +18,7 @@ from simulation import (
     refusal,
 )
 from streaming_session import decide as deciding
-from streaming_session import log
+from streaming_session import log, main
 from streaming_session.stack import Stack
 
 if TYPE_CHECKING:
@@ -154,6 +154,18 @@ def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> N
     assert "The function failed by itself: KeyError in line" in answer["Reason"]
     # It may tell of a start, so that the Delete of this id is to stop the session.
     assert answer["PhysicalResourceId"] == SESSION
+
+
+def test_a_fault_before_the_request_is_known_is_answered(
+    world: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_event: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(main, "parse", broken)
+    answer = world.run(event())
+    assert "The function failed by itself: RuntimeError in line" in answer["Reason"]
+    assert answer["PhysicalResourceId"] == NOT_STARTED
 
 
 def test_a_stop_that_goes_on_and_can_not_be_read_is_not_taken_for_done(world: Simulation) -> None:
