@@ -111,7 +111,9 @@ def write(found: Results, target: Path) -> None:
     (target / PLOTS.name).mkdir(parents=True, exist_ok=True)
     for name, text in drawn.items():
         (target / PLOTS.name / name).write_text(text, encoding="utf-8")
-    (target / PAGE.name).write_text(page(found, repeats()), encoding="utf-8")
+    # A quick look has fewer sessions and starts: it is compared with nothing.
+    others = [] if found["about"]["quick"] else repeats()
+    (target / PAGE.name).write_text(page(found, others), encoding="utf-8")
 
 
 def main(path: Path = RESULTS) -> None:
