@@ -24,13 +24,17 @@ COMMAND = Path(sys.executable).with_name("nimble-local")
 def test_a_person_presses_start_and_sees_it_become_ready(browser: Chrome) -> None:
     serve = [str(COMMAND), "serve", "--port", "0", "--start-seconds", "2"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
-        assert server.stdout is not None
-        url = server.stdout.readline().split()[-1]
-        page = OpenedPage(browser, url)
-        assert page.cards() == ["STOPPED"]
-        page.press(f"Start {SESSION_ID}")
-        page.until(lambda: page.cards() == ["START_IN_PROGRESS"], "it starts")
-        page.until(lambda: page.cards() == ["READY"], "it is ready")
-        assert page.complaints() == []
-        server.send_signal(signal.SIGINT)
-        assert server.wait(10) == 0
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().split()[-1]
+            page = OpenedPage(browser, url)
+            assert page.cards() == ["STOPPED"]
+            page.press(f"Start {SESSION_ID}")
+            page.until(lambda: page.cards() == ["START_IN_PROGRESS"], "it starts")
+            page.until(lambda: page.cards() == ["READY"], "it is ready")
+            assert page.complaints() == []
+            server.send_signal(signal.SIGINT)
+            assert server.wait(10) == 0
+        finally:
+            # Otherwise a page that fails leaves a server that is waited for.
+            server.kill()
