@@ -84,7 +84,7 @@ browser:
 # Its own state folder: a local cloud that `make deploy` started is left alone.
 .PHONY: test
 test: lint browser ## Run everything that CI runs; with the random examples of another run: SEED=...
-	@$(BIN)/pytest --numprocesses 3 --dist loadgroup --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	@$(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \
 	  || { echo "Every branch of lambda/ is to be tested; see the table above." >&2; exit 1; }
