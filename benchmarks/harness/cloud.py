@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -24,28 +24,23 @@ if TYPE_CHECKING:
 
     from nimble_local.cloud.record import Record
 
-_SERVED: Final = "ministack.app:app"
-
 
 @dataclass(frozen=True)
-class BenchMiniStack:
+class BenchMiniStack(MiniStack):
     """MiniStack as `harness.ministack` mends it, with what Lambda's Node runtime has."""
 
-    name: str = MINISTACK
+    app: str = "harness.ministack:app"
 
     def launch(self) -> Launch:
         """Get ready for one start."""
-        launch = MiniStack().launch()
-        if _SERVED not in launch.command:
-            raise ValueError(f"MiniStack is not started through {_SERVED} any more")
-        command = tuple("harness.ministack:app" if a == _SERVED else a for a in launch.command)
+        launch = super().launch()
         more = {
             "PYTHONPATH": str(BENCHMARKS),
             "NODE_PATH": str(NODE_PATH),
             # Waits and retries of a state machine take the time that they say.
             "SFN_WAIT_SCALE": "1",
         }
-        return replace(launch, command=command, variables={**launch.variables, **more})
+        return replace(launch, variables={**launch.variables, **more})
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,15 @@ class MiniStack:
 
     It is run through its own server, hypercorn, since that takes over a socket that is bound
     already; ``python -m ministack`` binds the port itself.
+
+    Attributes
+    ----------
+    app
+        What hypercorn serves: MiniStack, or a module that changes it first.
     """
 
     name: str = MINISTACK
+    app: str = "ministack.app:app"
 
     def launch(self) -> Launch:
         """Claim a port, and name the settings that keep MiniStack on this machine.
@@ -76,7 +82,7 @@ class MiniStack:
         port = listener.getsockname()[1]
         server = ("--bind", f"fd://{listener.fileno()}", "--workers", "0", "--keep-alive", "75")
         return Launch(
-            command=(sys.executable, "-m", "hypercorn", "ministack.app:app", *server),
+            command=(sys.executable, "-m", "hypercorn", self.app, *server),
             url=f"http://{LOOPBACK}:{port}",
             health="/_ministack/health",
             listener=listener,

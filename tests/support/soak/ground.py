@@ -33,6 +33,7 @@ FAMILY = Path(__file__).parents[1]
 class RelayedMiniStack(MiniStack):
     """MiniStack that has answers sent to the relay, at ``port``, and notes runs in a file."""
 
+    app: str = "soak.ministack:app"
     port: int = 0
     runs: Path = Path()
 
@@ -44,8 +45,7 @@ class RelayedMiniStack(MiniStack):
             "SOAK_RUNS": str(self.runs),
             "PYTHONPATH": str(FAMILY),
         }
-        command = tuple(word.replace("ministack.app", "soak.ministack") for word in made.command)
-        return replace(made, command=command, variables={**made.variables, **more})
+        return replace(made, variables={**made.variables, **more})
 
 
 class Templates:
