@@ -7,6 +7,7 @@ progress at the same time: this is shown with thirty Updates sent to the stack's
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -57,14 +58,12 @@ def stage(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Stage]:
             )
 
     plan = Plan("Many", SEATS[0], add=others)
-    made = Stage(cloud, synthesise(tmp_path / "many", nimble.endpoint, [plan]))
-    try:
-        made.deployer.create(made.assembly, plan)
+    assembly = synthesise(tmp_path / "many", nimble.endpoint, [plan])
+    with closing(Stage(cloud, assembly)) as made:
+        made.deployer.create(assembly, plan)
         assert made.deployer.settled("Many") == "CREATE_COMPLETE"
         yield made
         assert made.delete(plan) == "DELETE_COMPLETE"
-    finally:
-        made.close()
 
 
 def intervals(journal: list[dict[str, Any]]) -> list[float]:

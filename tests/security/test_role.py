@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from cdk_nimble_streaming_session import OnDelete
 from nimble_local.cloud.environment import ACCOUNT, REGION
 from nimble_local.cloud.parts import EMULATOR
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID
-from stage import Stage
+from stage import STARTING, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +50,10 @@ def arn(service: str, resource: str) -> str:
 def stage(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("role")
     assembly = synthesise(folder, strict_cloud.record.url(EMULATOR), PLANS)
-    made = Stage(strict_cloud, assembly)
-    made.seed(*(plan.session_id for plan in PLANS))
-    try:
+    with closing(Stage(strict_cloud, assembly)) as made:
+        made.seed(*(plan.session_id for plan in PLANS))
         # A wait that goes on until it was handed over twice, so that the function does all it can.
-        held = made.hold(RETAINS, {"kind": "stuck", "state": "START_IN_PROGRESS"})
+        held = made.hold(RETAINS.session_id, STARTING)
         for plan in (RETAINS, STOPS):
             made.deployer.create(assembly, plan)
         made.release(held, "two hand-overs", partial(handed_over_or_over, made))
@@ -61,19 +61,12 @@ def stage(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for plan in (RETAINS, STOPS):
             made.deployer.settled(plan.stack)
         yield made
-    finally:
-        made.close()
 
 
 def handed_over_or_over(stage: Stage) -> bool:
     """Tell whether the wait was handed over twice, or will never be."""
     over = not stage.deployer.status(RETAINS.stack).endswith("_IN_PROGRESS")
-    return over or hand_overs(stage) >= 2
-
-
-def hand_overs(stage: Stage) -> int:
-    said = stage.deployer.log(RETAINS.stack)
-    return sum(line["event"] == "handed-over" for line in said)
+    return over or stage.hand_overs(RETAINS) >= 2
 
 
 @pytest.mark.parametrize("plan", [RETAINS, STOPS], ids=lambda plan: plan.stack)
@@ -82,11 +75,11 @@ def test_the_policy_allows_all_that_the_function_does(stage: Stage, plan: Plan) 
     log = stage.deployer.log(plan.stack)
     assert not [line for line in log if "AccessDenied" in json.dumps(line)]
     if plan is RETAINS:
-        assert hand_overs(stage) >= 2
+        assert stage.hand_overs(RETAINS) >= 2
 
 
 def test_without_leave_to_invoke_itself_the_function_says_so(stage: Stage) -> None:
-    stage.faults(HELD, [{"kind": "stuck", "state": "START_IN_PROGRESS"}])
+    stage.faults(HELD, [STARTING])
     template = stage.assembly.template(HELD)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::IAM::Policy":

@@ -31,6 +31,9 @@ PLAYS = 12
 
 TYPE = "Custom::NimbleStreamingSession"
 STACK = "AWS::CloudFormation::Stack"
+STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
+STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
+"""The faults of a start and of a stop that do not end."""
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
 LOG_SECONDS = 5.0
 HOLD_SECONDS = 120.0
@@ -134,19 +137,24 @@ class Stage:
         """Put STOPPED sessions into the world."""
         self.control.seed({"sessions": [{"sessionId": each} for each in session_ids]})
 
-    def hold(self, plan: Plan, fault: Mapping[str, Any]) -> str:
+    def hold(self, session_id: str, fault: Mapping[str, Any]) -> str:
         """Switch a fault on for one session until it is released; return the fault's id."""
-        return str(self.control.add_fault(sessionId=plan.session_id, **fault)["id"])
+        return str(self.control.add_fault(sessionId=session_id, **fault)["id"])
 
     def release(self, held: str, what: str, is_so: Callable[[], bool]) -> None:
         """Switch a fault off as soon as something has happened."""
         self.wait(what, is_so, HOLD_SECONDS)
         self.control.remove_fault(held)
 
+    def hand_overs(self, plan: Plan) -> int:
+        """Return how often a stack's function has handed a wait over."""
+        said = self.deployer.log(plan.stack)
+        return sum(line["event"] == "handed-over" for line in said)
+
     def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:
         """Switch faults on for one session; see docs/emulator.md."""
         for fault in faults:
-            self.control.add_fault(sessionId=plan.session_id, **fault)
+            self.hold(plan.session_id, fault)
 
     def deploy(
         self, plan: Plan, *, cli: bool = False, meanwhile: Callable[[], None] | None = None

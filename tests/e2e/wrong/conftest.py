@@ -7,6 +7,7 @@ own.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,11 +38,8 @@ def stage(
     """A stage for all stacks of all modules that are run."""
     plans = [plan for module in _modules(request) for plan in module.PLANS]
     folder = tmp_path_factory.mktemp("wrong")
-    made = Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))
-    try:
+    with closing(Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="session")

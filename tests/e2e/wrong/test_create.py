@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assembly import Plan
-from stage import Outcome, Stage, same_words
+from stage import STARTING, STOPPING, Outcome, Stage, same_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +24,6 @@ pytestmark = pytest.mark.xdist_group("wrong")
 STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
 FAILS = ("START_IN_PROGRESS", "START_FAILED")
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
-STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
-STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
 LOST_ANSWER = {
     "kind": "drop",
     "moment": "after",
@@ -47,7 +45,7 @@ def it_was_denied_twice(stage: Stage, plan: Plan) -> bool:
 
 
 def it_was_handed_over_twice(stage: Stage, plan: Plan) -> bool:
-    return [line["event"] for line in stage.deployer.log(plan.stack)].count("handed-over") >= 2
+    return stage.hand_overs(plan) >= 2
 
 
 @dataclass(frozen=True)
@@ -202,7 +200,8 @@ def play(stage: Stage, *, case: Case) -> Outcome:
     stage.faults(case.plan, case.faults)
     meanwhile = None
     if case.held is not None:
-        held, so_far = stage.hold(case.plan, case.held), partial(case.until, stage, case.plan)
+        held = stage.hold(case.plan.session_id, case.held)
+        so_far = partial(case.until, stage, case.plan)
         meanwhile = partial(stage.release, held, case.until.__name__, so_far)
     if case.session is not None:
         stage.control.add_session(**{"sessionId": case.plan.session_id, **case.session})

@@ -15,7 +15,7 @@ import pytest
 
 from assembly import Plan
 from cdk_nimble_streaming_session import OnDelete
-from stage import TYPE, Stage, same_words
+from stage import STARTING, TYPE, Stage, same_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.xdist_group("wrong")
 End: TypeAlias = "tuple[tuple[str, ...], frozenset[str]]"
 STOP = {"on_delete": OnDelete.STOP}
 STOPS = ("READY", "STOP_IN_PROGRESS", "STOPPED")
-STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 DESK = "desk-of-Alive"
 
 
@@ -90,7 +89,8 @@ def deleted(stage: Stage, *, case: Case) -> End:
     if case.meanwhile == "START_IN_PROGRESS":
         # It goes on starting until the function has seen that it does.
         read = partial(more_requests, stage, case.plan, requests)
-        release = partial(stage.release, stage.hold(case.plan, STARTING), "a read", read)
+        held = stage.hold(case.plan.session_id, STARTING)
+        release = partial(stage.release, held, "a read", read)
     if case.meanwhile:
         stage.control.add_session(sessionId=case.plan.session_id, state=case.meanwhile)
     assert stage.delete(case.plan, meanwhile=release) == "DELETE_COMPLETE"

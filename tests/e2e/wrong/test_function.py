@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assembly import Plan
-from stage import TYPE, Outcome, same_words
+from stage import STARTING, TYPE, Outcome, same_words
 from workers import kill_workers
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ pytestmark = pytest.mark.xdist_group("wrong")
 SERVICE_SECONDS = 15
 DEAF_SECONDS = 60
 STARTED = ["STOPPED", "START_IN_PROGRESS", "READY"]
-STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL callback"
 
 
@@ -182,11 +181,11 @@ def ended_runs(stage: Stage, stack: Plan) -> int:
 
 def killed_in_a_wait(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
     desk = create["ResourceProperties"]["SessionId"]
-    fault = stage.control.add_fault(sessionId=desk, **STARTING)
+    held = stage.hold(desk, STARTING)
     stage.border.send(stage.deployer.function(stack.stack), create)
     stage.wait_for_state(desk, "START_IN_PROGRESS")
     assert kill_workers([stage.deployer.function(stack.stack)])
-    stage.control.remove_fault(fault["id"])
+    stage.control.remove_fault(held)
 
 
 def out_of_time(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:

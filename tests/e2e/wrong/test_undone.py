@@ -17,6 +17,7 @@ import pytest
 
 from assembly import Plan, fails_afterwards
 from cdk_nimble_streaming_session import OnDelete
+from stage import STARTING, STOPPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("wrong")
 
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
-STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
-STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,6 @@ class Scene:
     def made_up_id(self) -> str:
         """A PhysicalResourceId as CloudFormation makes them up."""
         return f"{self.plan.stack}-AtTheBorder-1ABCDEFGHIJKL"
-
-    def hold(self, session_id: str, fault: dict[str, Any]) -> str:
-        return str(self.stage.control.add_fault(sessionId=session_id, **fault)["id"])
 
     def release(self, fault: str) -> None:
         self.stage.control.remove_fault(fault)
@@ -101,13 +97,13 @@ class Seen:
 
 def rolled_back_without_capacity(scene: Scene) -> Seen:
     """A Create that starts again and again, while another resource of its stack fails."""
-    scene.hold(scene.desk, CAPACITY)
-    gate = scene.hold(scene.plan.session_id, STARTING)
+    scene.stage.hold(scene.desk, CAPACITY)
+    gate = scene.stage.hold(scene.plan.session_id, STARTING)
     scene.stage.deployer.create(scene.stage.assembly, scene.plan)
     scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
     create = scene.send("Create", TimeoutSeconds="120")
     scene.wait_for_state(scene.desk, "START_FAILED")
-    scene.hold(scene.plan.session_id, STOPPING)
+    scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.release(gate)
     scene.wait_for_status("ROLLBACK_IN_PROGRESS")
     delete = scene.send("Delete", physical_id=scene.made_up_id)
@@ -116,13 +112,13 @@ def rolled_back_without_capacity(scene: Scene) -> Seen:
 
 def rolled_back_and_stopped(scene: Scene) -> Seen:
     """A Create whose session the Delete has stopped before it looks again."""
-    desk = scene.hold(scene.desk, STARTING)
-    gate = scene.hold(scene.plan.session_id, STARTING)
+    desk = scene.stage.hold(scene.desk, STARTING)
+    gate = scene.stage.hold(scene.plan.session_id, STARTING)
     scene.stage.deployer.create(scene.stage.assembly, scene.plan)
     scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
     create = scene.send("Create", PollIntervalSeconds="6")
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
-    scene.hold(scene.plan.session_id, STOPPING)
+    scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.release(gate)
     scene.wait_for_status("ROLLBACK_IN_PROGRESS")
     scene.wait_for_a_read()
@@ -134,10 +130,10 @@ def rolled_back_and_stopped(scene: Scene) -> Seen:
 def deleted_while_it_waits(scene: Scene) -> Seen:
     """A Create whose stack somebody deletes."""
     scene.stage.deploy(scene.plan)
-    desk = scene.hold(scene.desk, STARTING)
+    desk = scene.stage.hold(scene.desk, STARTING)
     create = scene.send("Create", PollIntervalSeconds="6")
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
-    scene.hold(scene.plan.session_id, STOPPING)
+    scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.stage.deployer.delete(scene.plan.stack)
     scene.wait_for_status("DELETE_IN_PROGRESS")
     scene.wait_for_a_read()
@@ -149,9 +145,9 @@ def deleted_while_it_waits(scene: Scene) -> Seen:
 def update_rolled_back(scene: Scene) -> Seen:
     """An Update that starts again and again, while another resource of its stack fails."""
     scene.stage.deploy(scene.plan)
-    scene.hold(scene.desk, CAPACITY)
+    scene.stage.hold(scene.desk, CAPACITY)
     # A slow read of the other session holds the stack in both of its statuses.
-    scene.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
+    scene.stage.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
     scene.stage.deployer.update(scene.stage.assembly, PLANS_BY_NAME["UpdateRolledBack", 2])
     scene.wait_for_status("UPDATE_IN_PROGRESS")
     update = scene.send("Update", Triggers="2", old={"Triggers": "1"})
