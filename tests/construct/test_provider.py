@@ -253,9 +253,8 @@ def test_a_vpc_with_nat(stack: cdk.Stack) -> None:
 
 def network_statements(stack: cdk.Stack) -> list[dict[str, Any]]:
     """Return what the policies say of EC2, the allowed first."""
-    made = policies.of_type(policies.template(stack), "AWS::IAM::Policy")
-    statements = [s for each in made for s in each["Properties"]["PolicyDocument"]["Statement"]]
-    found = [each for each in statements if "ec2:" in json.dumps(each["Action"])]
+    made = policies.of_every_effect(policies.template(stack))
+    found = [each for each in made if "ec2:" in json.dumps(each["Action"])]
     return sorted(found, key=lambda each: str(each["Effect"]))
 
 

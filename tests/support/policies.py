@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     import aws_cdk as cdk
 
+POLICY = "AWS::IAM::Policy"
+
 # Pseudo parameters at their longest in the regions of the service.
 PSEUDO = {
     "AWS::Partition": "aws",
@@ -38,12 +40,22 @@ def of_type(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [each for each in found["Resources"].values() if each["Type"] == kind]
 
 
-def statements(found: dict[str, Any], kind: str = "AWS::IAM::Policy") -> list[dict[str, Any]]:
-    """Return the statements of all policies of a template; each of them allows."""
+def statements(
+    found: dict[str, Any], kind: str = POLICY, denied: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the statements of all policies of a template that allow.
+
+    Those that deny are no others than the ones with the Sids ``denied``.
+    """
+    made = of_every_effect(found, kind)
+    assert [each["Sid"] for each in made if each["Effect"] != "Allow"] == list(denied)
+    return [each for each in made if each["Effect"] == "Allow"]
+
+
+def of_every_effect(found: dict[str, Any], kind: str = POLICY) -> list[dict[str, Any]]:
+    """Return the statements of all policies of a template."""
     documents = [each["Properties"]["PolicyDocument"] for each in of_type(found, kind)]
-    made = [statement for document in documents for statement in document["Statement"]]
-    assert all(statement["Effect"] == "Allow" for statement in made)
-    return made
+    return [statement for document in documents for statement in document["Statement"]]
 
 
 def pairs(made: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
