@@ -188,9 +188,12 @@ class Player:
     def _kill(self, told: Told) -> bool:
         """Kill the story's processes, and tell whether there were any."""
         before = moment()
-        hits = kill_workers({run.function for run in self._runs.of(told.story.stack)})
+        hits = self._kill_workers(told.story.stack)
         told.kills += [(before, moment())] if hits else []
         return bool(hits)
+
+    def _kill_workers(self, stack: str) -> int:
+        return kill_workers({run.function for run in self._runs.of(stack)})
 
     def _let_runs_end(self, act: Act, told: Told) -> None:
         """Wait until no code of the stack runs, so that it does nothing in the next act."""
@@ -212,12 +215,12 @@ class Player:
         deployer, stack = self._deployer, story.stack
         # A run that ends after its log group makes MiniStack make another one, and the process of a
         # function that is deleted lives on.
-        kill_workers({run.function for run in self._runs.of(stack)})
+        self._kill_workers(stack)
         # With a resource that could not be deleted stays what it depends on.
-        whole = deployer.status(stack) == "DELETE_COMPLETE"
-        if not whole:
+        deleted = deployer.status(stack) == "DELETE_COMPLETE"
+        if not deleted:
             deployer.forget(stack)
-            kill_workers({run.function for run in self._runs.of(stack)})
+            self._kill_workers(stack)
         left = deployer.functions(f"{stack}-")
         groups = deployer.log_groups(f"/aws/cloudformation/{stack}/")
         deployer.remove(left, groups)
@@ -227,7 +230,7 @@ class Player:
             if event.kind == LOG_GROUP and event.status == "CREATE_COMPLETE"
         )
         old = [name for name, made_at in groups.items() if made_at <= made_by]
-        if whole:
+        if deleted:
             told.violations += [f"{name} was left behind" for name in (*left, *old)]
 
     def _look_at_the_whole(self, story: Story, told: Told) -> None:

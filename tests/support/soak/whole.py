@@ -17,16 +17,17 @@ CREDENTIAL = ("ResponseURL", "_ministack/cfn-response")
 def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> Iterator[str]:
     """Say which requests were not answered once.
 
-    ``taken`` are the answers. MiniStack runs the first run of a
-    request once; one that goes on is run again after it was killed, and may answer again.
+    ``taken`` are the answers. MiniStack runs the first run of a request once; one that goes on is
+    run again after it was killed, and may answer again.
     """
+    made = {run.request for run in runs}
     counts = Counter(answer["RequestId"] for answer in taken)
     killed = [run for run in runs if run.was_killed(kills)]
     again = Counter(run.request for run in killed if run.onward)
     silenced = {run.request for run in killed if not run.onward}
-    for request in {run.request for run in runs} | set(counts):
+    for request in made | set(counts):
         count = counts[request]
-        if request not in {run.request for run in runs}:
+        if request not in made:
             yield f"request {request} was never made, and has {count} answers"
         elif count > 1 + again[request]:
             yield f"request {request} has {count} answers"
