@@ -24,6 +24,8 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 # A wait that nothing ends within the time of this test.
 WAITING = ("tests/e2e/wrong/test_create.py", "-k", "Outage")
+SECONDS = 180
+"""What a cloud's beginning and end may take at most, beside all that the suite does meanwhile."""
 
 
 def of(folder: Path, *more: str) -> list[str]:
@@ -51,16 +53,16 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as suite:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + SECONDS
         while not of(tmp_path, "AWS_LAMBDA_FUNCTION_NAME="):
             assert time.monotonic() < deadline, "no function runs"
             assert suite.poll() is None
             time.sleep(0.2)
         os.killpg(suite.pid, signal.SIGINT)
-        assert suite.wait(timeout=120) == pytest.ExitCode.INTERRUPTED
+        assert suite.wait(timeout=SECONDS) == pytest.ExitCode.INTERRUPTED
     assert of(base) == []
     # Node ends by itself, once it notices that the Python it served has ended.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + SECONDS
     while left := of(tmp_path):
         assert time.monotonic() < deadline, left
         time.sleep(0.2)
