@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from . import attributes
+from .journey import Journey
 from .outcome import Cancelled, Lost, Reached
 from .plan import Aim, Goal
 from .request import NOT_STARTED, Request, RequestType
 from .text import printable
 from .topics import advice
+
+_LEFT = "the session was left as it is"
+_STOPPED = "the session was stopped for the backup and is not started: start it in the studio"
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,11 @@ def goal(request: Request) -> Goal | None:
 
 
 def concluded(
-    request: Request, outcome: Reached | Lost | Cancelled, *, started_anything: bool
+    request: Request, outcome: Reached | Lost | Cancelled, journey: Journey | None = None
 ) -> Answer:
-    """Answer a request whose wait has ended."""
-    deletes = request.type is RequestType.DELETE
+    """Answer a request whose wait, if there was one, has ended."""
+    left_stopped = journey is not None and journey.left_stopped
+    deletes, kind = request.type is RequestType.DELETE, "FAILED"
     if isinstance(outcome, Reached):
         if not deletes:
             return Answer("SUCCESS", request.session_id, data=outcome.sighting.attributes)
@@ -47,18 +52,18 @@ def concluded(
             # What comes after a rollback is the state before it: nothing starts, nothing fails.
             unread = attributes.unread(request.session_id, request.stack_id)
             data = outcome.sighting.attributes if outcome.sighting else unread
-            reason = "The stack is being undone; the session was left as it is."
+            reason = f"The stack is being undone; {_STOPPED if left_stopped else _LEFT}."
             return Answer("SUCCESS", request.session_id, reason, data, "CANCELLED")
-        outcome = Lost("it was cancelled", "cancelled")
+        outcome, kind = Lost("it was cancelled", "cancelled"), "CANCELLED"
     # CloudFormation sends a Delete for a new id: this one has to do no harm.
     physical_id = request.physical_id or request.session_id + NOT_STARTED
-    if started_anything and not deletes:
+    if journey is not None and journey.started_anything and not deletes:
         physical_id = request.session_id
     asked = f"{'Stopping' if deletes else 'Starting'} streaming session {request.session_id}"
     backup = f" from backup {request.backup_id}" if request.restore else ""
     asked += f" of studio {request.studio_id}{backup} did not succeed"
-    reason = f"{asked}: {outcome.what}. {advice(outcome.topic)}"
-    kind = "CANCELLED" if outcome.topic == "cancelled" else "FAILED"
+    stopped = f"; {_STOPPED}" if left_stopped and not deletes else ""
+    reason = f"{asked}: {outcome.what}{stopped}. {advice(outcome.topic)}"
     return Answer("FAILED", physical_id, reason, outcome=kind)
 
 

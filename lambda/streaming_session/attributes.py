@@ -53,11 +53,13 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        # botocore gives the zone that the service wrote; a template compares text.
+        # botocore gives the zone that the service wrote, or none; a template compares text.
         try:
-            utc = value.astimezone(UTC).replace(tzinfo=None)
-        except OverflowError:
-            return str(value)
+            aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+            utc = aware.astimezone(UTC).replace(tzinfo=None)
+        except (OverflowError, ValueError):
+            # At an end of the calendar, or in a zone that no clock has.
+            return value.replace(tzinfo=None).isoformat(timespec="seconds")
         return utc.isoformat(timespec="seconds") + "Z"
     if isinstance(value, dict):
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

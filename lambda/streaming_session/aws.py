@@ -52,7 +52,8 @@ def client(service: str, read_seconds: float = READ_SECONDS) -> Any:
     except Exception as error:
         # What botocore raises for an endpoint that is no URL, a profile that is missing, and so on.
         name = type(error).__name__
-        raise ServiceError(Kind.REFUSED, name, phrase(error), f"a client of {service}") from error
+        what = f"making a client of {service}"
+        raise ServiceError(Kind.REFUSED, name, phrase(error), what, "unreachable") from error
 
 
 def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:

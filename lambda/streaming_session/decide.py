@@ -109,7 +109,8 @@ def _ready(goal: Goal, observation: Observation, progress: Progress, now: float)
     if not goal.backup or observation.backup == goal.backup:
         return Done()
     if not goal.may_restart:
-        return Fail(Rule.OTHER_BACKUP)
+        # What runs after a start of our own is not somebody's work, to be stopped if only allowed.
+        return Fail(Rule.BACKUP_NOT_RESTORED if progress.starts else Rule.OTHER_BACKUP)
     if progress.stops and progress.last_act is Act.START:
         # Stopped and started once for the backup, and another one is there: no second round.
         # Just after the start it may be a stale read of the time before the stop.

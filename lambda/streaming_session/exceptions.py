@@ -18,14 +18,21 @@ class Kind(Enum):
 
 
 class ServiceError(Exception):
-    """A call did not give what was asked for; ``code`` names the error, or the connection's."""
+    """A call did not give what was asked for; ``code`` names the error, or the connection's.
 
-    def __init__(self, kind: Kind, code: str, message: str, operation: str) -> None:
+    ``topic`` is its entry of docs/operations.md: that of an exception of the API has its name.
+    """
+
+    def __init__(
+        self, kind: Kind, code: str, message: str, operation: str, topic: str = ""
+    ) -> None:
         super().__init__(code, message)
         self.kind = kind
         self.code = code
         self.said = f"{code}: {message}" if message else code
         self.operation = operation
+        # The code is the service's word: it must not pass for a rule of this function.
+        self.topic = topic or (code if code.endswith("Exception") else "")
 
     def __str__(self) -> str:
         """Say what was called and what came of it."""

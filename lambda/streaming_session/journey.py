@@ -19,7 +19,8 @@ class Journey:
 
     ``started_at`` is in seconds since the epoch. ``stretch`` is how many times the poll interval
     is doubled at most, ``uncertain`` whether a start may have reached the service unanswered,
-    ``denied`` the operation that IAM refuses, the last ones what the service said.
+    ``denied`` the operation that IAM refuses, the last ones what the service said; since
+    ``fault_since``, in seconds since the request arrived, it has answered no question.
     """
 
     started_at: float
@@ -34,12 +35,19 @@ class Journey:
     first_topic: str = ""
     last_seen: str = ""
     last_fault: str = ""
+    last_topic: str = ""
+    fault_since: float = 0.0
     last_conflict: str = ""
 
     @property
     def started_anything(self) -> bool:
         """Whether a start was accepted, or may have been."""
         return self.progress.starts > 0 or self.uncertain
+
+    @property
+    def left_stopped(self) -> bool:
+        """Whether a stop was accepted and no start after it."""
+        return self.progress.last_act is Act.STOP and not self.uncertain
 
 
 def pack(journey: Journey) -> dict[str, Any]:

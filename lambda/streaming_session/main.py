@@ -19,8 +19,8 @@ from .stack import Stack
 from .text import encoded, printable
 from .wait import Waiting, World, real
 
-HAND_OVER_SECONDS = 60.0
-"""Kept of an invocation for the poll under way, the hand-over and the answer."""
+HAND_OVER_SECONDS = 150.0
+"""Kept of an invocation for a poll, a hand-over and an answer in which every call takes longest."""
 
 
 def _session(request: Request) -> Lifecycle:
@@ -103,8 +103,7 @@ class _Run:
             if not refusal:
                 return None
             outcome = Lost(refusal, "hand-over")
-        started = self._journey.started_anything
-        return answering.concluded(request, outcome, started_anything=started)
+        return answering.concluded(request, outcome, self._journey)
 
     def _bind(self) -> None:
         properties = self._event.get("ResourceProperties")
@@ -128,9 +127,10 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
             log.line("stack-not-read", error=type(error).__name__)
             return None
-        as_before = replace(bare, session_id=bare.physical_id)
-        cancelled = Cancelled(None)
-        return answering.concluded(as_before, cancelled, started_anything=False) if undone else None
+        # Properties that can't be read name no session.
+        session_id = self._request.session_id if self._request else bare.physical_id
+        as_before = replace(bare, session_id=session_id)
+        return answering.concluded(as_before, Cancelled(None), self._journey) if undone else None
 
     def broken(self, error: Exception) -> Answer:
         """Answer for a fault of this code."""

@@ -6,7 +6,7 @@ from . import attributes, aws
 from .exceptions import Kind, ServiceError
 from .lifecycle import Sighting
 from .plan import Act, Do, Observation, Phase
-from .text import phrase, printable
+from .text import json_size, phrase, printable
 
 PHASES = {
     "CREATE_IN_PROGRESS": Phase.STARTING,
@@ -35,7 +35,7 @@ The API does not say which do; the others name faults of configuration.
 """
 
 _LONGEST_ID = 256
-"""Twice what an ARN of the service has: all of them together fit into an answer."""
+"""Twice the bytes that an ARN of the service has: all of them together fit into an answer."""
 _ABSENT = "ResourceNotFoundException"
 
 
@@ -93,8 +93,8 @@ def sighting(answer: dict[str, Any]) -> Sighting:
         raise _unreadable(what)
     values = attributes.from_session(session)
     for name, text in values.items():
-        if attributes.stays_whole(name) and not (text.isascii() and len(text) <= _LONGEST_ID):
-            size = f"{len(text)} characters; {_LONGEST_ID} of ASCII are the most"
+        if attributes.stays_whole(name) and not (text.isascii() and json_size(text) <= _LONGEST_ID):
+            size = f"{json_size(text)} bytes as JSON; {_LONGEST_ID} of ASCII are the most"
             raise _unreadable(f"a session whose {name} has {size}")
     code = printable(session.get("statusCode", ""), 100)
     message = phrase(session.get("statusMessage", ""))
@@ -105,7 +105,8 @@ def sighting(answer: dict[str, Any]) -> Sighting:
         backup=str(session.get("startedFromBackupId") or ""),
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")
-    return Sighting(observation, label, code, values)
+    # A code is upper case; a rule of this function, which it must not pass for, is not.
+    return Sighting(observation, label, code if code.isupper() else "", values)
 
 
 def _unreadable(what: str) -> ServiceError:

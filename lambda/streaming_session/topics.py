@@ -42,6 +42,7 @@ HINTS: Mapping[str, str] = {
     "stop-unheeded": "Stop it in the studio, then try again.",
     "timeout": "Deploy again to go on waiting, or raise timeout.",
     "unreachable": "Check that the endpoint can be reached from the function, then deploy again.",
+    "stack-not-read": "Check that the function can reach CloudFormation, then try again.",
     "cancelled": "The stack was being rolled back or deleted meanwhile; see its other failures.",
     "hand-over": "Check that the function's role may invoke the function, then deploy again.",
     "function-broken": "Look at the function's log; deploy a whole release of this project.",

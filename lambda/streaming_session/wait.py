@@ -14,6 +14,7 @@ from .outcome import Cancelled, HandOver, Lost, Outcome, Reached
 from .plan import Act, Aim, BackOff, Do, Done, Fail, Goal, Rule, Wait
 from .stack import Stack
 from .tokens import client_token
+from .topics import HINTS
 
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
@@ -80,7 +81,7 @@ class Waiting:
         if isinstance(step, Done):
             return Reached(sighting)
         if isinstance(step, Fail):
-            return self._lost(*_failure(step.rule, sighting), step)
+            return self._lost(*_failure(step.rule, sighting, journey), step)
         if now >= self.goal.timeout:
             return None
         if self.stack.cancels(step, at_once=journey.polls == journey.invocation == 1):
@@ -140,7 +141,7 @@ class Waiting:
     def _fault(self, error: ServiceError) -> Outcome | None:
         journey, operation = self.journey, error.operation
         if error.kind is Kind.REFUSED:
-            return self._lost(f"{operation} was refused with {error.said}", error.code)
+            return self._lost(f"{operation} was refused with {error.said}", error.topic)
         if error.kind is Kind.DENIED:
             if journey.denied != operation:
                 log.line("denied", error=str(error))
@@ -153,7 +154,11 @@ class Waiting:
                 log.line("fault", error=str(error))
             if self._longest() < MAX_INTERVAL_SECONDS:
                 journey.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
+        if not journey.last_fault:
+            journey.fault_since = self._elapsed()
         journey.last_fault = str(error)
+        topic = _DENIED if error.kind is Kind.DENIED else error.topic
+        journey.last_topic = topic if topic in HINTS else "unreachable"
         # A rollback must not wait for a service that is down: it has seen nothing so far.
         down = self._elapsed() >= DENIED_SECONDS and self.stack.cancels(Wait())
         return Cancelled(None) if down else None
@@ -166,18 +171,26 @@ class Waiting:
     def _deadline(self) -> tuple[str, str]:
         journey, limit = self.journey, f"within {self.goal.timeout:.0f} s"
         if journey.first_failure:
-            tries = journey.progress.attempts
-            tried = f"after {tries} attempt{'s' * (tries != 1)}"
-            what = f"{journey.first_failure}. It was not READY {limit}, {tried}"
+            tries = journey.progress.starts
+            tried = f", after {tries} attempt{'s' * (tries != 1)}" if tries else ""
+            busy = f"; {journey.last_conflict}" if journey.last_conflict else ""
+            what = f"{journey.first_failure}. It was not READY {limit}{tried}{busy}"
             return what, journey.first_topic
         seen = f"; it was last seen {journey.last_seen}" if journey.last_seen else ""
+        late = f"it was not {self.goal.aim.name} {limit}{seen}"
+        if journey.last_fault and not seen:
+            return (
+                f"the service could not be asked {limit}: {journey.last_fault}",
+                journey.last_topic,
+            )
         if journey.last_fault:
-            what = f"the service could not be asked {limit}: {journey.last_fault}{seen}"
-            return what, _DENIED if journey.denied else "unreachable"
+            out = self._elapsed() - journey.fault_since
+            what = f"{late}; without success for the last {out:.0f} s: {journey.last_fault}"
+            # What goes wrong at the very end is not why it was late.
+            return what, journey.last_topic if 2 * out >= self.goal.timeout else "timeout"
         if journey.last_conflict:
-            what = f"it was not {self.goal.aim.name} {limit}{seen}; {journey.last_conflict}"
-            return what, "ConflictException"
-        return f"it was not {self.goal.aim.name} {limit}{seen}", "timeout"
+            return f"{late}; {journey.last_conflict}", "ConflictException"
+        return late, "timeout"
 
     def _longest(self) -> float:
         return min(MAX_INTERVAL_SECONDS, self.goal.interval * 2**self.journey.stretch)
@@ -193,18 +206,19 @@ class Waiting:
         return max(0.01, min(jittered, until - now))
 
 
-def _failure(rule: Rule, sighting: Sighting) -> tuple[str, str]:
+def _failure(rule: Rule, sighting: Sighting, journey: Journey) -> tuple[str, str]:
     """Return what was seen, and its entry of docs/operations.md."""
     what, topic = sighting.label, rule.value
+    backup = sighting.observation.backup or "no backup that it names"
     match rule:
         case Rule.FAILED:
             # The codes tell of starts: their advice is wrong after a stop.
             topic = sighting.topic or topic
         case Rule.OTHER_BACKUP:
-            backup = sighting.observation.backup or "no backup that it names"
             what = f"it is READY, started from {backup}, and must not be restarted"
         case Rule.BACKUP_NOT_RESTORED:
-            what = "it was stopped and started for the backup, and another is there"
+            done = "stopped and started" if journey.progress.stops else "started"
+            what = f"it was {done} for the backup, and runs from {backup}"
         case Rule.START_UNHEEDED | Rule.STOP_UNHEEDED:
             what = f"the service accepted it twice and the session stays {what}"
     return what, topic

@@ -232,11 +232,26 @@ def _run(lifecycle: StreamingSession) -> Simulation:
     return world
 
 
+def test_an_endpoint_that_is_no_url_is_told(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert script.url
+    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "nimble.example.com")
+    with pytest.raises(
+        ServiceError, match=r"making a client of nimble: .*nimble\.example\.com"
+    ) as told:
+        StreamingSession(STUDIO, SESSION).look()
+    assert told.value.topic == "unreachable"
+
+
+DENIED = reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
+
+
 def test_a_request_with_nothing_played(script: Script) -> None:
     """A wait that begins with little time left, is handed over, goes on and is answered."""
     first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
     short = Context(Clock(), Clock().now + 3)
-    script.replies += [session("START_IN_PROGRESS"), reply(404), reply(202)]
+    script.replies += [session("START_IN_PROGRESS"), DENIED, reply(202)]
     handle(first, short, Edges(put_once))
     read, _stack, invoke = script.requests
     assert read.startswith(b"GET /2020-08-01/studios/")
@@ -256,7 +271,7 @@ STACK_ANSWERS: dict[str, Reply] = {
     "nothing": reply(200),
     "no stack": reply(200, "<DescribeStacksResponse/>"),
     "500 in HTML": reply(500, HTML),
-    "403": reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"),
+    "403": DENIED,
     "a cut connection": reply(200, XML, promised=900),
     "a reset": Reset(),
     "silence": Silence(),
@@ -264,15 +279,32 @@ STACK_ANSWERS: dict[str, Reply] = {
 
 
 @pytest.mark.parametrize("name", STACK_ANSWERS)
-def test_a_stack_that_can_not_be_read_undoes_and_holds_nothing(
+def test_a_stack_that_can_not_be_read_undoes_nothing(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws, "QUESTION_SECONDS", PATIENCE_SECONDS)
-    stack = Stack(parse(event("Update")))
-    script.replies += [STACK_ANSWERS[name]] * 2
+    slept: list[float] = []
+    stack = Stack(parse(event("Update")), sleep=slept.append)
+    # What may pass is asked again; a refusal is not.
+    tries = 1 if name == "403" else 5
+    script.replies += [STACK_ANSWERS[name]] * (tries + 1)
     assert not stack.is_undone()
-    assert not stack.spares()
-    assert len(script.requests) == 2
+    assert len(script.requests) == tries
+    assert len(slept) == tries - 1
+
+
+@pytest.mark.parametrize("name", STACK_ANSWERS)
+def test_only_a_refusal_lets_a_session_be_stopped_that_another_resource_may_hold(
+    script: Script, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "QUESTION_SECONDS", PATIENCE_SECONDS)
+    stack = Stack(parse(event("Delete")), sleep=lambda _: None)
+    script.replies += [STACK_ANSWERS[name]] * 5
+    if name == "403":
+        assert not stack.spares()
+    else:
+        with pytest.raises(ServiceError, match="cloudformation:ListStackResources: "):
+            stack.spares()
 
 
 def test_a_stack_that_can_be_read(script: Script) -> None:

@@ -207,14 +207,15 @@ class CloudFormation:
     ----------
     fault
         What every question is answered with, if not None.
-    refusals
-        How many of the next questions are refused for the rate.
+    refusals, refusal
+        How many of the next questions are refused, and how: for the rate, if nothing else is said.
     """
 
     status: str = "CREATE_IN_PROGRESS"
     resources: list[dict[str, str]] = field(default_factory=list)
     fault: Exception | None = None
     refusals: int = 0
+    refusal: Exception = field(default_factory=lambda: refusal("Throttling", 400, "Rate exceeded"))
     asked: list[str] = field(default_factory=list)
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
@@ -235,7 +236,7 @@ class CloudFormation:
             raise self.fault
         if self.refusals:
             self.refusals -= 1
-            raise refusal("Throttling", 400, "Rate exceeded")
+            raise self.refusal
 
 
 @dataclass
@@ -287,7 +288,7 @@ class Simulation:
         stack: Any = self.stack
         return Edges(
             lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
-            stack=lambda r: Stack(r, stack, self.clock.sleep),
+            stack=lambda r: Stack(r, stack, self.clock.sleep, self.random),
             invoke=self._invoke,
             put=self._put,
             world=World(self.clock.time, self.clock.sleep, self.random),

@@ -51,6 +51,7 @@ def test_bad_properties_never_block_a_delete(world: Simulation) -> None:
         {"arn": "a" * 257},
         {"startedFromBackupId": "ü"},
         {"statusCode": "MELTED" * 100},
+        {"launchProfileId": '"' * 129},
     ],
 )
 def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str | None]) -> None:
@@ -114,6 +115,16 @@ def test_a_fault_of_our_own_does_not_fail_a_rollback(
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     break_after(0)
     answer = world.run(event("Update"))
+    assert answer["Status"] == "SUCCESS"
+    assert (answer["PhysicalResourceId"], answer["Data"]["Arn"]) == (SESSION, ARN)
+
+
+def test_a_fault_of_our_own_does_not_keep_a_replacement_that_is_rolled_back(
+    world: Simulation, break_after: Callable[[int], None]
+) -> None:
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    break_after(0)
+    answer = world.run(event("Update", physical_id="new", old={"SessionId": "new"}))
     assert answer["Status"] == "SUCCESS"
     assert (answer["PhysicalResourceId"], answer["Data"]["Arn"]) == (SESSION, ARN)
 
@@ -198,6 +209,21 @@ def test_a_reason_has_one_full_stop_after_what_the_service_said(
     assert "(INTERNAL_ERROR): It melted. Deploy again" in world.run(event())["Reason"]
     world.service.faults["get"] = deque([refusal("ValidationException", 400, message)])
     assert "ValidationException: It melted. Check the" in world.again(event())["Reason"]
+
+
+RULES = ["cancelled", "invalid-property", "function-broken", "gone"]
+
+
+@pytest.mark.parametrize("word", RULES)
+def test_no_word_of_the_service_passes_for_a_rule(
+    world: Simulation, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    world.service.state, world.service.code = "CREATE_FAILED", word
+    assert world.run(event())["Reason"].endswith("#failed")
+    world.service.faults["get"] = deque([refusal(word, 400)])
+    assert world.again(event())["Reason"].endswith("#other-failure")
+    written = map(json.loads, capsys.readouterr().out.splitlines())
+    assert {line["Outcome"] for line in written if "_aws" in line} == {"FAILED"}
 
 
 def test_terminal_escapes_do_not_reach_the_attributes(world: Simulation) -> None:

@@ -95,7 +95,8 @@ def started(goal: Goal = READY, on: Phase = Phase.STOPPED, now: float = 0.0) -> 
 
 
 def test_only_a_read_that_names_the_backup_counts() -> None:
-    assert step(BACKUP, ready_from(""), started(BACKUP)) == Fail(Rule.OTHER_BACKUP)
+    assert step(BACKUP, ready_from("")) == Fail(Rule.OTHER_BACKUP)
+    assert step(BACKUP, ready_from(""), started(BACKUP)) == Fail(Rule.BACKUP_NOT_RESTORED)
     assert step(BACKUP, ready_from("b1"), started(BACKUP)) == Done()
 
 

@@ -70,11 +70,17 @@ def test_a_rollback_succeeds_while_the_service_is_down(world: Simulation) -> Non
     assert set(answer["Data"]) == set(ATTRIBUTES)
 
 
-def test_a_rollback_is_seen_although_the_stack_is_asked_too_often(world: Simulation) -> None:
+@pytest.mark.parametrize("refused", [refusal("Throttling", 400), OSError("cut")])
+@pytest.mark.parametrize(("state", "backup"), [("STOPPED", ""), ("READY", "b0")])
+def test_a_rollback_is_seen_although_the_stack_does_not_answer_at_once(
+    world: Simulation, refused: Exception, state: str, backup: str
+) -> None:
+    world.service.state, world.service.backup = state, backup
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    world.stack.refusals = 4
-    assert world.run(event("Update"))["Status"] == "SUCCESS"
-    assert not world.service.named("start")
+    world.stack.refusals, world.stack.refusal = 4, refused
+    restart = {"BackupId": "b1", "AllowRestart": "true"}
+    assert world.run(event("Update", old={"BackupId": "b2"}, **restart))["Status"] == "SUCCESS"
+    assert {name for name, _ in world.service.calls} == {"get"}
 
 
 def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -> None:
@@ -185,6 +191,18 @@ def undone_after(world: Simulation, seconds: float) -> None:
     )
 
 
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+def test_a_create_that_is_run_again_after_its_answer_starts_nothing_more(
+    world: Simulation, status: str
+) -> None:
+    assert world.run(event())["Status"] == "SUCCESS"
+    world.stack.status = status
+    # Somebody stops the session, and Lambda delivers the event once more.
+    world.service.state = "STOPPED"
+    assert world.again(event())["Status"] == "FAILED"
+    assert world.service.state == "STOPPED"
+
+
 def test_a_create_that_waited_before_its_first_start_asks(world: Simulation) -> None:
     world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 60
     world.service.following = ("STOPPED", "")
@@ -291,10 +309,13 @@ def test_a_session_that_another_resource_holds_is_not_stopped(
     assert bool(world.service.named("stop")) is stopped
 
 
-def test_a_held_session_is_not_stopped_while_the_stack_is_asked_too_often(
-    world: Simulation,
+@pytest.mark.parametrize(
+    "refused", [refusal("Throttling", 400), refusal("ServiceUnavailable", 503), OSError("cut")]
+)
+def test_a_held_session_is_not_stopped_before_the_stack_has_answered(
+    world: Simulation, refused: Exception
 ) -> None:
-    world.service.state = "READY"
+    world.service.state, world.stack.refusal = "READY", refused
     world.stack.resources = [held("Renamed", "CREATE_COMPLETE")]
     world.stack.refusals = 12
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"

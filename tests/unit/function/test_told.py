@@ -118,14 +118,19 @@ def no_backup(world: Simulation) -> dict[str, Any]:
     return event(BackupId="b1")
 
 
-def a_restart_that_others_undo(world: Simulation) -> dict[str, Any]:
-    world.service.state, world.service.backup = "READY", "b0"
+def starts_from(world: Simulation, backup: str) -> None:
+    """Let the service start from a backup, whatever it is asked for."""
     real = world.service.start_streaming_session
 
     def start(**parameters: Any) -> dict[str, Any]:
-        return real(**{**parameters, "backupId": "b2"})
+        return real(**{**parameters, "backupId": backup})
 
     world.service.start_streaming_session = start  # type: ignore[method-assign]
+
+
+def a_restart_that_others_undo(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.backup = "READY", "b0"
+    starts_from(world, "b2")
     return event(BackupId="b1", AllowRestart="true")
 
 
@@ -192,6 +197,39 @@ def a_hand_over_of_what_is_undone(world: Simulation) -> dict[str, Any]:
     return event("Update")
 
 
+def a_fault_at_the_very_end(world: Simulation) -> dict[str, Any]:
+    world.service.start_seconds = 900
+    fault = refusal("InternalServerErrorException", 500, "broken")
+    # The first read, those of 55 seconds, and the last.
+    world.service.faults["get"] = deque([None] * 11 + [fault] * 9)
+    return event(TimeoutSeconds="60")
+
+
+def a_stack_that_gives_no_answer(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    world.stack.refusals = 999
+    return event("Delete", OnDelete="STOP", TimeoutSeconds="60")
+
+
+def a_restart_that_can_not_start(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.backup = "READY", "b0"
+    missing = refusal("ResourceNotFoundException", 404, "no backup b1")
+    world.service.faults["start"] = deque([missing])
+    return event("Update", old={"BackupId": "b0"}, BackupId="b1", AllowRestart="true")
+
+
+def a_restart_that_is_undone(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.service.backup = "READY", "b0"
+    undone = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.service.agenda.append((world.clock.now + 10, lambda: world.undo(undone)))
+    return event("Update", old={"BackupId": "b0"}, BackupId="b1", AllowRestart="true")
+
+
+def a_backup_that_is_not_confirmed(world: Simulation) -> dict[str, Any]:
+    starts_from(world, "")
+    return event(BackupId="b1")
+
+
 def a_stuck_session(world: Simulation) -> dict[str, Any]:
     world.service.state = "START_IN_PROGRESS"
     return event(TimeoutSeconds="30")
@@ -231,6 +269,11 @@ ALL: list[Callable[[Simulation], dict[str, Any]]] = [
     a_cancelled_create,
     a_hand_over,
     a_hand_over_of_what_is_undone,
+    a_fault_at_the_very_end,
+    a_stack_that_gives_no_answer,
+    a_restart_that_can_not_start,
+    a_restart_that_is_undone,
+    a_backup_that_is_not_confirmed,
     a_stuck_session,
     a_property_that_is_wrong,
 ]
