@@ -29,7 +29,7 @@ from soak.story import draw
 from soak.table import Progress, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from soak.play import Told
     from soak.story import Story
@@ -45,8 +45,7 @@ def say(line: str) -> None:
 
 def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) -> int:
     """Play the stories, print what came of them, and return the exit status."""
-    numbers = range(options.count) if options.story is None else [options.story]
-    stories = [draw(options.seed, number) for number in numbers]
+    stories = drawn(options)
     relay = Relay()
     runs = folder.logs / "runs.jsonl"
     parts = (RelayedMiniStack(port=relay.port, runs=runs), Emulator(QUICK))
@@ -82,6 +81,12 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     return 1 if rest or any(each.violations for each in told) else 0
 
 
+def drawn(options: argparse.Namespace) -> list[Story]:
+    """Return the stories that are asked for."""
+    numbers = range(options.count) if options.story is None else [options.story]
+    return [draw(options.seed, number) for number in numbers]
+
+
 def _told(player: Player, stories: list[Story], options: argparse.Namespace) -> Iterable[Told]:
     progress = Progress(len(stories), say)
     for told in play_all(player.play, stories, options.jobs):
@@ -94,14 +99,19 @@ def _told(player: Player, stories: list[Story], options: argparse.Namespace) -> 
         yield told
 
 
-def main() -> int:
-    """Read the options and run."""
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the options, those of the command line unless others are given."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="how many stories")
     parser.add_argument("--seed", type=int, required=True, help="what they are drawn from")
     parser.add_argument("--story", type=int, help="play only the story with this number")
     parser.add_argument("--jobs", type=int, default=12, help="how many at a time")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Read the options and run."""
+    options = parse()
     interrupts = Interrupts()
     with TemporaryDirectory(prefix="nimble-soak-", ignore_cleanup_errors=True) as state:
         try:
@@ -112,4 +122,5 @@ def main() -> int:
             return 128 + interrupt.signal_number
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

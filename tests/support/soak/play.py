@@ -28,8 +28,10 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 LOOK_SECONDS = 0.5
 REQUESTS = 6
 """How many requests an act may come to, one after the other."""
-END_SECONDS = 15.0
+END_SECONDS = 60.0
 """What a run may take to end once its stack has settled."""
+REST_SECONDS = 60.0
+"""What an act, or what comes after the last, may take beside its waits."""
 
 
 def act_limit(act: Act) -> float:
@@ -37,9 +39,16 @@ def act_limit(act: Act) -> float:
     return REQUESTS * (act.timeout + SERVICE_SECONDS) + 60
 
 
+def end_limit(act: Act, *, again: bool) -> float:
+    """Return the seconds within which the runs of an act end once its stack has settled."""
+    # What was killed begins anew, with all of its time.
+    return END_SECONDS + (act.timeout + SERVICE_SECONDS if again else 0)
+
+
 def limit(story: Story) -> float:
     """Return the seconds within which a story is over."""
-    return sum(act_limit(act) + 4 * END_SECONDS for act in story.acts) + 60
+    waits = (act_limit(act) + end_limit(act, again=True) for act in story.acts)
+    return sum(wait + REST_SECONDS for wait in waits) + REST_SECONDS
 
 
 @dataclass
@@ -161,6 +170,7 @@ class Player:
             runs=self._runs.of(stack)[known.runs :],
             kills=told.kills[known.kills :],
             states={each: str(session.get("state", "")) for each, session in found.items()},
+            histories={each: session.get("history", []) for each, session in found.items()},
             from_backup=found[story.session_id(act)].get("startedFromBackupId"),
         )
 
@@ -199,9 +209,7 @@ class Player:
         """Wait until no code of the stack runs, so that it does nothing in the next act."""
         runs = self._runs.of(told.story.stack)
         again = any(run.onward and run.was_killed(told.kills) for run in runs)
-        # What was killed begins anew, with all of its time.
-        seconds = END_SECONDS + (act.timeout + SERVICE_SECONDS if again else 0)
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + end_limit(act, again=again)
         while going := self._runs.going(told.story.stack):
             if time.monotonic() > deadline:
                 told.violations += [

@@ -8,10 +8,13 @@ import time
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from soak.runs import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Relay:
@@ -25,8 +28,9 @@ class Relay:
         Where it listens.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.url = ""
+        self._now = now
         self._lock = Lock()
         self._answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._paths: dict[str, set[str]] = defaultdict(set)
@@ -47,7 +51,7 @@ class Relay:
     def be_deaf(self, stack: str, seconds: float) -> None:
         """Answer 503 to the answers of a stack for a while."""
         with self._lock:
-            self._deaf_until[stack] = time.monotonic() + seconds
+            self._deaf_until[stack] = self._now() + seconds
 
     def answers(self, stack: str) -> list[dict[str, Any]]:
         """Return the answers of a stack that CloudFormation took.
@@ -70,7 +74,7 @@ class Relay:
         stack = answer["StackId"].split("/")[1]
         with self._lock:
             self._paths[stack].add(path)
-            if time.monotonic() < self._deaf_until.get(stack, 0):
+            if self._now() < self._deaf_until.get(stack, 0):
                 return 503
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
         try:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 Kill = tuple[str, str]
 """The moments before and after the processes of a story were killed."""
 
-RETRY_SECONDS = 4.0
-"""Within which MiniStack runs again what it invoked asynchronously and what then failed."""
+RETRY_SECONDS = 10.0
+"""Within which MiniStack runs again what it invoked asynchronously and what then failed.
+
+It waits for 2 s at most; the rest is for a machine that is busy with other things.
+"""
 
 
 def moment(after: float = 0.0) -> str:

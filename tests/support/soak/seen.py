@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.foreign import FOREIGN_USER
@@ -27,8 +28,8 @@ class Seen:
 
     ``before`` is the act before it, None for a create. ``requests`` are those of all sessions,
     ``answers`` those that CloudFormation took; ``runs`` are the function's, ``kills`` what hit its
-    processes. ``states`` are the sessions' afterwards, by their ids, and ``from_backup`` is the
-    backup of the act's own.
+    processes. ``states`` are the sessions' afterwards, by their ids, ``histories`` how they came to
+    be so, and ``from_backup`` is the backup of the act's own.
     """
 
     story: Story
@@ -42,6 +43,7 @@ class Seen:
     runs: list[Run]
     kills: list[Kill]
     states: dict[str, str]
+    histories: dict[str, list[dict[str, Any]]]
     from_backup: str | None
 
     @property
@@ -101,12 +103,56 @@ class Seen:
             ready = kind == "Delete" or state == "READY" or undone
             if answer["Status"] == "SUCCESS" and not ready:
                 yield f"SUCCESS with a session that is {state!r}"
+            elif answer["Status"] == "SUCCESS" and kind in {"Create", "Update"} and not undone:
+                yield from self._truth(answer)
             if answer["Status"] == "FAILED" and "docs/operations.md#" not in reason:
                 yield f"a failure without its entry: {reason}"
             if not reason.isprintable():
                 yield f"a reason that is not printable: {reason!r}"
             if answer["Size"] > MAX_ANSWER:
                 yield f"an answer of {answer['Size']} bytes"
+
+    def _truth(self, answer: dict[str, Any]) -> Iterator[str]:
+        """Hold a SUCCESS against how the session was when the function asked for the last time."""
+        at = answer["At"]
+        runs = [run for run in self.runs if run.request == answer["RequestId"]]
+        own = next((run for run in reversed(runs) if run.began <= at), runs[0])
+        session = own.session
+        reads = [
+            read
+            for read in self.asked("Get")
+            if read["sessionId"] == session
+            and read["outcome"] == "OK"
+            # Such an answer reaches nobody.
+            and "half-answer" not in read["faults"]
+            and own.began <= read["at"] <= at
+        ]
+        # What goes on after it was killed may ask while the next request does, and nothing says
+        # whose a read is.
+        alone = not any(
+            run.session == session and run.began <= at and not ("" < run.ended < own.began)
+            for run in self.runs
+            if run is not own
+        )
+        reads = reads[-1:] if alone else reads
+        if not reads:
+            yield f"SUCCESS without a look at {session}"
+        # What was shown as it had been could not be known.
+        elif not any("stale-read" in read["faults"] for read in reads):
+            states = sorted({state for read in reads for state in self._states_at(read)})
+            if "READY" not in states:
+                yield f"SUCCESS, and {session} was {' or '.join(states)} when it was looked at"
+
+    def _states_at(self, read: dict[str, Any]) -> Iterator[str]:
+        """Return the states that a session was in while a read was carried out."""
+        history = self.histories[read["sessionId"]]
+        until = datetime.fromisoformat(read["at"])
+        # The journal notes when a request ended, before what a fault has its answer wait for; all
+        # times are cut to milliseconds.
+        since = until - timedelta(milliseconds=read["milliseconds"] + 1)
+        moments = [(datetime.fromisoformat(m["at"]), m["state"]) for m in history]
+        yield from [state for at, state in moments if at <= since][-1:]
+        yield from (state for at, state in moments if since < at <= until)
 
     def _starts(self) -> Iterator[str]:
         starts = self.asked("Start")

@@ -17,18 +17,21 @@ EVERY_SECONDS = 15.0
 class Progress:
     """Says how many stories are told, and how long the rest will take."""
 
-    def __init__(self, count: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, count: int, say: Callable[[str], None], now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._count = count
         self._say = say
+        self._now = now
         self._done = self._failed = 0
-        self._began = time.monotonic()
-        self._said = 0.0
+        self._began = now()
+        self._said = -EVERY_SECONDS
 
     def one_more(self, *, failed: bool) -> None:
         """Count a story, and say how far it is, now and then."""
         self._done += 1
         self._failed += failed
-        now = time.monotonic()
+        now = self._now()
         if now - self._said < EVERY_SECONDS and self._done < self._count:
             return
         self._said = now

@@ -33,7 +33,12 @@ UNANSWERED = StackEvent(
 def request(verb: str, second: int = 1, **more: Any) -> dict[str, Any]:
     made = {"operation": f"{verb}StreamingSession", "outcome": "OK", "replayed": False}
     made |= {"sessionId": DESK, "caller": "000000000000", "clientToken": at(second)}
+    made |= {"faults": [], "milliseconds": 1.5}
     return {**made, "at": at(second), **more}
+
+
+def history(*moments: tuple[str, int]) -> list[dict[str, Any]]:
+    return [{"state": state, "at": at(second)} for state, second in moments]
 
 
 def answer(state: str | None = "READY", second: int = 3, **more: Any) -> dict[str, Any]:
@@ -52,6 +57,12 @@ def killed(kind: str = "Create", **more: Any) -> Run:
     return run(kind, error="Worker process died", **more)
 
 
+LOOK = request("Get", 2)
+LOOK_AT_OTHER = request("Get", 2, sessionId=OTHER)
+PAST = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 2))
+# The look came when it was ready no longer, or not yet.
+STOPPED_SINCE = history(("READY", 0), ("STOPPED", 1))
+READY_LATE = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 3))
 WELL = Seen(
     story=STORY,
     act=CREATE,
@@ -59,11 +70,12 @@ WELL = Seen(
     status="CREATE_COMPLETE",
     outputs={"State": "READY"},
     events=[],
-    requests=[request("Start")],
+    requests=[LOOK, request("Start")],
     answers=[answer()],
     runs=[run("Create")],
     kills=[],
     states={DESK: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
+    histories={DESK: PAST, OTHER: [], SECOND: []},
     from_backup=None,
 )
 TROUBLED = replace(WELL, act=replace(CREATE, faults=({"kind": "drop"},)))
@@ -84,20 +96,37 @@ DELETED = replace(
     runs=[run("Delete")],
 )
 STOPS = replace(STORY, stop=True)
-ASKED = replace(DELETED, story=STOPS, requests=[request("Stop")])
+ASKED = replace(DELETED, story=STOPS, requests=[LOOK, request("Stop")])
 RESTARTS = replace(TRIGGER, backup=1, restart=True)
-RESTARTED = replace(UPDATED, act=RESTARTS, requests=[request("Stop")])
+RESTARTED = replace(UPDATED, act=RESTARTS, requests=[LOOK, request("Stop")])
 REPLACED = replace(
     UPDATED,
     story=STOPS,
     act=REPLACE,
-    requests=[request("Stop", 5)],
+    requests=[LOOK_AT_OTHER, request("Stop", 5)],
+    histories={DESK: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
     runs=[run("Update", session=OTHER, physical=DESK), run("Delete", 4, request="d")],
     answers=[answer(), answer(None, RequestId="d")],
     states={DESK: "STOPPED", OTHER: "READY"},
 )
 SILENT = replace(WELL, status="ROLLBACK_COMPLETE", events=[UNANSWERED], answers=[])
 KILL = (at(1), at(2))
+LIED = replace(WELL, histories={DESK: STOPPED_SINCE})
+STALE = request("Get", 2, faults=["latency", "stale-read"])
+CUT = request("Get", 3, faults=["half-answer"])
+# Killed just after it had answered, and run again while the stack is undone already.
+TWICE = replace(
+    UPDATED,
+    requests=[LOOK, request("Get", 7), request("Get", 9)],
+    answers=[answer(), answer(second=9)],
+    runs=[
+        killed("Update", onward=True),
+        run("Update", 5, onward=True, ended=at(9)),
+        run("Update", 6, request="back"),
+    ],
+    kills=[(at(2), at(3))],
+    histories={DESK: [*PAST, *history(("STOPPED", 8))]},
+)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +140,18 @@ KILL = (at(1), at(2))
         RESTARTED,
         REPLACED,
         replace(UNDONE, answers=[BACK]),
-        replace(UPDATED, requests=[request("Stop", caller="somebody-else")]),
+        replace(UPDATED, requests=[LOOK, request("Stop", caller="somebody-else")]),
         replace(SILENT, runs=[killed()], kills=[KILL]),
         replace(STUCK, states={DESK: "DELETED"}),
+        # It stopped after the look, within its millisecond, or the look showed the past.
+        replace(LIED, histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
+        replace(LIED, histories={DESK: history(("READY", 0), ("STOPPED", 2))}),
+        replace(LIED, requests=[STALE]),
+        # What else was looked at does not count: before the last time, in vain, or late.
+        replace(WELL, requests=[request("Get", 1), LOOK]),
+        replace(WELL, requests=[LOOK, CUT], histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
+        replace(WELL, requests=[LOOK, request("Get", 5)]),
+        TWICE,
         replace(STUCK, runs=[killed("Update", second=6, request="back")], kills=[(at(7), at(8))]),
     ],
 )
@@ -133,41 +171,61 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(WELL, answers=[answer("STOPPED")]), "SUCCESS with a session that is 'STOPPED'"),
         (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
         (replace(UPDATED, answers=[answer("STOPPED", Reason="being undone")]), "'STOPPED'"),
+        # It says READY, but it was not so.
+        (LIED, f"SUCCESS, and {DESK} was STOPPED when it was looked at"),
+        (replace(WELL, histories={DESK: READY_LATE}), "was START_IN_PROGRESS when"),
+        (replace(UPDATED, histories={DESK: STOPPED_SINCE}), "was STOPPED when"),
+        (replace(REPLACED, histories={DESK: PAST, OTHER: STOPPED_SINCE}), f"{OTHER} was STOPPED"),
+        (replace(LIED, requests=[STALE, LOOK]), "was STOPPED when"),
+        (replace(TROUBLED, histories={DESK: STOPPED_SINCE}), "was STOPPED when"),
+        (replace(LIED, requests=[request("Get", 0), LOOK]), "was STOPPED when"),
+        # Nobody looked: at all, in time, at this session, or with an answer.
+        (replace(WELL, requests=[]), f"SUCCESS without a look at {DESK}"),
+        (replace(WELL, requests=[request("Get", 4)]), "without a look"),
+        (replace(WELL, requests=[LOOK_AT_OTHER]), "without a look"),
+        (replace(WELL, requests=[request("Get", outcome="DROPPED")]), "without a look"),
+        (replace(WELL, requests=[request("Get", caller="somebody-else")]), "without a look"),
+        (replace(WELL, requests=[CUT]), "without a look"),
+        (replace(WELL, runs=[run("Create", 3)], requests=[LOOK]), "without a look"),
+        (replace(TWICE, requests=[LOOK, request("Get", 9)]), "was STOPPED when"),
         # Answered before the rollback began, or not to an Update.
         (replace(UNDONE, answers=[{**BACK, "At": at(4)}]), "'STOPPED'"),
         (replace(UNDONE, answers=[BACK], runs=[replace(REVERT, kind="Create")]), "'STOPPED'"),
         (replace(WELL, answers=[answer(None, Status="FAILED", Reason="so")]), "without its entry"),
         (replace(WELL, answers=[answer(Reason="\x1b[2J")]), "not printable"),
         (replace(WELL, answers=[answer(Size=4097)]), "4097 bytes"),
-        (replace(DELETED, requests=[request("Start")]), "a delete started"),
-        (replace(UNDONE, requests=[request("Start", 6)]), "a rollback"),
-        (replace(UNDONE, requests=[request("Start", 6, outcome="DROPPED")]), "a rollback"),
-        (replace(UPDATED, requests=[request("Stop")]), "nobody allowed"),
-        (replace(DELETED, requests=[request("Stop")]), "nobody allowed"),
+        (replace(DELETED, requests=[LOOK, request("Start")]), "a delete started"),
+        (replace(UNDONE, requests=[LOOK, request("Start", 6)]), "a rollback"),
+        (replace(UNDONE, requests=[LOOK, request("Start", 6, outcome="DROPPED")]), "a rollback"),
+        (replace(UPDATED, requests=[LOOK, request("Stop")]), "nobody allowed"),
+        (replace(DELETED, requests=[LOOK, request("Stop")]), "nobody allowed"),
         (replace(ASKED, answers=[], runs=[]), "nobody allowed"),
-        (replace(DELETED, requests=[request("Stop", outcome="DROPPED")]), "nobody allowed"),
-        (replace(ASKED, requests=[request("Stop", sessionId=OTHER)]), "nobody allowed"),
-        (replace(RESTARTED, requests=[request("Stop", sessionId=OTHER)]), "nobody allowed"),
+        (replace(DELETED, requests=[LOOK, request("Stop", outcome="DROPPED")]), "nobody allowed"),
+        (replace(ASKED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
+        (replace(RESTARTED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
         (replace(RESTARTED, act=replace(RESTARTS, restart=False)), "nobody allowed"),
         (
-            replace(RESTARTED, status="x", events=[ROLLBACK], requests=[request("Stop", 6)]),
+            replace(RESTARTED, status="x", events=[ROLLBACK], requests=[LOOK, request("Stop", 6)]),
             "nobody allowed",
         ),
         # Replaced, but not deleted yet; the one that replaces it; one that was rolled back to.
-        (replace(REPLACED, requests=[request("Stop", 3)]), "nobody allowed"),
-        (replace(REPLACED, requests=[request("Stop", 5, sessionId=OTHER)]), "nobody allowed"),
-        (replace(UNDONE, story=STOPS, requests=[request("Stop", 6)]), "nobody allowed"),
-        (replace(TROUBLED, requests=[request("Start"), request("Start")]), "one token"),
+        (replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 3)]), "nobody allowed"),
+        (
+            replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 5, sessionId=OTHER)]),
+            "nobody allowed",
+        ),
+        (replace(UNDONE, story=STOPS, requests=[LOOK, request("Stop", 6)]), "nobody allowed"),
+        (replace(TROUBLED, requests=[LOOK, request("Start"), request("Start")]), "one token"),
         (replace(WELL, outputs={"State": "STOPPED"}), "the output 'STOPPED'"),
         (STUCK, "UPDATE_ROLLBACK_FAILED with"),
         (replace(STUCK, states={DESK: "READY", OTHER: "DELETED"}), "UPDATE_ROLLBACK_FAILED with"),
         (replace(STUCK, kills=[(at(7), at(8))]), "UPDATE_ROLLBACK_FAILED with"),
         (replace(WELL, states={DESK: "STOPPED"}), f"{DESK} is 'STOPPED'"),
         (
-            replace(WELL, runs=[run("Create"), run("Create", session=SECOND)]),
+            replace(WELL, runs=[run("Create"), run("Create", session=SECOND, request="s")]),
             f"{SECOND} is 'STOPPED'",
         ),
-        (replace(WELL, requests=[request("Start"), request("Start", 2)]), "2 starts"),
+        (replace(WELL, requests=[LOOK, request("Start"), request("Start", 2)]), "2 starts"),
         (replace(WELL, from_backup="b"), "started from b instead of None"),
     ],
 )
