@@ -16,23 +16,32 @@ from nimble_local.cloud import processes
 from nimble_local.cloud.environment import MARK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local_cloud import Cloud
 
 # All of them in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 ROOT = Path(__file__).parents[2]
+COMMAND_SECONDS = 30.0
+"""How long a command may take to end its cloud."""
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a folder that looks like a clone."""
+def project(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder that looks like a clone; end what still runs in it, if the test did not."""
     folder = tmp_path / "clone"
     folder.mkdir()
     for name in (".venv", "node_modules", "app.py", "cdk.json", "constructs", "lambda"):
         (folder / name).symlink_to(ROOT / name)
     (tmp_path / "home").mkdir()
-    return folder
+    try:
+        yield folder
+    finally:
+        # A command ends its cloud itself, when it is asked to.
+        processes.end(list(processes.marked("HOME", str(tmp_path / "home"))), COMMAND_SECONDS)
+        processes.end(left_over(folder))
 
 
 def command(project: Path, name: str) -> subprocess.Popen[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.xdist_group("many")
 
 SEATS = [f"seat-{number:02}" for number in range(30)]
 PER_SECOND = 10
+MANY = Plan("Many", SEATS[0])
 
 
 @pytest.fixture
@@ -57,13 +59,12 @@ def stage(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Stage]:
                 poll_interval=cdk.Duration.seconds(POLL_SECONDS),
             )
 
-    plan = Plan("Many", SEATS[0], add=others)
+    plan = replace(MANY, add=others)
     assembly = synthesise(tmp_path / "many", nimble.endpoint, [plan])
     with closing(Stage(cloud, assembly)) as made:
         made.deployer.create(assembly, plan)
         assert made.deployer.settled("Many") == "CREATE_COMPLETE"
         yield made
-        assert made.delete(plan) == "DELETE_COMPLETE"
 
 
 def intervals(journal: list[dict[str, Any]]) -> list[float]:
@@ -90,7 +91,7 @@ def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> Non
     ]
     for update in updates:
         stage.border.send(function, update)
-    answers = [stage.border.answer(update, within=120) for update in updates]
+    answers = [stage.border.answer(update) for update in updates]
     assert {answer["Status"] for answer in answers} == {"SUCCESS"}
     assert {answer["Data"]["State"] for answer in answers} == {"READY"}
 
@@ -100,3 +101,5 @@ def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> Non
     assert intervals(journal)[0] > POLL_SECONDS * 0.85
     starts = [r for r in journal if r["operation"] == "StartStreamingSession"]
     assert sum(start["outcome"] == "OK" for start in starts) == len(SEATS)
+    # Not where the test ends: what failed, or was interrupted, goes with its cloud.
+    assert stage.delete(MANY) == "DELETE_COMPLETE"

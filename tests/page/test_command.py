@@ -22,7 +22,7 @@ COMMAND = Path(sys.executable).with_name("nimble-local")
 
 
 def test_a_person_presses_start_and_sees_it_become_ready(browser: Chrome) -> None:
-    serve = [str(COMMAND), "serve", "--port", "0", "--start-seconds", "2"]
+    serve = [str(COMMAND), "serve", "--port", "0", "--start-seconds", "6"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         try:
             assert server.stdout is not None
@@ -34,7 +34,7 @@ def test_a_person_presses_start_and_sees_it_become_ready(browser: Chrome) -> Non
             page.until(lambda: page.cards() == ["READY"], "it is ready")
             assert page.complaints() == []
             server.send_signal(signal.SIGINT)
-            assert server.wait(10) == 0
+            assert server.wait(30) == 0
         finally:
             # Otherwise a page that fails leaves a server that is waited for.
             server.kill()

@@ -72,10 +72,38 @@ def handed_over_or_over(stage: Stage) -> bool:
 @pytest.mark.parametrize("plan", [RETAINS, STOPS], ids=lambda plan: plan.stack)
 def test_the_policy_allows_all_that_the_function_does(stage: Stage, plan: Plan) -> None:
     assert stage.deployer.status(plan.stack) == "CREATE_COMPLETE"
-    log = stage.deployer.log(plan.stack)
-    assert not [line for line in log if "AccessDenied" in json.dumps(line)]
+    assert refused(stage, plan) == []
     if plan is RETAINS:
         assert stage.hand_overs(RETAINS) >= 2
+
+
+def refused(stage: Stage, plan: Plan) -> list[str]:
+    """Return what a stack's function has said of refusals."""
+    stage.flush(plan)
+    said = map(json.dumps, stage.log(plan))
+    return [line for line in said if "AccessDenied" in line or "stack-not-read" in line]
+
+
+@pytest.mark.parametrize(
+    ("session_id", "reason", "state"),
+    [
+        (STOPS.session_id, "Another resource of the stack holds the session", "READY"),
+        ("other-of-Stops", "", "STOPPED"),
+    ],
+)
+def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(
+    stage: Stage, session_id: str, reason: str, state: str
+) -> None:
+    stage.control.add_session(sessionId=session_id, state="READY")
+    stack_id = stage.deployer.stack_id(STOPS.stack)
+    delete = stage.border.event("Delete", stack_id, session_id, OnDelete="STOP")
+    stage.border.send(stage.deployer.function(STOPS.stack), delete)
+    answer = stage.border.answer(delete)
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Reason"].startswith(reason)
+    assert bool(answer["Reason"]) == bool(reason)
+    assert stage.control.session(session_id)["state"] == state
+    assert refused(stage, STOPS) == []
 
 
 def test_without_leave_to_invoke_itself_the_function_says_so(stage: Stage) -> None:
@@ -194,7 +222,6 @@ def handler(event, context):
 
 
 def test_every_other_call_is_refused(stage: Stage) -> None:
-    """Another function gets the role, and tries."""
     names = {
         "own": stage.deployer.stack_id(RETAINS.stack),
         "other": stage.deployer.stack_id(STOPS.stack),
@@ -209,22 +236,35 @@ def test_every_other_call_is_refused(stage: Stage) -> None:
         (service, method, {key: value.format(**names) for key, value in arguments.items()})
         for service, method, arguments, _ in CALLS
     ]
-    functions = stage.cloud.client("lambda")
+    told = [
+        f"{service} {method}: {code}"
+        for (service, method, _), code in zip(event, tried(stage, RETAINS, event), strict=True)
+    ]
+    assert told == [f"{service} {method}: {code}" for service, method, _, code in CALLS]
+
+
+def test_who_stops_sessions_may_list_the_own_stack_alone(stage: Stage) -> None:
+    event = [
+        ("cloudformation", "list_stack_resources", {"StackName": stage.deployer.stack_id(stack)})
+        for stack in (STOPS.stack, RETAINS.stack)
+    ]
+    assert tried(stage, STOPS, event) == ["OK", "AccessDenied"]
+
+
+def tried(stage: Stage, plan: Plan, calls: list[tuple[str, str, dict[str, str]]]) -> list[str]:
+    """Give another function the role of a stack's function, and tell what came of calls."""
+    functions, name = stage.cloud.client("lambda"), f"probe-of-{plan.stack}"
     functions.create_function(
-        FunctionName="probe",
+        FunctionName=name,
         Runtime="python3.13",
         Handler="probe.handler",
-        Role=role(stage, RETAINS),
+        Role=role(stage, plan),
         Code={"ZipFile": zipped("probe.py", PROBE)},
         Timeout=60,
     )
-    answer = functions.invoke(FunctionName="probe", Payload=json.dumps(event).encode())
-    came = json.load(answer["Payload"])
-    told = [
-        f"{service} {method}: {code}"
-        for (service, method, _), code in zip(event, came, strict=True)
-    ]
-    assert told == [f"{service} {method}: {code}" for service, method, _, code in CALLS]
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(calls).encode())
+    came: list[str] = json.load(answer["Payload"])
+    return came
 
 
 def zipped(name: str, text: str) -> bytes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SECRET = "X-Amz-Signature=secret-of-the-border"
 LOOK_SECONDS = 0.1
+TOGETHER_SECONDS = 8.0
+"""How long answers wait for each other; the function waits for ten."""
 
 
 class Border:
@@ -33,6 +36,8 @@ class Border:
         The paths that are answered with a redirect, to ``/elsewhere``.
     deaf_until
         Until when a path is answered with 503, in seconds of `time.monotonic`.
+    together
+        By path, what else has to be answered before that PUT is.
     ended
         Set when nobody waits for answers any more.
     """
@@ -41,6 +46,7 @@ class Border:
         self.puts: list[tuple[str, bytes]] = []
         self.redirected: set[str] = set()
         self.deaf_until: dict[str, float] = {}
+        self.together: dict[str, Barrier] = {}
         self.ended = Event()
         self._lambda = cloud.client("lambda")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -103,7 +109,16 @@ class Border:
         path = self.path(event)
         return [json.loads(body) for to, body in self.puts if to.startswith(path)]
 
-    def answer(self, event: dict[str, Any], within: float = 60.0) -> dict[str, Any]:
+    def send_together(self, function: str, events: list[dict[str, Any]]) -> None:
+        """Send events that run at the same time, in as many workers, and wait for the answers."""
+        barrier = Barrier(len(events), timeout=TOGETHER_SECONDS)
+        self.together |= {self.path(event): barrier for event in events}
+        for event in events:
+            self.send(function, event)
+        for event in events:
+            self.answer(event)
+
+    def answer(self, event: dict[str, Any], within: float = 120.0) -> dict[str, Any]:
         """Wait for the answer to an event."""
         deadline = time.monotonic() + within
         while not (found := self.answers(event)):
@@ -118,6 +133,10 @@ class Border:
             def do_PUT(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 path = self.path.partition("?")[0]
+                if path in border.together:
+                    # One that takes too long to come holds up no other.
+                    with suppress(BrokenBarrierError):
+                        border.together[path].wait()
                 status = 307 if path in border.redirected else 200
                 if time.monotonic() < border.deaf_until.get(path, 0):
                     status = 503

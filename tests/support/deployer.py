@@ -71,6 +71,11 @@ class Deployer:
         """Begin to delete a stack."""
         self._cloudformation.delete_stack(StackName=stack)
 
+    def continue_rollback(self, stack: str, *skipped: str) -> None:
+        """Begin to end a rollback that failed, without resources that are told by logical ids."""
+        skip = list(skipped)
+        self._cloudformation.continue_update_rollback(StackName=stack, ResourcesToSkip=skip)
+
     def forget(self, stack: str) -> None:
         """Drop a stack in DELETE_FAILED with whatever is left of it."""
         self._cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
@@ -94,7 +99,7 @@ class Deployer:
             raise
         return str(found[0]["StackStatus"])
 
-    def settled(self, stack: str, within: float = 180.0) -> str:
+    def settled(self, stack: str, within: float = 300.0) -> str:
         """Wait until nothing is in progress, and return the status then."""
         deadline = time.monotonic() + within
         while (status := self.status(stack)).endswith("_IN_PROGRESS"):

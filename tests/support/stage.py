@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from border import LOOK_SECONDS, Border
 from deployer import Deployer, StackEvent
 from nimble_local.cloud.cdk import Result
-from workers import kill_workers
+from workers import kill_workers, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 Played = TypeVar("Played")
 
-CLIS = 2
-"""How many CLIs run at a time: one a core."""
+CLIS = 4
+"""How many CLIs run at a time: two a core, since each mostly waits for its stack."""
 
 PLAYS = 12
 """How many plays at a time: most of them wait most of the time."""
@@ -35,7 +36,9 @@ STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
 """The faults of a start and of a stop that do not end."""
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
-LOG_SECONDS = 5.0
+LOG_SECONDS = 30.0
+RUN_ENDS_SECONDS = 1.0
+"""How long a run takes at most, mostly, to end after its answer."""
 HOLD_SECONDS = 240.0
 """How long a function may take to get to where a play wants it, among all the others."""
 
@@ -117,6 +120,7 @@ class Stage:
         self.assembly = assembly
         self.deployer.upload(assembly)
         self.border = Border(cloud)
+        self._flushes: dict[str, set[str]] = defaultdict(set)
         self._clis = BoundedSemaphore(CLIS)
         self._pool = ThreadPoolExecutor(max_workers=PLAYS)
 
@@ -145,8 +149,39 @@ class Stage:
 
     def hand_overs(self, plan: Plan) -> int:
         """Return how often a stack's function has handed a wait over."""
+        # Counted by the last: the lines before it may not be written down yet.
+        said = [line for line in self.log(plan) if line["event"] == "handed-over"]
+        return max((line["invocation"] - 1 for line in said), default=0)
+
+    def log(self, plan: Plan) -> list[dict[str, Any]]:
+        """Return what a stack's function said, but for the runs that `flush` made."""
         said = self.deployer.log(plan.stack)
-        return sum(line["event"] == "handed-over" for line in said)
+        return [line for line in said if line.get("request") not in self._flushes[plan.stack]]
+
+    def ended_runs(self, plan: Plan) -> int:
+        """Return how many runs of a stack's function have ended, but for those that `flush` made.
+
+        MiniStack logs none before its end.
+        """
+        flushes = len(self._flushes[plan.stack])
+        return self.deployer.platform_log(plan.stack).count("END RequestId") - flushes
+
+    def flush(self, plan: Plan) -> None:
+        """Bring out what the last runs of a stack's function said last.
+
+        MiniStack looks away when a run has said nothing for 5 ms, and writes down what came later
+        with the next run of that worker. So each worker gets one: a Delete with nothing to do.
+        """
+        function = self.deployer.function(plan.stack)
+        stack_id = self.deployer.stack_id(plan.stack)
+        known = self.ended_runs(plan)
+        deletes = [
+            self.border.event("Delete", stack_id, plan.session_id) for _ in range(workers(function))
+        ]
+        if deletes:
+            self._flushes[plan.stack] |= {delete["RequestId"] for delete in deletes}
+            self.border.send_together(function, deletes)
+            self.wait("the end of a flush", lambda: self.ended_runs(plan) >= known)
 
     def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:
         """Switch faults on for one session; see docs/emulator.md."""
@@ -186,23 +221,37 @@ class Stage:
             requests=tuple(self.requests(plan)[requests:]),
         )
 
+    def wait_for_log(
+        self, plan: Plan, what: str, is_so: Callable[[list[dict[str, Any]]], bool]
+    ) -> None:
+        """Wait for something that a stack's function has said."""
+        began = time.monotonic()
+        while not is_so(self.log(plan)):
+            waited = time.monotonic() - began
+            assert waited < LOG_SECONDS, f"{what} did not come into the log of {plan.stack}"
+            if waited > RUN_ENDS_SECONDS:
+                self.flush(plan)
+            self.deployer.ended.wait(LOOK_SECONDS)
+
     def _log(self, plan: Plan) -> list[dict[str, Any]]:
         """Return the function's log, once it has an answer for each that the stack was given.
 
-        MiniStack writes what a run said after the run, when the stack may be past it already. A
-        function that was silenced has no answer; it is not waited for longer than a few seconds.
+        MiniStack writes what a run said after the run, when the stack may be past it already.
         """
         if self.deployer.status(plan.stack) == "ROLLBACK_COMPLETE":
             # The log went with the stack's other resources.
             return []
         given = [e for e in self.events(plan) if e.kind == TYPE and e.status in ANSWERED]
-        deadline = time.monotonic() + LOG_SECONDS
-        while True:
-            said = self.deployer.log(plan.stack)
-            written = [line for line in said if line["event"] == "answered"]
-            if len(written) >= len(given) or time.monotonic() > deadline:
-                return said
-            self.deployer.ended.wait(LOOK_SECONDS)
+
+        def all_written(said: list[dict[str, Any]]) -> bool:
+            answers = [line for line in said if line["event"] == "answered"]
+            return len([line for line in answers if line["type"] != "Delete"]) >= len(given)
+
+        self.wait_for_log(plan, f"{len(given)} answers", all_written)
+        if plan.function_seconds is not None:
+            # The runs before the one that answered.
+            self.flush(plan)
+        return self.log(plan)
 
     def _cli(self, plan: Plan) -> Result:
         options = ("--exclusively", "--require-approval", "never", "--progress", "events")
@@ -246,7 +295,7 @@ class Stage:
         asked = [each["operation"] for each in self.control.journal(sessionId=session_id)]
         return sum(operation.startswith(("Start", "Stop")) for operation in asked)
 
-    def wait(self, what: str, is_so: Callable[[], bool], within: float = 60.0) -> None:
+    def wait(self, what: str, is_so: Callable[[], bool], within: float = 120.0) -> None:
         """Wait for something that is about to happen."""
         deadline = time.monotonic() + within
         while not is_so():

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 
 
+def workers(function: str) -> int:
+    """Return how many processes run a function, or wait to."""
+    return len(list(marked(VARIABLE, function)))
+
+
 def kill_workers(functions: Iterable[str]) -> int:
     """Kill the processes that run functions, as ``kill -9`` does; return how many there were."""
     found = [process for name in functions for process in marked(VARIABLE, name)]

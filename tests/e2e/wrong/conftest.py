@@ -22,8 +22,20 @@ if TYPE_CHECKING:
 
     from local_cloud import Cloud
 
-LONG = ("Outage", "Denied", "Deaf", "Killed", "TimedOut", "BrokenHandler")
-"""Plays that wait for about a minute."""
+LONG = (
+    "Outage",
+    "Denied",
+    "TimedOut",
+    "BrokenHandler",
+    "ServiceDown",
+    "Deaf",
+    "RolledBackAndStopped",
+    "DeletedWhileItWaits",
+    "DeniedForAWhile",
+    "OutOfTime",
+    "Killed",
+)
+"""Plays that wait for about a minute, or half of one."""
 
 
 @pytest.fixture(autouse=True)

@@ -30,8 +30,9 @@ LOST_ANSWER = {
     "operation": "StartStreamingSession",
     "count": 1,
 }
-STALE_SECONDS = 4
+STALE_SECONDS = 10
 OUTAGE_SECONDS = 60
+DENIED_SECONDS = 20
 
 
 # How far a play lets the function come before it lifts the fault that holds it.
@@ -41,8 +42,9 @@ def it_was_read(stage: Stage, plan: Plan) -> bool:
     return bool(stage.requests(plan))
 
 
-def it_was_denied_twice(stage: Stage, plan: Plan) -> bool:
-    return [r["outcome"] for r in stage.requests(plan)].count("AccessDeniedException") >= 2
+def it_was_denied_for_a_while(stage: Stage, plan: Plan) -> bool:
+    denied = [r for r in stage.requests(plan) if r["outcome"] == "AccessDeniedException"]
+    return bool(denied) and seconds(denied[0], denied[-1]) >= DENIED_SECONDS
 
 
 def it_was_refused_for_a_minute(stage: Stage, plan: Plan) -> bool:
@@ -131,11 +133,12 @@ CASES = [
         None,
         says=(
             "START_FAILED (INSUFFICIENT_CAPACITY)",
-            "It was not READY within 9 s, after",
+            "It was not READY within 20 s, after",
             "Deploy again later, or use another instance type.",
+            "#insufficient_capacity",
         ),
         faults=(CAPACITY,),
-        timeout=9,
+        timeout=20,
     ),
     Case(
         "BrokenDirectory",
@@ -151,17 +154,18 @@ CASES = [
         "Stuck",
         STARTS[:2],
         says=(
-            "it was not READY within 6 s; it was last seen START_IN_PROGRESS",
+            "it was not READY within 12 s; it was last seen START_IN_PROGRESS",
             "Deploy again to go on waiting, or raise timeout.",
+            "#timeout",
         ),
         faults=(STARTING,),
-        timeout=6,
+        timeout=12,
     ),
     Case("StaleReads", faults=({"kind": "stale-read", "seconds": STALE_SECONDS},)),
     Case(
         "DeniedForAWhile",
         held={"kind": "access-denied"},
-        until=it_was_denied_twice,
+        until=it_was_denied_for_a_while,
         met="AccessDeniedException",
     ),
     # So low that the second read is refused, however slow this machine is just now.
@@ -316,6 +320,13 @@ def seconds(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> float:
     return (ended - began).total_seconds()
 
 
+def test_a_denial_of_20_seconds_is_outlasted(played: Callable[[str], Outcome]) -> None:
+    outcomes = played("DeniedForAWhile").requests
+    denied = [r for r in outcomes if r["outcome"] == "AccessDeniedException"]
+    served = next(r for r in outcomes if r["outcome"] == "OK")
+    assert seconds(denied[0], served) >= DENIED_SECONDS
+
+
 def test_an_outage_is_asked_about_less_and_less(played: Callable[[str], Outcome]) -> None:
     outcome = played("Outage")
     refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
@@ -329,10 +340,9 @@ def test_a_long_wait_goes_through_several_invocations(
     played: Callable[[str], Outcome],
 ) -> None:
     log = played("ThreeInvocations").log
-    # MiniStack writes down what a run said when it has ended, which two may do at once.
-    handed = sorted(line["invocation"] for line in log if line["event"] == "handed-over")
-    assert handed == list(range(2, 2 + len(handed)))
-    assert len(handed) >= 2
+    handed = [line["invocation"] for line in log if line["event"] == "handed-over"]
+    assert max(handed) >= 3
+    assert len(set(handed)) == len(handed)
 
 
 def test_tags_that_do_not_fit_into_the_answer_are_left_out(

@@ -143,8 +143,8 @@ def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
     stage.control.add_session(sessionId=before.session_id, state="READY")
     stage.deploy(before)
     assert stage.deploy(after).status == "UPDATE_COMPLETE"
-    stage.wait("the Delete of the old name", lambda: bool(answered_deletes(stage, after)))
-    (old,) = answered_deletes(stage, after)
+    stage.wait_for_log(after, "the Delete of the old name", lambda said: bool(deletes(said)))
+    (old,) = deletes(stage.log(after))
     assert old["outcome"] == "SUCCESS"
     assert old["resource"].startswith(before.construct_id)
     assert "it was not stopped" in old["reason"]
@@ -154,8 +154,8 @@ def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
     assert stage.states(after) == [*STOPS]
 
 
-def answered_deletes(stage: Stage, plan: Plan) -> list[dict[str, Any]]:
-    said = stage.deployer.log(plan.stack)
+def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was answered to Deletes."""
     return [line for line in said if line["event"] == "answered" and line["type"] == "Delete"]
 
 

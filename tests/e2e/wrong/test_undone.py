@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("wrong")
 
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+SELDOM = "20"
+"""So many seconds between two reads of a Create that a Delete stops its session in between."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def rolled_back_and_stopped(scene: Scene) -> Seen:
     gate = scene.stage.hold(scene.plan.session_id, STARTING)
     scene.stage.deployer.create(scene.stage.assembly, scene.plan)
     scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
-    create = scene.send("Create", PollIntervalSeconds="6")
+    create = scene.send("Create", PollIntervalSeconds=SELDOM)
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
     scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.release(gate)
@@ -131,7 +133,7 @@ def deleted_while_it_waits(scene: Scene) -> Seen:
     """A Create whose stack somebody deletes."""
     scene.stage.deploy(scene.plan)
     desk = scene.stage.hold(scene.desk, STARTING)
-    create = scene.send("Create", PollIntervalSeconds="6")
+    create = scene.send("Create", PollIntervalSeconds=SELDOM)
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
     scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.stage.deployer.delete(scene.plan.stack)
@@ -146,12 +148,15 @@ def update_rolled_back(scene: Scene) -> Seen:
     """An Update that starts again and again, while another resource of its stack fails."""
     scene.stage.deploy(scene.plan)
     scene.stage.hold(scene.desk, CAPACITY)
-    # A slow read of the other session holds the stack in both of its statuses.
-    scene.stage.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
+    scene.stage.control.add_session(sessionId=scene.plan.session_id, state="STOPPED")
+    gate = scene.stage.hold(scene.plan.session_id, STARTING)
     scene.stage.deployer.update(scene.stage.assembly, PLANS_BY_NAME["UpdateRolledBack", 2])
     scene.wait_for_status("UPDATE_IN_PROGRESS")
     update = scene.send("Update", Triggers="2", old={"Triggers": "1"})
     scene.wait_for_state(scene.desk, "START_FAILED")
+    # Slow reads of the other session hold the stack where the rollback is seen.
+    scene.stage.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
+    scene.release(gate)
     scene.wait_for_status("UPDATE_ROLLBACK_IN_PROGRESS")
     rollback = scene.send("Update", Triggers="1", old={"Triggers": "2"})
     return scene.end(update, rollback)
