@@ -12,6 +12,9 @@ INSTALLED := .venv/.installed node_modules/.package-lock.json
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
+# In CI nothing is built from source: what would build it is in no lock file.
+WHEELS := $(if $(CI),--only-binary :all:)
+
 # Downloads are not cached outside this folder, so that deleting it deletes everything.
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -19,9 +22,9 @@ help: ## List the targets.
 	@echo "Installing the Python packages into .venv ..."
 	@$(PYTHON) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >.venv/uv.lock
-	@$(BIN)/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r .venv/uv.lock \
+	@$(BIN)/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes $(WHEELS) -r .venv/uv.lock \
 	  >.venv/install.log 2>&1 || { cat .venv/install.log >&2; exit 1; }
-	@$(UV) sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) sync --quiet --python $(BIN)/python --require-hashes $(WHEELS) requirements.lock
 	@$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -102,7 +105,7 @@ MUTATE := .local/mutate
 .PHONY: mutate
 mutate: $(INSTALLED) ## Break the function's decisions one by one and list what no test notices.
 	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit/function $(MUTATE)/docs
-	@cp -r lambda $(MUTATE)/src && cp -r tests/support $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
+	@cp -r lambda $(MUTATE)/src && cp -r tests/support tests/conftest.py $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
 	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed,test_no_harm,test_waiting,test_answering,test_stack,test_table,test_told}.py \
 	  tests/unit/function/told.txt $(MUTATE)/tests/unit/function/
 	@cp tests/mutation/pyproject.toml $(MUTATE)/
@@ -141,10 +144,13 @@ release-check: $(INSTALLED) ## Build what would be released, check it, and try i
 	@echo "dist/ is ready to be released as $(VERSION). What follows is in docs/releasing.md."
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
+COMPILE := compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+  --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+
 .PHONY: lock
-lock: .venv/.installed ## Pin the newest allowed Python packages in requirements.lock.
-	@$(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --no-header --no-emit-index-url --no-emit-find-links --extra local --extra dev pyproject.toml -o requirements.lock
+lock: .venv/.installed ## Pin the newest allowed Python packages, and for a test the lowest that are declared.
+	@$(UV) $(COMPILE) --extra local --extra dev -o requirements.lock
+	@$(UV) $(COMPILE) --resolution lowest-direct -o tests/package/lowest.lock
 
 .PHONY: reference
 reference: .venv/.installed ## Write docs/reference.md from the code.

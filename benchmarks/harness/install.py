@@ -50,6 +50,8 @@ def _install_node() -> None:
 
 def _install_python(name: str) -> None:
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
+    # Nothing is built from source: what would build it is in no lock file.
+    command += ["--only-binary", ":all:"]
     lock = str(PACKAGES / f"{name}.txt")
     target = str(WORK / "packages" / name)
     environment = {**os.environ, "UV_CACHE_DIR": str(ROOT / ".local" / "uv-cache")}

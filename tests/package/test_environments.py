@@ -1,8 +1,9 @@
-"""The wheel in fresh environments: the oldest and the newest of what it needs, newer Pythons."""
+"""The wheel in fresh environments: the lowest and the newest of what it needs, newer Pythons."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from email import message_from_string
@@ -74,22 +75,29 @@ def test_the_library_needs_two_packages_only(needed: list[str]) -> None:
 
 
 def test_the_lowest_that_is_declared(wheel: Path, needed: list[str], tmp_path: Path) -> None:
-    python = environments.create(tmp_path / "env", str(wheel), *needed, resolution="lowest-direct")
+    python = environments.create(tmp_path / "env", wheel, lock=environments.LOWEST)
     lowest = [match[1] for each in needed if (match := re.search(r">=([\d.]+)", each))]
     assert installed(python, tmp_path) == lowest
     check(python, tmp_path, *examples.NAMES)
 
 
-def test_the_newest_that_there_is(wheel: Path, tmp_path: Path) -> None:
-    python = environments.create(tmp_path / "env", str(wheel), resolution="highest")
-    here = installed(sys.executable, tmp_path)[0].split(".")
-    assert list(map(int, installed(python, tmp_path)[0].split("."))) >= list(map(int, here))
+# Of the registry in the check of a release; otherwise of the lock file, which `make lock` makes the
+# newest.
+def test_the_newest(wheel: Path, tmp_path: Path) -> None:
+    if os.environ.get("DIST"):
+        python = environments.create_with_the_newest(tmp_path / "env", wheel)
+        here = installed(sys.executable, tmp_path)[0].split(".")
+        assert list(map(int, installed(python, tmp_path)[0].split("."))) >= list(map(int, here))
+    else:
+        python = environments.create(tmp_path / "env", wheel)
+        pinned = [environments.version(name) for name in ("aws-cdk-lib", "constructs")]
+        assert installed(python, tmp_path) == pinned
     check(python, tmp_path, "one_session")
 
 
 @pytest.mark.parametrize("version", NEWER)
 def test_a_newer_python(version: str, wheel: Path, tmp_path: Path) -> None:
-    python = environments.create(tmp_path / "env", str(wheel), python=NEWER[version])
+    python = environments.create(tmp_path / "env", wheel, python=NEWER[version])
     check(python, tmp_path, "one_session")
 
 
@@ -114,7 +122,7 @@ def test_the_emulator_without_aws_cdk_lib(
     local = extra(requirements, "local")
     assert local
     python = environments.create(tmp_path / "env", *local, "pytest")
-    environments.add_alone(python, str(wheel))
+    environments.add_alone(python, wheel)
     assert (
         "No module named 'aws_cdk'"
         in started("-c", "import aws_cdk", cwd=tmp_path, python=python).stderr
@@ -130,7 +138,7 @@ def test_the_emulator_without_aws_cdk_lib(
 
 def test_without_the_extra_one_line_says_how_to_have_it(wheel: Path, tmp_path: Path) -> None:
     python = environments.create(tmp_path / "env", "pytest")
-    environments.add_alone(python, str(wheel))
+    environments.add_alone(python, wheel)
     hint = "needs an extra: pip install 'cdk-nimble-streaming-session[local]'"
     for words in (["sessions"], ["serve"], ["--help"]):
         done = started("-m", "nimble_local", *words, cwd=tmp_path, python=python)

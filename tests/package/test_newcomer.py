@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import environments
 import examples
 import policies
 import readme
@@ -30,6 +32,20 @@ QUICKER = {"PIP_NO_COMPILE": "1", "MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
 LINT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
 LIKE_LINT = f"[mypy]\nenable_error_code = {','.join(LINT['enable_error_code'])}\n"
 
+# What the README and the wheel ask an index for.
+ASKED = ("aws-cdk-lib", "constructs", "cdk-nag", "mypy")
+# The wheel itself, and what the environment is made with.
+UNASKED = {"cdk-nimble-streaming-session", "pip", "setuptools"}
+
+
+def versions(project: Path) -> dict[str, str]:
+    """Return what pip has installed for a project, but for the wheel itself."""
+    (site,) = project.glob(".venv/lib/python*/site-packages")
+    found = distributions(path=[str(site)])
+    named = {environments.canonical(each.metadata["Name"]): each.version for each in found}
+    assert named.keys() >= {*ASKED, *UNASKED} - {"setuptools"}
+    return {name: version for name, version in named.items() if name not in UNASKED}
+
 
 def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     shutil.copy(wheel, tmp_path)
@@ -37,12 +53,13 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     for name in ("home", "tmp"):
         (tmp_path / name).mkdir()
     (tmp_path / "home" / ".mypy.ini").write_text(LIKE_LINT)
+    environments.download(tmp_path / "wheels", *ASKED)
     done = subprocess.run(  # noqa: S603 - our own README
         ["bash", "-euo", "pipefail", "-c", readme.script()],  # noqa: S607
         cwd=tmp_path,
         env={
-            # A person's settings of the package index hold; those of this project do not.
-            **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+            # What the README asks an index for comes as it is locked.
+            **environments.only_from(tmp_path / "wheels"),
             # The python3 that the CLI makes an environment of is this one.
             "PATH": f"{CLI}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path / "home"),
@@ -54,15 +71,19 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    # `cdk init` installs too, and goes on where it could not.
+    assert "Unable to create virtualenv" not in done.stdout + done.stderr
+    found = versions(project)
+    assert found == {name: environments.version(name) for name in found}
     assert "Success: no issues found in 1 source file" in done.stdout
     assert done.stdout.count("Type: Custom::NimbleStreamingSession") == 2, "synthesised twice"
-    found = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
-    assert len(policies.of_type(found, "AWS::CloudWatch::Alarm")) == 1
+    template = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
+    assert len(policies.of_type(template, "AWS::CloudWatch::Alarm")) == 1
     # The very same function as that of this repository.
     made: dict[str, Any] = {}
     exec(compile(readme.first_app(), "README.md", "exec"), made)  # noqa: S102 - our own README
     ((_, expected),) = examples.templates(made["app"])
     for each in ("AWS::Lambda::Function", "Custom::NimbleStreamingSession"):
-        assert [r["Properties"] for r in policies.of_type(found, each)] == [
+        assert [r["Properties"] for r in policies.of_type(template, each)] == [
             r["Properties"] for r in policies.of_type(expected, each)
         ]

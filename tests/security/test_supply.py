@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import re
+import shlex
 import subprocess
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from packaging.requirements import Requirement
+
+import environments
+import readme
+from environments import INSTALLED, closure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import Distribution
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +56,7 @@ SHIPPED = ("aws-cdk-lib", "constructs")
 
 
 PEERS = ROOT / "benchmarks" / "peers" / "packages"
-PYTHON_LOCKS = [ROOT / "requirements.lock", *sorted(PEERS.glob("*.txt"))]
+PYTHON_LOCKS = [environments.LOCK, environments.LOWEST, *sorted(PEERS.glob("*.txt"))]
 NPM_LOCKS = [ROOT / "package-lock.json", PEERS / "package-lock.json"]
 
 
@@ -67,31 +73,6 @@ def licences(found: Distribution) -> set[str]:
     classifiers = [text.split(" :: ")[-1] for text in about.get_all("Classifier") or []]
     named = {text for text in classifiers if text in PERMISSIVE | WEAK_COPYLEFT or "GPL" in text}
     return named or {str(about["License"] or "none").strip().splitlines()[0].strip()}
-
-
-def name(found: Distribution) -> str:
-    return re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower()
-
-
-INSTALLED = {name(found): found for found in distributions()}
-
-
-def closure(names: tuple[str, ...]) -> set[str]:
-    """Return packages with all that they need."""
-    known: set[str] = set()
-    wanted = list(names)
-    while wanted:
-        one = wanted.pop()
-        if one in known or one not in INSTALLED:
-            continue
-        known.add(one)
-        needs = [Requirement(text) for text in INSTALLED[one].requires or []]
-        wanted += [
-            re.sub(r"[-_.]+", "-", need.name).lower()
-            for need in needs
-            if need.marker is None or need.marker.evaluate({"extra": ""})
-        ]
-    return known
 
 
 def test_every_package_has_a_licence_that_allows_its_use() -> None:
@@ -117,27 +98,119 @@ def test_every_npm_package_is_hashed_and_has_a_licence(lock: Path) -> None:
 
 @pytest.mark.parametrize("lock", PYTHON_LOCKS, ids=relative)
 def test_every_python_package_is_pinned_and_hashed(lock: Path) -> None:
-    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
-    entries = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    entries = environments.entries(lock)
     assert entries
     for entry in entries:
         assert re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry), entry
 
 
+INSTALLS = re.compile(
+    r"\b(?:pip3?|uv)\b.*\b(?:install|sync|download|wheel|run|tool|add)\b"
+    r"|\bnpm\b.*\b(?:ci|install|i|add|exec|update)\b"
+    r"|\b(?:npx|uvx|pipx|conda|yarn|pnpm|corepack|brew|dnf|apk|snap|gem|cargo|curl|wget)\b"
+    r"|\bapt(?:-get)?\b.*\b(?:install|upgrade)\b"
+    r"|-m build\b"
+)
+"""What fetches the code of others, or would if it weren't told not to."""
+
+FIT = re.compile(
+    r"--require-hashes\b|\bnpm ci\b|-m build --no-isolation\b"
+    # This folder itself, with nothing but what its lock file has installed before.
+    r"|\binstall --quiet --python \S+ --no-deps --no-build-isolation --editable \.$"
+    # Debian signs its packages, and keeps only the newest.
+    r"|\bapt-get install -qq --no-install-recommends chromium chromium-driver fonts-dejavu-core$"
+    # It refuses, but in the check of a release.
+    r"|^pip install --resolution highest --python$"
+)
+
+SAID = re.compile(
+    r"pip install 'cdk-nimble-streaming-session\[local\]'|apt-get install chromium chromium-driver"
+)
+"""What is only said to people."""
+
+
+def unfit(found: Iterable[str]) -> list[str]:
+    """Return what installs something that is not pinned and hashed."""
+    return [text for text in found if INSTALLS.search(SAID.sub("", text)) and not FIT.search(text)]
+
+
+def commands_of_ci() -> Iterator[str]:
+    """Yield what make runs in CI, command by command, but for what is only printed."""
+    for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines():
+        assert re.match(r"#!|set |cd |(exec )?make (test|bench QUICK=1)$", line), line
+        if "make" in line:
+            words = [*shlex.split(line.removeprefix("exec ")), "--dry-run", "--always-make"]
+            inside = os.environ | {"CI": "true"}
+            done = subprocess.run(  # noqa: S603 - make says what it would run
+                words, cwd=ROOT, env=inside, capture_output=True, text=True, check=True
+            )
+            text = re.sub(r'\becho "[^"]*"', "", done.stdout.replace("\\\n", " "))
+            for command in re.split(r"\n|&&|\|\||;", text):
+                yield re.sub(r"\s+|\d?>\S+", " ", command).strip()
+
+
+def phrases(code: str) -> Iterator[str]:
+    """Yield what code may run: each string, and those of a list or a call as one."""
+    tree = ast.parse(code)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in docstrings:
+                yield text
+            case ast.Call(args=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts):
+                words = [part.value for part in parts if isinstance(part, ast.Constant)]
+                yield " ".join(word for word in words if isinstance(word, str))
+
+
 def test_what_ci_installs_comes_from_the_lock_files() -> None:
-    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert all(re.match(r"#!|set |cd |(exec )?make (test|bench QUICK=1)$", line) for line in ci)
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    install = makefile[: makefile.index("install: $(INSTALLED)")]
-    pip = [line for line in install.splitlines() if re.search(r"pip install|UV\) sync", line)]
-    assert len(pip) == 2
-    bench = (ROOT / "benchmarks" / "harness" / "install.py").read_text(encoding="utf-8")
-    pip += [line for line in bench.splitlines() if '"pip"' in line]
-    assert all("--require-hashes" in line for line in pip)
-    assert "--no-deps --no-build-isolation --editable ." in install
-    assert "@npm ci " in install
-    assert '"npm", "ci"' in bench
-    assert "npm install" not in makefile + bench
+    commands = set(commands_of_ci())
+    assert unfit(commands) == []
+    # uv, what it installs, this folder, the npm packages, the browser: all of them were looked at.
+    assert len([text for text in commands if INSTALLS.search(text)]) == 5
+
+
+def test_what_the_code_installs_comes_from_the_lock_files() -> None:
+    seen = 0
+    for path in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
+        file = ROOT / path
+        if file.suffix == ".py" and file.is_file() and file != Path(__file__):
+            found = list(phrases(file.read_text(encoding="utf-8")))
+            assert unfit(found) == [], path
+            seen += len([text for text in found if FIT.search(text)])
+    assert seen >= 8
+
+
+def test_only_the_check_of_a_release_asks_for_the_newest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DIST", raising=False)
+    with pytest.raises(AssertionError, match="the check of a release"):
+        environments.create_with_the_newest(tmp_path / "env", tmp_path / "none.whl")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_the_readme_installs_comes_from_a_folder() -> None:
+    found = unfit(readme.script().splitlines())
+    assert [line.split()[:2] for line in found] == [["pip", "install"]] * 2
+    assert environments.only_from(ROOT)["PIP_NO_INDEX"] == "1"
+    newcomer = (ROOT / "tests" / "package" / "test_newcomer.py").read_text(encoding="utf-8")
+    assert "**environments.only_from(" in newcomer
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'run(["pip", "install", "aws-cdk-lib==2.240.0"])',
+        'run([sys.executable, "-m", "pip", "install", *names])',
+        '_uv("pip", "install", "--python", python, "--no-deps", wheel)',
+        'run("cd there && npm install aws-cdk", shell=True)',
+        'run(f"npx {tool}")',
+        'run(("apt-get", "install", "-y", "nodejs"))',
+        'run("-m", "build", "--outdir", folder)',
+    ],
+)
+def test_the_look_for_what_is_not_pinned_finds_one(code: str) -> None:
+    assert unfit(phrases(code)) != []
 
 
 SECRETS = {
