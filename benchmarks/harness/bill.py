@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.places import PRICES
+from streaming_session.main import HAND_OVER_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,8 +18,6 @@ ARCHITECTURES: Final = ("arm64", "x86_64")
 MINUTES: Final = (1, 10, 30, 55)
 
 _INVOCATION_SECONDS: Final = 900.0
-_RESERVE_SECONDS: Final = 60.0
-"""Before its end, this project's function hands the wait over."""
 
 _SLEEPS: Final = ("ours", "waiter")
 """Their one function is billed for as long as the start takes."""
@@ -72,7 +71,7 @@ def _slept(peer: str, records: list[dict[str, Any]], seconds: float) -> Bill | N
     if peer == "waiter":
         possible = seconds + more < _INVOCATION_SECONDS
         return Bill([(logical, (seconds + more) * 1000, memory)], 0) if possible else None
-    count = math.ceil((seconds + more) / (_INVOCATION_SECONDS - _RESERVE_SECONDS))
+    count = math.ceil((seconds + more) / (_INVOCATION_SECONDS - HAND_OVER_SECONDS))
     # Each further invocation begins as cold as the first, at the most.
     each_one = ((seconds + count * more) * 1000) / count
     return Bill([(logical, each_one, memory)] * count, 0)
