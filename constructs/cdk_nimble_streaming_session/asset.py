@@ -25,6 +25,9 @@ _IN_THE_REPOSITORY: Final = Path(__file__).parent.parent.parent / "lambda"
 _NOT_CODE: Final = "__pycache__"
 # What the CLI's ``--no-staging`` sets.
 _NO_STAGING: Final = "aws:cdk:disable-asset-staging"
+# Lambda runs the code as another user than the one who owns its files.
+_FILE: Final = 0o644
+_FOLDER: Final = 0o755
 
 
 def code(scope: Construct) -> aws_lambda.Code:
@@ -70,6 +73,8 @@ def _source() -> Traversable:
 
 
 def _copy(source: Traversable, target: Path) -> None:
+    # The modes go into the zip, and the umask of whoever deploys may keep others from reading.
+    target.chmod(_FOLDER)
     for item in source.iterdir():
         if item.is_dir():
             if item.name != _NOT_CODE:
@@ -77,6 +82,11 @@ def _copy(source: Traversable, target: Path) -> None:
                 _copy(item, target / item.name)
         elif item.name.endswith(".py"):
             bare = without_prose(item.read_text(encoding="utf-8"))
-            (target / item.name).write_text(bare, encoding="utf-8", newline="\n")
+            _write(target / item.name, bare.encode())
         else:
-            (target / item.name).write_bytes(item.read_bytes())
+            _write(target / item.name, item.read_bytes())
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.chmod(_FILE)

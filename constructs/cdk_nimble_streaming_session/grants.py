@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 
 from cdk_nimble_streaming_session import arns
+from cdk_nimble_streaming_session.validation import check_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,15 @@ class GrantableSession(cdk.Resource):
         return self.grant(grantee, "nimble:GetStreamingSession")
 
     def grant_start(self, grantee: iam.IGrantable, *, backup_id: str | None = None) -> iam.Grant:
-        """Grant starting the session, and restoring a backup if one is given."""
+        """Grant starting the session, and restoring a backup if one is given.
+
+        Raises
+        ------
+        ValueError
+            When ``backup_id`` can't be the id of a backup.
+        """
+        if backup_id is not None:
+            check_id("backup_id", backup_id)
         granted = self.grant(grantee, "nimble:StartStreamingSession")
         if backup_id is None:
             return granted

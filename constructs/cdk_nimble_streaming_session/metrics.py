@@ -32,6 +32,11 @@ class MetricChanges(TypedDict, total=False):
     color: str
     unit: cloudwatch.Unit
     visible: bool
+    id: str
+    account: str
+    region: str
+    stack_account: str
+    stack_region: str
 
 
 class FunctionMetrics:

@@ -1,4 +1,4 @@
-"""What synthesis tells about a provider's settings once everything around it is known."""
+"""What synthesis does about a provider's settings once everything around it is known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdk_nimble_streaming_session import network
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
-    from constructs import IConstruct
+    from constructs import DependencyGroup, IConstruct
 
 _PREFIX: Final = "cdk-nimble-streaming-session:"
 
@@ -43,25 +43,43 @@ class RoleNotice:
 
 @jsii.implements(IAspect)
 class NetworkNotice:
-    """Says what the function may not reach from its VPC."""
+    """Says what the function may not reach from its VPC, and orders the endpoints that it may.
+
+    Parameters
+    ----------
+    provider
+        The provider.
+    vpc, selection
+        Where its function runs.
+    first
+        Takes the endpoints that have to exist as long as the sessions do.
+    """
 
     def __init__(
-        self, provider: IConstruct, vpc: ec2.IVpc, selection: ec2.SubnetSelection | None
+        self,
+        provider: IConstruct,
+        vpc: ec2.IVpc,
+        selection: ec2.SubnetSelection | None,
+        first: DependencyGroup,
     ) -> None:
         self._provider = provider
         self._vpc = vpc
         self._selection = selection
+        self._first = first
 
     def visit(self, node: IConstruct) -> None:
         """Annotate the provider; part of jsii's ``IAspect``."""
         if node is not self._provider:
             return
-        missing = network.unreachable(Stack.of(node), self._vpc, self._selection)
+        stack = Stack.of(node)
+        endpoints = network.endpoints(stack, self._vpc)
+        self._first.add(*network.to_wait_for(stack, endpoints))
+        missing = network.unreachable(stack, self._vpc, self._selection, endpoints)
         if missing:
             Annotations.of(node).add_warning_v2(
                 _PREFIX + "noRoute",
-                "The subnets of the function have no NAT, and the app has no VPC endpoint for "
-                f"{', '.join(missing)}. The function could not work without reaching these and "
+                "The subnets of the function have no NAT for IPv4, and the app has no VPC endpoint "
+                f"for {', '.join(missing)}. The function could not work without reaching these and "
                 "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
                 "outside this app, acknowledge this warning",
             )

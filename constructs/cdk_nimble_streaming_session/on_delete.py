@@ -16,4 +16,8 @@ class OnDelete(Enum):
     """Leave the session as it is, without a call to the API."""
 
     STOP = "STOP"
-    """Stop the session and wait until it is stopped."""
+    """Stop the session and wait until it is stopped.
+
+    Certain only where the whole stack is deleted: docs/operations.md, "What is left behind by a
+    removed session".
+    """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
-from constructs import Construct
+from constructs import Construct, DependencyGroup
 
 from cdk_nimble_streaming_session import infrastructure, network, notices
 from cdk_nimble_streaming_session.architecture import default_architecture
@@ -15,7 +15,11 @@ from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.permissions import Permissions
 from cdk_nimble_streaming_session.role import FunctionRole
-from cdk_nimble_streaming_session.validation import check_endpoint_url
+from cdk_nimble_streaming_session.validation import (
+    check_endpoint_url,
+    check_number,
+    check_standard_queue,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
 
 TIMEOUT_MINUTES: Final = 15
 MEMORY_MIB: Final = 128
+# Lambda's own.
+MIN_MEMORY_MIB: Final = 128
+MAX_MEMORY_MIB: Final = 10_240
 
 
 class StreamingSessionProvider(FunctionMetrics, Construct):
@@ -63,9 +70,12 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     vpc
         Where the function runs. From there it has to reach the endpoint, CloudFormation and Lambda
         in its region, and S3, where CloudFormation takes the answer; synthesis warns where it sees
-        no way. Default: in no VPC.
+        no way. The sessions wait for the VPC endpoints of their own stack; where those are another
+        stack's, ``session.node.add_dependency(endpoint)`` keeps that stack until the session is
+        answered. Default: in no VPC.
     vpc_subnets
-        The subnets of ``vpc``. Default: its private ones.
+        The subnets of ``vpc``; like jsii, it also takes a dictionary of what
+        ``aws_ec2.SubnetSelection`` takes. Default: its private ones.
     security_groups
         The function's security groups in ``vpc``. Default: one is made that allows all outbound.
     role
@@ -77,19 +87,22 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     tracing
         Whether X-Ray traces the function. Default: no.
     reserved_concurrent_executions
-        How many requests are handled at a time; each session of a deployment is one. More of them
-        wait in Lambda's queue while their time runs. Default: whatever the account has left.
+        How many requests are handled at a time, at least 1; each session of a deployment is one.
+        More of them wait in Lambda's queue while their time runs. Default: whatever the account has
+        left.
     environment_encryption
         The key that encrypts the function's environment, which holds only the endpoint's URL.
         Default: Lambda's own.
     dead_letter_queue
-        Takes requests that the function could not answer in three tries. It then holds
-        ResponseURLs, which are credentials for some hours: encrypt it. Default: none.
+        Takes requests that the function could not answer in three tries; no FIFO queue. It then
+        holds ResponseURLs, which are credentials for some hours: encrypt it. Default: none.
 
     Raises
     ------
     ValueError
         When arguments contradict each other or can't be right.
+    TypeError
+        When ``vpc_subnets`` or a number is of another type.
     """
 
     def __init__(
@@ -105,7 +118,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         log_removal_policy: cdk.RemovalPolicy | None = None,
         log_encryption_key: kms.IKey | None = None,
         vpc: ec2.IVpc | None = None,
-        vpc_subnets: ec2.SubnetSelection | None = None,
+        vpc_subnets: ec2.SubnetSelection | dict[str, Any] | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
         role: iam.IRole | None = None,
         permissions_boundary: iam.IManagedPolicy | None = None,
@@ -118,7 +131,14 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         if endpoint_url is not None:
             check_endpoint_url(endpoint_url)
         self._endpoint_url = endpoint_url
+        check_number("memory_size", memory_size, MIN_MEMORY_MIB, MAX_MEMORY_MIB)
+        if reserved_concurrent_executions is not None:
+            # With 0 no request would ever be answered.
+            check_number("reserved_concurrent_executions", reserved_concurrent_executions, 1)
+        if dead_letter_queue is not None:
+            check_standard_queue("dead_letter_queue", dead_letter_queue)
         network.check(vpc, vpc_subnets, security_groups)
+        subnets = network.selection(vpc_subnets)
         stack = cdk.Stack.of(self)
         self._log_group = log_group_of(
             self, log_group, log_retention, log_removal_policy, log_encryption_key
@@ -128,8 +148,12 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             vpc=vpc is not None, tracing=traced, dead_letter_queue=dead_letter_queue
         )
         self._role = FunctionRole(self, role, permissions_boundary, needed)
+        self._before_sessions: list[IDependable] = list(self._role.before_sessions)
         if vpc is not None:
-            cdk.Aspects.of(self).add(notices.NetworkNotice(self, vpc, vpc_subnets))
+            # Filled when all of the app is known: endpoints may be made after the sessions.
+            endpoints = DependencyGroup()
+            self._before_sessions.append(endpoints)
+            cdk.Aspects.of(self).add(notices.NetworkNotice(self, vpc, subnets, endpoints))
         self._function = cdk.aws_lambda.Function(
             self,
             "Function",
@@ -145,7 +169,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             environment={"AWS_ENDPOINT_URL_NIMBLE": endpoint_url} if endpoint_url else None,
             environment_encryption=environment_encryption,
             vpc=vpc,
-            vpc_subnets=vpc_subnets,
+            vpc_subnets=subnets,
             security_groups=security_groups,
             tracing=tracing,
             reserved_concurrent_executions=reserved_concurrent_executions,
@@ -163,8 +187,12 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         return self._endpoint_url
 
     @property
-    def function(self) -> lambda_.IFunction:
-        """The function."""
+    def function(self) -> lambda_.Function:
+        """The function.
+
+        A grant to it, as in ``bucket.grant_read(provider.function)``, adds nothing and says
+        nothing, since nothing is added to the role by the CDK itself: grant to `role`.
+        """
         return self._function
 
     @property
@@ -209,7 +237,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         self._permissions.allow_session(session_id, backup_id, stop=stops or allow_restart)
         if stops:
             self._permissions.allow_listing_the_stack()
-        return self._role.before_sessions
+        return self._before_sessions
 
     def _metered(self) -> tuple[IConstruct, str]:
         return self._function, self._function.function_name

@@ -6,10 +6,14 @@ The function applies the same rules, in the same words, to what is only known at
 from __future__ import annotations
 
 import re
-from typing import Final
+from math import inf
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from aws_cdk import Duration, Token
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sqs as sqs
 
 MAX_ID_LENGTH: Final = 128
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -37,6 +41,27 @@ def check_seconds(argument: str, value: object, smallest: int, largest: int) -> 
     milliseconds = value.to_milliseconds()
     if milliseconds % 1000 or not smallest <= milliseconds / 1000 <= largest:
         raise ValueError(f"{argument} is {value.to_human_string()}: {rule}")
+
+
+def check_number(argument: str, value: object, smallest: int, largest: float = inf) -> None:
+    """Refuse what is not a whole number in a range."""
+    bounds = f"from {smallest} to {largest}" if largest < inf else f"from {smallest}"
+    rule = f"it must be a whole number {bounds}"
+    if Token.is_unresolved(value):
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{argument} is {value!r}: {rule}")
+    if value % 1 or not smallest <= value <= largest:
+        raise ValueError(f"{argument} is {value!r}: {rule}")
+
+
+def check_standard_queue(argument: str, queue: sqs.IQueue) -> None:
+    """Refuse a FIFO queue."""
+    if queue.fifo:
+        raise ValueError(
+            f"{argument} is {queue.node.path}: it must be a standard queue, since Lambda sends "
+            "lost requests to no FIFO queue"
+        )
 
 
 def check_choice(argument: str, value: object, kind: type) -> None:

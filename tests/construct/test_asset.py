@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -119,12 +121,42 @@ app.synth()
 """
 
 
+def assets(out: Path) -> dict[str, Path]:
+    """Return what is to be zipped and uploaded, by its hash."""
+    manifest = json.loads((out / "Studio.assets.json").read_text())
+    found = {name: asset["source"] for name, asset in manifest["files"].items()}
+    return {name: out / each["path"] for name, each in found.items() if each["packaging"] == "zip"}
+
+
+def test_whoever_deploys_lambda_can_read_the_code(tmp_path: Path) -> None:
+    hashes = []
+    for umask in (0o022, 0o077):
+        out = tmp_path / f"{umask:o}"
+        own = f"import os; os.umask({umask})\n"
+        run("-c", own + APP, cwd=tmp_path, CDK_OUTDIR=str(out))
+        ((name, code),) = assets(out).items()
+        hashes.append(name)
+        files = [path for path in code.rglob("*") if path.is_file()]
+        assert len(files) == len(shipped())
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o644}
+    assert len(set(hashes)) == 1
+
+
+def test_whoever_synthesises_others_can_open_the_folder() -> None:
+    before = os.umask(0o077)
+    try:
+        folder = asset_folder.__wrapped__()
+    finally:
+        os.umask(before)
+    for path in (folder, *folder.rglob("*")):
+        expected = 0o755 if path.is_dir() else 0o644
+        assert stat.S_IMODE(path.stat().st_mode) == expected, path
+
+
 @pytest.mark.parametrize("arguments", [(), ("--no-staging",)], ids=str)
 def test_the_code_outlasts_the_app(arguments: tuple[str, ...], tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("-c", APP, *arguments, cwd=tmp_path, CDK_OUTDIR=str(out))
-    manifest = json.loads((out / "Studio.assets.json").read_text())
-    sources = [asset["source"] for asset in manifest["files"].values()]
-    (code,) = [out / each["path"] for each in sources if each["packaging"] == "zip"]
+    (code,) = assets(out).values()
     assert (code / "handler.py").is_file()
     assert code.is_relative_to(out) is not bool(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from cdk_nimble_streaming_session import (
     StreamingSessionProvider,
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
+from cdk_nimble_streaming_session.metrics import MetricChanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +164,15 @@ def test_a_grant_of_an_owned_session_in_another_region_names_its_arn() -> None:
     assert found[PROFILE] == [profile("us-east-1", ACCOUNT)]
 
 
+def test_an_arn_is_no_id_of_a_backup() -> None:
+    stack = in_stack()
+    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+    arn = f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session-backup/b1"
+    with pytest.raises(ValueError, match=r"backup_id is 'arn:.*; the id is its last part, 'b1'"):
+        owned(stack).grant_start(role, backup_id=arn)
+    assert not role.node.try_find_child("DefaultPolicy"), "nothing is granted by half"
+
+
 @pytest.mark.parametrize(
     ("actions", "message"),
     [(("s3:GetObject",), "actions has 's3:GetObject'"), ((), "actions is empty")],
@@ -233,6 +244,20 @@ def test_the_arn_and_the_id_cross_stacks_regions_and_accounts() -> None:
         assert other.resolve(session.streaming_session_id) == ID
 
 
+def test_references_can_be_weak() -> None:
+    # The flag that docs/operations.md names.
+    app = cdk.App(context={"@aws-cdk/core:defaultCrossStackReferences": "weak"})
+    studio = in_stack("Studio", app)
+    session = owned(studio)
+    reader = in_stack("Reader", app)
+    cdk.CfnOutput(reader, "StartedAt", value=session.streaming_session_started_at)
+    assembly = app.synth()
+    (read,) = assembly.get_stack_by_name("Reader").template["Outputs"].values()
+    assert "Fn::GetStackOutput" in read["Value"]
+    (written,) = assembly.get_stack_by_name("Studio").template["Outputs"].values()
+    assert "Export" not in written
+
+
 def test_alarms_from_the_metrics() -> None:
     stack = in_stack()
     session = owned(stack)
@@ -271,6 +296,27 @@ def test_alarms_from_the_metrics() -> None:
     assert {"Name": "Outcome", "Value": "CANCELLED"} in alarms[2]["Dimensions"]
     assert len(alarms[3]["Dimensions"]) == 1
     assert alarms[1]["Period"] == 60
+
+
+def test_everything_that_can_be_changed_of_a_metric() -> None:
+    changes: MetricChanges = {
+        "statistic": "p90",
+        "period": cdk.Duration.minutes(1),
+        "label": "Longest",
+        "color": "#00ff00",
+        "unit": cloudwatch.Unit.SECONDS,
+        "visible": False,
+        "id": "longest",
+        "account": ACCOUNT,
+        "region": "eu-west-1",
+        "stack_account": "444455556666",
+        "stack_region": "us-east-1",
+    }
+    # All that the CDK knows but the name and what is set here.
+    known = set(inspect.signature(cloudwatch.MetricOptions).parameters)
+    assert set(changes) == set(MetricChanges.__annotations__) == known - {"dimensions_map"}
+    metric = owned(in_stack()).metric_time_to_ready(**changes)
+    assert (metric.region, metric.account) == ("eu-west-1", ACCOUNT)
 
 
 def test_a_metric_that_does_not_exist_is_refused() -> None:

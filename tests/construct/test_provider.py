@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 import policies
@@ -23,6 +24,8 @@ ACCOUNT = "111122223333"
 ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED
 EGRESS = ec2.SubnetType.PRIVATE_WITH_EGRESS
 FUNCTION = "AWS::Lambda::Function"
+SESSION = "Custom::NimbleStreamingSession"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
 def function(stack: cdk.Stack) -> dict[str, Any]:
@@ -30,8 +33,10 @@ def function(stack: cdk.Stack) -> dict[str, Any]:
     return dict(found["Properties"])
 
 
-def session(provider: StreamingSessionProvider, session_id: str = "abc", **more: Any) -> None:
-    StreamingSession(
+def session(
+    provider: StreamingSessionProvider, session_id: str = "abc", **more: Any
+) -> StreamingSession:
+    return StreamingSession(
         cdk.Stack.of(provider),
         f"Workstation-{session_id}",
         studio_id="us-west-2:stid-abc123",
@@ -151,6 +156,62 @@ def test_contradictions_name_both(stack: cdk.Stack) -> None:
     for number, (message, arguments) in enumerate(contradictions.items()):
         with pytest.raises(ValueError, match=message):
             StreamingSessionProvider(stack, f"Provider{number}", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"memory_size": 64}, "memory_size is 64: it must be a whole number from 128 to 10240"),
+        ({"memory_size": 10_241}, "memory_size is 10241: .* from 128 to 10240"),
+        ({"memory_size": 128.5}, "memory_size is 128.5: it must be a whole number"),
+        (
+            {"reserved_concurrent_executions": 0},
+            "reserved_concurrent_executions is 0: it must be a whole number from 1$",
+        ),
+    ],
+)
+def test_numbers_that_lambda_or_no_request_can_live_with(
+    stack: cdk.Stack, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        StreamingSessionProvider(stack, "Provider", **arguments)
+
+
+@pytest.mark.parametrize("value", ["128", True, None])
+def test_no_numbers(stack: cdk.Stack, value: Any) -> None:
+    with pytest.raises(TypeError, match=f"memory_size is {value!r}: it must be a whole number"):
+        StreamingSessionProvider(stack, "Provider", memory_size=value)
+
+
+def test_numbers_that_are_known_at_deployment(stack: cdk.Stack) -> None:
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    arguments: dict[str, Any] = {"memory_size": number, "reserved_concurrent_executions": number}
+    StreamingSessionProvider(stack, "Provider", **arguments)
+    assert function(stack)["MemorySize"] == {"Ref": "Number"}
+
+
+def test_a_fifo_queue_takes_no_lost_requests(stack: cdk.Stack) -> None:
+    arn = f"arn:aws:sqs:us-west-2:{ACCOUNT}:lost.fifo"
+    queues = sqs.Queue(stack, "Mine", fifo=True), sqs.Queue.from_queue_arn(stack, "Other", arn)
+    for queue in queues:
+        with pytest.raises(ValueError, match=f"dead_letter_queue is {queue.node.path}: it must be"):
+            StreamingSessionProvider(stack, f"Of{queue.node.id}", dead_letter_queue=queue)
+
+
+def test_what_can_be_done_with_the_function_itself(stack: cdk.Stack) -> None:
+    provider = StreamingSessionProvider(stack, "Provider")
+    # Type checkers know it, too.
+    provider.function.add_environment("NAME", "value")
+    assert function(stack)["Environment"] == {"Variables": {"NAME": "value"}}
+
+
+def test_grants_are_for_the_role() -> None:
+    for name, expected in {"function": False, "role": True}.items():
+        stack = cdk.Stack(cdk.App(), "Studio")
+        provider = StreamingSessionProvider(stack, "Provider")
+        s3.Bucket(stack, "Bucket").grant_read(getattr(provider, name))
+        found = policies.of_every_effect(policies.template(stack))
+        assert ("s3:GetObject*" in dict(policies.pairs(found))) is expected
 
 
 def test_a_role_of_ones_own_is_granted_nothing_and_told_everything(stack: cdk.Stack) -> None:
@@ -298,6 +359,137 @@ def test_a_vpc_with_all_endpoints(stack: cdk.Stack) -> None:
     vpc.add_interface_endpoint("Stacks", service=services.CLOUDFORMATION)
     StreamingSessionProvider(stack, "Provider", vpc=vpc)
     assert warnings(stack) == []
+
+
+def with_endpoints(vpc: ec2.IVpc, stack: cdk.Stack) -> None:
+    """Make what the function needs of a VPC that has no way out."""
+    services = ec2.InterfaceVpcEndpointAwsService
+    ec2.GatewayVpcEndpoint(stack, "S3", vpc=vpc, service=ec2.GatewayVpcEndpointAwsService.S3)
+    for name, service in {"Invoke": services.LAMBDA_, "Stacks": services.CLOUDFORMATION}.items():
+        ec2.InterfaceVpcEndpoint(stack, name, vpc=vpc, service=service)
+
+
+def waited_for(stack: cdk.Stack, start: str = SESSION) -> set[str]:
+    """Return the types that CloudFormation makes before a resource, and deletes after it."""
+    resources = policies.template(stack)["Resources"]
+    reached: set[str] = set()
+    todo = [name for name, each in resources.items() if each["Type"] == start]
+    assert todo
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            text = json.dumps(resources[name])
+            todo += [other for other in resources if f'"{other}"' in text]
+    return {resources[name]["Type"] for name in reached}
+
+
+def test_the_sessions_go_before_the_endpoints(stack: cdk.Stack) -> None:
+    vpc = network(stack, ISOLATED, nat_gateways=0)
+    session(StreamingSessionProvider(stack, "Provider", vpc=vpc))
+    with_endpoints(vpc, stack)
+    resources = policies.template(stack)["Resources"]
+    (made,) = (each for each in resources.values() if each["Type"] == SESSION)
+    endpoints = {name for name, each in resources.items() if each["Type"] == ENDPOINT}
+    assert len(endpoints) == 3
+    assert endpoints <= set(made["DependsOn"])
+    # No other resource waits for them, so that nothing can wait for itself.
+    assert ENDPOINT not in waited_for(stack, FUNCTION)
+
+
+def test_an_endpoint_of_another_vpc_is_not_waited_for(stack: cdk.Stack) -> None:
+    vpc = network(stack, EGRESS, nat_gateways=1)
+    session(StreamingSessionProvider(stack, "Provider", vpc=vpc))
+    ec2.CfnVPCEndpoint(stack, "Other", vpc_id="vpc-1", service_name="s3")
+    assert ENDPOINT not in waited_for(stack)
+
+
+def test_an_endpoint_that_names_the_session_comes_after_it(stack: cdk.Stack) -> None:
+    vpc = network(stack, EGRESS, nat_gateways=1)
+    made = session(StreamingSessionProvider(stack, "Provider", vpc=vpc))
+    statement = iam.PolicyStatement(
+        actions=["nimble:*"],
+        resources=[made.streaming_session_arn],
+        principals=[iam.AnyPrincipal()],
+    )
+    ec2.CfnVPCEndpoint(
+        stack,
+        "Api",
+        vpc_id=vpc.vpc_id,
+        service_name="com.amazonaws.us-west-2.nimble",
+        policy_document=iam.PolicyDocument(statements=[statement]),
+    )
+    assert ENDPOINT not in waited_for(stack)
+    assert SESSION in waited_for(stack, ENDPOINT)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_nested_stack_is_ordered_by_hand(stack: cdk.Stack, ordered: bool) -> None:
+    vpc = network(stack, ISOLATED, nat_gateways=0)
+    nested = cdk.NestedStack(stack, "Nested")
+    made = session(StreamingSessionProvider(nested, "Provider", vpc=vpc))
+    with_endpoints(vpc, stack)
+    if ordered:
+        made.node.add_dependency(stack.node.find_child("Invoke"))
+    assert (ENDPOINT in waited_for(stack, "AWS::CloudFormation::Stack")) is ordered
+
+
+def test_endpoints_are_found_in_all_of_the_app() -> None:
+    app = cdk.App()
+    vpc = network(cdk.Stack(app, "Network"), ISOLATED, nat_gateways=0)
+    stack = cdk.Stack(app, "Studio")
+    # As if it were the same VPC: its logical id is.
+    other = network(cdk.Stack(app, "Other"), ISOLATED, nat_gateways=0)
+    with_endpoints(other, cdk.Stack(app, "OtherEndpoints"))
+    session(StreamingSessionProvider(stack, "Provider", vpc=vpc))
+    (warning,) = warnings(stack)
+    assert "cloudformation, lambda, s3" in warning
+
+
+def test_a_third_stack_may_have_the_endpoints() -> None:
+    app = cdk.App()
+    vpc = network(cdk.Stack(app, "Network"), ISOLATED, nat_gateways=0)
+    free, ordered, endpoints = (cdk.Stack(app, name) for name in ("Free", "Ordered", "Endpoints"))
+    session(StreamingSessionProvider(free, "Provider", vpc=vpc))
+    made = session(StreamingSessionProvider(ordered, "Provider", vpc=vpc))
+    with_endpoints(vpc, endpoints)
+    # What the reference says of such a stack.
+    made.node.add_dependency(endpoints.node.find_child("Invoke"))
+    assert warnings(free) == warnings(ordered) == []
+    assert [each.node.id for each in free.dependencies] == ["Network"]
+    assert sorted(each.node.id for each in ordered.dependencies) == ["Endpoints", "Network"]
+
+
+def test_a_way_out_over_ipv6_is_none(stack: cdk.Stack) -> None:
+    vpc = ec2.Vpc(
+        stack,
+        "Vpc",
+        max_azs=1,
+        nat_gateways=0,
+        ip_protocol=ec2.IpProtocol.DUAL_STACK,
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
+            ec2.SubnetConfiguration(name="Private", subnet_type=EGRESS),
+        ],
+    )
+    StreamingSessionProvider(stack, "Provider", vpc=vpc)
+    (warning,) = warnings(stack)
+    assert "no NAT for IPv4" in warning
+
+
+def test_subnets_as_a_dictionary(stack: cdk.Stack) -> None:
+    vpc = network(stack, ISOLATED, nat_gateways=0)
+    given: dict[str, Any] = {"subnet_type": ISOLATED}
+    StreamingSessionProvider(stack, "Provider", vpc=vpc, vpc_subnets=given)
+    assert len(function(stack)["VpcConfig"]["SubnetIds"]) == 1
+    assert len(warnings(stack)) == 1
+
+
+@pytest.mark.parametrize("given", [{"kind": ISOLATED}, ["subnet-1"], 7])
+def test_subnets_that_are_none(stack: cdk.Stack, given: Any) -> None:
+    vpc = network(stack, ISOLATED, nat_gateways=0)
+    with pytest.raises(TypeError, match=r"vpc_subnets is .*: it must be an aws_ec2\."):
+        StreamingSessionProvider(stack, "Provider", vpc=vpc, vpc_subnets=given)
 
 
 def test_a_vpc_whose_private_subnets_have_no_nat(stack: cdk.Stack) -> None:
