@@ -42,9 +42,10 @@ install: $(INSTALLED) ## Install the pinned Python and npm packages into this fo
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23,24,25
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
-# What jsii and the CLI keep for the next time stays in this folder.
+# What jsii, the CLI and matplotlib keep for the next time stays in this folder.
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/jsii
 export CDK_HOME := $(CURDIR)/.local/cdk-home
+export MPLCONFIGDIR := $(CURDIR)/.local/matplotlib
 
 TARGET ?= local
 CONTEXT := $(if $(STUDIO_ID),-c studio_id='$(STUDIO_ID)') $(if $(SESSION_ID),-c session_id='$(SESSION_ID)') \

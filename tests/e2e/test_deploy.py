@@ -90,6 +90,10 @@ def test_a_broken_directory_fails_with_what_to_do(cloud: Cloud) -> None:
     assert cloud.stacks() == set()
 
 
+def test_what_ministack_keeps_is_in_the_clouds_folder(cloud: Cloud) -> None:
+    assert (cloud.folder.temporary / "ministack" / "cognito-rsa-key.pem").exists()
+
+
 def test_nothing_of_the_callers_aws_settings_is_used(cloud: Cloud, caller: dict[str, str]) -> None:
     real = caller["AWS_ACCESS_KEY_ID"]
     log: Path

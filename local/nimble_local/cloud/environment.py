@@ -73,6 +73,8 @@ def child_environment(
         MARK: str(folder.state),
         "HOME": str(folder.home),
         "TMPDIR": str(folder.temporary),
+        # Of MiniStack, for a key: without it in a place that all clouds of a machine share.
+        "STATE_DIR": str(folder.temporary / "ministack"),
         "PYTHONUNBUFFERED": "1",
         "CDK_HOME": str(folder.state / "cdk"),
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(folder.state / "jsii"),
