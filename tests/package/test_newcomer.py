@@ -63,6 +63,8 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
             # The python3 that the CLI makes an environment of is this one.
             "PATH": f"{CLI}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path / "home"),
+            # The CLI asks the system, not HOME, where somebody is at home.
+            "CDK_HOME": str(tmp_path / "home" / ".cdk"),
             **UNPACKED,
             **QUICKER,
         },

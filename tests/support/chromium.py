@@ -51,9 +51,10 @@ def chromium() -> Iterator[Chrome]:
     if os.geteuid() == 0:
         # Chromium's sandbox refuses to run for root, as which containers of CI run.
         options.add_argument("--no-sandbox")
-    # Chromium leaves an empty folder where temporary files go.
+    # Chromium leaves folders where temporary files, settings and caches go.
     with TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as own:
-        environment = {**os.environ, "TMPDIR": own}
+        places = dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), own)
+        environment = {**os.environ, **places}
         # Both paths are given, so selenium looks for no download.
         service = ChromeService(executable_path=driver, env=environment)
         made = Chrome(options=options, service=service)
