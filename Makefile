@@ -85,11 +85,13 @@ browser:
 	      chromium chromium-driver fonts-dejavu-core >/dev/null; } \
 	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
 
-# Its own state folder: a local cloud that `make deploy` started is left alone. Three processes keep
-# two cores busy, since one of them mostly waits for a stack.
+# Its own state folder: a local cloud that `make deploy` started is left alone. Its own temporary
+# folder: jsii does not tidy up where Ctrl-C ends it. Three processes keep two cores busy, since one
+# of them mostly waits for a stack.
 .PHONY: test
 test: lint browser ## Run everything that CI runs; with the random examples of another run: SEED=...
-	@$(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && TMPDIR="$$own" \
+	  $(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \
 	  || { echo "Every branch of lambda/ is to be tested; see the table above." >&2; exit 1; }
