@@ -36,11 +36,8 @@ def goal(request: Request) -> Goal | None:
     return Goal(Aim.STOPPED, "", False, *pace) if stops else None  # noqa: FBT003 - may_restart
 
 
-def concluded(
-    request: Request, outcome: Reached | Lost | Cancelled, journey: Journey | None = None
-) -> Answer:
+def concluded(request: Request, outcome: Reached | Lost | Cancelled, journey: Journey) -> Answer:
     """Answer a request whose wait, if there was one, has ended."""
-    left_stopped = journey is not None and journey.left_stopped
     deletes, kind = request.type is RequestType.DELETE, "FAILED"
     if isinstance(outcome, Reached):
         if not deletes:
@@ -52,17 +49,17 @@ def concluded(
             # What comes after a rollback is the state before it: nothing starts, nothing fails.
             unread = attributes.unread(request.session_id, request.stack_id)
             data = outcome.sighting.attributes if outcome.sighting else unread
-            reason = f"The stack is being undone; {_STOPPED if left_stopped else _LEFT}."
+            reason = f"The stack is being undone; {_STOPPED if journey.left_stopped else _LEFT}."
             return Answer("SUCCESS", request.session_id, reason, data, "CANCELLED")
         outcome, kind = Lost("it was cancelled", "cancelled"), "CANCELLED"
     # CloudFormation sends a Delete for a new id: this one has to do no harm.
     physical_id = request.physical_id or request.session_id + NOT_STARTED
-    if journey is not None and journey.started_anything and not deletes:
+    if journey.started_anything and not deletes:
         physical_id = request.session_id
     asked = f"{'Stopping' if deletes else 'Starting'} streaming session {request.session_id}"
     backup = f" from backup {request.backup_id}" if request.restore else ""
     asked += f" of studio {request.studio_id}{backup} did not succeed"
-    stopped = f"; {_STOPPED}" if left_stopped and not deletes else ""
+    stopped = f"; {_STOPPED}" if journey.left_stopped and not deletes else ""
     reason = f"{asked}: {outcome.what}{stopped}. {advice(outcome.topic)}"
     return Answer("FAILED", physical_id, reason, outcome=kind)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fresh_python import UNPACKED
+from fresh_python import environment
 
 pytestmark = pytest.mark.xdist_group("many")
 
@@ -28,13 +27,7 @@ def soaked(*options: str, cwd: Path) -> tuple[int, str]:
     with subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-m", "soak", *options],
         cwd=cwd,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(cwd),
-            "TMPDIR": str(cwd),
-            "PYTHONPATH": PATHS,
-            **UNPACKED,
-        },
+        env=environment(cwd) | {"TMPDIR": str(cwd), "PYTHONPATH": PATHS},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

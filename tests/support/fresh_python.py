@@ -13,14 +13,19 @@ ROOT = Path(__file__).parents[2]
 UNPACKED = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".local" / "jsii")}
 
 
+def environment(cwd: Path) -> dict[str, str]:
+    """Return what a process of a user's has around it, at home in a folder."""
+    return {"PATH": os.environ["PATH"], "HOME": str(cwd), **UNPACKED}
+
+
 def started(
-    *command: str, cwd: Path, python: str = sys.executable, **environment: str
+    *command: str, cwd: Path, python: str = sys.executable, **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run Python to its end, whatever that is."""
     return subprocess.run(  # noqa: S603 - this Python, or one that a test has made
         [python, *command],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "HOME": str(cwd), **UNPACKED, **environment},
+        env=environment(cwd) | more,
         capture_output=True,
         text=True,
         check=False,
