@@ -8,7 +8,7 @@ from typing import Any
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from .exceptions import Kind, ServiceError
 from .loader import Data
@@ -70,7 +70,9 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         # Cut connections, no JSON, JSON of another shape or depth, times that no calendar has:
         # botocore has no error in common for what it can't read.
         name = type(error).__name__
-        raise ServiceError(Kind.TRANSIENT, name, phrase(error), operation) from error
+        fault = ServiceError(Kind.TRANSIENT, name, phrase(error), operation)
+        fault.answered = not isinstance(error, OSError | HTTPClientError)
+        raise fault from error
     return answer
 
 

@@ -21,7 +21,10 @@ class ServiceError(Exception):
     """A call did not give what was asked for; ``code`` names the error, or the connection's.
 
     ``topic`` is its entry of docs/operations.md: that of an exception of the API has its name.
+    ``answered`` is False when no HTTP response arrived at all.
     """
+
+    answered = True
 
     def __init__(
         self, kind: Kind, code: str, message: str, operation: str, topic: str = ""

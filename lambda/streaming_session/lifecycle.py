@@ -9,12 +9,16 @@ from .plan import Do, Observation
 
 @dataclass(frozen=True)
 class Sighting:
-    """One read: for `decide`, in the service's words, as entry of docs/operations.md, as answer."""
+    """One read: for `decide`, in the service's words, as entry of docs/operations.md, as answer.
+
+    ``started_at`` is when it was last started, in seconds since the epoch; None if unknown.
+    """
 
     observation: Observation
     label: str
     topic: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    started_at: float | None = None
 
 
 class Lifecycle(Protocol):

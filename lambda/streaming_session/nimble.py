@@ -1,5 +1,6 @@
 """Nimble Studio's streaming session as something to start, wait for and stop."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from . import attributes, aws
@@ -106,7 +107,18 @@ def sighting(answer: dict[str, Any]) -> Sighting:
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")
     # A code is upper case; a rule of this function, which it must not pass for, is not.
-    return Sighting(observation, label, code if code.isupper() else "", values)
+    topic = code if code.isupper() else ""
+    return Sighting(observation, label, topic, values, _seconds(session.get("startedAt")))
+
+
+def _seconds(time: object) -> float | None:
+    if not isinstance(time, datetime):
+        return None
+    try:
+        return time.replace(tzinfo=time.tzinfo or UTC).timestamp()
+    except ValueError:
+        # In a zone that no clock has.
+        return None
 
 
 def _unreadable(what: str) -> ServiceError:

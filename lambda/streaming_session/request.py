@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from . import log
 from .exceptions import InvalidRequestError
@@ -17,6 +19,9 @@ TIMEOUT = 1800, 3540
 POLL_INTERVAL = 5, 60
 """Default and largest, in seconds."""
 _MAX_ID_LENGTH = 128
+_URL_SECONDS = 7200
+"""How long CloudFormation's ResponseURL is valid."""
+_MAX_CLOCK_SKEW = 300
 
 # The model gives ids no pattern; these are the real ones'. What could change a URL's path is out.
 _ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -91,6 +96,24 @@ def envelope(event: Mapping[str, Any]) -> Request:
         text("ResourceType"),
         text("PhysicalResourceId"),
     )
+
+
+def sent_at(url: str, now: float) -> float:
+    """Return when CloudFormation sent a request, from the date that its ResponseURL is signed with.
+
+    Both times are in seconds since the epoch. A date that can't be read, or that is more than five
+    minutes ahead of ``now``, is ignored: then, and for a date that is less ahead, it is ``now``.
+    """
+    try:
+        query = parse_qs(urlsplit(url).query)
+        if "X-Amz-Date" in query:
+            date = datetime.fromisoformat(query["X-Amz-Date"][0])
+            signed = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
+        else:
+            signed = float(int(query["Expires"][0]) - _URL_SECONDS)
+    except (LookupError, ValueError, OverflowError):
+        return now
+    return now if signed > now + _MAX_CLOCK_SKEW else min(signed, now)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -141,6 +141,14 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
 }
 
 
+NO_RESPONSE = {
+    "no HTTP",
+    "a connection that is closed",
+    "a connection that is reset",
+    "silence",
+}
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str) -> None:
     answer, kind, said = FAULTS[name]
@@ -149,6 +157,7 @@ def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str
         nimble.look()
     assert raised.value.kind is kind
     assert said in raised.value.said
+    assert raised.value.answered is (name not in NO_RESPONSE)
     # One call is one request: botocore repeats nothing by itself.
     assert len(script.requests) == 1
 

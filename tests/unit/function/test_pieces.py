@@ -20,7 +20,7 @@ from streaming_session.decide import acted
 from streaming_session.exceptions import InvalidRequestError
 from streaming_session.journey import Journey, pack, unpack
 from streaming_session.plan import Act, Do, Phase, Progress, Rule
-from streaming_session.request import parse
+from streaming_session.request import parse, sent_at
 from streaming_session.text import cut_to_bytes, json_size, printable
 from streaming_session.tokens import MAX_LENGTH, client_token
 from streaming_session.topics import HINTS, advice
@@ -61,6 +61,37 @@ def test_defaults_and_booleans() -> None:
     assert parse(made).allow_restart
 
 
+NOW = datetime(2022, 7, 29, 20, 40, 0, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("query", "age"),
+    [
+        ("X-Amz-Algorithm=A&X-Amz-Date=20220729T203732Z&X-Amz-Expires=7200&X-Amz-Signature=s", 148),
+        (f"AWSAccessKeyId=A&Expires={NOW + 7200 - 90:.0f}&Signature=s", 90),
+        ("X-Amz-Date=20220729T203732Z&Expires=1", 148),
+        ("X-Amz-Date=20220729T204459Z", 0),
+        ("X-Amz-Date=20220729T204501Z", 0),
+        (f"Expires={NOW + 7200 + 301:.0f}", 0),
+        ("X-Amz-Date=20220729T203732", 148),
+        ("X-Amz-Date=today", 0),
+        ("X-Amz-Date=", 0),
+        ("Expires=soon", 0),
+        ("Expires=nan", 0),
+        (f"Expires={'9' * 400}", 0),
+        ("X-Amz-Signature=secret", 0),
+        ("", 0),
+    ],
+)
+def test_the_age_of_a_request(query: str, age: float) -> None:
+    assert NOW - sent_at(f"https://cloudformation.example/answer?{query}", NOW) == age
+
+
+@given(url=st.text() | st.text().map(lambda date: f"https://a/?X-Amz-Date={date}"))
+def test_no_url_puts_a_request_into_the_future(url: str) -> None:
+    assert sent_at(url, NOW) <= NOW
+
+
 def test_properties_that_are_no_mapping() -> None:
     with pytest.raises(InvalidRequestError, match="StudioId"):
         parse(event() | {"ResourceProperties": "x"})
@@ -94,6 +125,22 @@ def test_attributes_are_strings() -> None:
 )
 def test_times_that_no_clock_has_are_text_all_the_same(given: str, shown: str) -> None:
     assert from_session({"stopAt": parse_timestamp(given)})["StopAt"] == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "started_at"),
+    [
+        (datetime(2022, 7, 29, 20, 40, tzinfo=UTC), NOW),
+        (datetime(2022, 7, 29, 22, 40, tzinfo=timezone(timedelta(hours=2))), NOW),
+        (datetime(2022, 7, 29, 20, 40), NOW),  # noqa: DTZ001 - as botocore gives it
+        ("", None),
+        (None, None),
+        (parse_timestamp("2026-11-23T09:00:00+25:00"), None),
+    ],
+)
+def test_when_the_session_was_started(given: object, started_at: float | None) -> None:
+    session = {"arn": ARN, "state": "READY", "startedAt": given}
+    assert nimble.sighting({"session": session}).started_at == started_at
 
 
 def test_an_unread_session_has_its_arn_and_id() -> None:
