@@ -13,10 +13,9 @@ import boto3
 from harness.places import BENCHMARKS, NODE_PATH, ROOT, WORK
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
-from nimble_local.cloud.environment import ACCESS_KEY, REGION, SECRET_KEY
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, MINISTACK, Emulator, Launch, MiniStack
+from nimble_local.cloud.parts import EMULATOR, Emulator, Launch, MiniStack
 from nimble_local.cloud.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -59,13 +58,8 @@ class Cloud:
 
     def client(self, service: Any) -> Any:
         """Return a boto3 client of MiniStack."""
-        return boto3.client(
-            service,
-            endpoint_url=self.record.url(MINISTACK),
-            region_name=REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
+        arguments: dict[str, Any] = {**self.record.access.client_arguments()}
+        return boto3.client(service, **arguments)
 
 
 def app_command() -> str:
@@ -89,7 +83,7 @@ def running(start_seconds: float) -> Iterator[Cloud]:
     with interrupts.installed():
         try:
             record = supervisor.ensure().record
-            cdk = CdkCli(folder, os.environ, record.url(MINISTACK))
+            cdk = CdkCli(folder, os.environ, record.access)
             if not record.bootstrapped:
                 cdk.bootstrap()
                 supervisor.remember_bootstrap()

@@ -13,7 +13,7 @@ from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, MINISTACK, default_parts
+from nimble_local.cloud.parts import EMULATOR, default_parts
 from nimble_local.cloud.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, caller: dict[str, str]) -> I
     supervisor = Supervisor(folder, default_parts(quick), caller, Interrupts())
     try:
         record = supervisor.ensure().record
-        cdk = CdkCli(folder, caller, record.url(MINISTACK))
+        cdk = CdkCli(folder, caller, record.access)
         cdk.bootstrap()
         yield Cloud(folder, cdk, Control(record.url(EMULATOR)), record)
     finally:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud.environment import ACCESS_KEY, ACCOUNT
+from nimble_local.cloud.environment import ACCOUNT
 from nimble_local.emulator.seed import SESSION_ID
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_a_session_from_create_to_destroy(cloud: Cloud) -> None:
 
     # The function runs under the account's id, everything else under the key of this cloud.
     callers = {request["caller"] for request in cloud.control.journal()}
-    assert callers <= {ACCESS_KEY, ACCOUNT}
+    assert callers <= {cloud.record.access.credentials.access_key_id, ACCOUNT}
 
     gone = cloud.destroy(APP, day="2")
     assert gone.status == 0, gone.output

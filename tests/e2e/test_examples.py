@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from nimble_local.cloud.environment import ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY
+from nimble_local.cloud.environment import ACCOUNT, REGION
 from nimble_local.cloud.parts import EMULATOR
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 
@@ -56,10 +56,7 @@ def stopped_overnight(cloud: Cloud, session_id: str) -> str:
     """Stop a running session, and return the backup that the stop takes."""
     nimble: Any = boto3.client(
         "nimble",  # type: ignore[call-overload]
-        endpoint_url=cloud.record.url(EMULATOR),
-        region_name=REGION,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
+        **{**cloud.record.access.client_arguments(), "endpoint_url": cloud.record.url(EMULATOR)},
     )
     cloud.control.add_session(sessionId=session_id, state="READY")
     nimble.stop_streaming_session(studioId=STUDIO_ID, sessionId=session_id)

@@ -16,7 +16,7 @@ from nimble_local.cloud.control import Control
 from nimble_local.cloud.environment import REGION
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, MINISTACK, Emulator, Launch, MiniStack
+from nimble_local.cloud.parts import EMULATOR, Emulator, Launch, MiniStack
 from nimble_local.cloud.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def strict_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     supervisor = Supervisor(folder, parts, os.environ, Interrupts())
     try:
         record = supervisor.ensure().record
-        cdk = CdkCli(folder, os.environ, record.url(MINISTACK))
+        cdk = CdkCli(folder, os.environ, record.access)
         cloud = Cloud(folder, cdk, Control(record.url(EMULATOR)), record)
         # What the bootstrap stack would hold, as far as the templates need it.
         region = {"LocationConstraint": REGION}

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from nimble_local.cloud.environment import ACCESS_KEY, REGION, SECRET_KEY
-from nimble_local.cloud.parts import EMULATOR, MINISTACK
+from nimble_local.cloud.parts import EMULATOR
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
@@ -60,13 +59,8 @@ class Cloud:
 
     def client(self, service: Any) -> Any:
         """Return a boto3 client of MiniStack."""
-        return boto3.client(
-            service,
-            endpoint_url=self.record.url(MINISTACK),
-            region_name=REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
+        arguments: dict[str, Any] = {**self.record.access.client_arguments()}
+        return boto3.client(service, **arguments)
 
     def parameter(self, name: str) -> str:
         """Return the value of an SSM parameter."""

@@ -13,6 +13,7 @@ from nimble_local.cloud.errors import LocalCloudError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from nimble_local.cloud.access import Access
     from nimble_local.cloud.folder import Folder
 
 LAST_LINES: Final = 20
@@ -48,13 +49,13 @@ class CdkCli:
         The cloud's folder.
     caller
         The environment of the person who called.
-    endpoint
-        The URL at which MiniStack answers.
+    access
+        How to call MiniStack.
     """
 
-    def __init__(self, folder: Folder, caller: Mapping[str, str], endpoint: str) -> None:
+    def __init__(self, folder: Folder, caller: Mapping[str, str], access: Access) -> None:
         self._folder = folder
-        self._environment = child_environment(folder, caller, endpoint)
+        self._environment = child_environment(folder, caller, access)
 
     def bootstrap(self) -> None:
         """Make the bootstrap stack, without which nothing can be deployed.

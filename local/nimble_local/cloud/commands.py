@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
-from nimble_local.cloud.parts import EMULATOR, MINISTACK
+from nimble_local.cloud.parts import EMULATOR
 from nimble_local.cloud.watch import watched
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 
@@ -104,7 +104,7 @@ class Commands:
         return 0 if ready else _FAILED
 
     def _cdk(self, record: Record) -> CdkCli:
-        return CdkCli(self.folder, self.caller, record.url(MINISTACK))
+        return CdkCli(self.folder, self.caller, record.access)
 
 
 def _context(record: Record) -> dict[str, str]:

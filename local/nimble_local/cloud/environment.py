@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nimble_local.cloud.access import Access
     from nimble_local.cloud.folder import Folder
 
 ACCOUNT: Final = "000000000000"
 REGION: Final = "us-west-2"
 
-ACCESS_KEY: Final = "LOCALCLOUDNOTAKEY"
-SECRET_KEY: Final = "local-cloud-not-a-secret"
+# A port at which nothing answers: what has no access to the cloud must not reach AWS instead.
+_NOWHERE: Final = "http://127.0.0.1:9"
 
 # Carries the state folder's path into every process, workers of workers included: whatever bears
 # it belongs to that cloud, also when the record of the cloud is lost.
@@ -47,7 +48,7 @@ QUIET: Final = {
 
 
 def child_environment(
-    folder: Folder, caller: Mapping[str, str], endpoint: str | None = None
+    folder: Folder, caller: Mapping[str, str], access: Access | None = None
 ) -> dict[str, str]:
     """Build the environment of a child.
 
@@ -57,9 +58,9 @@ def child_environment(
         The cloud's folder; every path in the environment lies in it.
     caller
         The environment of the person who called, of which only `PASSED_ON` is read.
-    endpoint
-        The URL at which MiniStack answers, once that is known. Without it the SDKs of the child
-        are sent to a closed port rather than to AWS.
+    access
+        How the child calls MiniStack. Without it the child has no credentials, and its SDKs are
+        sent to a closed port rather than to AWS.
 
     Returns
     -------
@@ -78,12 +79,8 @@ def child_environment(
         "PYTHONUNBUFFERED": "1",
         "CDK_HOME": str(folder.state / "cdk"),
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(folder.state / "jsii"),
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
         "AWS_CONFIG_FILE": str(folder.aws_config),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder.aws_config),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": endpoint or "http://127.0.0.1:9",
+        **(access.variables() if access else {"AWS_ENDPOINT_URL": _NOWHERE}),
     }

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from nimble_local.cloud.errors import LocalCloudError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_private(path: Path) -> None:
+    """Make a folder that only its owner can enter, or close one that others can.
+
+    Raises
+    ------
+    LocalCloudError
+        It belongs to another user, every user could write to it, or it can't be closed.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = path.stat()
+        if found.st_uid != os.geteuid():
+            raise LocalCloudError(
+                f"{path} belongs to another user of this machine, who could read the local "
+                "cloud's credentials there. Delete it, or work in a folder of your own."
+            )
+        if found.st_mode & stat.S_IWOTH:
+            raise LocalCloudError(
+                f"Every user of this machine can write to {path}, so what it holds can't be "
+                "trusted. Delete it, and try again."
+            )
+        if found.st_mode & _OTHERS:
+            path.chmod(0o700)
+            if path.stat().st_mode & _OTHERS:
+                raise LocalCloudError(
+                    f"{path} stays open to other users of this machine: its file system keeps no "
+                    "permissions. Work in a folder on another one."
+                )
+    except OSError as error:
+        raise LocalCloudError(
+            f"{path} can't be used as a folder: {error.strerror}. Delete it, and try again."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -28,7 +68,7 @@ class Folder:
 
     @property
     def record(self) -> Path:
-        """The file that says which processes run and where they answer."""
+        """The file that says which processes run, where they answer, and with which credentials."""
         return self.state / "cloud.json"
 
     @property
@@ -67,7 +107,14 @@ class Folder:
         return self.project / "node_modules" / ".bin" / "cdk"
 
     def prepare(self) -> None:
-        """Make the folders, and the empty file that stands for AWS's configuration."""
+        """Make the folders, and the empty file that stands for AWS's configuration.
+
+        Raises
+        ------
+        LocalCloudError
+            The folder can't be closed to other users.
+        """
+        make_private(self.state)
         for path in (self.logs, self.temporary, self.home):
             path.mkdir(parents=True, exist_ok=True)
         self.aws_config.write_text("", encoding="utf-8")

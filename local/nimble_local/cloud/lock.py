@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nimble_local.cloud.errors import BusyError
+from nimble_local.cloud.folder import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,10 @@ def locked(path: Path) -> Iterator[None]:
     ------
     BusyError
         When another process holds it.
+    LocalCloudError
+        The folder can't be closed to other users.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     with path.open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

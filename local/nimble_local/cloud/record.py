@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from nimble_local.cloud.access import Access, Credentials
+from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.cloud.parts import MINISTACK
 from nimble_local.cloud.processes import Identity
 
 if TYPE_CHECKING:
@@ -37,16 +41,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Record:
-    """What runs in a folder.
+    """What runs in a folder, and how to call it.
 
     Attributes
     ----------
+    credentials
+        What MiniStack accepts; None in a record of a version that had none.
     parts
         The processes, in the order in which they were started.
     bootstrapped
-        Whether the local account holds the CDK's bootstrap stack.
+        True once the local account holds the CDK's bootstrap stack.
     """
 
+    credentials: Credentials | None = None
     parts: tuple[Part, ...] = ()
     bootstrapped: bool = False
 
@@ -54,27 +61,78 @@ class Record:
         """Return where the part of that name answers."""
         return next(part.url for part in self.parts if part.name == name)
 
+    @property
+    def access(self) -> Access:
+        """How to call MiniStack.
+
+        Raises
+        ------
+        LocalCloudError
+            The record has no credentials.
+        """
+        if self.credentials is None:
+            raise LocalCloudError("The local cloud has no credentials. End it: make destroy")
+        return Access(self.url(MINISTACK), self.credentials)
+
 
 def write(path: Path, record: Record) -> None:
-    """Write the record in one piece: a reader sees the old one or the new one."""
+    """Write the record in one piece, for its owner alone: a reader sees the old one or the new."""
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+    draft.unlink(missing_ok=True)
+    # Made with its mode: a file that is narrowed afterwards can be opened in between.
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
+        file.write(json.dumps(asdict(record), indent=2) + "\n")
     os.replace(draft, path)  # noqa: PTH105 - atomic, and says so by its name
 
 
 def read(path: Path) -> Record | None:
-    """Read the record; None when there is none, or none that this version understands."""
+    """Read the record.
+
+    Returns
+    -------
+    Record or None
+        None when there is none, or none that this version understands.
+
+    Raises
+    ------
+    LocalCloudError
+        The file can't be read, or another user may have written it: it names processes to end and
+        addresses to send requests to.
+    """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        parts = tuple(
-            Part(
-                name=part["name"],
-                identity=Identity(**part["identity"]),
-                url=part["url"],
-                health=part["health"],
-            )
-            for part in raw["parts"]
+        with path.open(encoding="utf-8") as file:
+            found = os.fstat(file.fileno())
+            if found.st_uid != os.geteuid() or found.st_mode & stat.S_IWOTH:
+                raise LocalCloudError(
+                    f"{path} may have been written by another user of this machine. "
+                    "Look at it, and delete it before you try again."
+                )
+            return _parse(file.read())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LocalCloudError(
+            f"{path} can't be read: {error.strerror}. Delete it, and try again."
+        ) from error
+
+
+def _parse(text: str) -> Record | None:
+    try:
+        raw = json.loads(text)
+        credentials = raw.get("credentials")
+        return Record(
+            credentials=Credentials(**credentials) if credentials else None,
+            parts=tuple(
+                Part(
+                    name=part["name"],
+                    identity=Identity(**part["identity"]),
+                    url=part["url"],
+                    health=part["health"],
+                )
+                for part in raw["parts"]
+            ),
+            bootstrapped=raw["bootstrapped"],
         )
-        return Record(parts=parts, bootstrapped=raw["bootstrapped"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from nimble_local.cloud import processes, record
+from nimble_local.cloud.access import Access, Credentials
 from nimble_local.cloud.environment import MARK, child_environment
 from nimble_local.cloud.errors import PartFailedError
 from nimble_local.cloud.parts import printed_url
@@ -77,9 +78,11 @@ class Supervisor:
         self._children: list[subprocess.Popen[bytes]] = []
 
     def running(self) -> record.Record | None:
-        """Return what runs, if all of it runs and answers."""
+        """Return what runs, if all of it runs and answers, and asks for credentials."""
         found = record.read(self._folder.record)
-        if found is None or [part.name for part in found.parts] != [p.name for p in self._parts]:
+        if found is None or found.credentials is None:
+            return None
+        if [part.name for part in found.parts] != [plan.name for plan in self._parts]:
             return None
         well = all(processes.is_running(p.identity) and answers(p.health) for p in found.parts)
         return found if well else None
@@ -102,9 +105,11 @@ class Supervisor:
             return Found(found, started=False)
         self.stop()
         self._folder.prepare()
+        credentials = Credentials.generate()
+        record.write(self._folder.record, record.Record(credentials))
         try:
             for plan in self._parts:
-                self._start(plan)
+                self._start(plan, credentials)
         except BaseException:
             self.stop()
             raise
@@ -139,11 +144,11 @@ class Supervisor:
         if known is not None:
             record.write(self._folder.record, replace(known, bootstrapped=True))
 
-    def _start(self, plan: PartPlan) -> None:
+    def _start(self, plan: PartPlan, credentials: Credentials) -> None:
         launch = plan.launch()
         log = self._folder.logs / f"{plan.name.lower().replace(' ', '-')}.log"
         with self._interrupts.held_back():
-            child = self._spawn(launch, log)
+            child = self._spawn(launch, log, credentials)
             identity = processes.identify(child.pid)
             if identity is not None:
                 self._write_down(record.Part(plan.name, identity))
@@ -151,8 +156,11 @@ class Supervisor:
         if identity is not None:
             self._write_down(record.Part(plan.name, identity, url, url + launch.health))
 
-    def _spawn(self, launch: Launch, log: Path) -> subprocess.Popen[bytes]:
-        environment = child_environment(self._folder, self._caller, launch.url) | launch.variables
+    def _spawn(
+        self, launch: Launch, log: Path, credentials: Credentials
+    ) -> subprocess.Popen[bytes]:
+        access = Access(launch.url, credentials) if launch.url else None
+        environment = child_environment(self._folder, self._caller, access) | launch.variables
         listener = launch.listener
         try:
             with log.open("wb") as output:

@@ -55,7 +55,7 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     try:
         record = supervisor.ensure().record
         relay.url = record.url(MINISTACK)
-        cdk = CdkCli(folder, os.environ, record.url(MINISTACK))
+        cdk = CdkCli(folder, os.environ, record.access)
         say("Bootstrapping the local account ...")
         cdk.bootstrap()
         control = Control(record.url(EMULATOR))

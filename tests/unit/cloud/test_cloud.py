@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -12,8 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.cloud import processes, record
+from nimble_local.cloud.access import Access, Credentials
 from nimble_local.cloud.environment import child_environment
-from nimble_local.cloud.errors import BusyError, InterruptedByUserError, PartFailedError
+from nimble_local.cloud.errors import (
+    BusyError,
+    InterruptedByUserError,
+    LocalCloudError,
+    PartFailedError,
+)
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.lock import locked
@@ -26,9 +34,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERVER = (
-    "import http.server as h\n"
-    "s = h.HTTPServer(('127.0.0.1', 0), h.SimpleHTTPRequestHandler)\n"
-    "print(f'http://127.0.0.1:{s.server_port}', flush=True)\n"
+    "import http.server as h, os, socket\n"
+    "number = os.environ.get('LISTENER')\n"
+    "s = h.HTTPServer(('127.0.0.1', 0), h.SimpleHTTPRequestHandler, not number)\n"
+    "if number:\n"
+    "    s.socket = socket.socket(fileno=int(number))\n"
+    "    s.server_activate()\n"
+    "print(f'http://127.0.0.1:{s.socket.getsockname()[1]}', flush=True)\n"
     "s.serve_forever()\n"
 )
 
@@ -40,9 +52,16 @@ class Part:
     name: str
     code: str = SERVER
     variables: dict[str, str] = field(default_factory=dict)
+    url: bool = False
 
     def launch(self) -> Launch:
-        return Launch((sys.executable, "-c", self.code), "/", variables=self.variables)
+        command = (sys.executable, "-c", self.code)
+        if not self.url:
+            return Launch(command, "/", variables=self.variables)
+        listener = claim_port()
+        port = listener.getsockname()[1]
+        variables = {**self.variables, "LISTENER": str(listener.fileno())}
+        return Launch(command, "/", f"http://127.0.0.1:{port}", variables, listener)
 
 
 @pytest.fixture
@@ -120,16 +139,21 @@ def test_the_environment_takes_nothing_of_aws_from_the_caller(folder: Folder) ->
         "HOME": "/home/somebody",
         "SFN_WAIT_SCALE": "0",
     }
-    made = child_environment(folder, caller, "http://127.0.0.1:1")
+    credentials = Credentials.generate()
+    made = child_environment(folder, caller, Access("http://127.0.0.1:1", credentials))
     taken = {name for name, value in caller.items() if made.get(name) == value}
     assert taken == {"PATH"}
     assert made["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
-    assert "AWS_PROFILE" not in made
+    assert made["AWS_ACCESS_KEY_ID"] == credentials.access_key_id
+    assert made["AWS_SECRET_ACCESS_KEY"] == credentials.secret_access_key
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & made.keys()
     assert made["HOME"].startswith(str(folder.state))
 
 
 def test_without_an_endpoint_nothing_leaves_the_machine(folder: Folder) -> None:
-    assert child_environment(folder, {})["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    made = child_environment(folder, {})
+    assert made["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} & made.keys()
 
 
 def test_one_command_at_a_time(folder: Folder) -> None:
@@ -140,15 +164,124 @@ def test_one_command_at_a_time(folder: Folder) -> None:
         assert folder.lock.exists()
 
 
+PART = record.Part("One", processes.Identity(1, "x"), "http://u", "http://u/h")
+
+
 def test_a_record_survives_and_a_broken_one_is_none(folder: Folder) -> None:
-    folder.state.mkdir()
-    part = record.Part("One", processes.Identity(1, "x"), "http://u", "http://u/h")
-    written = record.Record((part,), bootstrapped=True)
+    folder.prepare()
+    written = record.Record(Credentials.generate(), (PART,), bootstrapped=True)
     record.write(folder.record, written)
     assert record.read(folder.record) == written
     assert written.url("One") == "http://u"
-    folder.record.write_text("{")
-    assert record.read(folder.record) is None
+    for text in ("{", "[]", "null", '{"parts": []}', '{"credentials": {"id": 1}, "parts": []}'):
+        folder.record.write_text(text)
+        assert record.read(folder.record) is None
+
+
+def test_each_cloud_has_credentials_of_its_own(
+    folder: Folder, tmp_path: Path, supervisors: list[Supervisor]
+) -> None:
+    tell = "import os; print(os.environ.get('AWS_SECRET_ACCESS_KEY'), flush=True)\n"
+    other = Folder(tmp_path, tmp_path / "other")
+    parts = (Part("One", tell + SERVER, url=True), Part("Two", tell + SERVER))
+    first, second = (
+        supervise(each, supervisors, *parts).ensure().record for each in (folder, other)
+    )
+    assert first.credentials is not None
+    assert second.credentials is not None
+    assert first.credentials.access_key_id != second.credentials.access_key_id
+    secret = first.credentials.secret_access_key
+    assert len(secret) == 40
+    assert secret != second.credentials.secret_access_key
+    assert secret not in repr(first)
+    # The emulator calls nothing, so it gets none.
+    assert (folder.logs / "one.log").read_text().startswith(secret)
+    assert (folder.logs / "two.log").read_text().startswith("None")
+
+
+def test_a_new_start_gets_new_credentials(folder: Folder, supervisors: list[Supervisor]) -> None:
+    supervisor = supervise(folder, supervisors, Part("One"))
+    first = supervisor.ensure().record.credentials
+    supervisor.stop()
+    assert supervisor.ensure().record.credentials != first
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_only_its_owner_can_enter_the_folder_and_read_the_record(
+    folder: Folder, umask: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        with locked(folder.lock):
+            folder.prepare()
+            record.write(folder.record, record.Record(Credentials.generate()))
+    finally:
+        os.umask(before)
+    assert mode(folder.state) == 0o700
+    assert mode(folder.record) == 0o600
+
+
+@pytest.mark.parametrize("wide", [0o755, 0o775, 0o711])
+def test_an_older_folder_is_closed(folder: Folder, wide: int) -> None:
+    folder.state.mkdir()
+    folder.state.chmod(wide)
+    folder.record.write_text("{}")
+    folder.record.chmod(0o644)
+    with locked(folder.lock):
+        assert mode(folder.state) == 0o700
+    record.write(folder.record, record.Record(Credentials.generate()))
+    assert mode(folder.record) == 0o600
+
+
+def test_a_folder_that_every_user_could_write_to_is_refused(folder: Folder) -> None:
+    folder.state.mkdir()
+    folder.state.chmod(0o777)
+    with pytest.raises(LocalCloudError, match=f"can write to {folder.state}"), locked(folder.lock):
+        pytest.fail("the folder was used")
+    with pytest.raises(LocalCloudError, match="Delete it"):
+        folder.prepare()
+
+
+def test_a_record_that_another_user_may_have_written_is_refused(folder: Folder) -> None:
+    folder.prepare()
+    record.write(folder.record, record.Record(Credentials.generate()))
+    folder.record.chmod(0o666)
+    with pytest.raises(LocalCloudError, match=r"cloud\.json may have been written by another"):
+        record.read(folder.record)
+
+
+def test_a_folder_in_the_place_of_the_record_is_named(folder: Folder) -> None:
+    folder.record.mkdir(parents=True)
+    with pytest.raises(LocalCloudError, match=r"cloud\.json can't be read.*directory.*Delete it"):
+        record.read(folder.record)
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(folder: Folder) -> None:
+    folder.state.write_text("")
+    with pytest.raises(LocalCloudError, match=r"\.local can't be used as a folder"):
+        folder.prepare()
+
+
+def test_a_cloud_of_a_version_without_credentials_is_replaced(
+    folder: Folder, supervisors: list[Supervisor]
+) -> None:
+    supervisor = supervise(folder, supervisors, Part("One"))
+    old = supervisor.ensure().record
+    # As older versions wrote it.
+    text = json.loads(folder.record.read_text())
+    del text["credentials"]
+    folder.record.write_text(json.dumps(text))
+    assert supervisor.running() is None
+    with pytest.raises(LocalCloudError, match="make destroy"):
+        _ = record.Record(None, (PART,)).access
+    found = supervise(folder, supervisors, Part("One")).ensure()
+    assert found.started
+    assert found.record.credentials is not None
+    assert not processes.is_running(old.parts[0].identity)
 
 
 def test_claimed_ports_differ() -> None:
