@@ -21,7 +21,7 @@ class ServiceError(Exception):
     """A call did not give what was asked for; ``code`` names the error, or the connection's.
 
     ``topic`` is its entry of docs/operations.md: that of an exception of the API has its name.
-    ``answered`` is False when no HTTP response arrived at all.
+    ``answered`` is False when no whole HTTP response arrived.
     """
 
     answered = True

@@ -142,9 +142,12 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
 
 
 NO_RESPONSE = {
+    "504, cut",
+    "200, cut",
     "no HTTP",
     "a connection that is closed",
     "a connection that is reset",
+    "a connection that is reset in the body",
     "silence",
 }
 
