@@ -149,12 +149,13 @@ const causes = {
   InternalServerErrorException: [broken, 500, "INTERNAL_ERROR"],
 };
 
-for (const [name, [cause, status, code]] of Object.entries(causes)) {
+for (const [name, [cause, status, reason]] of Object.entries(causes)) {
   test(name, async () => {
     await assert.rejects(cause, (error) => {
       assert.ok(error instanceof nimble[name], `${error}`);
       assert.equal(error.$metadata.httpStatusCode, status);
-      assert.equal(error.code, code);
+      assert.equal(error.code, name);
+      assert.equal(error.context.reason, reason);
       assert.ok(error.message.length > 20);
       return true;
     });
@@ -168,6 +169,7 @@ test("a token repeated is answered again, and another request is refused", async
   assert.deepEqual(again, first);
   await assert.rejects(
     send("CreateStreamingSession", { ...input, ownedBy: "somebody" }),
-    (error) => error instanceof nimble.ValidationException && error.code === "CLIENT_TOKEN_REUSED",
+    (error) =>
+      error instanceof nimble.ValidationException && error.context.reason === "CLIENT_TOKEN_REUSED",
   );
 });

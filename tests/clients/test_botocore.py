@@ -142,22 +142,22 @@ CAUSES: dict[str, tuple[Callable[[Any], object], int, str]] = {
         "INTERNAL_ERROR",
     ),
 }
-"""Each exception of the API: what brings it about, its HTTP status, and the code in its body."""
+"""Each exception of the API: its cause, its HTTP status, and the reason in its context."""
 
 
 @pytest.mark.parametrize("name", BY_SHAPE)
 def test_each_exception_by_its_type(nimble: Nimble, name: str) -> None:
     nimble.faults.add("rate-limit", per_second=0.001, operation="GetStudio")
     nimble.faults.add("error", operation="GetLaunchProfile")
-    cause, status, code = CAUSES[name]
+    cause, status, reason = CAUSES[name]
     with pytest.raises(getattr(nimble.client.exceptions, name)) as raised:
         cause(nimble.client)
     answer = raised.value.response
     assert answer["Error"]["Code"] == name
     assert answer["Error"]["Message"] == answer["message"]
     assert len(answer["message"]) > 20
-    assert answer["code"] == code
-    assert isinstance(answer["context"], dict)
+    assert answer["code"] == name
+    assert answer["context"]["reason"] == reason
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-errortype"] == name
 
@@ -170,7 +170,7 @@ def test_a_token_repeated_is_answered_again_and_another_request_is_refused(nimbl
     assert [entry["replayed"] for entry in nimble.journal.entries()] == [False, True]
     with pytest.raises(client.exceptions.ValidationException) as raised:
         client.create_streaming_session(**PROFILE, clientToken="t", ownedBy="somebody")
-    assert raised.value.response["code"] == "CLIENT_TOKEN_REUSED"
+    assert raised.value.response["context"]["reason"] == "CLIENT_TOKEN_REUSED"
     # Each operation has tokens of its own.
     assert client.start_streaming_session(**IDS, clientToken="t")["session"]["startedAt"]
 
@@ -178,5 +178,5 @@ def test_a_token_repeated_is_answered_again_and_another_request_is_refused(nimbl
 def test_what_is_not_emulated_names_the_operation(nimble: Nimble) -> None:
     with pytest.raises(nimble.client.exceptions.ValidationException) as raised:
         nimble.client.list_studio_members(**STUDIO)
-    assert raised.value.response["code"] == "NOT_EMULATED"
+    assert raised.value.response["context"]["reason"] == "NOT_EMULATED"
     assert raised.value.response["message"].startswith("ListStudioMembers is not emulated.")

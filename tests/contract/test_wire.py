@@ -340,3 +340,17 @@ def test_a_stack_that_can_be_read(script: Script) -> None:
         reply(200, f"<{root}sponse><{root}sult>{listed}</{root}sult></{root}sponse>")
     )
     assert stack.spares()
+
+
+@pytest.mark.parametrize("act", [Act.START, Act.STOP])
+def test_an_act_sends_a_body_even_when_it_has_nothing_to_say(
+    script: Script, nimble: StreamingSession, act: Act
+) -> None:
+    """The service rejected a start and a stop without a body (boto3 issue 3367).
+
+    botocore sends one only for an operation whose model has a member that belongs there.
+    """
+    script.replies += [reply(200, "{}")]
+    nimble.do(Do(act), "token-1")
+    (request,) = script.requests
+    assert request.endswith(b"\r\n\r\n{}")

@@ -48,7 +48,7 @@ def test_a_session_is_created_stopped_started_and_watched_to_ready(
     assert page.find(".card progress").is_displayed()
     page.press("Set forward 1 min")
     page.until(lambda: page.cards()[0] == "READY", "it is ready")
-    assert "the service ends it in 11 h 29 min" in page.text(".card .times")
+    assert "the service stops it in 11 h 29 min" in page.text(".card .times")
     made = next(s for s in backend.world.sessions if s.session_id != SESSION_ID)
     assert (made.tags, made.ec2_instance_type) == (
         {"Name": "Comp 12", "Show": "Heron"},

@@ -45,8 +45,8 @@ def run(asked: argparse.Namespace) -> int:
     if asked.json:
         say_json(found)
     elif found:
-        head = ("NUMBER", "AT", "OPERATION", "SESSION", "CALLER", "STATUS", "OUTCOME", "FAULTS")
-        say_table(head, [_row(request) for request in found])
+        head = "NUMBER AT OPERATION SESSION CALLER STATUS OUTCOME FAULTS REQUEST"
+        say_table(head.split(), [_row(request) for request in found])
     else:
         say("No such request came.")
     return 0
@@ -57,5 +57,5 @@ def _row(request: dict[str, Any]) -> tuple[object, ...]:
     return (
         *(request["number"], request["at"], request["operation"] or "-"),
         *(request["sessionId"] or "-", request["caller"] or "-", request["status"] or "-"),
-        *(outcome, " ".join(request["faults"])),
+        *(outcome, " ".join(request["faults"]) or "-", request["requestId"] or "-"),
     )

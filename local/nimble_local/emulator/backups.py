@@ -141,11 +141,11 @@ def check_restorable(backend: Backend, session: Session, backup_id: str) -> None
     if backup.session_id != session.session_id:
         raise ValidationError(
             f"The backup {backup_id!r} is not one of the streaming session {session.session_id!r}.",
-            code="BACKUP_OF_ANOTHER_SESSION",
+            reason="BACKUP_OF_ANOTHER_SESSION",
         )
     if backup.state != "READY":
         raise ConflictError(
             f"The backup {backup_id!r} is in the state {backup.state} and can't be restored.",
-            code="INVALID_STATE",
+            reason="INVALID_STATE",
             context={"resourceId": backup_id, "state": backup.state},
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nimble_local.emulator import backups, streams
-from nimble_local.emulator.lifecycle import ENDS, SERVICE_USER, UNSTOPPABLE, enter, settled
+from nimble_local.emulator.lifecycle import ENDS, SERVICE_USER, enter, settled
 
 if TYPE_CHECKING:
     from nimble_local.emulator.entities import Session
@@ -18,8 +18,9 @@ MAX_DELETED = 1000
 def stop(backend: Backend, session: Session, now: float, by: str, mode: str) -> Session:
     """Begin to stop a session, and its backup; return it as it is then."""
     failure = backend.trouble.failure("stop-failure", session.session_id, now)
-    if not backend.limits(session).stoppable:
-        failure = ("INTERNAL_ERROR", UNSTOPPABLE)
+    unstoppable = backend.limits(session).unstoppable
+    if unstoppable:
+        failure = ("INTERNAL_ERROR", unstoppable)
     session = enter(
         session,
         "STOP_IN_PROGRESS",

@@ -1,7 +1,7 @@
 """The errors of the API, and the one base that formats them.
 
-The names and HTTP statuses are those of the service model; the classes add only the sentence, the
-finer code and the context that the answer carries.
+The names and HTTP statuses are those of the service model; the classes add only the sentence and
+the context that the answer carries.
 """
 
 from __future__ import annotations
@@ -19,53 +19,56 @@ class NimbleError(Exception):
     ----------
     message
         A sentence for the person who reads the client's exception.
-    code
-        The finer code of the answer's body. Default: the class's own.
+    reason
+        The cause, for programs: the ``reason`` of the context. Default: the class's own.
     context
-        Key-value pairs for programs, such as the ``resourceId`` that was not found.
+        More key-value pairs for programs, such as the ``resourceId`` that was not found.
     """
 
     shape: ClassVar[str]
-    code: ClassVar[str]
+    reason: ClassVar[str]
 
     def __init__(
-        self, message: str, *, code: str | None = None, context: Mapping[str, str] | None = None
+        self, message: str, *, reason: str | None = None, context: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(message)
-        self.detail = code or self.code
-        self.context = dict(context or {})
+        self.context = {**(context or {}), "reason": reason or self.reason}
 
     def body(self) -> dict[str, object]:
-        """Return the members of the error shape."""
-        return {"code": self.detail, "context": self.context, "message": str(self)}
+        """Return the members of the error shape.
+
+        ``code`` is the exception's name: several SDKs (JavaScript v2, Go v2, Ruby) prefer it to the
+        header and choose the type of the error by it.
+        """
+        return {"code": self.shape, "context": self.context, "message": str(self)}
 
 
 class ValidationError(NimbleError):
     """The request is not one that the API could carry out, whatever the state."""
 
     shape = "ValidationException"
-    code = "INVALID_REQUEST"
+    reason = "INVALID_REQUEST"
 
 
 class QuotaExceededError(NimbleError):
     """The studio holds as many sessions as it may."""
 
     shape = "ServiceQuotaExceededException"
-    code = "QUOTA_EXCEEDED"
+    reason = "QUOTA_EXCEEDED"
 
 
 class AccessDeniedError(NimbleError):
     """The caller is not known or not allowed to do this."""
 
     shape = "AccessDeniedException"
-    code = "ACCESS_DENIED"
+    reason = "ACCESS_DENIED"
 
 
 class NotFoundError(NimbleError):
     """The named thing does not exist, or not where the request looks for it."""
 
     shape = "ResourceNotFoundException"
-    code = "NOT_FOUND"
+    reason = "NOT_FOUND"
 
     @classmethod
     def of(cls, kind: str, resource_id: str) -> NotFoundError:
@@ -77,21 +80,21 @@ class ConflictError(NimbleError):
     """The thing is in a state in which this can't be done."""
 
     shape = "ConflictException"
-    code = "CONFLICT"
+    reason = "CONFLICT"
 
 
 class ThrottlingError(NimbleError):
     """More requests came than are let through."""
 
     shape = "ThrottlingException"
-    code = "THROTTLED"
+    reason = "THROTTLED"
 
 
 class InternalError(NimbleError):
     """The service failed by its own fault."""
 
     shape = "InternalServerErrorException"
-    code = "INTERNAL_ERROR"
+    reason = "INTERNAL_ERROR"
 
 
 BY_SHAPE: dict[str, type[NimbleError]] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.entities import Entity
-from nimble_local.emulator.exceptions import ConflictError, ValidationError
+from nimble_local.emulator.exceptions import ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,19 +48,18 @@ def recall(backend: Backend, operation: str, request: Mapping[str, Any]) -> Reme
 
     Raises
     ------
-    ValidationError, ConflictError
-        The token came with another request before; which of the two is a setting.
+    ValidationError
+        The token came with another request before.
     """
     token = request.get("clientToken")
     found = backend.world.tokens.get(_key(operation, token)) if token else None
     if found is None or backend.clock.now() >= found.at + backend.settings.token_seconds:
         return None
     if found.fingerprint != _fingerprint(request):
-        kind = ValidationError if backend.settings.reused_token == "validation" else ConflictError
-        raise kind(
+        raise ValidationError(
             f"The client token {token!r} was used for another {operation}. "
             "Use a token of its own for each request.",
-            code="CLIENT_TOKEN_REUSED",
+            reason="CLIENT_TOKEN_REUSED",
         )
     return found
 

@@ -30,6 +30,11 @@ def new_id(uuid: Callable[[], UUID] = uuid4) -> str:
             return made
 
 
+def new_request_id() -> str:
+    """Return a request id in the form that AWS uses."""
+    return str(uuid4())
+
+
 def region_of(studio_id: str) -> str:
     """Return the region that a studio's id (``us-west-2:stid-abc123``) starts with."""
     region, colon, _ = studio_id.partition(":")

@@ -26,6 +26,8 @@ class Entry:
     session_id: str | None = None
     caller: str | None = None
     token: str | None = None
+    request_id: str | None = None
+    """The answer's ``x-amzn-RequestId``; None when it did not come over HTTP."""
     status: int | None
     """The HTTP status; None when the connection was cut before an answer."""
     outcome: str
@@ -46,6 +48,7 @@ class Entry:
             "sessionId": self.session_id,
             "caller": self.caller,
             "clientToken": self.token,
+            "requestId": self.request_id,
             "status": self.status,
             "outcome": self.outcome,
             "faults": list(self.faults),

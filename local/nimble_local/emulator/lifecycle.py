@@ -65,8 +65,12 @@ FAILURES = {
 }
 """The status codes of a failure, each with its message (inferred)."""
 
-UNSTOPPABLE = "The launch profile's maxStoppedSessionLengthInMinutes is 0: it can't be stopped."
-"""The status message after a stop that the launch profile does not allow."""
+NO_STOPPED_TIME = (
+    "The launch profile's maxStoppedSessionLengthInMinutes is 0: its sessions can't be stopped."
+)
+NO_PERSISTENCE = (
+    "The launch profile's sessionPersistenceMode is DEACTIVATED: its sessions can't be stopped."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Limits:
     """What a launch profile allows its sessions; durations in seconds."""
 
     ready_seconds: float
-    stoppable: bool
+    unstoppable: str | None
+    """Why a session can't be stopped (inferred wording); None when it can."""
     stopped_seconds: float | None
 
     @classmethod
@@ -89,9 +94,10 @@ class Limits:
         terminated = configuration.get("automaticTerminationMode") == "ACTIVATED"
         stopped = 60.0 * configuration.get("maxStoppedSessionLengthInMinutes", 0)
         ready = configuration.get("maxSessionLengthInMinutes", DEFAULT_SESSION_MINUTES)
+        unstoppable = NO_STOPPED_TIME if terminated and stopped == 0 else None
         return cls(
             ready_seconds=60.0 * ready,
-            stoppable=persistent and (stopped > 0 or not terminated),
+            unstoppable=unstoppable if persistent else NO_PERSISTENCE,
             stopped_seconds=stopped if terminated else None,
         )
 
@@ -146,6 +152,17 @@ def next_change(session: Session) -> float | None:
     return session.due
 
 
+def following(session: Session) -> str:
+    """Return what the service does to a READY or STOPPED session when its time is over.
+
+    ``stops``, ``deletes``, or an empty string when it does neither.
+    """
+    if session.state not in ("READY", "STOPPED") or next_change(session) is None:
+        return ""
+    stops = session.state == "READY" and session.stop_at is not None
+    return "stops" if stops else "deletes"
+
+
 def settled(session: Session, at: float, limits: Limits, deleted_seconds: float) -> Session:
     """Return the session after the end of its state in progress.
 
@@ -172,10 +189,23 @@ def timers(state: str, at: float, limits: Limits, deleted_seconds: float) -> dic
     """Return the fields that say when a state, entered at a time, ends by itself."""
     match state:
         case "READY":
-            field = "stop_at" if limits.stoppable else "terminate_at"
+            field = "terminate_at" if limits.unstoppable else "stop_at"
             return {field: at + limits.ready_seconds}
         case "STOPPED" if limits.stopped_seconds is not None:
             return {"terminate_at": at + limits.stopped_seconds}
         case "DELETED":
             return {"due": at + deleted_seconds}
     return {}
+
+
+def entered(state: str, at: float, by: str) -> dict[str, Any]:
+    """Return the fields of the states that a session must have passed to be in a state.
+
+    A STOPPED session has entered STOP_IN_PROGRESS, and only a STOPPED session is started.
+    """
+    fields: dict[str, Any] = {}
+    if state.startswith(("STOP", "START")):
+        fields |= {"stopped_at": at, "stopped_by": by}
+    if state.startswith("START"):
+        fields |= {"started_at": at, "started_by": by}
+    return fields

@@ -156,7 +156,7 @@ class Backend:
         if rule is None:
             raise ValidationError(
                 f"{operation} is not emulated. nimble-local emulates {', '.join(OPERATIONS)}.",
-                code="NOT_EMULATED",
+                reason="NOT_EMULATED",
             )
         return rule(self, Call(request, caller, stale))
 

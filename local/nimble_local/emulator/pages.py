@@ -52,5 +52,5 @@ def _decoded(token: str) -> Position:
         return float(at), str(thing_id)
     except (ValueError, TypeError) as error:
         raise ValidationError(
-            "The nextToken is not one that this list handed out.", code="INVALID_NEXT_TOKEN"
+            "The nextToken is not one that this list handed out.", reason="INVALID_NEXT_TOKEN"
         ) from error

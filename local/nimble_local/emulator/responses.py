@@ -13,6 +13,7 @@ from nimble_local.emulator.exceptions import (
     NimbleError,
     ValidationError,
 )
+from nimble_local.emulator.ids import new_request_id
 from nimble_local.emulator.journal import Entry
 from nimble_local.emulator.trouble import Strike
 from nimble_local.emulator.urls import resolve
@@ -61,6 +62,7 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
     """Carry out one request, note it in the journal, and return its answer."""
     began = time.perf_counter()
     seen = _Seen()
+    request_id = new_request_id()
     strike = Strike()
     answer: wire.Answer | None
     try:
@@ -79,6 +81,9 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
     except OSError as error:
         answer = wire.error_answer(InternalError(f"The state could not be kept: {error.strerror}"))
         outcome = InternalError.shape
+    # A page of HTML stands for a proxy, which has no request ids.
+    if answer is not None and outcome != "HTML":
+        answer.headers["x-amzn-RequestId"] = request_id
     request = seen.request
     entry = Entry(
         at=backend.clock.now(),
@@ -87,6 +92,7 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
         session_id=request.get("sessionId"),
         caller=seen.caller,
         token=request.get("clientToken"),
+        request_id=request_id,
         status=None if answer is None else answer.status,
         outcome=outcome,
         faults=tuple(strike.names),
@@ -120,7 +126,7 @@ def _answer(backend: Backend, incoming: Incoming, seen: _Seen) -> tuple[wire.Ans
     # A presigned URL needs no header that a browser would ask for leave to send.
     foreign = origins.refusal(incoming.method, incoming.headers)
     if foreign is not None:
-        raise AccessDeniedError(foreign, code="FOREIGN_ORIGIN")
+        raise AccessDeniedError(foreign, reason="FOREIGN_ORIGIN")
     if incoming.body is None:
         raise ValidationError(f"The body has more than {wire.MAX_BODY_BYTES} bytes.")
     headers = incoming.headers

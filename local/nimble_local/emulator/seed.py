@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.emulator import sessions
 from nimble_local.emulator.entities import LaunchProfile, Session, Studio
 from nimble_local.emulator.ids import ACCOUNT, arn, region_of
-from nimble_local.emulator.lifecycle import Limits, enter, timers
+from nimble_local.emulator.lifecycle import Limits, enter, entered, timers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,8 @@ def session(
     else:
         limits = Limits.of(profile.stream_configuration)
         ends = timers(state, now, limits, backend.settings.deleted_seconds)
-    return enter(blank, state, now, by=OWNER, **{**ends, **fields})
+    before = entered(state, now, OWNER)
+    return enter(blank, state, now, by=OWNER, **{**before, **ends, **fields})
 
 
 def add_session(

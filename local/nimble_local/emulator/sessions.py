@@ -8,11 +8,7 @@ from nimble_local.emulator import backups, changes
 from nimble_local.emulator.entities import LaunchProfile, Session
 from nimble_local.emulator.exceptions import ConflictError, QuotaExceededError, ValidationError
 from nimble_local.emulator.ids import arn, new_id
-from nimble_local.emulator.lifecycle import (
-    ENDS,
-    UNSTOPPABLE,
-    enter,
-)
+from nimble_local.emulator.lifecycle import ENDS, enter
 from nimble_local.emulator.pages import page
 from nimble_local.emulator.studios import find_profile, find_studio
 
@@ -20,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nimble_local.emulator.models import Backend, Call
+
+DEFAULT_BACKUPS = 3
+"""Backups kept when a launch profile backs up automatically and names no number (inferred)."""
 
 
 def find(backend: Backend, call: Call) -> Session:
@@ -40,7 +39,7 @@ def require(session: Session, verb: str, states: tuple[str, ...]) -> None:
         raise ConflictError(
             f"The streaming session {session.session_id!r} is in the state {session.state} and "
             f"can't be {verb}; it would have to be in {allowed}.",
-            code="INVALID_STATE",
+            reason="INVALID_STATE",
             context={"resourceId": session.session_id, "state": session.state},
         )
 
@@ -107,6 +106,8 @@ def build(
     """Return a session of a launch profile that has not entered a state yet."""
     rules = profile.stream_configuration
     backup = rules.get("sessionBackup", {})
+    mode = backup.get("mode", "DEACTIVATED")
+    usual = DEFAULT_BACKUPS if mode == "AUTOMATIC" else 0
     return Session(
         arn=arn(profile.studio_id, "streaming-session", session_id),
         session_id=session_id,
@@ -121,8 +122,8 @@ def build(
         updated_at=now,
         updated_by=caller,
         automatic_termination_mode=rules.get("automaticTerminationMode", "DEACTIVATED"),
-        backup_mode=backup.get("mode", "DEACTIVATED"),
-        max_backups_to_retain=backup.get("maxBackupsToRetain", 0),
+        backup_mode=mode,
+        max_backups_to_retain=backup.get("maxBackupsToRetain", usual),
         session_persistence_mode=rules.get("sessionPersistenceMode", "DEACTIVATED"),
         ec2_instance_type=_allowed(request, "ec2InstanceType", rules["ec2InstanceTypes"]),
         streaming_image_id=_allowed(request, "streamingImageId", rules["streamingImageIds"]),
@@ -136,7 +137,7 @@ def _allowed(request: Mapping[str, Any], name: str, choices: list[str]) -> str:
     if wanted not in choices:
         raise ValidationError(
             f"The launch profile does not allow the {name} {wanted!r}, only {', '.join(choices)}.",
-            code="NOT_IN_LAUNCH_PROFILE",
+            reason="NOT_IN_LAUNCH_PROFILE",
         )
     return wanted
 
@@ -170,8 +171,9 @@ def stop(backend: Backend, call: Call) -> dict[str, Any]:
     also = ("STOP_FAILED",) if backend.settings.stop_from_failed else ()
     require(session, "stopped", ("READY", *also))
     mode = call.request.get("volumeRetentionMode", "RETAIN")
-    if not backend.limits(session).stoppable and backend.settings.unstoppable_stop == "refuse":
-        raise ConflictError(UNSTOPPABLE, code="NOT_STOPPABLE")
+    unstoppable = backend.limits(session).unstoppable
+    if unstoppable and backend.settings.unstoppable_stop == "refuse":
+        raise ConflictError(unstoppable, reason="NOT_STOPPABLE")
     return _output(changes.stop(backend, session, now, call.caller, mode))
 
 

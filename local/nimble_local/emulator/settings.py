@@ -41,8 +41,6 @@ class Settings:
     """Whether STOP_FAILED can be stopped again; else it is a ConflictException."""
     unstoppable_stop: Literal["fail", "refuse"] = "fail"
     """A stop where the launch profile allows none: STOP_FAILED, or a ConflictException."""
-    reused_token: Literal["validation", "conflict"] = "validation"
-    """A client token repeated with another request: which exception answers it."""
     keep_backups: bool = False
     """Whether a session's backups outlive it."""
 

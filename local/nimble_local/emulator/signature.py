@@ -46,7 +46,7 @@ def caller(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
         raise AccessDeniedError(
             "The request has no signature. Sign it with AWS Signature Version 4 for the service "
             f"{SERVICE!r}; any access key will do.",
-            code="MISSING_SIGNATURE",
+            reason="MISSING_SIGNATURE",
         )
     credential: str = parts.get("Credential", "")
     key, *scope = credential.split("/")
@@ -54,6 +54,6 @@ def caller(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
     if not key or scope[-2:] != [SERVICE, "aws4_request"] or not is_text(key):
         raise AccessDeniedError(
             f"The signature of the request is not for the service {SERVICE!r}.",
-            code="WRONG_SIGNATURE_SCOPE",
+            reason="WRONG_SIGNATURE_SCOPE",
         )
     return key[:_MAX_CALLER]

@@ -28,7 +28,7 @@ def _find(backend: Backend, resource_arn: str) -> Tagged:
         raise ValidationError(
             f"{resource_arn[:200]!r} is not an ARN of Nimble Studio, such as "
             f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session/yeG7lDwNQEiwNTRT7DrV7Q.",
-            code="INVALID_ARN",
+            reason="INVALID_ARN",
         )
     if match["account"] != ACCOUNT:
         raise AccessDeniedError(

@@ -61,5 +61,5 @@ def resolve(method: str, raw_path: str) -> Target:
                 raise ValidationError("The path of the request is not UTF-8.") from error
             return Target(operation, labels)
     raise ValidationError(
-        f"No operation of Nimble Studio is a {method} of this path.", code="UNKNOWN_OPERATION"
+        f"No operation of Nimble Studio is a {method} of this path.", reason="UNKNOWN_OPERATION"
     )

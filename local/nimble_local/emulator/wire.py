@@ -28,6 +28,8 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_PROBLEMS = 10
 """How many problems a ValidationException lists."""
 
+NO_BODY = "[Unknown error parsing request body] The body is empty: send {} when no member is set."
+"""The service's own message to a request without a body (boto3 issue 3367), and a hint."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 
@@ -65,11 +67,14 @@ def parse(
     Raises
     ------
     ValidationError
-        The body is not JSON, or the input breaks a rule of the model; the message says which.
+        The body is missing or not JSON, or the input breaks a rule of the model; the message says
+        which.
     """
     wanted = operation.input_shape
     if wanted is None:
         return {}
+    if not body and any("location" not in m.serialization for m in wanted.members.values()):
+        raise ValidationError(NO_BODY)
     content = _json_object(body)
     found: dict[str, Any] = {}
     for name, member in wanted.members.items():
@@ -154,11 +159,12 @@ def answer(operation: OperationModel, output: Mapping[str, Any]) -> Answer:
 
 
 def error_answer(error: NimbleError) -> Answer:
-    """Return the answer that carries an error: its name in a header, the rest in the body."""
+    """Return the answer that carries an error: its name in a header and in the body."""
+    content = serialise(shape(error.shape), error.body())
     return Answer(
         error_status(error.shape),
         {"Content-Type": "application/json", "x-amzn-ErrorType": error.shape},
-        _dump(serialise(shape(error.shape), error.body())),
+        _dump({"__type": error.shape, **content}),
     )
 
 

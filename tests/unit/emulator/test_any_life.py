@@ -106,7 +106,10 @@ class AnyLife(RuleBasedStateMachine):
             if known[1] == parameters:
                 assert (outcome, answer) == ("OK", known[2])
             else:
-                assert (outcome, answer["code"]) == ("ValidationException", "CLIENT_TOKEN_REUSED")
+                assert (outcome, answer["context"]["reason"]) == (
+                    "ValidationException",
+                    "CLIENT_TOKEN_REUSED",
+                )
             return outcome, answer, False
         if token is not None and outcome == "OK":
             self.answers[operation, token] = (self.reference.now, parameters, answer)

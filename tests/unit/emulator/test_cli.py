@@ -135,16 +135,18 @@ def test_the_clock_is_shown_and_moved(typed: Any, backend: Backend) -> None:
     assert backend.clock.factor == 0
 
 
-def test_the_journal_is_shown(typed: Any, client: Any) -> None:
+def test_the_journal_is_shown(typed: Any, client: Any, backend: Backend) -> None:
     assert typed("journal")[1] == "No such request came.\n"
-    ids = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+    session = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
     for _ in range(2):
-        client.start_streaming_session(**ids, clientToken="t")
+        client.start_streaming_session(**session, clientToken="t")
     client.get_studio(studioId=STUDIO_ID)
     _, out, _ = typed("journal", "--operation", "StartStreamingSession")
     first, second = out.splitlines()[1:]
-    assert first.split()[2:] == ["StartStreamingSession", SESSION_ID, "AKIACALLER", "200", "OK"]
-    assert second.endswith("OK (replayed)")
+    ids = [entry.request_id for entry in backend.journal.entries()]
+    caller = ["StartStreamingSession", SESSION_ID, "AKIACALLER", "200"]
+    assert first.split()[2:] == [*caller, "OK", "-", ids[0]]
+    assert second.split()[2:] == [*caller, "OK", "(replayed)", "-", ids[1]]
     (newest,) = json.loads(typed("journal", "--limit", "1", "--json")[1])
     assert (newest["number"], newest["operation"], newest["sessionId"]) == (3, "GetStudio", None)
     assert json.loads(typed("journal", "--after", "3", "--json")[1]) == []

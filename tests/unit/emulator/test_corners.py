@@ -160,7 +160,7 @@ def test_a_timeline_that_is_rewritten_stays_small_and_in_order() -> None:
 @pytest.mark.parametrize(
     ("content", "status", "words"),
     [
-        (b"", 200, ""),
+        (b"", 400, "[Unknown error parsing request body]"),
         (b"null", 200, ""),
         (b"{}", 200, ""),
         (b'{"backupId": null}', 200, ""),

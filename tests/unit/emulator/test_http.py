@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import socket
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ SIGNED = (
 )
 STUDIO = b"/2020-08-01/studios/us-west-2%3Astid-local0000000000000001"
 SESSIONS = STUDIO + b"/streaming-sessions"
+REQUEST_ID = "x-amzn-RequestId"
 JSON = b"Host: x\r\nContent-Type: application/json\r\n"
 
 
@@ -99,7 +101,7 @@ def test_what_is_no_request_of_the_api(
     status, headers, body = ask(url, VALIDATION[name])
     assert status == 400
     assert headers["x-amzn-ErrorType"] == "ValidationException"
-    assert set(json.loads(body)) == {"code", "message", "context"}
+    assert set(json.loads(body)) == {"__type", "code", "message", "context"}
     assert caplog.records == []
 
 
@@ -224,5 +226,68 @@ def test_a_union_is_of_one_thing(backend: Backend) -> None:
         body = json.dumps(component).encode()
         answer = respond(backend, Incoming("POST", path, {}, headers, body)).answer
         assert answer is not None
-        code = json.loads(answer.body)["code"]
-        assert code == ("NOT_EMULATED" if allowed else "INVALID_REQUEST")
+        reason = json.loads(answer.body)["context"]["reason"]
+        assert reason == ("NOT_EMULATED" if allowed else "INVALID_REQUEST")
+
+
+START = SESSIONS + b"/yeG7lDwNQEiwNTRT7DrV7Q/start"
+ANSWERS = {
+    "a read": (200, b"GET " + SESSIONS + b" HTTP/1.1\r\n" + SIGNED + b"\r\n"),
+    "a start": (200, b"POST " + START + b" HTTP/1.1\r\n" + SIGNED + sized(b"{}")),
+    "a start without a body": (400, b"POST " + START + b" HTTP/1.1\r\n" + SIGNED + b"\r\n"),
+    "a body that is too large": (
+        400,
+        b"POST " + START + b" HTTP/1.1\r\n" + SIGNED + sized(b" " * 1_100_000),
+    ),
+    "a session that is not there": (
+        404,
+        b"GET " + SESSIONS + b"/nobody HTTP/1.1\r\n" + SIGNED + b"\r\n",
+    ),
+    "a path of no operation": (400, b"GET /nowhere HTTP/1.1\r\n" + SIGNED + b"\r\n"),
+    "no signature": (403, b"GET " + SESSIONS + b" HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "another page": (
+        403,
+        b"POST " + START + b" HTTP/1.1\r\nOrigin: https://x.example\r\n" + SIGNED + sized(b"{}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_has_the_request_id_that_the_journal_shows(
+    url: str, backend: Backend, name: str
+) -> None:
+    status, request = ANSWERS[name]
+    ids = set()
+    for _ in range(2):
+        answered, headers, _ = ask(url, request)
+        assert answered in (status, 409)
+        assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", headers[REQUEST_ID])
+        assert backend.journal.entries()[-1].request_id == headers[REQUEST_ID]
+        ids.add(headers[REQUEST_ID])
+    assert len(ids) == 2
+
+
+def test_a_half_answer_and_a_repeated_one_have_request_ids_and_a_proxy_has_none(
+    url: str, backend: Backend
+) -> None:
+    token = SIGNED + b"X-Amz-Client-Token: t\r\n"
+    start = b"POST " + START + b" HTTP/1.1\r\n" + token + sized(b"{}")
+    _, first, once = ask(url, start)
+    _, second, again = ask(url, start)
+    assert again == once
+    assert first[REQUEST_ID] != second[REQUEST_ID]
+    backend.add_fault({"kind": "html-answer", "count": 1})
+    _, headers, _ = ask(url, start)
+    assert REQUEST_ID not in headers
+    assert backend.journal.entries()[-1].request_id
+
+
+@pytest.mark.parametrize("verb", [b"start", b"stop"])
+def test_a_start_and_a_stop_without_a_body_are_rejected_as_by_the_service(
+    url: str, backend: Backend, verb: bytes
+) -> None:
+    path = SESSIONS + b"/yeG7lDwNQEiwNTRT7DrV7Q/" + verb
+    status, headers, body = ask(url, b"POST " + path + b" HTTP/1.1\r\n" + SIGNED + b"\r\n")
+    assert (status, headers["x-amzn-ErrorType"]) == (400, "ValidationException")
+    assert json.loads(body)["message"].startswith("[Unknown error parsing request body]")
+    assert backend.world.sessions.find("yeG7lDwNQEiwNTRT7DrV7Q").state == "STOPPED"

@@ -11,6 +11,7 @@ from nimble_local.emulator import changes, streams
 from nimble_local.emulator.backups import of_session
 from nimble_local.emulator.exceptions import ConflictError, NotFoundError, ValidationError
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.webpage.overview import sessions
 
 if TYPE_CHECKING:
     from nimble_local.emulator.models import Backend
@@ -248,3 +249,96 @@ def test_a_busy_hour_does_not_fill_the_memory(
     backend.settle()
     assert list(backend.world.sessions) == [backend.world.sessions.find(SESSION_ID)]
     assert len(backend.world.streams) == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ({"mode": "AUTOMATIC"}, 3),
+        ({"mode": "AUTOMATIC", "maxBackupsToRetain": 1}, 1),
+        ({"mode": "AUTOMATIC", "maxBackupsToRetain": 0}, 0),
+        ({"mode": "DEACTIVATED"}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_session_keeps_the_backups_that_its_launch_profile_allows(
+    backend: Backend, rules: dict[str, Any], kept: int
+) -> None:
+    configure(backend, sessionBackup=rules)
+    add_session(backend, SESSION_ID, "READY")
+    assert now(backend)["maxBackupsToRetain"] == kept
+    for _ in range(5):
+        act(backend, "Stop")
+        backend.clock.advance(5)
+        act(backend, "Start")
+        backend.clock.advance(5)
+    assert len(of_session(backend, SESSION_ID)) == kept
+
+
+@pytest.mark.parametrize(
+    ("state", "stopped", "started"),
+    [
+        ("STOPPED", True, False),
+        ("STOP_FAILED", True, False),
+        ("STOP_IN_PROGRESS", True, False),
+        ("START_IN_PROGRESS", True, True),
+        ("START_FAILED", True, True),
+        ("READY", False, False),
+        ("CREATE_FAILED", False, False),
+    ],
+)
+def test_a_seeded_session_has_the_times_of_the_states_that_it_has_passed(
+    backend: Backend, state: str, stopped: bool, started: bool
+) -> None:
+    session = add_session(backend, SESSION_ID, state).wire()
+    at = backend.clock.now()
+    assert session["stoppedAt"] == (at if stopped else None)
+    assert session["startedAt"] == (at if started else None)
+    assert bool(session["stoppedBy"]) is stopped
+    assert bool(session["startedBy"]) is started
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        (UNSTOPPABLE, "The launch profile's maxStoppedSessionLengthInMinutes is 0"),
+        (
+            {"sessionPersistenceMode": "DEACTIVATED"},
+            "The launch profile's sessionPersistenceMode is DEACTIVATED",
+        ),
+    ],
+)
+def test_a_stop_that_is_not_allowed_names_the_rule(
+    backend: Backend, rules: dict[str, Any], reason: str
+) -> None:
+    configure(backend, **rules)
+    add_session(backend, SESSION_ID, "READY")
+    act(backend, "Stop")
+    backend.clock.advance(5)
+    session = now(backend)
+    assert (session["state"], session["statusCode"]) == ("STOP_FAILED", "INTERNAL_ERROR")
+    assert session["statusMessage"] == f"{reason}: its sessions can't be stopped."
+    backend.settings = backend.settings.changed({"unstoppable_stop": "refuse"})
+    add_session(backend, SESSION_ID, "READY")
+    with pytest.raises(ConflictError, match=reason):
+        act(backend, "Stop")
+
+
+def test_the_page_hears_what_the_service_is_going_to_do(backend: Backend) -> None:
+    add_session(backend, "stopped", "STOPPED")
+    add_session(backend, "stops", "READY")
+    configure(backend, **UNSTOPPABLE)
+    add_session(backend, "deletes", "READY")
+    add_session(backend, "deleted", "STOPPED")
+    add_session(backend, "starting", "START_IN_PROGRESS")
+    told = {
+        each["sessionId"]: each["following"] for each in sessions(backend, backend.world.sessions)
+    }
+    del told[SESSION_ID]
+    assert told == {
+        "stopped": "",
+        "stops": "stops",
+        "deletes": "deletes",
+        "deleted": "deletes",
+        "starting": "",
+    }

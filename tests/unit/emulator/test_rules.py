@@ -50,7 +50,7 @@ def cells(name: str) -> list[list[str]]:
 
 def code(backend: Backend, operation: str, **parameters: Any) -> tuple[str, str]:
     outcome, body = ask(backend, operation, **parameters)
-    return outcome, body.get("code", "")
+    return outcome, body.get("context", {}).get("reason", "")
 
 
 def test_the_page_tells_of_every_operation() -> None:
@@ -69,7 +69,7 @@ def test_every_other_operation_is_named_as_not_emulated(
 ) -> None:
     backend = Backend()
     outcome, body = ask(backend, operation, **data.draw(inputs(operation)))
-    assert (outcome, body["code"]) == ("ValidationException", "NOT_EMULATED"), body
+    assert (outcome, body["context"]["reason"]) == ("ValidationException", "NOT_EMULATED"), body
     assert body["message"].startswith(f"{operation} is not emulated.")
     assert backend.journal.entries()[-1].operation == operation
 
@@ -163,8 +163,8 @@ def test_the_page_tells_of_every_error_and_code() -> None:
     told = {row[0]: (int(row[1]), set(re.findall(r"`(\w+)`", row[3]))) for row in cells("Errors")}
     sources = [*ROOT.glob("local/nimble_local/emulator/*.py")]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
-    known = set(re.findall(r'\bcode(?:: ClassVar\[str\])? ?= ?"([A-Z_]+)"', text))
-    # Every conflict has a finer code; the states of sessions and failures are other codes.
+    known = set(re.findall(r'\breason ?= ?"([A-Z_]+)"', text))
+    # Every conflict has a reason of its own.
     assert set().union(*(codes for _, codes in told.values())) == known - {"CONFLICT"}
     assert {name: status for name, (status, _) in told.items()} == {
         name: shape(name).metadata["error"]["httpStatusCode"] for name in BY_SHAPE
@@ -182,7 +182,6 @@ def test_the_page_tells_of_every_fault_and_its_parameters() -> None:
 def test_the_page_tells_of_every_setting() -> None:
     rows = cells("What is inferred")
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row[-1])}
-    told |= set(re.findall(r"\(`(reused_token)`", section("Idempotency")))
     assert told >= {field.name for field in fields(Settings)}
     assert {name for name in told if "_" in name} == {field.name for field in fields(Settings)}
     assert all(row[1] for row in rows), "a choice without a reason"
@@ -230,14 +229,10 @@ def test_what_may_follow_a_failure_can_be_set(
     assert ask(backend, f"{operation}StreamingSession", **IDS)[0] == outcome
 
 
-@pytest.mark.parametrize(
-    ("choice", "name"), [("validation", "ValidationException"), ("conflict", "ConflictException")]
-)
-def test_the_error_of_a_reused_token_can_be_set(backend: Backend, choice: str, name: str) -> None:
-    backend.settings = backend.settings.changed({"reused_token": choice})
+def test_a_reused_token_is_an_invalid_request(backend: Backend) -> None:
     ask(backend, "StartStreamingSession", **IDS, clientToken="t")
     reused = code(backend, "StartStreamingSession", **IDS, clientToken="t", backupId="b")
-    assert reused == (name, "CLIENT_TOKEN_REUSED")
+    assert reused == ("ValidationException", "CLIENT_TOKEN_REUSED")
 
 
 def test_a_token_is_forgotten_after_its_time(backend: Backend) -> None:
@@ -264,7 +259,7 @@ def test_a_refused_request_may_be_tried_again_under_its_token(backend: Backend) 
         ({"page_size": 0}, "page_size must be from 1 to 1000, not 0."),
         ({"page_size": True}, "page_size must be a whole number, not True."),
         ({"keep_backups": 1}, "keep_backups must be true or false, not 1."),
-        ({"reused_token": "no"}, "reused_token must be one of validation, conflict, not 'no'."),
+        ({"unstoppable_stop": "no"}, "unstoppable_stop must be one of fail, refuse, not 'no'."),
         ({"speed": 1}, "'speed' is not a setting. The settings are: create_seconds"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.emulator import backups
 from nimble_local.emulator.control import fault_shown
 from nimble_local.emulator.faults import KINDS, Choice, Number, limits, rule
-from nimble_local.emulator.lifecycle import next_change
+from nimble_local.emulator.lifecycle import following, next_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +37,7 @@ def _session(session: Session, taken: Sequence[Backup]) -> dict[str, Any]:
         "statusMessage": session.status_message,
         "since": session.history[-1].at if session.history else session.created_at,
         "next": next_change(session),
+        "following": following(session),
         "launchProfileId": session.launch_profile_id,
         "ec2InstanceType": session.ec2_instance_type,
         "ownedBy": session.owned_by,

@@ -177,11 +177,9 @@ function step(entry) {
 function upcoming(session, at) {
   if (session.next === null) return "";
   const left = session.next - at;
-  if (session.state.endsWith("_IN_PROGRESS")) {
-    return left > -1 ? ` · ${duration(Math.ceil(left))} to go` : " · held by a fault";
-  }
   if (session.state === "DELETED") return ` · forgotten in ${duration(left)}`;
-  return session.state === "READY"
-    ? ` · the service ends it in ${duration(left)}`
-    : ` · deleted in ${duration(left)}`;
+  if (left <= -1) return " · held by a fault";
+  return session.following
+    ? ` · the service ${session.following} it in ${duration(left)}`
+    : ` · ${duration(Math.ceil(left))} to go`;
 }

@@ -43,13 +43,17 @@ function row(request) {
   return element(
     "tr",
     { "data-number": request.number },
-    element("td", { class: "mono" }, request.at.slice(11, 23)),
+    element("td", { class: "mono", title: requestTitle(request) }, request.at.slice(11, 23)),
     element("td", { class: "operation" }, request.operation ?? "unknown"),
     element("td", { class: "mono", title: request.sessionId }, request.sessionId ?? "–"),
     element("td", { title: request.caller }, request.caller ?? "–"),
     element("td", { class: "outcomes" }, outcome, ...extras),
     element("td", { class: "number" }, `${request.milliseconds.toFixed(1)} ms`),
   );
+}
+
+function requestTitle(request) {
+  return request.requestId ? `Request ${request.requestId}` : "Not over the API";
 }
 
 export function prepareJournal() {
