@@ -154,7 +154,6 @@ def _templates(results: Results) -> list[Figure]:
 def _cold(results: Results) -> list[Figure]:
     mine, bundled, plain = (cold(results, k) for k in ("ours", "on_boto3", "plain_client"))
     peak = max(results["rows"]["cold"]["memory"]["ours"].values())
-    least = max(results["rows"]["cold"]["memory"]["on_boto3"].values())
     what, ours = "cold start, processor time", f"{mine:.0f} ms"
     same, client = "the same function on a bundled boto3", "only a boto3 client of the runtime"
     return [
@@ -163,11 +162,10 @@ def _cold(results: Results) -> list[Figure]:
         Figure(
             "memory at its peak",
             f"{peak:.0f} MiB",
-            f"{least:.0f} MiB",
-            same,
+            f"{LAMBDA_MIB} MiB",
+            "memory of the function",
             peak / LAMBDA_MIB,
             0.75,
-            "{:.2f} of 128 MiB",
             headline=True,
         ),
     ]

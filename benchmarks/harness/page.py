@@ -74,12 +74,12 @@ def picture(name: str, folder: str) -> str:
 def numbers(found: Results) -> str:
     """Return what the README says."""
     rows = [
-        [f.what, f.ours, f.theirs, f.against, f"**{f.shown}**" if f.met else f"{f.shown} (not met)"]
+        [f.what, f.ours, f"{f.theirs}, {f.against}", *tables.against_target(f)]
         for f in figures.summary(found)
         if f.headline
     ]
-    table = tables.table(["", "this project", "compared", "with", "value"], rows)
-    others = ", ".join(sentence.split("**")[1] for sentence in better.found(found))
+    table = tables.table(["figure", "this project", "compared with", "value", "target"], rows)
+    others = "; ".join(sentence.split("**")[1] for sentence in better.found(found))
     where = "docs/benchmarks.md#where-another-way-is-better"
     lag = picture("lag", "docs/benchmarks")
     return f"{lag}\n\n{table}\n\n[Better in places]({where}): {others}.\n"

@@ -26,13 +26,17 @@ def summary(results: Results, repeats: Sequence[Results]) -> str:
     rows = []
     for figure in figures.summary(results):
         seen = [other[figure.what + figure.against].shown for other in others]
-        met = "met" if figure.met else "**not met**"
-        value, wanted = f"**{figure.shown}**", figure.wanted
-        rows.append([figure.what, figure.ours, figure.theirs, figure.against, value, wanted, met])
+        other = f"{figure.theirs}, {figure.against}"
+        rows.append([figure.what, figure.ours, other, *against_target(figure)])
         if repeats:
             rows[-1].append(", ".join(seen))
-    head = ["figure", "this project", "compared", "with", "value", "target", ""]
+    head = ["figure", "this project", "compared with", "value", "target"]
     return table(head + (["other runs"] if repeats else []), rows)
+
+
+def against_target(figure: figures.Figure) -> tuple[str, str]:
+    """Return what a figure is, and the target with whether it is met."""
+    return f"**{figure.shown}**", f"{figure.wanted}, {'met' if figure.met else '**not met**'}"
 
 
 def agreement(results: Results, repeats: Sequence[Results]) -> str:

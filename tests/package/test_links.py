@@ -26,13 +26,46 @@ def without_code(page: Path) -> str:
 def anchors(page: Path) -> set[str]:
     """Return the anchors that a page's headings have where Markdown is shown."""
     headings = re.findall(r"^#+ (.+)$", without_code(page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+    return {anchor(each) for each in headings}
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def links(text: str) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", text)
+
+
+def test_the_index_by_symptom_leads_to_every_entry() -> None:
+    page = ROOT / "docs" / "operations.md"
+    before, index, rest = re.split(
+        r"^## By symptom\n(.+?)(?=^## )",
+        page.read_text(encoding="utf-8"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    groups = re.split(r"^## (.+)\n", rest, flags=re.MULTILINE)[1:]
+    entries: list[str] = []
+    for title, text in zip(groups[::2], groups[1::2], strict=True):
+        entries += re.findall(r"^### (.+)$", text, re.MULTILINE) or [title]
+    wanted = {anchor(entry) for entry in entries}
+    assert set(links(index)) == {f"#{each}" for each in wanted}
+    assert links(before) == []
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = ROOT / "docs" / "index.md"
+    found = set(links(index.read_text(encoding="utf-8")))
+    assert found >= {page.name for page in (ROOT / "docs").glob("*.md")} - {index.name}
+    assert found >= {
+        f"../examples/{page.parent.name}" for page in ROOT.glob("examples/*/README.md")
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     wrong = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page)):
+    for target in links(without_code(page)):
         if not target.startswith("https://"):
             path, _, anchor = target.partition("#")
             found = page.parent / path if path else page

@@ -34,13 +34,22 @@ RUN_BY_TESTS = {
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
     kinds = {block.language for title in readme.sections() for block in readme.blocks(title)}
-    # A drawing is text.
-    assert kinds == {"console", "python", "text"}
+    assert kinds == {"console", "python", "mermaid"}
     assert list(readme.sections())[:3] == [
         "Try it without an account: two commands",
         "Status of the service",
         readme.OWN_APP,
     ]
+
+
+def test_the_first_code_is_part_of_the_app_that_is_run() -> None:
+    first, *others = readme.introduction()
+    assert others == []
+    assert first.language == "python"
+    assert first.text in readme.first_app()
+    # On the first screen.
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.partition("```python")[0].splitlines()) < 10
 
 
 @pytest.mark.parametrize("line", COMMANDS)

@@ -26,6 +26,12 @@ def sections() -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+def introduction() -> list[Block]:
+    """Return the code above the first section."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    return [Block(*each) for each in _BLOCK.findall(text.partition("\n## ")[0])]
+
+
 def blocks(title: str) -> list[Block]:
     """Return the code of a section, in order."""
     return [Block(*each) for each in _BLOCK.findall(sections()[title])]

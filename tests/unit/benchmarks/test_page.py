@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import measures, page, plots, results, tables
+from harness import figures, measures, page, plots, results, tables
 from harness.peers import PEERS
 from harness.places import PAGE, PLOTS, README, RESULTS
 from harness.rows import ROWS
@@ -33,6 +33,20 @@ def test_the_plots_are_those_of_the_results(found: dict[str, Any]) -> None:
 def test_the_readme_has_the_numbers_of_the_results(found: dict[str, Any]) -> None:
     text = README.read_text(encoding="utf-8")
     assert text == page.readme(text, found), WRITE
+
+
+def amount(text: str) -> float:
+    return float(text.lstrip("$").split()[0].replace(",", ""))
+
+
+def test_a_row_makes_one_comparison(found: dict[str, Any]) -> None:
+    """A value without a unit is the ratio of the two figures before it, rounded as they are."""
+    for figure in figures.summary(found):
+        if figure.form in ("{:.2f}", "{:.4f}"):
+            ratio = amount(figure.ours) / amount(figure.theirs)
+            assert figure.value == pytest.approx(ratio, rel=0.1), figure
+        else:
+            assert figure.value == pytest.approx(amount(figure.ours), abs=0.01), figure
 
 
 def test_every_row_was_measured_in_full(found: dict[str, Any]) -> None:
