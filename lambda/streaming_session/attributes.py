@@ -1,11 +1,12 @@
 """The session's fields as attributes of the resource."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .text import plain
+from .text import json_size, plain
 
 _MEMBERS = """
 arn automaticTerminationMode backupMode createdAt createdBy ec2InstanceType launchProfileId
@@ -21,10 +22,30 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 }
 """Each attribute's name and the path of its member in the API's session."""
 
+_LONGEST_ID = 256
+"""Twice the bytes that an ARN of the service has: all of them together fit into an answer."""
+_ID = re.compile("[!-~]*")
+_NOT_TEXT = "MaxBackupsToRetain", "Tags", "VolumeConfiguration."
+
 
 def from_session(session: Mapping[str, Any]) -> dict[str, str]:
-    """Return every attribute: ``Fn::GetAtt`` of one that is not in the answer fails the stack."""
-    return {name: _text(_member(session, path)) for name, path in ATTRIBUTES.items()}
+    """Return every attribute: ``Fn::GetAtt`` of one that is not in the answer fails the stack.
+
+    ``session`` is the JSON that the service sent. A member that is absent or can't be read is
+    empty: it must not hide the others.
+    """
+    return {name: _text(name, _member(session, path)) for name, path in ATTRIBUTES.items()}
+
+
+def instant(value: Any) -> datetime | None:
+    """Return a time in UTC from ISO 8601 or seconds since the epoch; None if it is neither."""
+    try:
+        if type(value) in (int, float):
+            return datetime.fromtimestamp(value, UTC)
+        time = datetime.fromisoformat(value)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (OSError, OverflowError, TypeError, ValueError):
+        return None
 
 
 def stays_whole(name: str) -> bool:
@@ -33,13 +54,18 @@ def stays_whole(name: str) -> bool:
 
 
 def unread(session_id: str, stack_id: str) -> dict[str, str]:
-    """Return the attributes of a session that could not be read: ARN and id.
+    """Return the attributes of a session that could not be read: ARN and id."""
+    return from_session(identity(session_id, stack_id))
+
+
+def identity(session_id: str, stack_id: str) -> dict[str, str]:
+    """Return a session's ARN and id, as members of the API's session.
 
     The ARN's form is that of the service authorization reference.
     """
     partition, _, region, account = (stack_id.split(":") + [""] * 5)[1:5]
     arn = f"arn:{partition}:nimble:{region}:{account}:streaming-session/{session_id}"
-    return from_session({"arn": arn, "sessionId": session_id})
+    return {"arn": arn, "sessionId": session_id}
 
 
 def _member(session: Mapping[str, Any], path: tuple[str, ...]) -> object:
@@ -49,21 +75,20 @@ def _member(session: Mapping[str, Any], path: tuple[str, ...]) -> object:
     return value
 
 
-def _text(value: object) -> str:
-    if value is None:
+def _text(name: str, value: object) -> str:
+    if name.endswith("At"):
+        time = instant(value)
+        return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if time else ""
+    if isinstance(value, dict) and name == "Tags":
+        # Tags are texts: anything else is no tag.
+        tags = {key: text for key, text in value.items() if isinstance(text, str)}
+        value = json.dumps(tags, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    elif name.startswith(_NOT_TEXT):
+        value = str(value) if re.fullmatch("[0-9]+", str(value)) else None
+    if not isinstance(value, str):
         return ""
-    if isinstance(value, datetime):
-        # botocore gives the zone that the service wrote, or none; a template compares text.
-        try:
-            aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-            utc = aware.astimezone(UTC).replace(tzinfo=None)
-        except (OverflowError, ValueError):
-            # At an end of the calendar, or in a zone that no clock has.
-            return value.replace(tzinfo=None).isoformat(timespec="seconds")
-        return utc.isoformat(timespec="seconds") + "Z"
-    if isinstance(value, dict):
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    else:
-        text = str(value)
     # Attributes become outputs, which terminals show and whose XML allows no control characters.
-    return plain(text)
+    text = plain(value)
+    if stays_whole(name) and not (_ID.fullmatch(text) and json_size(text) <= _LONGEST_ID):
+        return ""
+    return text

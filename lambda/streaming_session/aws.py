@@ -1,6 +1,5 @@
 """botocore clients, with limits in place of its patience."""
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import botocore.session
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
+from botocore.retries.standard import RetryContext, ThrottledRetryableChecker
 
 from .exceptions import Kind, ServiceError
 from .loader import Data
@@ -19,11 +19,8 @@ READ_SECONDS = 10
 QUESTION_SECONDS = 3
 """For the questions about the stack: an answer helps, waiting for it does not."""
 
-_THROTTLING = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
 _PASSING = {408, 425}
-_FORBIDDEN = 403
-_TOO_MANY_REQUESTS = 429
-_SERVER_ERROR = 500
+_FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 403, 404, 409, 429, 500
 
 
 @cache
@@ -65,7 +62,8 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = printable(error.response.get("Error", {}).get("Code", ""), 100)
         message = phrase(error.response.get("Error", {}).get("Message", ""))
-        raise ServiceError(_kind(status, code), code, message, operation) from error
+        kind = _kind(status, code, error.response)
+        raise ServiceError(kind, code, message, operation) from error
     except Exception as error:
         # Cut connections, no JSON, JSON of another shape or depth, times that no calendar has:
         # botocore has no error in common for what it can't read.
@@ -76,12 +74,18 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
     return answer
 
 
-def _kind(status: int, code: str) -> Kind:
-    if status == _TOO_MANY_REQUESTS or _THROTTLING.search(code):
+def _kind(status: int, code: str, response: Any) -> Kind:
+    if status == _CONFLICT:
+        return Kind.CONFLICT
+    if code.startswith("AccessDenied"):
+        return Kind.DENIED
+    throttled = ThrottledRetryableChecker().is_retryable(RetryContext(1, parsed_response=response))
+    # Codes such as Throttling.User are in no list.
+    if throttled or status == _TOO_MANY_REQUESTS or "Throttl" in code:
         return Kind.THROTTLED
     if status >= _SERVER_ERROR or status in _PASSING or code.startswith("RequestTimeout"):
         return Kind.TRANSIENT
-    if code == "ConflictException":
-        return Kind.CONFLICT
-    # 403: AccessDeniedException, and what a signature with a fresh credential may get.
+    if status == _NOT_FOUND and code == "ResourceNotFoundException":
+        return Kind.ABSENT
+    # 403: what a signature with a fresh credential may get.
     return Kind.DENIED if status == _FORBIDDEN else Kind.REFUSED

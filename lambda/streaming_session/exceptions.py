@@ -7,13 +7,15 @@ class Kind(Enum):
     """What an error of a service means to the wait.
 
     After TRANSIENT (5xx, connections, unreadable answers) an act may have been carried out; after
-    CONFLICT another operation is in flight; DENIED comes from IAM, where policies spread slowly.
+    CONFLICT another operation is in flight; DENIED comes from IAM, where policies spread slowly;
+    ABSENT is a 404 by the name that the service has for it.
     """
 
     THROTTLED = "throttled"
     TRANSIENT = "transient"
     CONFLICT = "conflict"
     DENIED = "denied"
+    ABSENT = "absent"
     REFUSED = "refused"
 
 

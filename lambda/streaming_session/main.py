@@ -24,7 +24,7 @@ HAND_OVER_SECONDS = 150.0
 
 
 def _session(request: Request) -> Lifecycle:
-    return StreamingSession(request.studio_id, request.session_id)
+    return StreamingSession(request.studio_id, request.session_id, stack_id=request.stack_id)
 
 
 def _invoke(arn: str, payload: bytes) -> None:

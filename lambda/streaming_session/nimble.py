@@ -1,13 +1,13 @@
 """Nimble Studio's streaming session as something to start, wait for and stop."""
 
-from datetime import UTC, datetime
+import re
 from typing import Any
 
 from . import attributes, aws
 from .exceptions import Kind, ServiceError
 from .lifecycle import Sighting
 from .plan import Act, Do, Observation, Phase
-from .text import json_size, phrase, printable
+from .text import phrase, printable, shown
 
 PHASES = {
     "CREATE_IN_PROGRESS": Phase.STARTING,
@@ -35,26 +35,28 @@ PASSING = {
 The API does not say which do; the others name faults of configuration.
 """
 
-_LONGEST_ID = 256
-"""Twice the bytes that an ARN of the service has: all of them together fit into an answer."""
-_ABSENT = "ResourceNotFoundException"
+_ARN_START = "arn:[a-z0-9:-]{9,99}:streaming-session/"
 
 
 class StreamingSession:
     """One streaming session; its botocore client is made when it is first needed."""
 
-    def __init__(self, studio_id: str, session_id: str, client: Any = None) -> None:
+    def __init__(
+        self, studio_id: str, session_id: str, client: Any = None, stack_id: str = ""
+    ) -> None:
         self._ids = {"studioId": studio_id, "sessionId": session_id}
         self._client = client
+        self._stack_id = stack_id
 
     def look(self) -> Sighting:
         """See `Lifecycle.look`."""
         try:
-            return sighting(self._call("GetStreamingSession"))
+            answer = self._call("GetStreamingSession")
         except ServiceError as error:
-            if error.code == _ABSENT:
+            if error.kind is Kind.ABSENT:
                 return Sighting(Observation(Phase.ABSENT), error.said)
             raise
+        return sighting({"session": self._own(answer.get("session"))})
 
     def do(self, step: Do, token: str) -> None:
         """See `Lifecycle.do`."""
@@ -64,10 +66,22 @@ class StreamingSession:
         try:
             self._call(operation, clientToken=token, **backup)
         except ServiceError as error:
-            if error.code == _ABSENT and not starts:
-                # What vanished in the meantime is the next observation.
-                error.kind = Kind.CONFLICT
+            if error.kind is Kind.ABSENT:
+                # A session that vanished in the meantime is the next observation.
+                error.kind = Kind.REFUSED if starts else Kind.CONFLICT
             raise
+
+    def _own(self, session: object) -> dict[str, Any]:
+        """Return the session with its ARN and id; refuse an answer for another one."""
+        given: dict[str, Any] = session if isinstance(session, dict) else {}
+        own = attributes.identity(self._ids["sessionId"], self._stack_id)
+        for name in own:
+            if value := given.get(name):
+                start = _ARN_START if name == "arn" else ""
+                if not re.fullmatch(start + re.escape(self._ids["sessionId"]), str(value)):
+                    raise _unreadable(f"a session whose {name} is {shown(value)}")
+                own[name] = value
+        return {**given, **own}
 
     def _call(self, operation: str, **more: str) -> dict[str, Any]:
         self._client = self._client or aws.client("nimble")
@@ -81,44 +95,29 @@ class StreamingSession:
 
 
 def sighting(answer: dict[str, Any]) -> Sighting:
-    """Read an answer of GetStreamingSession.
+    """Read an answer of GetStreamingSession, as JSON: only its state has to be there.
 
-    No member is guaranteed. Raises ServiceError, TRANSIENT, without an ARN or a known state, and
-    with an id that no service has.
+    Raises ServiceError, TRANSIENT, without a known one.
     """
     session = answer.get("session")
     session = session if isinstance(session, dict) else {}
-    state, arn = str(session.get("state", "")), session.get("arn")
-    if state not in PHASES or not arn:
-        what = f"a session with state {printable(state, 40)!r} and {'an' if arn else 'no'} ARN"
-        raise _unreadable(what)
+    state = session.get("state")
+    if not isinstance(state, str) or state not in PHASES:
+        raise _unreadable(f"a session whose state is {shown(state)}")
     values = attributes.from_session(session)
-    for name, text in values.items():
-        if attributes.stays_whole(name) and not (text.isascii() and json_size(text) <= _LONGEST_ID):
-            size = f"{json_size(text)} bytes as JSON; {_LONGEST_ID} of ASCII are the most"
-            raise _unreadable(f"a session whose {name} has {size}")
-    code = printable(session.get("statusCode", ""), 100)
-    message = phrase(session.get("statusMessage", ""))
+    code = printable(session.get("statusCode") or "", 100)
+    message = phrase(session.get("statusMessage") or "")
     observation = Observation(
         PHASES[state],
         passing=state == "START_FAILED" and code in PASSING,
         stop_failed=state == "STOP_FAILED",
-        backup=str(session.get("startedFromBackupId") or ""),
+        backup=values["StartedFromBackupId"],
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")
     # A code is upper case; a rule of this function, which it must not pass for, is not.
     topic = code if code.isupper() else ""
-    return Sighting(observation, label, topic, values, _seconds(session.get("startedAt")))
-
-
-def _seconds(time: object) -> float | None:
-    if not isinstance(time, datetime):
-        return None
-    try:
-        return time.replace(tzinfo=time.tzinfo or UTC).timestamp()
-    except ValueError:
-        # In a zone that no clock has.
-        return None
+    time = attributes.instant(session.get("startedAt"))
+    return Sighting(observation, label, topic, values, time.timestamp() if time else None)
 
 
 def _unreadable(what: str) -> ServiceError:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from . import log
 from .exceptions import InvalidRequestError
-from .text import printable
+from .text import shown
 
 NOT_STARTED = ":not-started"
 """Ends the PhysicalResourceId of a Create that started nothing."""
@@ -156,11 +156,11 @@ def _identifier(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -
         if len(value) <= _MAX_ID_LENGTH and pattern.fullmatch(value) and value[:4] != "arn:":
             return value
         if value.startswith("arn:"):
-            last = printable(value.rsplit("/", 1)[-1], 60)
+            last = shown(value.rsplit("/", 1)[-1], 60)
             # The id of a studio begins with the region, which its ARN has elsewhere.
             studio = _STUDIO_ARN.match(value)
             where = (
-                f"region and last part, '{studio[1]}:{last}'" if studio else f"last part, {last!r}"
+                f"region and last part, '{studio[1]}:{last[1:]}" if studio else f"last part, {last}"
             )
             raise _invalid(name, value, f"it is an ARN; the id is its {where}")
     signs = "letters, digits, '_' and '-'"
@@ -184,4 +184,4 @@ def _seconds(given: Mapping[str, Any], name: str, default: int, largest: int) ->
 
 
 def _invalid(name: str, value: object, rule: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{name} is {printable(value, 100)!r}: {rule}")
+    return InvalidRequestError(f"{name} is {shown(value)}: {rule}")

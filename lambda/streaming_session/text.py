@@ -16,6 +16,12 @@ def printable(value: object, limit: int = 300) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def shown(value: object, limit: int = 100) -> str:
+    """Return a value as `ascii` does, cut in its middle: a blank or a BOM at an end can be seen."""
+    text = ascii(value)
+    return text if len(text) <= limit else f"{text[: limit - 30]}…{text[-29:]}"
+
+
 def phrase(value: object) -> str:
     """Return what a service said, to be put into a sentence: printable, without its full stop."""
     return printable(value).rstrip(". ")

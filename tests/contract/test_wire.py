@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.retries.standard import ThrottledRetryableChecker
 
 from handler import PUT_SECONDS, put_once
 from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 PATH = f"/2020-08-01/studios/{STUDIO}/streaming-sessions/{SESSION}"
 HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 PATIENCE_SECONDS = 0.3
+THROTTLING: list[str] = vars(ThrottledRetryableChecker)["_THROTTLED_ERROR_CODES"]
 
 
-def session(state: str) -> bytes:
-    body = json.dumps({"session": {"arn": ARN, "sessionId": SESSION, "state": state}})
-    return reply(200, body, Content_Type="application/json")
+def session(state: str, **members: object) -> bytes:
+    made = {"arn": ARN, "sessionId": SESSION, "state": state, **members}
+    return reply(200, json.dumps({"session": made}), Content_Type="application/json")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
 @pytest.fixture
 def nimble(script: Script) -> StreamingSession:
     assert script.url
-    return StreamingSession(STUDIO, SESSION, aws.client("nimble", PATIENCE_SECONDS))
+    return StreamingSession(STUDIO, SESSION, aws.client("nimble", PATIENCE_SECONDS), STACK)
 
 
 def test_a_read_and_a_start(script: Script, nimble: StreamingSession) -> None:
@@ -110,11 +112,63 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
         Kind.TRANSIENT,
         "",
     ),
-    "200 with a time that no calendar has": (
-        reply(200, '{"session": {"arn": "a", "state": "READY", "createdAt": 1e300}}'),
+    "200 for another session": (
+        session("READY", arn=ARN[:-1] + "X", sessionId=SESSION[:-1] + "X"),
         Kind.TRANSIENT,
-        "",
+        "arn is 'arn:aws:nimble",
     ),
+    "200 with the id of another session": (
+        session("READY", sessionId="another"),
+        Kind.TRANSIENT,
+        "sessionId is 'another'",
+    ),
+    "200 with the ARN of all": (session("READY", arn="*"), Kind.TRANSIENT, "arn is '*'"),
+    "200 with an ARN with a wildcard": (
+        session("READY", arn=ARN.replace("111122223333", "*")),
+        Kind.TRANSIENT,
+        "arn is 'arn:aws:nimble:us-west-2:*",
+    ),
+    "200 with an ARN that goes on": (
+        session("READY", arn=f"{ARN}/*"),
+        Kind.TRANSIENT,
+        "arn is 'arn:aws:nimble",
+    ),
+    "200 with the ARN of something else": (
+        session("READY", arn=ARN.replace("streaming-session", "streaming-image")),
+        Kind.TRANSIENT,
+        "streaming-image",
+    ),
+    "200 with an ARN that is a list": (
+        session("READY", arn=[ARN]),
+        Kind.TRANSIENT,
+        "arn is ['arn:aws:nimble",
+    ),
+    "409 without a name": (reply(409, "{}"), Kind.CONFLICT, "409"),
+    "409 of another name": (
+        reply(409, "{}", X_Amzn_ErrorType="ResourceInUseException"),
+        Kind.CONFLICT,
+        "ResourceInUseException",
+    ),
+    "409 in HTML": (reply(409, HTML, Content_Type="text/html"), Kind.CONFLICT, "409"),
+    "500 that says not found": (
+        reply(500, "{}", X_Amzn_ErrorType="ResourceNotFoundException"),
+        Kind.TRANSIENT,
+        "ResourceNotFoundException",
+    ),
+    "400 that says not found": (
+        reply(400, "{}", X_Amzn_ErrorType="ResourceNotFoundException"),
+        Kind.REFUSED,
+        "ResourceNotFoundException",
+    ),
+    "404 of no service": (reply(404, HTML, Content_Type="text/html"), Kind.REFUSED, "404"),
+    **{
+        f"{status} that denies access": (
+            reply(status, "{}", X_Amzn_ErrorType="AccessDeniedException"),
+            Kind.DENIED,
+            "AccessDeniedException",
+        )
+        for status in (400, 401, 403, 500)
+    },
     "200 without a bottom": (reply(200, '{"a":' * 100_000), Kind.TRANSIENT, ""),
     "400 without a bottom": (reply(400, '{"a":' * 100_000), Kind.TRANSIENT, ""),
     "408": (reply(408), Kind.TRANSIENT, "408"),
@@ -150,6 +204,60 @@ NO_RESPONSE = {
     "a connection that is reset in the body",
     "silence",
 }
+
+
+@pytest.mark.parametrize("code", [*THROTTLING, "Throttling.User"])
+@pytest.mark.parametrize("status", [400, 503])
+def test_each_code_that_botocore_takes_for_throttling(
+    script: Script, nimble: StreamingSession, code: str, status: int
+) -> None:
+    script.replies.append(reply(status, "{}", X_Amzn_ErrorType=code))
+    with pytest.raises(ServiceError) as raised:
+        nimble.look()
+    assert raised.value.kind is Kind.THROTTLED
+
+
+ODD: dict[str, dict[str, object]] = {
+    "an empty time": {"stoppedAt": ""},
+    "a time in milliseconds": {"startedAt": 1764148400000},
+    "a time that no calendar has": {"createdAt": 1e300},
+    "a time that is a list": {"createdAt": [1764148400]},
+    "a time that is no time": {"updatedAt": "yesterday"},
+    "tags in a list": {"tags": []},
+    "tags as text": {"tags": "a=b"},
+    "tags that are no text": {"tags": {"a": 5, "b": None, "c": ["x"]}},
+    "a volume in a list": {"volumeConfiguration": []},
+    "a volume as text": {"volumeConfiguration": "large"},
+    "a number that is none": {"maxBackupsToRetain": "many"},
+    "a number that is a map": {"volumeConfiguration": {"size": {"gib": 500}}},
+    "text that is a map": {"ownedBy": {"name": "x"}, "statusMessage": {"en": "x"}},
+    "a code that is a list": {"statusCode": ["STREAMING_SESSION_READY"]},
+    "an id that is a list": {"launchProfileId": ["x"]},
+    "an id that is too long": {"streamingImageId": "x" * 5000},
+    "no session id": {"sessionId": None},
+    "an empty session id": {"sessionId": ""},
+    "no ARN": {"arn": None},
+    "an empty ARN": {"arn": ""},
+    "members that no model has": {"": {}, "__class__": "x", "tokens": [[[]]]},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_member_hides_nothing(script: Script, nimble: StreamingSession, name: str) -> None:
+    script.replies.append(session("READY", **ODD[name]))
+    seen = nimble.look()
+    assert seen.observation.phase is Phase.READY
+    assert (seen.attributes["Arn"], seen.attributes["SessionId"]) == (ARN, SESSION)
+    for member in ODD[name]:
+        shown = seen.attributes.get(member[:1].upper() + member[1:], "")
+        assert shown in ("", "{}", ARN, SESSION)
+
+
+def test_a_start_with_odd_members_in_its_answer_is_accepted(
+    script: Script, nimble: StreamingSession
+) -> None:
+    script.replies.append(session("START_IN_PROGRESS", stoppedAt="", tags=[]))
+    nimble.do(Do(Act.START), "token-1")
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -202,11 +310,22 @@ def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url:
     aws._session.cache_clear()
 
 
-def test_a_time_beyond_the_calendar_is_text(script: Script, nimble: StreamingSession) -> None:
-    times = {"createdAt": "0001-01-01T00:00:00+14:00"}
-    body = json.dumps({"session": {"arn": ARN, "state": "READY", **times}})
-    script.replies.append(reply(200, body))
-    assert nimble.look().attributes["CreatedAt"].startswith("0001-01-01")
+@pytest.mark.parametrize("status", [400, 404, 409, 500])
+def test_a_stop_that_finds_no_session_looks_again_only_after_a_404(
+    script: Script, nimble: StreamingSession, status: int
+) -> None:
+    kinds = {400: Kind.REFUSED, 404: Kind.CONFLICT, 409: Kind.CONFLICT, 500: Kind.TRANSIENT}
+    script.replies.append(reply(status, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
+    with pytest.raises(ServiceError) as raised:
+        nimble.do(Do(Act.STOP), "token-1")
+    assert raised.value.kind is kinds[status]
+
+
+def test_a_start_of_nothing_is_refused(script: Script, nimble: StreamingSession) -> None:
+    script.replies.append(reply(404, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
+    with pytest.raises(ServiceError) as raised:
+        nimble.do(Do(Act.START, "b1"), "token-1")
+    assert raised.value.kind is Kind.REFUSED
 
 
 def test_absence_is_a_sighting(script: Script, nimble: StreamingSession) -> None:

@@ -152,7 +152,9 @@ class Service:
         """Read the session."""
         self._enter("get", parameters)
         state, code, backup = self._shown()
-        session = {"arn": ARN, "sessionId": SESSION, "state": state, **self.extra}
+        session_id = parameters["sessionId"]
+        arn = ARN.replace(SESSION, session_id)
+        session = {"arn": arn, "sessionId": session_id, "state": state, **self.extra}
         if code:
             session["statusCode"] = code
         if self.message:
@@ -287,7 +289,7 @@ class Simulation:
         service: Any = self.service
         stack: Any = self.stack
         return Edges(
-            lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
+            lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service, r.stack_id),
             stack=lambda r: Stack(r, stack, self.clock.sleep, self.random),
             invoke=self._invoke,
             put=self._put,

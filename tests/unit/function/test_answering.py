@@ -45,19 +45,36 @@ def test_bad_properties_never_block_a_delete(world: Simulation) -> None:
 @pytest.mark.parametrize(
     "extra",
     [
-        {"arn": None},
         {"state": None},
         {"state": "MELTED"},
         {"arn": "a" * 257},
-        {"startedFromBackupId": "ü"},
-        {"statusCode": "MELTED" * 100},
-        {"launchProfileId": '"' * 129},
+        {"arn": "*"},
+        {"sessionId": "another"},
     ],
 )
 def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str | None]) -> None:
     world.service.extra = extra
     answer = world.run(event(TimeoutSeconds="60"))
     assert "unreadable answer" in answer["Reason"]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"arn": None},
+        {"startedFromBackupId": "ü"},
+        {"statusCode": "MELTED" * 100},
+        {"launchProfileId": '"' * 129},
+    ],
+)
+def test_a_member_that_can_not_be_read_is_empty(
+    world: Simulation, extra: dict[str, str | None]
+) -> None:
+    world.service.extra = extra
+    answer = world.run(event())
+    assert (answer["Status"], answer["Data"]["Arn"]) == ("SUCCESS", ARN)
+    for name in extra.keys() - {"arn"}:
+        assert answer["Data"][name[0].upper() + name[1:]] == ""
 
 
 @pytest.fixture

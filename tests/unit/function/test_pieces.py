@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation import ARN, SESSION, STACK, event
 from streaming_session import log, nimble
-from streaming_session.attributes import from_session, unread
+from streaming_session.attributes import ATTRIBUTES, from_session, instant, unread
 from streaming_session.decide import acted
 from streaming_session.exceptions import InvalidRequestError
 from streaming_session.journey import Journey, pack, unpack
@@ -50,6 +49,28 @@ def test_a_bad_property_is_named_with_its_rule(name: str, value: object, rule: s
     with pytest.raises(InvalidRequestError, match=re.escape(name)) as raised:
         parse(made)
     assert rule in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (f"{SESSION}\n", f"'{SESSION}\\n'"),
+        (f"{SESSION} ", f"'{SESSION} '"),
+        (f"\ufeff{SESSION}", f"'\\ufeff{SESSION}'"),
+        (f"{SESSION}\u200b", f"'{SESSION}\\u200b'"),
+        ("\u0430bc", "'\\u0430bc'"),
+        ("x" * 200 + "\n", f"'{'x' * 69}…{'x' * 26}\\n'"),
+        ("arn:aws:nimble:us-west-2:1:streaming-session/a ", "last part, 'a '"),
+        ("\x1b[31m", "'\\x1b[31m'"),
+        ({"Ref": "é"}, "{'Ref': '\\xe9'}"),
+    ],
+)
+def test_a_value_is_shown_as_ascii_does(value: object, said: str) -> None:
+    made = event()
+    made["ResourceProperties"]["SessionId"] = value
+    with pytest.raises(InvalidRequestError) as raised:
+        parse(made)
+    assert said in str(raised.value)
 
 
 def test_defaults_and_booleans() -> None:
@@ -98,17 +119,17 @@ def test_properties_that_are_no_mapping() -> None:
 
 
 def test_attributes_are_strings() -> None:
-    zone = timezone(timedelta(hours=2))
     found = from_session(
         {
-            "createdAt": datetime(2026, 11, 23, 11, tzinfo=zone),
-            "startedAt": datetime(2026, 11, 23, 9, tzinfo=UTC),
-            "tags": {"b": "ü", "a": "1"},
+            "createdAt": "2026-11-23T11:00:00+02:00",
+            "startedAt": 1795424400,
+            "stopAt": "2026-11-23T09:00:00",
+            "tags": {"b": "ü", "a": "1", "odd": 2},
             "maxBackupsToRetain": 3,
             "volumeConfiguration": {"size": 500},
         }
     )
-    assert found["CreatedAt"] == found["StartedAt"] == "2026-11-23T09:00:00Z"
+    assert found["CreatedAt"] == found["StartedAt"] == found["StopAt"] == "2026-11-23T09:00:00Z"
     assert found["Tags"] == '{"a":"1","b":"ü"}'
     assert found["MaxBackupsToRetain"] == "3"
     assert found["VolumeConfiguration.Size"] == "500"
@@ -116,26 +137,63 @@ def test_attributes_are_strings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    "given",
     [
-        ("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
-        ("0001-01-01T00:00:00+01:00", "0001-01-01T00:00:00"),
-        ("2026-11-23T09:00:00+25:00", "2026-11-23T09:00:00"),
+        "",
+        "soon",
+        "0001-01-01T00:00:00+01:00",
+        "2026-11-23T09:00:00+25:00",
+        1764148400000,
+        1e300,
+        float("nan"),
+        True,
+        [],
+        {},
     ],
 )
-def test_times_that_no_clock_has_are_text_all_the_same(given: str, shown: str) -> None:
-    assert from_session({"stopAt": parse_timestamp(given)})["StopAt"] == shown
+def test_a_time_that_no_clock_has_is_empty(given: object) -> None:
+    assert instant(given) is None
+    assert from_session({"stopAt": given})["StopAt"] == ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    session=st.dictionaries(
+        st.sampled_from([path[0] for path in ATTRIBUTES.values() if path[0] != "state"]), JSON
+    )
+)
+def test_no_member_hides_the_state(session: dict[str, object]) -> None:
+    seen = nimble.sighting({"session": {**session, "state": "READY"}})
+    assert seen.observation.phase is Phase.READY
+    assert set(seen.attributes) == set(ATTRIBUTES)
+    assert all(text.isprintable() for text in seen.attributes.values())
+
+
+@pytest.mark.parametrize(
+    "backup", ["b1 ", "b1\n", "\ufeffb1", "ü", "x" * 257, ["b1"], {"id": "b1"}, True]
+)
+def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
+    seen = nimble.sighting({"session": {"state": "READY", "startedFromBackupId": backup}})
+    assert seen.observation.backup == seen.attributes["StartedFromBackupId"] == ""
 
 
 @pytest.mark.parametrize(
     ("given", "started_at"),
     [
-        (datetime(2022, 7, 29, 20, 40, tzinfo=UTC), NOW),
-        (datetime(2022, 7, 29, 22, 40, tzinfo=timezone(timedelta(hours=2))), NOW),
-        (datetime(2022, 7, 29, 20, 40), NOW),  # noqa: DTZ001 - as botocore gives it
+        ("2022-07-29T20:40:00Z", NOW),
+        ("2022-07-29T22:40:00.000+02:00", NOW),
+        ("2022-07-29T20:40:00", NOW),
+        (NOW, NOW),
+        (int(NOW), NOW),
+        (NOW * 1000, None),
         ("", None),
         (None, None),
-        (parse_timestamp("2026-11-23T09:00:00+25:00"), None),
+        ("2026-11-23T09:00:00+25:00", None),
     ],
 )
 def test_when_the_session_was_started(given: object, started_at: float | None) -> None:
