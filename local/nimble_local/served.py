@@ -6,13 +6,13 @@ import asyncio
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
+from nimble_local.emulator.connections import listen
 from nimble_local.emulator.server import runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from nimble_local.emulator.connections import Capacity
     from nimble_local.emulator.models import Backend
 
 
@@ -25,6 +25,10 @@ class Served:
         The emulated service. Once it is served, it belongs to that thread: see `do`.
     port
         Where to listen; 0 for any free port.
+    hosts
+        Host names that clients may use besides those that are always allowed; see `origins`.
+    capacity
+        Connections that it takes; by default as many as the limit of open files allows.
 
     Attributes
     ----------
@@ -37,18 +41,24 @@ class Served:
         The port is taken.
     """
 
-    def __init__(self, backend: Backend, port: int = 0) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        port: int = 0,
+        hosts: Collection[str] = (),
+        capacity: Capacity | None = None,
+    ) -> None:
         self._loop = asyncio.new_event_loop()
-        self._runner = runner(backend, shutdown_seconds=0.1)
+        self._runner = runner(backend, shutdown_seconds=0.1, hosts=hosts)
         try:
             self._loop.run_until_complete(self._runner.setup())
-            site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
-            self._loop.run_until_complete(site.start())
+            listening = listen(self._runner, "127.0.0.1", port, capacity)
+            self._listening = self._loop.run_until_complete(listening)
         except BaseException:
             self._loop.run_until_complete(self._runner.cleanup())
             self._loop.close()
             raise
-        self.port: int = self._runner.addresses[0][1]
+        self.port: int = self._listening.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = Thread(target=self._loop.run_forever, name="nimble-local", daemon=True)
         self._thread.start()
@@ -69,6 +79,7 @@ class Served:
         self._loop.close()
 
     async def _close(self) -> None:
+        self._listening.close()
         await self._runner.cleanup()
         # A connection that was lost a moment ago may have something left to do.
         rest = asyncio.all_tasks() - {asyncio.current_task()}

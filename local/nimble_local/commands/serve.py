@@ -44,9 +44,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--host",
+        type=_host,
         default=options.LOOPBACK,
         help="address to listen at; whoever reaches it can change everything, so any other than "
         "loopback opens the emulator to the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        type=_host,
+        default=[],
+        metavar="NAME",
+        help="answer under this host name, such as host.docker.internal; may be given again "
+        "(always allowed: IP addresses, localhost, and names without a dot)",
     )
     parser.add_argument(
         "--port",
@@ -67,6 +77,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="put what this YAML or JSON file names into a new world; see nimble-local seed --help",
     )
     _add_settings(parser)
+
+
+def _host(text: str) -> str:
+    """Return a host that isn't empty: the empty one would mean all addresses of the machine."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            f"an address can't be empty; 0.0.0.0 means all of them, {options.LOOPBACK} this machine"
+        )
+    return text
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
@@ -100,7 +119,8 @@ def run(asked: argparse.Namespace) -> int:
 
     backend = _backend(asked)
     try:
-        asyncio.run(serve(backend, asked.host, asked.port, partial(_announce, asked)))
+        names = (asked.host, *asked.allow_host)
+        asyncio.run(serve(backend, asked.host, asked.port, partial(_announce, asked), names))
     except OSError as error:
         complain(f"Can't listen at {asked.host}:{asked.port}: {_listening(error)}")
         return _FAILED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from nimble_local.emulator import control, origins, wire
+from nimble_local.emulator import connections, control, wire
 from nimble_local.emulator.exceptions import NotFoundError
 from nimble_local.emulator.models import Backend
 
@@ -101,9 +101,6 @@ async def _add_fault(request: web.Request) -> web.Response:
 
 
 async def _remove_fault(request: web.Request) -> web.Response:
-    foreign = origins.refusal(request.method, request.headers)
-    if foreign is not None:
-        return _refused(foreign, 403)
     if not request.app[BACKEND].remove_fault(request.match_info["fault_id"]):
         return _refused("No fault that is switched on has this id.", 404)
     return _shown(request, lambda _backend: {})
@@ -120,15 +117,12 @@ async def _set_clock(request: web.Request) -> web.Response:
 async def _changed(
     request: web.Request, change: Callable[[Backend, Mapping[str, Any]], dict[str, Any]]
 ) -> web.Response:
-    """Change something, unless a web page of somebody else asks for it."""
-    # A browser lets any page send a form or plain text here, but JSON only where it is allowed to.
+    """Change something."""
+    # Second defence: a browser lets any page send a form or plain text, but JSON only with leave.
     if request.content_type != "application/json":
         return _refused("The content type must be application/json.", 415)
-    foreign = origins.refusal(request.method, request.headers)
-    if foreign is not None:
-        return _refused(foreign, 403)
     try:
-        wanted = json.loads(await request.read() or b"{}")
+        wanted = json.loads(await connections.body(request) or b"{}")
     except web.HTTPRequestEntityTooLarge:
         return _refused(f"The body has more than {wire.MAX_BODY_BYTES} bytes.", 413)
     except (ValueError, RecursionError):

@@ -1,54 +1,79 @@
-"""Which web pages may change something here: the emulator's own, and no other.
+"""Decides which web pages may reach the emulator: its own, and no other.
 
-A browser sends a form or plain text for any page to any address, the loopback included; the only
-sign of it is the ``Origin`` header, which it puts on everything but reads.
+A browser sends requests of any page to any address, loopback included. Three headers show it:
+``Origin`` on changes, ``Sec-Fetch-Site`` on everything, and ``Host``, which still holds the name of
+a page whose owner has made that name point to this machine (DNS rebinding).
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import re
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-_READS = {"GET", "HEAD", "OPTIONS"}
+_HOST = re.compile(
+    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*))(?::[0-9]+)?"
+)
+_OWN_SITES = (None, "same-origin", "none")
+MAX_HOST = 255
+"""Characters of a ``Host`` header that is read."""
 
 
-def refusal(method: str, headers: Mapping[str, str]) -> str | None:
-    """Return why a request may not change anything here, None when it may.
+def refusal(
+    headers: Mapping[str, str], hosts: Collection[str] = (), *, followed_link: bool = False
+) -> str | None:
+    """Return why a request is refused, None when it isn't.
 
     Parameters
     ----------
-    method
-        The HTTP method; reads are never refused.
     headers
         The headers; looked up in any case when the mapping does so.
+    hosts
+        Names in lower case that clients may use besides those of `is_trusted`.
+    followed_link
+        True where a link on a foreign page may lead, because nothing there can be read or changed.
     """
-    origin = headers.get("Origin")
-    if method in _READS or origin is None:
-        return None
     host = headers.get("Host", "")
-    if origin != f"http://{host}":
-        return "Web pages of other origins may not change anything here."
-    if _can_be_rebound(host):
+    if not (is_trusted(host) or (hosts and host_name(host) in hosts)):
         return (
-            f"A page under the name {host!r} may not change anything here, since the owner of a "
-            "name can make it point to this machine. Open the page by the machine's IP address."
+            f"The host {host[:MAX_HOST]!r} is refused, since the owner of a name can make it point "
+            "to this machine. Use an IP address or localhost, or allow the name: "
+            "nimble-local serve --allow-host NAME."
         )
+    origin = headers.get("Origin")
+    foreign = headers.get("Sec-Fetch-Site") not in _OWN_SITES and not followed_link
+    if foreign or origin not in (None, f"http://{host}"):
+        return "Web pages of other origins may neither read nor change anything here."
     return None
 
 
-def _can_be_rebound(host: str) -> bool:
-    """Tell whether somebody else may decide which machine a host's name stands for."""
+def host_name(host: str) -> str | None:
+    """Return the name or IPv4 address in a ``Host`` header in lower case, None when it has none."""
+    found = _HOST.fullmatch(host) if len(host) <= MAX_HOST else None
+    name = found and found["name"]
+    return name.lower() if name else None
+
+
+@lru_cache(maxsize=64)
+def is_trusted(host: str) -> bool:
+    """Tell whether nobody outside decides which machine a ``Host`` header stands for.
+
+    True for IP addresses, ``localhost`` and names below it, and names without a dot, which come
+    from this machine or its network.
+    """
+    found = _HOST.fullmatch(host) if len(host) <= MAX_HOST else None
+    if found is None:
+        return False
+    name = found["name"]
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        # A name without a dot comes from this machine or its network, such as "localhost".
-        return "." in name.rstrip(".") and not name.endswith(".localhost")
-    return False
+        if name is None:
+            IPv6Address(found["address"])
+        elif "." in name and not name.lower().endswith(".localhost"):
+            IPv4Address(name)
+    except AddressValueError:
+        return False
+    return True

@@ -6,13 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator import idempotency, origins, signature, wire
-from nimble_local.emulator.exceptions import (
-    AccessDeniedError,
-    InternalError,
-    NimbleError,
-    ValidationError,
-)
+from nimble_local.emulator import idempotency, signature, wire
+from nimble_local.emulator.exceptions import InternalError, NimbleError, ValidationError
 from nimble_local.emulator.ids import new_request_id
 from nimble_local.emulator.journal import Entry
 from nimble_local.emulator.trouble import Strike
@@ -123,10 +118,6 @@ def _answer(backend: Backend, incoming: Incoming, seen: _Seen) -> tuple[wire.Ans
     }
     flat = {name: values[0] for name, values in incoming.query.items() if values}
     seen.caller = signature.caller(incoming.headers, flat)
-    # A presigned URL needs no header that a browser would ask for leave to send.
-    foreign = origins.refusal(incoming.method, incoming.headers)
-    if foreign is not None:
-        raise AccessDeniedError(foreign, reason="FOREIGN_ORIGIN")
     if incoming.body is None:
         raise ValidationError(f"The body has more than {wire.MAX_BODY_BYTES} bytes.")
     headers = incoming.headers

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from nimble_local.emulator import control_routes, wire
+from nimble_local.emulator import connections, control_routes, origins, wire
 from nimble_local.emulator.control_routes import BACKEND
+from nimble_local.emulator.exceptions import AccessDeniedError
+from nimble_local.emulator.ids import new_request_id
 from nimble_local.emulator.responses import Incoming, respond
 from nimble_local.emulator.webpage.routes import Webpage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+
+    from aiohttp.typedefs import Handler, Middleware
 
     from nimble_local.emulator.models import Backend
 
@@ -44,9 +49,9 @@ class _OneLine(logging.Filter):
 _LOG.addFilter(_OneLine())
 
 
-def application(backend: Backend) -> web.Application:
-    """Return the web application of a backend."""
-    app = web.Application(client_max_size=wire.MAX_BODY_BYTES)
+def application(backend: Backend, hosts: Collection[str] = ()) -> web.Application:
+    """Return the web application of a backend, which answers under these host names as well."""
+    app = web.Application(client_max_size=wire.MAX_BODY_BYTES, middlewares=[_guard(hosts)])
     app[BACKEND] = backend
     control_routes.add_to(app)
     Webpage(backend).add_to(app)
@@ -55,15 +60,47 @@ def application(backend: Backend) -> web.Application:
     return app
 
 
-def runner(backend: Backend, shutdown_seconds: float = SHUTDOWN_SECONDS) -> web.AppRunner:
+def _guard(hosts: Collection[str]) -> Middleware:
+    """Return what refuses foreign web pages, and lets clients leave in the middle of a request."""
+    allowed = frozenset(name.lower() for name in hosts)
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = request.path
+        why = origins.refusal(request.headers, allowed, followed_link=path == "/")
+        if why is not None:
+            return _forbidden(path, why)
+        try:
+            return await handler(request)
+        except ConnectionError:
+            # The client has left: nobody reads this.
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
+
+    return guard
+
+
+def _forbidden(path: str, why: str) -> web.Response:
+    if path == "/" or path.startswith("/_nimble/"):
+        return web.json_response({"error": why}, status=HTTPStatus.FORBIDDEN)
+    answer = wire.error_answer(AccessDeniedError(why, reason="FOREIGN_ORIGIN"))
+    headers = {**answer.headers, "x-amzn-RequestId": new_request_id()}
+    return web.Response(status=answer.status, headers=headers, body=answer.body)
+
+
+def runner(
+    backend: Backend,
+    shutdown_seconds: float = SHUTDOWN_SECONDS,
+    hosts: Collection[str] = (),
+) -> web.AppRunner:
     """Return what runs the web application of a backend once it has been set up.
 
     Bodies are taken as they come: no client of this API compresses them, so that one with a
     `Content-Encoding` is no JSON.
     """
     return web.AppRunner(
-        application(backend),
+        application(backend, hosts),
         access_log=None,
+        keepalive_timeout=connections.IDLE_SECONDS,
         shutdown_timeout=shutdown_seconds,
         auto_decompress=False,
         max_line_size=MAX_HEAD_BYTES,
@@ -72,7 +109,13 @@ def runner(backend: Backend, shutdown_seconds: float = SHUTDOWN_SECONDS) -> web.
     )
 
 
-async def serve(backend: Backend, host: str, port: int, announce: Callable[[str], None]) -> None:
+async def serve(
+    backend: Backend,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    hosts: Collection[str] = (),
+) -> None:
     """Serve until a signal asks to end.
 
     Parameters
@@ -82,32 +125,38 @@ async def serve(backend: Backend, host: str, port: int, announce: Callable[[str]
     host, port
         Where to listen; port 0 for any free one.
     announce
-        Is told the URL once it answers.
+        Called with the URL once it answers.
+    hosts
+        Names by which clients reach it, besides those that are always allowed; see `origins`.
 
     Raises
     ------
     OSError
         The port is taken, or the host is none of this machine's.
     """
-    running = runner(backend)
+    running = runner(backend, hosts=hosts)
     await running.setup()
+    listening = None
     try:
-        site = web.TCPSite(running, host, port)
-        await site.start()
+        listening = await connections.listen(running, host, port)
         ending = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, ending.set)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # nohup has a closed terminal ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, ending.set)
         name = f"[{host}]" if ":" in host else host
-        announce(f"http://{name}:{running.addresses[0][1]}")
+        announce(f"http://{name}:{listening.sockets[0].getsockname()[1]}")
         await ending.wait()
     finally:
+        if listening is not None:
+            listening.close()
         await running.cleanup()
 
 
 async def _api(request: web.Request) -> web.StreamResponse:
     try:
-        body: bytes | None = await request.read()
+        body: bytes | None = await connections.body(request)
     except web.HTTPRequestEntityTooLarge:
         body = None
     incoming = Incoming(
