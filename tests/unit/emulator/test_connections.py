@@ -194,17 +194,18 @@ def test_few_files_and_many_idle_connections_are_no_traceback() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Any) -> None:
-    state = tmp_path / "state"
-    with serving("--state", str(state)) as (process, url):
+    with ExitStack() as stack:
+        state = str(tmp_path / "state")
+        process, url = stack.enter_context(serving("--state", state))
         # Somebody watches the page, and somebody else has sent half a request.
-        with connect(url) as page, connect(url) as half:
-            page.sendall(b"GET /_nimble/events HTTP/1.1\r\nHost: x\r\n\r\n")
-            answer = HTTPResponse(page)
-            answer.begin()
-            assert json.loads(answer.readline().removeprefix(b"data: "))["whole"] is True
-            half.sendall(API + LENGTH)
-            process.send_signal(number)
-            output, complaints = process.communicate(timeout=60)
+        page, half = (stack.enter_context(connect(url)) for _ in range(2))
+        page.sendall(b"GET /_nimble/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = HTTPResponse(page)
+        answer.begin()
+        assert json.loads(answer.readline().removeprefix(b"data: "))["whole"] is True
+        half.sendall(API + LENGTH)
+        process.send_signal(number)
+        output, complaints = process.communicate(timeout=60)
     assert (process.returncode, output, complaints) == (0, "", "")
     # Closing the database folds its log into it.
     assert sorted(file.name for file in tmp_path.iterdir()) == ["state"]

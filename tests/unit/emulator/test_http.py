@@ -245,10 +245,6 @@ ANSWERS = {
     ),
     "a path of no operation": (400, b"GET /nowhere HTTP/1.1\r\n" + SIGNED + b"\r\n"),
     "no signature": (403, b"GET " + SESSIONS + b" HTTP/1.1\r\nHost: x\r\n\r\n"),
-    "another page": (
-        403,
-        b"POST " + START + b" HTTP/1.1\r\nOrigin: https://x.example\r\n" + SIGNED + sized(b"{}"),
-    ),
 }
 
 
