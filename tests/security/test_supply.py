@@ -48,7 +48,10 @@ PERMISSIVE = {
 WEAK_COPYLEFT = {"MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"}
 """Fine for tools, which are not handed on."""
 
-JUDGED = {"docutils": "The GPL is that of one file, an editor's mode that is not installed."}
+JUDGED = {
+    "docutils": "The GPL is that of one file, an editor's mode that is not installed.",
+    "node_modules/querystring": "MIT, named in a field that lock files leave out.",
+}
 """Tools whose licences a person has read, and why they will do."""
 
 # Not here: docs/decisions.md says why they are installed at all.
@@ -56,8 +59,13 @@ SHIPPED = ("aws-cdk-lib", "constructs")
 
 
 PEERS = ROOT / "benchmarks" / "peers" / "packages"
-PYTHON_LOCKS = [environments.LOCK, environments.LOWEST, *sorted(PEERS.glob("*.txt"))]
-NPM_LOCKS = [ROOT / "package-lock.json", PEERS / "package-lock.json"]
+CLIENTS = ROOT / "tests" / "clients" / "packages"
+PYTHON_LOCKS = [
+    environments.LOCK,
+    environments.LOWEST,
+    *sorted([*PEERS.glob("*.txt"), *CLIENTS.glob("*.txt")]),
+]
+NPM_LOCKS = [folder / "package-lock.json" for folder in (ROOT, PEERS, CLIENTS)]
 
 
 def relative(path: Path) -> str:
@@ -93,7 +101,25 @@ def test_every_npm_package_is_hashed_and_has_a_licence(lock: Path) -> None:
     assert packages
     for path, package in packages.items():
         assert package["integrity"].startswith("sha512-"), path
-        assert package["license"] in PERMISSIVE, path
+        assert path in JUDGED or package["license"] in PERMISSIVE, path
+
+
+@pytest.mark.parametrize("lock", [*PYTHON_LOCKS, *NPM_LOCKS], ids=relative)
+def test_no_lock_file_names_a_registry(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert not re.search(r'"resolved"|--(?:extra-)?index-url|--find-links|registry\.', text)
+
+
+@pytest.mark.parametrize("lock", NPM_LOCKS, ids=relative)
+def test_what_package_json_asks_for_is_exact_and_locked(lock: Path) -> None:
+    wanted = json.loads(lock.with_name("package.json").read_text(encoding="utf-8"))
+    locked = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    for name, version in {
+        **wanted.get("dependencies", {}),
+        **wanted.get("devDependencies", {}),
+    }.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+        assert locked[f"node_modules/{name}"]["version"] == version
 
 
 @pytest.mark.parametrize("lock", PYTHON_LOCKS, ids=relative)
