@@ -1,7 +1,8 @@
 """MiniStack with two of its differences from AWS mended, both in favour of the peers.
 
-It is what hypercorn serves in place of ``ministack.app``. The version of MiniStack is pinned; a
-release that moves what is mended here fails at once.
+It is what hypercorn serves in place of ``nimble_local.cloud.gated_ministack``, and that gate is
+before it as well. The version of MiniStack is pinned; a release that moves what is mended here
+fails at once.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from ministack.app import app  # type: ignore[import-untyped]
 from ministack.core import lambda_runtime  # type: ignore[import-untyped]
 from ministack.services import eventbridge  # type: ignore[import-untyped]
+
+from nimble_local.cloud.gated_ministack import app
 
 if TYPE_CHECKING:
     import subprocess

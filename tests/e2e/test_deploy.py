@@ -101,3 +101,23 @@ def test_nothing_of_the_callers_aws_settings_is_used(cloud: Cloud, caller: dict[
         assert real not in log.read_text(errors="replace")
     identity = cloud.client("sts").get_caller_identity()
     assert identity["Account"] == ACCOUNT
+
+
+def test_a_failed_deploy_tells_of_its_own_failure_alone(cloud: Cloud) -> None:
+    assert cloud.deploy(APP, day="1")[0].status == 0
+    reasons = (
+        "AMI_VALIDATION_ERROR",
+        "DECRYPT_STREAMING_IMAGE_ERROR",
+        "INITIALIZATION_SCRIPT_ERROR",
+    )
+    try:
+        for day, code in enumerate(reasons, start=2):
+            cloud.control.add_session(sessionId=SESSION_ID, state="STOPPED")
+            fault = cloud.control.add_fault(kind="start-failure", code=code)
+            result, _ = cloud.deploy(APP, day=str(day))
+            cloud.control.remove_fault(fault["id"])
+            assert result.status != 0
+            assert {each for each in reasons if each in result.output} == {code}
+    finally:
+        cloud.control.add_session(sessionId=SESSION_ID, state="READY")
+        assert cloud.destroy(APP, day="1").status == 0

@@ -7,15 +7,18 @@ put to MiniStack's policy simulator, which decides by the same rules.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 
 from assembly import Plan, synthesise
 from cdk_nimble_streaming_session import OnDelete
@@ -249,6 +252,22 @@ def test_who_stops_sessions_may_list_the_own_stack_alone(stage: Stage) -> None:
         for stack in (STOPS.stack, RETAINS.stack)
     ]
     assert tried(stage, STOPS, event) == ["OK", "AccessDenied"]
+
+
+def test_the_credentials_of_a_role_do_not_follow_from_names(stage: Stage) -> None:
+    functions = stage.cloud.client("lambda")
+    found = functions.get_function(FunctionName=stage.deployer.function(RETAINS.stack))
+    names = ":".join(found["Configuration"][name] for name in ("FunctionArn", "Role"))
+    digest = hashlib.sha256(names.encode()).hexdigest()
+    # As MiniStack makes them by itself.
+    guess: dict[str, Any] = {
+        **stage.cloud.record.access.client_arguments(),
+        "aws_access_key_id": f"ASIA{digest[:16].upper()}",
+        "aws_secret_access_key": hashlib.sha256(f"secret:{digest}".encode()).hexdigest(),
+        "aws_session_token": hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
+    }
+    with pytest.raises(ClientError, match="signature doesn't match"):
+        boto3.client("sts", **guess).get_caller_identity()
 
 
 def tried(stage: Stage, plan: Plan, calls: list[tuple[str, str, dict[str, str]]]) -> list[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MINISTACK: Final = "MiniStack"
 EMULATOR: Final = "Nimble emulator"
+HEALTH: Final = "/_ministack/health"
+"""What MiniStack answers without a signature; see `nimble_local.cloud.gate`."""
 
 _PRINTED_URL: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -66,11 +68,11 @@ class MiniStack:
     Attributes
     ----------
     app
-        What hypercorn serves: MiniStack, or a module that changes it first.
+        What hypercorn serves: MiniStack behind the gate, or a module that changes that first.
     """
 
     name: str = MINISTACK
-    app: str = "ministack.app:app"
+    app: str = "nimble_local.cloud.gated_ministack:app"
 
     def launch(self) -> Launch:
         """Claim a port, and name the settings that keep MiniStack on this machine.
@@ -84,7 +86,7 @@ class MiniStack:
         return Launch(
             command=(sys.executable, "-m", "hypercorn", self.app, *server),
             url=f"http://{LOOPBACK}:{port}",
-            health="/_ministack/health",
+            health=HEALTH,
             listener=listener,
             variables={
                 "GATEWAY_PORT": str(port),

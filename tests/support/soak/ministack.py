@@ -1,8 +1,9 @@
 """MiniStack that notes each run of a function: what it was for, when it began and ended, its log.
 
-It is what hypercorn serves in place of ``ministack.app``. A log group goes with its stack, so what
-was said while a stack was undone or deleted could not be read there. The version of MiniStack is
-pinned; a release that moves what is wrapped here fails at once.
+It is what hypercorn serves in place of ``nimble_local.cloud.gated_ministack``, and that gate is
+before it as well. A log group goes with its stack, so what was said while a stack was undone or
+deleted could not be read there. The version of MiniStack is pinned; a release that moves what is
+wrapped here fails at once.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from ministack.app import app  # type: ignore[import-untyped]
 from ministack.services import lambda_svc  # type: ignore[import-untyped]
 
+from nimble_local.cloud.gated_ministack import app
 from soak.runs import moment
 
 __all__ = ["app"]

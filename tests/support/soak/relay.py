@@ -68,17 +68,19 @@ class Relay:
                 return set(self._paths[stack])
             return {path for paths in self._paths.values() for path in paths}
 
-    def _pass_on(self, path: str, body: bytes) -> int:
+    def _pass_on(self, path: str, body: bytes, host: str) -> int:
         answer = json.loads(body)
         at = moment()
         stack = answer["StackId"].split("/")[1]
         with self._lock:
-            self._paths[stack].add(path)
+            # The signature after it is worth nothing without it.
+            self._paths[stack].add(path.partition("?")[0])
             if self._now() < self._deaf_until.get(stack, 0):
                 return 503
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
         try:
-            connection.request("PUT", path, body)
+            # The address is signed with the host that it names.
+            connection.request("PUT", path, body, {"Host": host})
             status = connection.getresponse().status
         finally:
             connection.close()
@@ -92,7 +94,7 @@ class Relay:
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(relay._pass_on(self.path, body))
+                self.send_response(relay._pass_on(self.path, body, self.headers["Host"]))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

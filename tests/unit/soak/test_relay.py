@@ -56,7 +56,7 @@ def body(stack: str) -> bytes:
 def put(relay: Relay, stack: str) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=60)
     with closing(connection):
-        connection.request("PUT", PATH, body(stack))
+        connection.request("PUT", f"{PATH}?X-Amz-Signature=00", body(stack))
         return connection.getresponse().status
 
 
@@ -71,7 +71,9 @@ def test_an_answer_is_passed_on_and_noted(relay: Relay, ministack: Script) -> No
     # What MiniStack says of it is what the function hears.
     assert put(relay, "b") == 403
     assert ministack.bodies() == [body("a"), body("b")]
-    assert ministack.requests[0].startswith(f"PUT {PATH} ".encode())
+    assert ministack.requests[0].startswith(f"PUT {PATH}?X-Amz-Signature=00 ".encode())
+    # The signature is one of the host that the function was told.
+    assert f"\r\nHost: 127.0.0.1:{relay.port}\r\n".encode() in ministack.requests[0]
     assert taken(relay, "a") == [{**json.loads(body("a")), "Size": len(body("a")), "At": ""}]
     assert before <= relay.answers("a")[0]["At"] <= moment()
     assert relay.paths() == relay.paths("a") == {PATH}
