@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 _PREFIX: Final = "cdk-nimble-streaming-session:"
 
 
+def warn_of_stop_in_nested_stack(provider: IConstruct) -> None:
+    """Say that a nested stack's deletion doesn't show whether all of the app goes."""
+    Annotations.of(provider).add_warning_v2(
+        _PREFIX + "stopInNestedStack",
+        "on_delete is OnDelete.STOP in a nested stack. CloudFormation deletes a nested stack also "
+        "when its parent's update fails or drops it, so a session may be stopped although it "
+        "is still wanted. Put the session into the parent stack, or use OnDelete.RETAIN; if this "
+        "is intended, acknowledge this warning",
+    )
+
+
 @jsii.implements(IAspect)
 class RoleNotice:
     """Says what a role of one's own must allow."""

@@ -9,9 +9,11 @@ import aws_cdk as cdk
 from cdk_nimble_streaming_session import arns, infrastructure
 from cdk_nimble_streaming_session.grants import DEPENDENT_ACTIONS
 from cdk_nimble_streaming_session.resource_lists import ResourceLists
+from cdk_nimble_streaming_session.stop_policies import StopPolicies
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam, aws_lambda, aws_logs
+    from constructs import Construct, IDependable
 
     from cdk_nimble_streaming_session.resource_lists import ResourceList
     from cdk_nimble_streaming_session.role import FunctionRole
@@ -19,25 +21,27 @@ if TYPE_CHECKING:
 _GET: Final = "nimble:GetStreamingSession"
 _START: Final = "nimble:StartStreamingSession"
 _STOP: Final = "nimble:StopStreamingSession"
+_LIST: Final = "cloudformation:ListStackResources"
 _DENIED: Final = 410
 """Characters of the statement that denies the network, with the longest ARN of a function."""
 
 
 class Permissions:
-    """What the function calls, in one policy that grows with the sessions.
+    """The actions that the function calls, in one policy that grows with the sessions.
 
-    Dependent actions and resource types are those of the service authorization reference.
+    A session that is stopped on Delete has a policy of its own beside it, where the role is made
+    here. Dependent actions and resource types are those of the service authorization reference.
 
     Parameters
     ----------
-    stack
-        The stack of the sessions.
+    scope
+        The provider, in the stack of the sessions.
     role
         The role whose document to fill.
     """
 
-    def __init__(self, stack: cdk.Stack, role: FunctionRole) -> None:
-        self._stack = stack
+    def __init__(self, scope: Construct, role: FunctionRole) -> None:
+        self._stack = stack = cdk.Stack.of(scope)
         self._role = role
         self._sids: set[str] = set()
         lists = ResourceLists(stack, role.room_for_resources)
@@ -45,6 +49,10 @@ class Permissions:
         self._backups = lists.make(arns.BACKUP)
         self._kept = lists.make(arns.SESSION)
         self._stopped = lists.make(arns.SESSION)
+        self._stop_policies: StopPolicies | None = None
+        if role.has_policies:
+            actions, shared = [_GET, _START, _STOP], self._needed_to_stop
+            self._stop_policies = StopPolicies(scope, stack, role.role, lists, actions, shared)
 
     def allow_itself(self, function: aws_lambda.IFunction, log_group: aws_logs.ILogGroup) -> None:
         """Allow writing the log, handing a wait over, and reading the state of its own stack."""
@@ -66,21 +74,41 @@ class Permissions:
         self._role.report(deny)
         self._role.document.add_statements(deny)
         self._lists.leave(_DENIED)
+        if self._stop_policies is not None:
+            self._stop_policies.settle()
 
-    def allow_session(self, session_id: str, backup_id: str | None, *, stop: bool) -> None:
-        """Allow reading and starting a session, and stopping it only if ``stop`` says so."""
-        if stop:
+    def allow_session(
+        self, session_id: str, backup_id: str | None, *, stops: bool, restarts: bool
+    ) -> list[IDependable]:
+        """Allow reading and starting a session, and stopping it on Delete or to restore a backup.
+
+        Returns
+        -------
+        list
+            The policies that have to stay as long as the session's resource.
+        """
+        policies: list[IDependable] = []
+        if stops and self._stop_policies is not None:
+            policies = self._stop_policies.allow(session_id)
+        elif stops or restarts:
             self._allow_each("StartAndStop", [_GET, _START, _STOP], self._stopped, session_id)
+            self._allow("Holders", [_LIST], self._stack.stack_id)
         else:
             self._allow_each("Start", [_GET, _START], self._kept, session_id)
-        profile = arns.arn(self._stack, "launch-profile", arns.ANY_LAUNCH_PROFILE)
-        self._allow("LaunchProfile", DEPENDENT_ACTIONS[_START], profile)
+        self._allow("LaunchProfile", DEPENDENT_ACTIONS[_START], self._launch_profile())
         if backup_id is not None:
             self._allow_each("Restore", [_START], self._backups, backup_id)
+        return policies
 
-    def allow_listing_the_stack(self) -> None:
-        """Allow finding out whether another resource of the stack holds a session."""
-        self._allow("Holders", ["cloudformation:ListStackResources"], self._stack.stack_id)
+    def _needed_to_stop(self) -> list[aws_iam.PolicyStatement]:
+        """Return the statements beside those on the session itself."""
+        return [
+            _statement([_LIST], self._stack.stack_id, "Holders"),
+            _statement(DEPENDENT_ACTIONS[_STOP], self._launch_profile(), "LaunchProfile"),
+        ]
+
+    def _launch_profile(self) -> str:
+        return arns.arn(self._stack, "launch-profile", arns.ANY_LAUNCH_PROFILE)
 
     def _allow(self, sid: str, actions: list[str], resource: str) -> None:
         if sid in self._sids:

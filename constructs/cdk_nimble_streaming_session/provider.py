@@ -176,7 +176,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             dead_letter_queue=dead_letter_queue,
         )
         self._function.node.add_dependency(*self._role.before_function)
-        self._permissions = Permissions(stack, self._role)
+        self._permissions = Permissions(self, self._role)
         self._permissions.allow_itself(self._function, self._log_group)
         if vpc is not None:
             self._permissions.deny_network(self._function)
@@ -234,10 +234,12 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             What has to exist before the function is called.
         """
         stops = on_delete is OnDelete.STOP
-        self._permissions.allow_session(session_id, backup_id, stop=stops or allow_restart)
-        if stops:
-            self._permissions.allow_listing_the_stack()
-        return self._before_sessions
+        if stops and cdk.Stack.of(self).nested:
+            notices.warn_of_stop_in_nested_stack(self)
+        policies = self._permissions.allow_session(
+            session_id, backup_id, stops=stops, restarts=allow_restart
+        )
+        return [*self._before_sessions, *policies]
 
     def _metered(self) -> tuple[IConstruct, str]:
         return self._function, self._function.function_name

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack, Token
 
 from cdk_nimble_streaming_session.provider import StreamingSessionProvider
+from cdk_nimble_streaming_session.resource_lists import digest
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -107,9 +106,4 @@ def _made(
 
 def _key(stack: Stack, endpoint_url: str | None) -> str:
     # An endpoint can't be an empty text: that stands for the service's own.
-    text = endpoint_url or ""
-    if Token.is_unresolved(text):
-        # A token prints a number that depends on the order of construction; what it stands for
-        # doesn't.
-        text = json.dumps(stack.resolve(text), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return digest(stack, endpoint_url or "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Final
 
 import jsii
@@ -22,9 +24,26 @@ what Lambda itself needs.
 MANAGED: Final = 3900
 """Characters that these ARNs may take of the 6,144 that IAM allows a managed policy."""
 
-_PREFIX: Final = len("arn:aws:nimble:ap-southeast-2:123456789012:")
+PREFIX_LENGTH: Final = len("arn:aws:nimble:ap-southeast-2:123456789012:")
+"""Characters of an ARN before the resource, at most."""
+
 _QUOTES_AND_COMMA: Final = 3
 _REAL_ID: Final = 22
+_PATTERN_POLICY: Final = 250
+"""Characters of the policy that takes the place of the sessions' own."""
+
+
+def digest(stack: Stack, text: str) -> str:
+    """Return eight hexadecimal digits that differ between texts and stay for each."""
+    if Token.is_unresolved(text):
+        # A token prints a number that depends on the order of construction; its value doesn't.
+        text = json.dumps(stack.resolve(text), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def name_length(name: str) -> int:
+    """Return the characters of a name; a token's value is as long as a real id, as far as known."""
+    return _REAL_ID if Token.is_unresolved(name) else len(name)
 
 
 class ResourceLists:
@@ -45,6 +64,7 @@ class ResourceLists:
         self._stack = stack
         self._budget = budget
         self._lists: list[ResourceList] = []
+        self._reserved = 0
 
     def make(self, resource: str) -> ResourceList:
         """Return a new list for a type of resource, such as ``streaming-session``."""
@@ -56,10 +76,19 @@ class ResourceLists:
         """Leave room in the policy for something else."""
         self._budget -= characters
 
+    def reserve(self, characters: int) -> None:
+        """Keep room for something more precious than any list, as long as that alone fits."""
+        self._reserved += characters
+
+    def fits_reserved(self) -> bool:
+        """Tell whether there is room for everything that was reserved."""
+        return self._reserved <= self._budget
+
     def is_given_up(self, one: ResourceList) -> bool:
         """Tell whether a list has to be a pattern for all to keep within the budget."""
+        reserved = self._reserved if self.fits_reserved() else _PATTERN_POLICY
         before = self._lists.index(one)
-        return sum(each.size for each in self._lists[before:]) > self._budget
+        return sum(each.size for each in self._lists[before:]) + reserved > self._budget
 
 
 @jsii.implements(IStableAnyProducer)
@@ -70,17 +99,16 @@ class ResourceList:
         self._owner = owner
         self._stack = stack
         self._resource = resource
-        self._arns: list[str] = []
+        self._arns: dict[str, str] = {}
         self.size = 0
 
     def add(self, name: str) -> str:
-        """Add a resource by its name; return its ARN."""
-        arn = arns.arn(self._stack, self._resource, name)
-        # What a token stands for is as long as a real id, for all that is known here.
-        length = _REAL_ID if Token.is_unresolved(name) else len(name)
-        self.size += _PREFIX + len(self._resource) + 1 + length + _QUOTES_AND_COMMA
-        self._arns.append(arn)
-        return arn
+        """Add a resource by its name, unless it is listed; return its ARN."""
+        if name not in self._arns:
+            self._arns[name] = arns.arn(self._stack, self._resource, name)
+            self.size += PREFIX_LENGTH + len(self._resource) + 1 + name_length(name)
+            self.size += _QUOTES_AND_COMMA
+        return self._arns[name]
 
     def token(self) -> str:
         """Return what becomes the list at synthesis."""
@@ -90,4 +118,5 @@ class ResourceList:
         """Return the ARNs; part of jsii's ``IStableAnyProducer``."""
         if self._owner.is_given_up(self):
             return arns.arn(self._stack, self._resource, "*")
-        return self._arns if len(self._arns) > 1 else self._arns[0]
+        made = list(self._arns.values())
+        return made if len(made) > 1 else made[0]

@@ -44,6 +44,8 @@ class FunctionRole:
         What has to be allowed before the function is made.
     before_function, before_sessions
         The policies that were made.
+    has_policies
+        Whether policies are made for the role.
     room_for_resources
         Characters that the ARNs of sessions and backups may take in ``document``.
     """
@@ -69,6 +71,7 @@ class FunctionRole:
         # A document for a role of one's own has to fit a managed policy, which holds less.
         self.room_for_resources = resource_lists.MANAGED if given else resource_lists.INLINE
         self.role = given or self._make(boundary, needed)
+        self.has_policies = given is None and self._reported is None
         if given is not None:
             cdk.Aspects.of(scope).add(RoleNotice(scope, self.document, self.infrastructure))
 

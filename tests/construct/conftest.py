@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import assertions
 
+import policies
 from cdk_nimble_streaming_session import StreamingSession
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ def resources(stack: cdk.Stack) -> Callable[[str], list[dict[str, Any]]]:
     """Synthesise, and return the resources of a type."""
 
     def find(kind: str) -> list[dict[str, Any]]:
-        found = assertions.Template.from_stack(stack).find_resources(kind)
-        return [dict(resource) for resource in found.values()]
+        return policies.of_type(policies.template(stack), kind)
 
     return find

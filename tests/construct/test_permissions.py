@@ -63,6 +63,9 @@ def requests(properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield event("Create", **properties)
     yield event("Update", old={}, **properties)
     yield event("Delete", **properties)
+    if properties["AllowRestart"] == "true":
+        # The resource of a deployment before this one, which still stopped the session.
+        yield event("Delete", **{**properties, "OnDelete": "STOP"})
 
 
 def calls(world: Simulation) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import assertions, region_info
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,10 +14,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import region_info
 
 import policies
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
 from cdk_nimble_streaming_session.architecture import ARM64_REGIONS
+from policies import warnings
 
 ACCOUNT = "111122223333"
 ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED
@@ -44,14 +45,6 @@ def session(
         provider=provider,
         **more,
     )
-
-
-def warnings(stack: cdk.Stack) -> list[str]:
-    """Return the warnings of this package."""
-    found = assertions.Annotations.from_stack(stack).find_warning(
-        "*", assertions.Match.string_like_regexp("cdk-nimble-streaming-session:")
-    )
-    return [str(each.entry.data) for each in found]
 
 
 @pytest.mark.parametrize(

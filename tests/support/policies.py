@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import assertions
 
+from dependencies import check_acyclic
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -31,8 +33,19 @@ LONGEST = {
 
 
 def template(stack: cdk.Stack) -> dict[str, Any]:
-    """Synthesise a stack."""
-    return dict(assertions.Template.from_stack(stack).to_json())
+    """Synthesise a stack, and refuse resources that wait for each other."""
+    # Its own check sees no reference inside Fn::Sub.
+    found = dict(assertions.Template.from_stack(stack).to_json())
+    check_acyclic(found)
+    return found
+
+
+def warnings(stack: cdk.Stack) -> list[str]:
+    """Synthesise a stack, and return the warnings of this package."""
+    found = assertions.Annotations.from_stack(stack).find_warning(
+        "*", assertions.Match.string_like_regexp("cdk-nimble-streaming-session:")
+    )
+    return [str(each.entry.data) for each in found]
 
 
 def of_type(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
