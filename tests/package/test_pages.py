@@ -111,3 +111,18 @@ def test_the_address_is_that_of_the_clones_origin(
     assert (f"({address}/blob/HEAD/docs/a.md#b)" in text) is bool(address)
     assert "[here](#c)" in text
     assert bool(fields["urls"]) is bool(address)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (
+            "https://git.example.com/a",
+            "![it](https://git.example.com/a/raw/HEAD/b.png)\n\nThe end.\n",
+        ),
+        ("", "The end.\n"),
+    ],
+)
+def test_a_picture_on_an_index_is_the_file_or_left_out(source: str, shown: str) -> None:
+    text = package_page.readme("# Title\n\nIt:\n\n![it](b.png)\n\nThe end.\n", source)
+    assert text.endswith(f"It:\n\n{shown}")
