@@ -11,6 +11,7 @@ from nimble_local.cloud.control import RefusedError, UnreachableError
 from nimble_local.commands import clock, faults, journal, options, reset, seed, serve, sessions
 from nimble_local.commands.output import complain
 from nimble_local.emulator.filestore import StateFileError
+from nimble_local.emulator.store import NotKeptError
 from nimble_local.seedfile import SeedFileError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnreachableError as error:
         complain(f"No emulator answers at {error}. Start one: nimble-local serve")
         return UNREACHABLE
-    except (RefusedError, SeedFileError, StateFileError, ValueError) as error:
+    except (RefusedError, SeedFileError, StateFileError, NotKeptError, ValueError) as error:
         complain(str(error))
         return FAILED
     except KeyboardInterrupt:

@@ -21,7 +21,7 @@ from nimble_local.emulator.models import Backend
 from nimble_local.emulator.planting import plant
 from nimble_local.emulator.seed import seed
 from nimble_local.emulator.settings import Settings
-from nimble_local.emulator.store import MemoryStore
+from nimble_local.emulator.store import MemoryStore, NotKeptError
 
 _SETTINGS = [field.name for field in fields(Settings)]
 _FAILED = 1
@@ -125,7 +125,10 @@ def run(asked: argparse.Namespace) -> int:
         complain(f"Can't listen at {asked.host}:{asked.port}: {_listening(error)}")
         return _FAILED
     finally:
-        backend.world.close()
+        try:
+            backend.world.close()
+        except NotKeptError as error:
+            complain(f"{error} What was answered is in the file; the rest is due again.")
     return 0
 
 
@@ -146,7 +149,11 @@ def _backend(asked: argparse.Namespace) -> Backend:
         # Not the world's own end, which would keep the half of it that was made.
         store.close()
         raise seedfile.SeedFileError(asked.seed, str(error)) from error
-    backend.world.commit()
+    try:
+        backend.commit()
+    except NotKeptError:
+        store.close()
+        raise
     return backend
 
 

@@ -110,15 +110,26 @@ def _whole(query: Mapping[str, str], name: str) -> int | None:
 
 
 def reset(backend: Backend) -> None:
-    """Go back to the world that the emulator starts with; the clock goes on as it is."""
+    """Go back to the world that the emulator starts with, and keep it; the clock goes on.
+
+    Raises
+    ------
+    NotKeptError
+        It couldn't be kept; nothing was changed.
+    """
     backend.clear()
     seed.seed(backend)
+    backend.commit()
+    backend.journal.clear()
 
 
 def faults(backend: Backend) -> dict[str, Any]:
     """Return the faults that are switched on."""
     backend.settle()
-    return {"faults": [fault_shown(fault.document()) for fault in backend.trouble]}
+    return {
+        "faults": [fault_shown(fault.document()) for fault in backend.trouble],
+        "switchedOff": list(backend.runaway.switched_off),
+    }
 
 
 def fault_shown(document: dict[str, Any]) -> dict[str, Any]:
@@ -134,15 +145,22 @@ def fault_shown(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def clock(backend: Backend, wanted: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Change the clock if asked to, and return how it runs.
+def clock(backend: Backend) -> dict[str, Any]:
+    """Return how the clock runs."""
+    backend.settle()
+    return {"now": iso(backend.clock.now()), "factor": backend.clock.factor}
+
+
+def set_clock(backend: Backend, wanted: Mapping[str, Any]) -> None:
+    """Change the clock.
 
     Raises
     ------
     ValueError, TypeError
         A factor or a step is out of range, or no number.
+    NotKeptError
+        The change couldn't be kept; the clock is as it was.
     """
-    wanted = wanted or {}
     for name, value in wanted.items():
         if name not in {"factor", "advanceSeconds"}:
             raise ValueError(f"The clock has no {name!r}. It has: factor, advanceSeconds.")
@@ -150,5 +168,3 @@ def clock(backend: Backend, wanted: Mapping[str, Any] | None = None) -> dict[str
             raise TypeError(f"{name} must be a number, not {value!r}.")
     if wanted:
         backend.set_clock(factor=wanted.get("factor"), advance=wanted.get("advanceSeconds", 0.0))
-    backend.settle()
-    return {"now": iso(backend.clock.now()), "factor": backend.clock.factor}

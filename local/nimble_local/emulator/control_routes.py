@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -10,12 +12,17 @@ from aiohttp import web
 from nimble_local.emulator import connections, control, wire
 from nimble_local.emulator.exceptions import NotFoundError
 from nimble_local.emulator.models import Backend
+from nimble_local.emulator.store import NotKeptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 BACKEND = web.AppKey("BACKEND", Backend)
 """Where an application has its backend."""
+
+
+EVENTS_AT_ONCE = 200
+"""Events of the emulated world that happen before others get their turn."""
 
 
 def add_to(app: web.Application) -> None:
@@ -43,19 +50,28 @@ async def _health(_request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-def _shown(request: web.Request, show: Callable[[Backend], dict[str, Any]]) -> web.Response:
+async def catch_up(backend: Backend) -> None:
+    """Let everything happen that is due, a part at a time, so that others get their turn."""
+    while not backend.settle(EVENTS_AT_ONCE):  # noqa: ASYNC110 - there is nothing to wait for
+        await asyncio.sleep(0)
+
+
+async def _shown(request: web.Request, show: Callable[[Backend], dict[str, Any]]) -> web.Response:
     """Answer with what there is to see, which is kept first: what was seen once stays true."""
     backend = request.app[BACKEND]
-    shown = show(backend)
+    await catch_up(backend)
     try:
-        backend.world.commit()
-    except OSError as error:
-        return _refused(f"The state can't be kept: {error.strerror}.", 500)
+        shown = show(backend)
+        backend.commit()
+    except NotFoundError as error:
+        return _refused(str(error), 404)
+    except NotKeptError as error:
+        return _refused(str(error), 500)
     return web.json_response(shown)
 
 
 async def _sessions(request: web.Request) -> web.Response:
-    return _shown(request, control.sessions)
+    return await _shown(request, control.sessions)
 
 
 async def _add_session(request: web.Request) -> web.Response:
@@ -64,10 +80,7 @@ async def _add_session(request: web.Request) -> web.Response:
 
 async def _session(request: web.Request) -> web.Response:
     session_id = request.match_info["session_id"]
-    try:
-        return _shown(request, lambda backend: control.session(backend, session_id))
-    except NotFoundError as error:
-        return _refused(str(error), 404)
+    return await _shown(request, lambda backend: control.session(backend, session_id))
 
 
 async def _plant(request: web.Request) -> web.Response:
@@ -90,7 +103,7 @@ async def _reset(request: web.Request) -> web.Response:
 
 
 async def _faults(request: web.Request) -> web.Response:
-    return _shown(request, control.faults)
+    return await _shown(request, control.faults)
 
 
 async def _add_fault(request: web.Request) -> web.Response:
@@ -101,17 +114,40 @@ async def _add_fault(request: web.Request) -> web.Response:
 
 
 async def _remove_fault(request: web.Request) -> web.Response:
-    if not request.app[BACKEND].remove_fault(request.match_info["fault_id"]):
-        return _refused("No fault that is switched on has this id.", 404)
-    return _shown(request, lambda _backend: {})
+    fault_id = request.match_info["fault_id"]
+
+    def remove(backend: Backend) -> dict[str, Any]:
+        if not backend.remove_fault(fault_id):
+            raise NotFoundError("No fault that is switched on has this id.")
+        return {}
+
+    return await _shown(request, remove)
 
 
 async def _clock(request: web.Request) -> web.Response:
-    return _shown(request, control.clock)
+    return await _shown(request, control.clock)
 
 
 async def _set_clock(request: web.Request) -> web.Response:
-    return await _changed(request, control.clock)
+    backend = request.app[BACKEND]
+    runaways = backend.runaway.total
+
+    def change(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        control.set_clock(backend, wanted)
+        return {}
+
+    response = await _changed(request, change)
+    if response.status != HTTPStatus.OK:
+        return response
+    # It is kept by now; what is due since then can take many turns, and can fail by itself.
+    response = await _shown(request, control.clock)
+    if response.status != HTTPStatus.OK:
+        return _refused(
+            "The clock was set, but what was due then can't be kept: it's due again.", 500
+        )
+    if backend.runaway.total > runaways:
+        return _refused(f"The clock was set. {backend.runaway.switched_off[-1]}", 409)
+    return response
 
 
 async def _changed(
@@ -130,7 +166,7 @@ async def _changed(
     if not isinstance(wanted, dict):
         return _refused("The body must be a JSON object.")
     try:
-        return _shown(request, lambda backend: change(backend, wanted))
+        return await _shown(request, lambda backend: change(backend, wanted))
     except (ValueError, TypeError) as error:
         return _refused(str(error))
 

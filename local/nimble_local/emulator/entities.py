@@ -7,12 +7,17 @@ since 1970.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from types import NoneType
+from typing import Any, Literal, NamedTuple, Self, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from nimble_local.emulator.service import shape, values
+from nimble_local.emulator.shapes import problems, shown
+
+MAX_NUMBER = 253_402_300_799
+"""The largest number in a document: the last second that ISO 8601 can write."""
 
 _INTERNAL = {"internal": True}
 
@@ -33,6 +38,59 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 
+@cache
+def _types(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind, localns={"Mapping": Mapping})
+
+
+def check_document(kind: Any, document: Mapping[str, Any]) -> None:
+    """Refuse a document that isn't one of an entity.
+
+    Parameters
+    ----------
+    kind
+        The entity's class.
+    document
+        What a store has kept.
+
+    Raises
+    ------
+    ValueError
+        A member is missing, unknown or of the wrong type; the message names it.
+    """
+    types = _types(kind)
+    for member in fields(kind):
+        optional = member.default is not MISSING or member.default_factory is not MISSING
+        if member.name not in document and not optional:
+            raise ValueError(f"{member.name!r} is missing")
+    for name, value in document.items():
+        if name not in types:
+            raise ValueError(f"{shown(name)} is not a member")
+        if not _fits(value, types[name]):
+            raise ValueError(f"{name!r} can't be {shown(value)}")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Tell whether a value that came from JSON is of a field's type."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
+    if origin is list or parts[1:] == (...,):
+        return isinstance(value, list) and all(_fits(item, parts[0]) for item in value)
+    if origin is tuple or kind is Moment:
+        wanted = parts or _types(Moment).values()
+        return (
+            isinstance(value, list) and len(value) == len(wanted) and all(map(_fits, value, wanted))
+        )
+    if origin is Literal:
+        return value in parts
+    if parts:
+        return any(_fits(value, part) for part in parts)
+    if kind is float:
+        return type(value) in (int, float) and 0 <= value <= MAX_NUMBER
+    return kind is Any or type(value) is kind or (value is None and kind is NoneType)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """What all entities can do."""
@@ -49,7 +107,14 @@ class Entity:
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:
-        """Return the entity that a document was made of."""
+        """Return the entity that a document was made of.
+
+        Raises
+        ------
+        ValueError
+            It isn't a document of such an entity; the message names the member.
+        """
+        check_document(cls, document)
         return cls(**document)
 
 
@@ -97,6 +162,15 @@ class LaunchProfile(Entity):
     status_message: str = "The launch profile is ready."
     studio_component_ids: list[str] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> Self:
+        """Return the launch profile that a document was made of; else as `Entity.restored`."""
+        check_document(cls, document)
+        name = "stream_configuration"
+        for problem in problems(shape("StreamConfiguration"), document[name], name):
+            raise ValueError(problem)
+        return cls(**document)
 
 
 class Moment(NamedTuple):
@@ -149,9 +223,12 @@ class Session(Entity):
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:
-        """Return the session that a document was made of."""
-        history = tuple(Moment(*moment) for moment in document["history"])
-        failure = document["failure"]
+        """Return the session that a document was made of; else as `Entity.restored`."""
+        check_document(cls, document)
+        if document["state"] not in values("StreamingSessionState"):
+            raise ValueError(f"'state' can't be {shown(document['state'])}")
+        history = tuple(Moment(*moment) for moment in document.get("history", ()))
+        failure = document.get("failure")
         return cls(
             **{
                 **document,
@@ -185,7 +262,7 @@ class PlannedAct(Entity):
 
     act_id: str
     at: float
-    act: str
+    act: Literal["start", "stop", "delete"]
     session_id: str
     fault_id: str | None
     """The fault that must still be switched on then; None when it has been counted already."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from nimble_local.emulator.entities import Entity
+from nimble_local.emulator.entities import Entity, check_document
 from nimble_local.emulator.exceptions import BY_SHAPE
 from nimble_local.emulator.lifecycle import FAILURES
 from nimble_local.emulator.service import operations, values
+from nimble_local.emulator.shapes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +27,16 @@ class Number:
     high: float
     default: float | None = None
     required: bool = False
+    whole: bool = False
 
     def checked(self, name: str, value: Any) -> float:
         """Return the value, or raise ValueError with the rule."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not self.low <= value <= self.high:
-            raise ValueError(f"{name} must be from {self.low:g} to {self.high:g}, not {value!r}.")
-        return float(value)
+        if not number or not self.low <= value <= self.high or (self.whole and value % 1):
+            kind = "a whole number " if self.whole else ""
+            rule = f"{kind}from {self.low:.16g} to {self.high:.16g}"
+            raise ValueError(f"{name} must be {rule}, not {shown(value)}.")
+        return int(value) if self.whole else float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,10 @@ _STATES = tuple(values("StreamingSessionState"))
 KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
     "rate-limit": (
         "Lets so many requests a second of an operation through; others get ThrottlingException.",
-        {"perSecond": Number(0.001, 100_000, required=True), "burst": Number(1, 100_000, 1)},
+        {
+            "perSecond": Number(0.001, 100_000, required=True),
+            "burst": Number(1, 100_000, 1, whole=True),
+        },
     ),
     "error": (
         "Answers with an exception of the API before anything is done.",
@@ -92,7 +99,7 @@ KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
     "half-answer": ("Carries the request out and cuts the connection halfway in the answer.", {}),
     "html-answer": (
         "Answers with a page of HTML, as a proxy would, before anything is done.",
-        {"status": Number(200, 599, 503)},
+        {"status": Number(200, 599, 503, whole=True)},
     ),
     "stale-read": ("Reads show sessions as they were so many seconds ago.", {"seconds": _SECONDS}),
     "create-failure": ("The next creations end in CREATE_FAILED.", _FAILURE),
@@ -122,10 +129,10 @@ _LASTING = {"count", "probability", "seed"}
 _COMMON: dict[str, Parameter] = {
     "operation": Choice(tuple(operation.name for operation in operations())),
     "sessionId": Text(),
-    "count": Number(1, 1_000_000),
+    "count": Number(1, 1_000_000, whole=True),
     "forSeconds": Number(0.001, MAX_SECONDS),
     "probability": Number(0, 1, 1),
-    "seed": Number(0, 2**53, 0),
+    "seed": Number(0, 2**53, 0, whole=True),
 }
 """What every fault can be limited by."""
 
@@ -146,6 +153,17 @@ class Fault(Entity):
     draws: int = 0
     hits: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> Self:
+        """Return the fault that a document was made of; else as `Entity.restored`."""
+        check_document(cls, document)
+        kind, parameters = document["kind"], document.get("parameters", {})
+        if kind not in KINDS:
+            raise ValueError(f"'kind' can't be {shown(kind)}")
+        for name, rule in KINDS[kind][1].items():
+            _value(name, rule, {"kind": kind, **parameters})
+        return cls(**document)
 
     def concerns(self, operation: str | None, session_id: str | None, at: float) -> bool:
         """Tell whether something is in the fault's scope."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from nimble_local.emulator.store import Key
+    from nimble_local.emulator.store import Key, Row
 
 APPLICATION_ID = 0x4E4D424C
 """What marks a SQLite file as one of the emulator's: "NMBL"."""
@@ -33,6 +34,9 @@ _KEEP = (
     "ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document"
 )
 _REMOVE = "DELETE FROM entity WHERE kind = ? AND id = ?"
+
+
+_DAMAGED = "Restore a copy of the file, or name another file to begin a new world."
 
 
 class StateFileError(Exception):
@@ -85,7 +89,9 @@ class FileStore:
             raise StateFileError(path, _explained(error)) from error
         except sqlite3.DatabaseError as error:
             self._database.close()
-            raise StateFileError(path, f"{error}. Name another file.") from error
+            foreign = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
+            what_to_do = "Name another file." if foreign else _DAMAGED
+            raise StateFileError(path, f"{error}. {what_to_do}") from error
         except StateFileError:
             self._database.close()
             raise
@@ -116,11 +122,36 @@ class FileStore:
     def _number(self, pragma: str) -> int:
         return int(self._database.execute(f"PRAGMA {pragma}").fetchone()[0])
 
-    def load(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield table, id and document of everything kept, the oldest first."""
+    @contextmanager
+    def reading(self) -> Iterator[Iterable[Row]]:
+        """Open everything kept, the oldest first.
+
+        Raises
+        ------
+        StateFileError
+            The file is damaged, or the block raised a ValueError because of what is in it.
+        """
+        try:
+            self._check()
+            yield self._rows()
+        except (sqlite3.Error, ValueError) as error:
+            why = " ".join(str(error).split()).removesuffix(".")
+            raise StateFileError(self._path, f"{why}. {_DAMAGED}") from error
+
+    def _check(self) -> None:
+        # Damage in an index would show only when something is written.
+        found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise ValueError(found)
+
+    def _rows(self) -> Iterator[Row]:
         rows = self._database.execute("SELECT kind, id, document FROM entity ORDER BY position")
-        for kind, row_id, document in rows:
-            yield kind, row_id, json.loads(document)
+        for kind, row_id, text in rows:
+            try:
+                document = dict(json.loads(text).items())
+            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                raise ValueError(f"its {kind} {row_id!r} is not a JSON object") from error
+            yield kind, row_id, document
 
     def commit(self, changes: Mapping[Key, dict[str, Any] | None]) -> None:
         """Keep all the changes or none; None in place of a document means removed.
@@ -144,7 +175,8 @@ class FileStore:
             run("COMMIT")
         except sqlite3.Error as error:
             if self._database.in_transaction:
-                run("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    run("ROLLBACK")
             raise OSError(0, str(error), str(self._path)) from error
 
     def close(self) -> None:

@@ -17,8 +17,9 @@ from nimble_local.emulator.exceptions import ValidationError
 from nimble_local.emulator.ids import new_id
 from nimble_local.emulator.journal import Journal
 from nimble_local.emulator.lifecycle import Limits, next_change
+from nimble_local.emulator.runaway import Runaway
 from nimble_local.emulator.settings import Settings
-from nimble_local.emulator.store import MemoryStore
+from nimble_local.emulator.store import MemoryStore, NotKeptError
 from nimble_local.emulator.timeline import Timeline
 from nimble_local.emulator.trouble import Trouble
 from nimble_local.emulator.world import World
@@ -102,16 +103,38 @@ class Backend:
         self.world = World(store or MemoryStore())
         self.trouble = Trouble(self.world.faults, time.monotonic, new_id)
         self.seeds: list[Callable[[Backend], object]] = []
+        self.runaway = Runaway(self.trouble)
         self._held: set[str] = set()
         self._moment: float | None = None
+        self._plan()
+        saved = self.world.clocks.get(_CLOCK)
+        if saved is not None:
+            self.clock.restore(saved)
+
+    def _plan(self) -> None:
+        """Plan what happens by itself, and nothing else."""
+        self.timeline.clear()
+        self._held.clear()
         for session in self.world.sessions:
             self.timeline.plan("session", session.session_id, next_change(session))
         for stream in self.world.streams:
             self.timeline.plan("stream", stream.stream_id, streams.next_change(stream))
         foreign.resume(self)
-        saved = self.world.clocks.get(_CLOCK)
-        if saved is not None:
-            self.clock.restore(saved)
+
+    def commit(self) -> None:
+        """Keep all changes since the last commit, or undo them.
+
+        Raises
+        ------
+        NotKeptError
+            The changes couldn't be kept, and are undone.
+        """
+        try:
+            self.world.commit()
+        except NotKeptError:
+            # What was due is due again.
+            self._plan()
+            raise
 
     def now(self) -> float:
         """Return the time of what happens just now: past, when the clock was set forward."""
@@ -173,21 +196,25 @@ class Backend:
         if before is None or before.state != session.state:
             for fault in self.trouble.foreign_acts(session.session_id, session.state, at):
                 foreign.follow(self, fault, session.session_id, at)
+                self.runaway.count(fault)
 
     def clear(self) -> None:
-        """Forget everything that is and that was planned."""
+        """Forget everything in the world and everything planned."""
         self.world.clear()
         self.timeline.clear()
-        self.journal.clear()
         self._held.clear()
 
     def set_clock(self, *, factor: float | None = None, advance: float = 0.0) -> None:
-        """Let the clock run at a factor, set it forward, and let happen what is due then.
+        """Let the clock run at a factor, or set it forward, and keep that.
+
+        What is due then happens with the next `settle`.
 
         Raises
         ------
         ValueError
             A value is out of range; the clock is as it was.
+        NotKeptError
+            The change couldn't be kept; the clock is as it was.
         """
         self.settle()
         before = self.clock.state()
@@ -195,11 +222,11 @@ class Backend:
             if factor is not None:
                 self.clock.run(factor)
             self.clock.advance(advance)
-        except ValueError:
+            self.world.clocks.put(_CLOCK, self.clock.state())
+            self.commit()
+        except (ValueError, NotKeptError):
             self.clock.restore(before)
             raise
-        self.world.clocks.put(_CLOCK, self.clock.state())
-        self.settle()
 
     # Faults
 
@@ -230,15 +257,33 @@ class Backend:
 
     # What happens by itself
 
-    def settle(self) -> None:
-        """Let everything happen that is due by now, each thing at its own time."""
+    def settle(self, most: int | None = None) -> bool:
+        """Let everything happen that is due by now, each thing at its own time.
+
+        Parameters
+        ----------
+        most
+            How many things happen at most; None for no limit.
+
+        Returns
+        -------
+        bool
+            False when more is due.
+        """
         now = self.clock.now()
+        count = 0
         try:
-            while (due := self.timeline.pop(now)) is not None:
+            while count != most:
+                due = self.timeline.pop(now)
+                if due is None:
+                    self.runaway.forget()
+                    return True
                 self._moment = due.at
                 self._happen(due)
+                count += 1
         finally:
             self._moment = None
+        return False
 
     def _happen(self, due: Due) -> None:
         match due.kind:

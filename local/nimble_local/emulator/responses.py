@@ -10,6 +10,7 @@ from nimble_local.emulator import idempotency, signature, wire
 from nimble_local.emulator.exceptions import InternalError, NimbleError, ValidationError
 from nimble_local.emulator.ids import new_request_id
 from nimble_local.emulator.journal import Entry
+from nimble_local.emulator.store import NotKeptError
 from nimble_local.emulator.trouble import Strike
 from nimble_local.emulator.urls import resolve
 
@@ -72,9 +73,9 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
     if strike.drop is not None:
         answer, outcome = None, "DROPPED"
     try:
-        backend.world.commit()
-    except OSError as error:
-        answer = wire.error_answer(InternalError(f"The state could not be kept: {error.strerror}"))
+        backend.commit()
+    except NotKeptError as error:
+        answer = wire.error_answer(InternalError(str(error)))
         outcome = InternalError.shape
     # A page of HTML stands for a proxy, which has no request ids.
     if answer is not None and outcome != "HTML":

@@ -166,7 +166,9 @@ async def _api(request: web.Request) -> web.StreamResponse:
         headers=request.headers,
         body=body,
     )
-    outgoing = respond(request.app[BACKEND], incoming)
+    backend = request.app[BACKEND]
+    await control_routes.catch_up(backend)
+    outgoing = respond(backend, incoming)
     if outgoing.delay:
         await asyncio.sleep(outgoing.delay)
     answer = outgoing.answer

@@ -6,20 +6,30 @@ once, before the request is answered.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
 
 Key = tuple[str, str]
 """The table of an entity and its id there."""
 
 
-class Store(Protocol):
-    """What the world needs of a store."""
+Row = tuple[str, str, dict[str, Any]]
+"""Table, id and document of an entity."""
 
-    def load(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield table, id and document of everything kept, the oldest first."""
+
+class NotKeptError(OSError):
+    """The store couldn't keep the changes of a request; the message says what became of them."""
+
+
+class Store(Protocol):
+    """A place for the world's state."""
+
+    def reading(self) -> AbstractContextManager[Iterable[Row]]:
+        """Open everything kept, the oldest first; a ValueError in the block means it's damaged."""
 
     def commit(self, changes: Mapping[Key, dict[str, Any] | None]) -> None:
         """Keep all the changes or none; None in place of a document means removed.
@@ -37,9 +47,9 @@ class Store(Protocol):
 class MemoryStore:
     """Keeps nothing beyond the world itself."""
 
-    def load(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield nothing."""
-        return iter(())
+    def reading(self) -> AbstractContextManager[Iterable[Row]]:
+        """Open nothing."""
+        return nullcontext(())
 
     def commit(self, changes: Mapping[Key, dict[str, Any] | None]) -> None:
         """Do nothing: the world has it."""

@@ -19,6 +19,7 @@ from nimble_local.emulator.entities import (
 from nimble_local.emulator.exceptions import NotFoundError
 from nimble_local.emulator.faults import Fault
 from nimble_local.emulator.idempotency import Remembered
+from nimble_local.emulator.store import NotKeptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,9 +96,22 @@ class Table(Generic[T]):
         del self._rows[row_id]
         self._changes[self.name, row_id] = None
 
-    def restore(self, row_id: str, document: dict[str, Any]) -> None:
-        """Take over an entity from the store."""
-        self._rows[row_id] = self.kind.restored(document)
+    def restored(self, row_id: str, document: dict[str, Any]) -> T:
+        """Return an entity of the store.
+
+        Raises
+        ------
+        ValueError
+            The document isn't one of this table's; the message says why.
+        """
+        try:
+            return self.kind.restored(document)
+        except ValueError as error:
+            raise ValueError(f"its {self.name} {row_id!r} is damaged: {error}") from error
+
+    def replace(self, rows: dict[str, T]) -> None:
+        """Hold these entities and no others, as the store has them."""
+        self._rows = rows
 
     def clear(self) -> None:
         """Remove all."""
@@ -138,18 +152,30 @@ class World:
         self._trimmed = 0
         self._changed_at: dict[str, int] = {}
         self._versions: dict[str, deque[tuple[float, Session]]] = {}
-        for table, row_id, document in store.load():
-            self._table(table).restore(row_id, document)
-        for session in self.sessions:
-            self._note(session, session.updated_at)
-
-    def _table(self, name: str) -> Table[Any]:
         tables: tuple[Table[Any], ...] = (
             *(self.studios, self.profiles, self.sessions),
             *(self.backups, self.streams, self.tokens, self.faults),
             *(self.acts, self.clocks),
         )
-        return next(table for table in tables if table.name == name)
+        self._tables = {table.name: table for table in tables}
+        self._load()
+
+    def _load(self) -> None:
+        """Take over what the store has kept, and nothing else."""
+        found: dict[str, dict[str, Any]] = {name: {} for name in self._tables}
+        with self._store.reading() as rows:
+            for name, row_id, document in rows:
+                if name not in self._tables:
+                    raise ValueError(f"it has a row of the unknown kind {name!r}")
+                found[name][row_id] = self._tables[name].restored(row_id, document)
+            for session in found["session"].values():
+                if session.launch_profile_id not in found["profile"]:
+                    raise ValueError(f"its session {session.session_id!r} has no launch profile")
+        for name, table in self._tables.items():
+            table.replace(found[name])
+        self._versions = {}
+        for session in self.sessions:
+            self._note(session, session.updated_at)
 
     def put_session(self, session: Session, at: float) -> None:
         """Add a session or replace it by its newer version, and remember how it was."""
@@ -198,20 +224,41 @@ class World:
         self.touch(session.session_id)
 
     def commit(self) -> None:
-        """Hand all changes since the last commit to the store."""
-        if self._changes:
-            rows = self._changes.items()
+        """Hand all changes since the last commit to the store; undo them when it can't keep them.
+
+        Raises
+        ------
+        NotKeptError
+            The changes couldn't be kept. The world is as it was after the last commit, but knows
+            nothing of the past for stale reads.
+        """
+        if not self._changes:
+            return
+        rows = self._changes.items()
+        try:
             self._store.commit({k: None if row is None else row.document() for k, row in rows})
+        except OSError as error:
+            self._load()
+            # Those who follow the changes may have been told of some that are undone.
+            self.revision += 1
+            self._trimmed = self.revision
             self._changes.clear()
+            raise NotKeptError(
+                f"The state can't be kept in {error.filename}: {error.strerror}. Nothing was "
+                "changed. Try again once the file can be written."
+            ) from error
+        self._changes.clear()
 
     def close(self) -> None:
-        """Hand over what is left, and let go of the store."""
-        self.commit()
-        self._store.close()
+        """Hand over what is left, and let go of the store; else as `commit`."""
+        try:
+            self.commit()
+        finally:
+            self._store.close()
 
     def clear(self) -> None:
         """Remove everything but how the clock runs."""
         for session in self.sessions:
             self.remove_session(session.session_id)
         for name in ("studio", "profile", "backup", "stream", "token", "fault", "act"):
-            self._table(name).clear()
+            self._tables[name].clear()

@@ -1,24 +1,19 @@
-"""What seldom happens: two studios, a full disk, a taken port, a timeline that is rewritten."""
+"""What seldom happens: two studios, a taken port, a timeline that is rewritten."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from in_process import SIGNATURE, ask
-from nimble_local.cloud.control import Control, RefusedError
-from nimble_local.emulator.filestore import FileStore
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.planting import plant
 from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.timeline import Timeline
 from nimble_local.served import Served
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
 OTHER = {"studioId": "eu-west-1:stid-other"}
@@ -102,39 +97,6 @@ def test_everything_with_an_arn_can_be_tagged(two_studios: Backend) -> None:
         assert ask(two_studios, "TagResource", **arn, tags={"a": "1", "b": "2"})[0] == "OK"
         assert ask(two_studios, "UntagResource", **arn, tagKeys=["a"])[0] == "OK"
         assert ask(two_studios, "ListTagsForResource", **arn)[1] == {"tags": {"b": "2"}}
-
-
-def test_a_disk_that_is_full_is_an_error_and_loses_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "state.sqlite"
-    store = FileStore(file)
-    backend = Backend(store=store)
-    backend.clock.run(0)
-    seed(backend)
-    backend.world.commit()
-    pages = store._database.execute("PRAGMA page_count").fetchone()[0]
-    store._database.execute(f"PRAGMA max_page_count = {pages}")
-    request = {"studioId": STUDIO_ID, "launchProfileId": LAUNCH_PROFILE_ID}
-    outcomes = [
-        ask(backend, "CreateStreamingSession", **request, tags={"a": "x" * 200})[0]
-        for _ in range(20)
-    ]
-    assert outcomes[-1] == "InternalServerErrorException"
-    served = Served(backend)
-    try:
-        with pytest.raises(RefusedError, match="The state can't be kept: database or disk is full"):
-            Control(served.url).sessions()
-    finally:
-        served.end()
-    # Somebody has made room.
-    store._database.execute("PRAGMA max_page_count = 100000")
-    assert ask(backend, "StartStreamingSession", **IDS)[0] == "OK"
-    sessions = [session.document() for session in backend.world.sessions]
-    backend.world.close()
-    again = Backend(store=FileStore(file))
-    assert [json.loads(json.dumps(s.document())) for s in again.world.sessions] == json.loads(
-        json.dumps(sessions)
-    )
-    again.world.close()
 
 
 def test_a_port_that_is_taken_leaves_nothing_behind() -> None:

@@ -221,7 +221,12 @@ def test_a_stale_read_of_what_was_throttled_is_neither(backend: Backend) -> None
         ({"kind": "latency"}, "A fault of kind 'latency' needs seconds."),
         ({"kind": "latency", "seconds": "1"}, "seconds must be from 0 to 3600, not '1'."),
         ({"kind": "latency", "seconds": 1, "speed": 2}, "has no 'speed'. It may have: seconds"),
-        ({"kind": "error", "count": 0}, "count must be from 1 to 1e+06, not 0."),
+        ({"kind": "error", "count": 0}, "count must be a whole number from 1 to 1000000, not 0."),
+        ({"kind": "error", "count": 1.5}, "a whole number from 1 to 1000000, not 1.5."),
+        ({"kind": "error", "count": True}, "a whole number from 1 to 1000000, not True."),
+        ({"kind": "error", "seed": 0.1}, "seed must be a whole number from 0 to 9007199254740992"),
+        ({"kind": "html-answer", "status": 503.5}, "status must be a whole number from 200 to 599"),
+        ({"kind": "rate-limit", "perSecond": 1, "burst": 1.01}, "burst must be a whole number"),
         ({"kind": "error", "probability": 1.1}, "probability must be from 0 to 1"),
         ({"kind": "error", "operation": "Fly"}, "operation must be one of"),
         ({"kind": "error", "error": "Fire"}, "error must be one of ValidationException"),
@@ -248,3 +253,9 @@ def test_a_fault_is_shown_with_all_that_it_was_given(backend: Backend) -> None:
     assert {**given_, "burst": 1.0}.items() - {("count", 3)} <= shown.items()
     assert (shown["left"], shown["hits"], shown["sessionId"]) == (3, 0, None)
     assert set(KINDS) >= {"rate-limit"}
+
+
+def test_a_whole_number_may_be_written_as_a_fraction(backend: Backend) -> None:
+    # The command line and the page know one kind of number.
+    fault = backend.add_fault({"kind": "html-answer", "count": 2.0, "status": 502.0, "seed": 7.0})
+    assert (fault.left, fault.seed, fault.parameters["status"]) == (2, 7, 502)

@@ -63,6 +63,7 @@ def test_everything_is_told_first(follower: Follower, backend: Backend) -> None:
         "high": 100_000,
         "default": None,
         "required": True,
+        "whole": False,
     }
     assert "operation" in [limit["name"] for limit in kinds["latency"]["limits"]]
     assert "operation" not in [limit["name"] for limit in kinds["start-failure"]["limits"]]

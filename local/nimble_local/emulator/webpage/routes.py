@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from nimble_local.emulator.control_routes import catch_up
+from nimble_local.emulator.store import NotKeptError
 from nimble_local.emulator.webpage.events import Follower
 
 if TYPE_CHECKING:
@@ -105,10 +107,11 @@ class Webpage:
         follower = Follower(self._backend)
         loop = asyncio.get_running_loop()
         try:
+            await catch_up(self._backend)
             await _tell(response, follower.everything())
             told_at = loop.time()
             while not await self._ends_within(LOOK_SECONDS):
-                told = follower.changes()
+                told = await self._changes(follower)
                 if not told and loop.time() - told_at >= BEAT_SECONDS:
                     told = follower.beat()
                 if told:
@@ -118,6 +121,16 @@ class Webpage:
             # The page was closed: nobody is left to be told.
             return response
         return response
+
+    async def _changes(self, follower: Follower) -> dict[str, Any]:
+        """Return what has changed; nothing when it can't be kept, for then it's undone."""
+        await catch_up(self._backend)
+        told = follower.changes()
+        try:
+            self._backend.commit()
+        except NotKeptError:
+            return {}
+        return told
 
     async def _ends_within(self, seconds: float) -> bool:
         try:

@@ -1,0 +1,283 @@
+"""A disk that is full: what is answered then, what is undone, and what goes on afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from in_process import ask
+from nimble_local.cloud.control import Control, RefusedError
+from nimble_local.emulator import control
+from nimble_local.emulator.filestore import FileStore
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session, seed
+from nimble_local.emulator.store import NotKeptError
+from nimble_local.emulator.webpage.events import Follower
+from nimble_local.served import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+PROFILE = {"studioId": STUDIO_ID, "launchProfileId": LAUNCH_PROFILE_ID}
+UNCHANGED = "database or disk is full. Nothing was changed. Try again once the file can be written."
+
+
+class Disk:
+    """A backend whose file can't grow while the disk is full."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._store = FileStore(file)
+        self.backend = Backend(store=self._store)
+        self.backend.clock.run(0)
+        seed(self.backend)
+        self.backend.add_fault({"kind": "latency", "seconds": 0, "count": 1_000_000})
+        self.backend.perform("StartStreamingSession", IDS, "tester")
+        self.backend.commit()
+
+    def fill(self) -> None:
+        """Leave no room, not even in the pages that the file has."""
+        run = self._store._database.execute
+        pages = run("PRAGMA page_count").fetchone()[0]
+        run(f"PRAGMA max_page_count = {pages}")
+        for number in range(1000):
+            add_session(self.backend, f"filler-{number}", "READY", {"tags": {"a": "x" * 100}})
+            try:
+                self.backend.commit()
+            except NotKeptError:
+                return
+        raise AssertionError
+
+    def make_room(self) -> None:
+        """Let the file grow again."""
+        self._store._database.execute("PRAGMA max_page_count = 100000")
+
+    def close(self) -> None:
+        self._store.close()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    with closing(Disk(tmp_path / "state.sqlite")) as made:
+        yield made
+
+
+def everything(backend: Backend) -> Any:
+    """Return all that a backend knows, as JSON has it."""
+    world = backend.world
+    tables: tuple[Any, ...] = (
+        *(world.studios, world.profiles, world.sessions, world.backups),
+        *(world.streams, world.tokens, world.faults, world.acts, world.clocks),
+    )
+    rows = {table.name: [(k, row.document()) for k, row in table.items()] for table in tables}
+    clock = (backend.clock.now(), backend.clock.factor)
+    return json.loads(json.dumps([rows, clock, backend.timeline.next()]))
+
+
+BIG = {"tags": {str(number): "x" * 250 for number in range(40)}}
+
+
+def act(disk: Disk) -> None:
+    sessions = [{"sessionId": f"big-{number}", **BIG} for number in range(50)]
+    control.plant(disk.backend, {"sessions": sessions})
+    disk.backend.commit()
+
+
+CHANGES: dict[str, Callable[[Backend], object]] = {
+    "nothing": Backend.settle,
+    "a fault": lambda backend: backend.add_fault({"kind": "error"}),
+    "a fault that is switched off": lambda backend: backend.remove_fault(
+        next(iter(backend.trouble)).fault_id
+    ),
+    "all there was": lambda backend: (backend.clear(), seed(backend)),  # type: ignore[func-returns-value]
+}
+"""What else is changed by a request that puts more into the world than fits."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_cannot_be_kept_is_undone(disk: Disk, name: str) -> None:
+    disk.fill()
+    before = everything(disk.backend)
+    for _ in range(2):
+        CHANGES[name](disk.backend)
+        with pytest.raises(NotKeptError, match=re.escape(UNCHANGED)) as raised:
+            act(disk)
+        assert str(disk.file) in str(raised.value)
+        assert everything(disk.backend) == before
+    disk.make_room()
+    CHANGES[name](disk.backend)
+    act(disk)
+    changed = everything(disk.backend)
+    assert changed != before
+    disk.close()
+    with closing(FileStore(disk.file)) as store:
+        again = everything(Backend(store=store))
+    assert again[0] == changed[0]
+
+
+def test_the_api_says_what_is_true(disk: Disk) -> None:
+    disk.fill()
+    before = everything(disk.backend)
+    for token in ("first", "second"):
+        outcome, body = ask(
+            disk.backend, "CreateStreamingSession", **PROFILE, **BIG, clientToken=token
+        )
+        assert outcome == "InternalServerErrorException"
+        assert body["message"].endswith(UNCHANGED)
+        # Not even the fault that struck the request was used.
+        assert everything(disk.backend) == before
+    assert [entry.outcome for entry in disk.backend.journal.entries()] == [outcome] * 2
+    disk.make_room()
+    outcome, body = ask(
+        disk.backend, "CreateStreamingSession", **PROFILE, **BIG, clientToken="first"
+    )
+    assert outcome == "OK"
+    assert body["session"]["sessionId"] in disk.backend.world.sessions
+
+
+def test_what_is_due_is_due_again(disk: Disk) -> None:
+    disk.fill()
+    disk.backend.clock.advance(5)
+    for _ in range(2):
+        act_and_fail(disk)
+        assert disk.backend.world.sessions.find(SESSION_ID).state == "START_IN_PROGRESS"
+    disk.make_room()
+    act(disk)
+    assert disk.backend.world.sessions.find(SESSION_ID).state == "READY"
+
+
+def test_a_reset_that_cannot_be_kept_leaves_the_journal_as_well(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_store: FileStore, _changes: object) -> None:
+        raise OSError(0, "database or disk is full", str(disk.file))
+
+    ask(disk.backend, "GetStudio", studioId=STUDIO_ID)
+    before = everything(disk.backend)
+    monkeypatch.setattr(FileStore, "commit", fail)
+    with pytest.raises(NotKeptError):
+        control.reset(disk.backend)
+    assert everything(disk.backend) == before
+    assert len(disk.backend.journal.entries()) == 1
+    monkeypatch.undo()
+    control.reset(disk.backend)
+    assert disk.backend.journal.entries() == []
+
+
+def act_and_fail(disk: Disk) -> None:
+    with pytest.raises(NotKeptError):
+        act(disk)
+
+
+def test_a_clock_that_cannot_be_kept_stays_as_it_was(disk: Disk) -> None:
+    disk.fill()
+    before = everything(disk.backend)
+    # Something large is due, so that the row of the clock is not all that is to be kept.
+    for number in range(50):
+        add_session(disk.backend, f"due-{number}", "READY", BIG)
+    with pytest.raises(NotKeptError):
+        disk.backend.set_clock(advance=5, factor=2)
+    assert everything(disk.backend) == before
+
+
+def test_the_page_is_not_left_with_what_was_undone(disk: Disk) -> None:
+    follower = Follower(disk.backend, lambda: 0.0)
+    follower.everything()
+    disk.fill()
+    add_session(disk.backend, "undone", "READY", BIG)
+    assert "undone" in json.dumps(follower.changes())
+    act_and_fail(disk)
+    told = follower.changes()
+    assert told["whole"] is True
+    assert "undone" not in json.dumps(told)
+
+
+def test_the_control_interface_says_what_is_true(disk: Disk) -> None:
+    disk.fill()
+    total = disk.backend.journal.total
+    served = Served(disk.backend)
+    try:
+        outside = Control(served.url)
+        before = outside.world()["sessions"]
+        with pytest.raises(RefusedError, match=re.escape(UNCHANGED)) as raised:
+            outside.seed({"sessions": [{"sessionId": f"b{n}", **BIG} for n in range(50)]})
+        assert raised.value.status == 500
+        assert outside.world()["sessions"] == before
+    finally:
+        served.end()
+    assert disk.backend.journal.total == total
+
+
+class Limited:
+    """The emulator in a process of its own, whose files can't grow beyond a size."""
+
+    def __init__(self, file: Path) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - this Python
+            [sys.executable, "-m", "nimble_local", "serve", "--port", "0", "--state", str(file)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        found = re.search(r"http://\S+", self._process.stdout.readline())
+        assert found is not None
+        self.url = found[0]
+        make: Any = boto3.client
+        self.client = make(
+            "nimble",
+            endpoint_url=self.url,
+            region_name="us-west-2",
+            aws_access_key_id="AKIACALLER",
+            aws_secret_access_key="any",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def limit(self, size: int) -> None:
+        """Let no file grow beyond so many bytes."""
+        hard = resource.RLIM_INFINITY
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal; return the status and standard error."""
+        self._process.send_signal(number)
+        _, complaints = self._process.communicate(timeout=60)
+        self.client.close()
+        return self._process.returncode, complaints
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_cannot_write(tmp_path: Path, number: signal.Signals) -> None:
+    file = tmp_path / "state"
+    server = Limited(file)
+    kept = [server.client.create_streaming_session(**PROFILE)["session"]["sessionId"]]
+    server.limit(sum(os.path.getsize(path) for path in tmp_path.iterdir()) // 2)  # noqa: PTH202
+    refused = server.client.exceptions.InternalServerErrorException
+    why = ""
+    while not why:
+        try:
+            kept.append(server.client.create_streaming_session(**PROFILE)["session"]["sessionId"])
+        except refused as error:
+            why = str(error)
+    assert "disk I/O error. Nothing was changed" in why
+    with pytest.raises(RefusedError, match="Nothing was changed"):
+        Control(server.url).add_fault(kind="error")
+    assert Control(server.url).faults() == []
+    # A session becomes READY now and then, which can't be kept either.
+    status, complaints = server.end(number)
+    assert status == (0 if number == signal.SIGTERM else -number)
+    assert "Traceback" not in complaints
+    with closing(FileStore(file)) as store:
+        assert set(Backend(store=store).world.sessions._rows) == {SESSION_ID, *kept}

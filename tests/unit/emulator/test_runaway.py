@@ -1,0 +1,153 @@
+"""Foreign faults that follow each other without end are named, switched off, and block nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from in_process import ask
+from nimble_local.cloud.control import Control, RefusedError, UnreachableError
+from nimble_local.emulator.control_routes import EVENTS_AT_ONCE, catch_up
+from nimble_local.emulator.models import Backend
+from nimble_local.emulator.planting import plant
+from nimble_local.emulator.runaway import MAX_ACTS
+from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
+STOP: dict[str, Any] = {"kind": "foreign", "act": "stop", "state": "READY", "count": 1_000_000}
+START: dict[str, Any] = {"kind": "foreign", "act": "start", "state": "STOPPED", "count": 1_000_000}
+
+
+@pytest.fixture
+def instant() -> Backend:
+    """Return a world in which starts and stops take no time."""
+    backend = Backend(Settings(start_seconds=0, stop_seconds=0))
+    backend.clock.run(0)
+    seed(backend)
+    return backend
+
+
+def test_two_faults_that_follow_each_other_are_switched_off_by_name(
+    instant: Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    plant(instant, {"sessions": [{"sessionId": "other", "state": "START_IN_PROGRESS"}]})
+    stop, start = instant.add_fault(STOP), instant.add_fault(START)
+    innocent = instant.add_fault({**STOP, "sessionId": "other"})
+    assert ask(instant, "StartStreamingSession", **IDS)[0] == "OK"
+    assert instant.settle()
+    assert [fault.fault_id for fault in instant.trouble] == [innocent.fault_id]
+    sentence = (
+        f"The foreign faults {stop.fault_id} (stop after READY) and {start.fault_id} (start after "
+        f"STOPPED) planned {MAX_ACTS} acts in one step of the clock and were switched off. Give "
+        "them seconds, or a lower count."
+    )
+    assert [record.getMessage() for record in caplog.records] == [sentence]
+    assert list(instant.runaway.switched_off) == [sentence]
+    # It goes on as usual.
+    state = instant.world.sessions.find(SESSION_ID).state
+    assert ask(instant, "GetStreamingSession", **IDS)[1]["session"]["state"] == state
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_acts_that_end_by_themselves_are_left_alone(instant: Backend, seconds: int) -> None:
+    count = MAX_ACTS // 3
+    instant.add_fault({**STOP, "count": count, "seconds": seconds})
+    instant.add_fault({**START, "count": count, "seconds": seconds})
+    ask(instant, "StartStreamingSession", **IDS)
+    instant.set_clock(advance=2 * count * seconds)
+    instant.settle()
+    assert not len(instant.world.faults)
+    assert instant.runaway.total == 0
+    assert instant.world.sessions.find(SESSION_ID).state == "READY"
+
+
+def test_each_step_is_counted_by_itself(instant: Backend) -> None:
+    instant.add_fault({**STOP, "seconds": 60})
+    instant.add_fault({**START, "seconds": 60})
+    ask(instant, "StartStreamingSession", **IDS)
+    for _ in range(5):
+        instant.set_clock(advance=60 * MAX_ACTS / 2)
+        instant.settle()
+    assert len(instant.world.faults) == 2
+
+
+def test_others_get_their_turn_meanwhile(instant: Backend) -> None:
+    instant.add_fault(STOP)
+    instant.add_fault(START)
+    instant.perform("StartStreamingSession", IDS, "somebody")
+    turns = 0
+
+    async def settle_and_count() -> None:
+        nonlocal turns
+        settling = asyncio.ensure_future(catch_up(instant))
+        while not settling.done():
+            await asyncio.sleep(0)
+            turns += 1
+
+    asyncio.run(settle_and_count())
+    assert turns >= MAX_ACTS // EVENTS_AT_ONCE
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = (sys.executable, "-m", "nimble_local", "serve", "--port", "0")
+    with subprocess.Popen(  # noqa: S603 - this Python
+        [*command, "--start-seconds", "0", "--stop-seconds", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        try:
+            yield process, found[0]
+        finally:
+            process.kill()
+
+
+def test_the_clock_says_which_faults_were_switched_off(
+    server: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, url = server
+    control = Control(url)
+    ids = [control.add_fault(**fault)["id"] for fault in ({**STOP, "seconds": 1}, START)]
+    control.add_session(sessionId="desk", state="START_IN_PROGRESS")
+    with pytest.raises(RefusedError, match=r"The clock was set\. The foreign faults ") as raised:
+        control.set_clock(advanceSeconds=10 * MAX_ACTS)
+    assert raised.value.status == 409
+    assert all(fault_id in str(raised.value) for fault_id in ids)
+    assert control.faults() == []
+    process.terminate()
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert [each in complaints for each in ids] == [True, True]
+    assert complaints.count("\n") == 1
+
+
+def test_it_answers_others_and_ends_in_the_middle_of_it(
+    server: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, url = server
+    control = Control(url)
+    for fault in ({**STOP, "seconds": 1}, {**START, "seconds": 1}):
+        control.add_fault(**fault)
+    control.add_session(sessionId="desk", state="START_IN_PROGRESS")
+    with ThreadPoolExecutor(1) as pool:
+        # At this speed the world never catches up with its clock by itself.
+        busy = pool.submit(control.set_clock, factor=1_000_000)
+        assert control.session("desk")["sessionId"] == "desk"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+        assert isinstance(busy.exception(), RefusedError | UnreachableError)
