@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from nimble_local.emulator.document import parse_json
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,7 +32,8 @@ def load(path: Path) -> dict[str, Any]:
     Raises
     ------
     SeedFileError
-        The file can't be read, is neither JSON nor YAML, or holds no object.
+        The file can't be read, is neither JSON nor YAML, holds no object, has a key twice, or is
+        much larger once its aliases are replaced.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -39,9 +42,8 @@ def load(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SeedFileError(path, f"it can't be read: {error.strerror}.") from error
     try:
-        document = json.loads(text) if path.suffix == ".json" else _yaml(text)
         # What YAML knows and JSON does not would be refused on its way to the emulator.
-        document = json.loads(json.dumps(document))
+        document = parse_json(text if path.suffix == ".json" else json.dumps(_yaml(text)))
     except json.JSONDecodeError as error:
         why = f"line {error.lineno} is not JSON: {error.msg}."
         raise SeedFileError(path, why) from error
@@ -53,20 +55,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def _yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - takes longer than the rest of a command
+    # Takes longer than the rest of a command.
+    from nimble_local import yamlfile  # noqa: PLC0415
 
-    class Loader(yaml.SafeLoader):
-        """Takes a date for a text, as JSON does."""
-
-    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, rule) for tag, rule in rules if not tag.endswith(":timestamp")]
-        for first, rules in resolvers.items()
-    }
-    try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1} is not YAML: " if error.problem_mark else ""
-        raise ValueError(f"{line}{error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
+    return yamlfile.load(text)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from nimble_local.emulator import connections, control, wire
+from nimble_local.emulator.document import parse_json
 from nimble_local.emulator.exceptions import NotFoundError
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.store import NotKeptError
@@ -158,11 +158,11 @@ async def _changed(
     if request.content_type != "application/json":
         return _refused("The content type must be application/json.", 415)
     try:
-        wanted = json.loads(await connections.body(request) or b"{}")
+        wanted = parse_json(await connections.body(request) or b"{}")
     except web.HTTPRequestEntityTooLarge:
         return _refused(f"The body has more than {wire.MAX_BODY_BYTES} bytes.", 413)
-    except (ValueError, RecursionError):
-        return _refused("The body must be JSON.")
+    except (ValueError, RecursionError) as error:
+        return _refused(f"The body must be JSON: {error}.")
     if not isinstance(wanted, dict):
         return _refused("The body must be a JSON object.")
     try:

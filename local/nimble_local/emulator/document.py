@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nimble_local.emulator.seed import STREAM_CONFIGURATION
@@ -52,6 +53,26 @@ class Entry(NamedTuple):
     """Its members, checked against the service model."""
 
 
+def parse_json(text: str | bytes) -> Any:
+    """Return what a JSON text holds.
+
+    Raises
+    ------
+    ValueError
+        It isn't JSON, or an object in it has a key twice: JSON's readers keep the last alone.
+    """
+    return json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {shown(twice)} appears twice in the same object")
+    return made
+
+
 def entries(document: object) -> dict[str, list[Entry]]:
     """Return the entries of each section of a document.
 
@@ -64,7 +85,7 @@ def entries(document: object) -> dict[str, list[Entry]]:
         raise _wrong("The document", f"an object with {', '.join(SECTIONS)}", document)
     for name in document:
         if name not in SECTIONS:
-            raise ValueError(f"There is no section {shown(name)}, only {', '.join(SECTIONS)}.")
+            raise ValueError(f"Unknown key {shown(name)}; allowed: {', '.join(SECTIONS)}.")
     return {name: list(_section(document, name)) for name in SECTIONS}
 
 
@@ -91,7 +112,7 @@ def _checked(section: Section, where: str, members: object) -> Entry:
     known = (*section.required, *section.optional)
     for name in members:
         if name not in known:
-            raise ValueError(f"{where} has no {shown(name)}; it may have: {', '.join(known)}.")
+            raise ValueError(f"{where}: unknown key {shown(name)}; allowed: {', '.join(known)}.")
     given = {name: value for name, value in members.items() if value is not None}
     for name in section.required:
         if given.get(name) in (None, ""):

@@ -117,6 +117,14 @@ class _Bed:
         session = self._sessions.get(session_id) or self._backend.world.sessions.get(session_id)
         if session is None:
             raise _nowhere(entry, "streaming session", session_id)
+        kept = {b.backup_id for b in backups.of_session(self._backend, session_id)}
+        kept |= {b.backup_id for b in self._backups.values() if b.session_id == session_id}
+        if len(kept | {backup_id}) > session.max_backups_to_retain:
+            raise ValueError(
+                f"{entry.where} is one backup too many: the session {shown(session_id)} keeps "
+                f"{session.max_backups_to_retain} (sessionBackup.maxBackupsToRetain of its "
+                "launch profile)."
+            )
         tags = entry.members.get("tags")
         made = backups.build(session, backup_id, self._now, "READY", tags)
         self._backups[backup_id] = made

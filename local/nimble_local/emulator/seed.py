@@ -18,6 +18,8 @@ STUDIO_ID = "us-west-2:stid-local0000000000000001"
 LAUNCH_PROFILE_ID = "bG9jYWwtbGF1bmNoLXByb2Y"[:22]
 SESSION_ID = "yeG7lDwNQEiwNTRT7DrV7Q"
 OWNER = "artist@example.com"
+MAX_NAME = 64
+"""Characters of a studio's name, which its id may exceed (service model)."""
 
 STREAM_CONFIGURATION: Mapping[str, Any] = {
     "automaticTerminationMode": "DEACTIVATED",
@@ -50,7 +52,7 @@ def studio(studio_id: str, now: float, **fields: Any) -> Studio:
     role = f"arn:aws:iam::{ACCOUNT}:role/nimble"
     usual = {
         "studio_name": "local",
-        "display_name": studio_id,
+        "display_name": studio_id[:MAX_NAME],
         "home_region": region_of(studio_id),
         "studio_url": "https://local.invalid",
         "admin_role_arn": role,

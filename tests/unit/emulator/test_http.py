@@ -166,6 +166,11 @@ def test_a_body_of_100_megabytes(url: str, caplog: pytest.LogCaptureFixture, chu
         (b"POST /_nimble/faults HTTP/1.1\r\n" + JSON + sized(b"[" * 20_000), 400, "must be JSON"),
         (b"POST /_nimble/faults HTTP/1.1\r\n" + JSON + sized(b"\xff"), 400, "must be JSON"),
         (b"POST /_nimble/faults HTTP/1.1\r\n" + JSON + sized(b"[]"), 400, "a JSON object"),
+        (
+            b"POST /_nimble/seed HTTP/1.1\r\n" + JSON + sized(b'{"sessions": [], "sessions": []}'),
+            400,
+            "the key 'sessions' appears twice",
+        ),
         (b"POST /_nimble/faults HTTP/1.1\r\n" + JSON + sized(b"1" * 2**21), 413, "more than"),
         (
             b"POST /_nimble/faults HTTP/1.1\r\n" + JSON + sized(b'{"kind": []}'),

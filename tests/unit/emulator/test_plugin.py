@@ -131,7 +131,7 @@ def test_the_world_is_changed_and_reset(nimble: Nimble) -> None:
     assert nimble.journal.entries() == []
     with pytest.raises(ValueError, match="No streaming session has the id 'another'"):
         nimble.session("another")
-    with pytest.raises(ValueError, match="There is no section 'x'"):
+    with pytest.raises(ValueError, match="Unknown key 'x'"):
         nimble.seed({"x": []})
 
 

@@ -65,6 +65,11 @@ def test_all_of_a_document_is_put_in_and_works(client: Any, backend: Backend) ->
     assert gone["state"] == "DELETE_IN_PROGRESS"
 
 
+def rules(**given: object) -> dict[str, Any]:
+    """Return a document with a launch profile of these rules."""
+    return {"launchProfiles": [{"launchProfileId": "a", "streamConfiguration": given}]}
+
+
 @pytest.mark.parametrize("state", ["CREATE_IN_PROGRESS", "STOP_IN_PROGRESS", "DELETED", "READY"])
 def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -> None:
     plant(backend, {"sessions": [{"sessionId": "a", "state": state}]})
@@ -79,18 +84,39 @@ def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -
     ("document", "words"),
     [
         ([], "The document must be an object with studios, launchProfiles, sessions, backups"),
-        ({"session": []}, "There is no section 'session', only studios"),
+        ({"session": []}, "Unknown key 'session'; allowed: studios"),
+        ({"sessions": [{"id": "a"}]}, "sessions[0]: unknown key 'id'; allowed: sessionId, launchP"),
         ({"sessions": {}}, "sessions must be a list"),
         ({"sessions": ["a"]}, "sessions[0] must be an object"),
         ({"sessions": [{"state": "READY"}]}, "sessions[0] needs a sessionId"),
         ({"sessions": [{"sessionId": ""}]}, "sessions[0] needs a sessionId"),
         ({"sessions": [{"sessionId": 5}]}, "'sessions[0].sessionId' must be a string"),
-        ({"sessions": [{"sessionId": "a", "sate": "READY"}]}, "has no 'sate'; it may have"),
+        (
+            {"sessions": [{"sessionId": "a", "sate": "READY"}]},
+            "sessions[0]: unknown key 'sate'; allowed: ",
+        ),
         ({"sessions": [{"sessionId": "a", "state": "UP"}]}, "enum value set: [CREATE_IN_PROGRESS"),
         ({"sessions": [{"sessionId": "a", "tags": {"Day": 5}}]}, "'sessions[0].tags.Day' must"),
         ({"sessions": [{"sessionId": "a"}] * 2}, "sessions[1] has the sessionId of another"),
         ({"sessions": [{"sessionId": "a", "launchProfileId": "b"}]}, "which does not exist"),
         ({"sessions": [{"sessionId": "a", "ec2InstanceType": "g3s"}]}, "allows g5.2xlarge"),
+        (
+            {"studios": [{"studioId": "a", "displayName": "x" * 65}]},
+            "length less than or equal to 64",
+        ),
+        (
+            {"launchProfiles": [{"launchProfileId": "a", "name": "x" * 65}]},
+            "less than or equal to 64",
+        ),
+        (rules(maxSessionLengthInMinutes=690.5), "must be a integer"),
+        (
+            rules(sessionBackup={"mode": "AUTOMATIC", "maxBackupsToRetain": 1.5}),
+            "must be a integer",
+        ),
+        (
+            {"backups": [{"backupId": f"b{n}", "sessionId": SESSION_ID} for n in range(4)]},
+            f"backups[3] is one backup too many: the session '{SESSION_ID}' keeps 3 (sessionBackup",
+        ),
         ({"backups": [{"backupId": "a"}]}, "backups[0] needs a sessionId"),
         ({"backups": [{"backupId": "a", "sessionId": "b"}]}, "session 'b', which does not exist"),
         ({"launchProfiles": [{"launchProfileId": "a b"}]}, "regular expression pattern"),
@@ -139,6 +165,22 @@ def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words
     assert len(backend.world.studios) == len(backend.world.profiles) == 1
 
 
+def test_backups_are_counted_with_those_that_are_there(backend: Backend) -> None:
+    taken = [{"backupId": f"b{n}", "sessionId": SESSION_ID} for n in range(4)]
+    plant(backend, {"backups": taken[:3]})
+    # In place of themselves they are no more than they were.
+    plant(backend, {"backups": taken[:3]})
+    with pytest.raises(ValueError, match=r"^backups\[0\] is one backup too many"):
+        plant(backend, {"backups": taken[3:]})
+    assert len(backend.world.backups) == 3
+
+
+def test_the_name_of_a_studio_with_a_long_id_fits_the_model(client: Any, backend: Backend) -> None:
+    studio_id = "a" * 100
+    plant(backend, {"studios": [{"studioId": studio_id}]})
+    assert client.get_studio(studioId=studio_id)["studio"]["displayName"] == "a" * 64
+
+
 def test_a_launch_profile_without_storage_needs_no_rules_of_its_own(backend: Backend) -> None:
     rules = {"sessionPersistenceMode": "DEACTIVATED"}
     entry = {"launchProfileId": "plain", "streamConfiguration": rules}
@@ -174,6 +216,36 @@ def test_files_in_yaml_and_json(tmp_path: Path, name: str, text: str) -> None:
     assert seedfile.load(file) == {"sessions": [{"sessionId": "desk-12", "tags": tags}]}
 
 
+BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)
+)
+"""A billion values by way of aliases."""
+MERGES = b"m0: &m0 {a: x, b: x}\n" + b"".join(
+    b"m%d: &m%d {<<: [%s]}\n" % (n, n, b",".join([b"*m%d" % (n - 1)] * 9)) for n in range(1, 10)
+)
+"""As many by way of merges."""
+LONG = b"a: &a " + b"x" * 100_000 + b"\nb: [" + b",".join([b"*a"] * 20) + b"]"
+"""Few aliases of something long."""
+ANCHORS = """
+base: &base {state: READY, tags: &tags {Team: Comp}}
+sessions:
+  - {<<: *base, sessionId: desk-1}
+  - {<<: *base, sessionId: desk-2, state: STOPPED}
+  - {sessionId: desk-3, tags: *tags}
+"""
+
+
+def test_anchors_and_merges_are_allowed(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(ANCHORS)
+    tags = {"Team": "Comp"}
+    assert seedfile.load(file)["sessions"] == [
+        {"sessionId": "desk-1", "state": "READY", "tags": tags},
+        {"sessionId": "desk-2", "state": "STOPPED", "tags": tags},
+        {"sessionId": "desk-3", "tags": tags},
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -183,6 +255,16 @@ def test_files_in_yaml_and_json(tmp_path: Path, name: str, text: str) -> None:
         ("a.yaml", b"a: !!python/object:os.system {}", "could not determine a constructor"),
         ("a.yaml", b"a: \x07", "special characters are not allowed"),
         ("a.yaml", b"a: &a [*a]", "Circular reference"),
+        ("a.yaml", b"a: 1\nb: 2\na: 3", "line 3: the key 'a' is in line 1 as well"),
+        ("a.yaml", b"a: [{b: {c: 1, c: 1}}]", "line 1: the key 'c' is in line 1 as well"),
+        ("a.yaml", b"a: 1\n'a': 2", "line 2: the key 'a' is in line 1 as well"),
+        ("a.yaml", b"1: 1\n'1': 2", "the key '1' appears twice"),
+        ("a.yaml", b"? {b: 1, b: 2}\n: 1", "line 1: the key 'b' is in line 1 as well"),
+        ("a.json", b'{"a": {"b": 1, "c": 2, "b": 3}}', "the key 'b' appears twice"),
+        ("a.json", b'{"sessions": [1], "sessions": []}', "the key 'sessions' appears twice"),
+        ("a.yaml", BOMB, "line 6: aliases repeat more than 1000000 characters"),
+        ("a.yaml", MERGES, "aliases repeat more than 1000000 characters"),
+        ("a.yaml", LONG, "aliases repeat more than 1000000 characters"),
         ("a.yaml", b"a: 0x\xff", "not a text in UTF-8"),
         ("a.yaml", b"- a", "it holds no object"),
         ("a.yaml", b"", "it holds no object"),
