@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def test_the_commands_are_understood(line: str, tmp_path: Path) -> None:
             run("app.py", "--check", *words, cwd=ROOT, HOME=str(tmp_path))
         case _:
             pytest.fail(f"{line!r} is neither make nor cdk")
+
+
+def test_the_small_install_is_that_of_the_extra() -> None:
+    """`test_the_emulator_without_aws_cdk_lib` shows that the emulator needs no more."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^\$ pip install (.*ministack.*)$", page, re.MULTILINE)
+    assert shlex.split(line) == project["optional-dependencies"]["local"]
 
 
 @pytest.mark.parametrize("name", examples.NAMES)
