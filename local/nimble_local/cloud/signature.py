@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from math import inf
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from ministack.core import sigv4  # type: ignore[import-untyped]
@@ -24,6 +25,7 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 # What a client that sends no hash of its body, or signs each chunk of it, has signed.
 _BODY_IS_SIGNED: Final = "STREAMING-AWS4-HMAC-SHA256"
 _EXPIRES: Final = re.compile(r"[0-9]{1,6}")
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _DATE: Final = "%Y%m%dT%H%M%SZ"
 
 
@@ -114,6 +116,43 @@ def _expiry(signed_at: str, seconds: str, now: datetime) -> str | None:
     except ValueError:
         pass
     return "The presigned URL has expired."
+
+
+def find_secret(
+    access_key_id: str,
+    own: Credentials,
+    sessions: Mapping[str, Mapping[str, Any]],
+    keys: Mapping[tuple[str, str], Mapping[str, Any]],
+    now: float,
+) -> str | None:
+    """Return the secret of an access key id that may call a cloud, None for any other.
+
+    Beside the cloud's own key, with which everything begins, these are the keys that MiniStack has
+    given out to requests which got in. Functions sign with the number of their account in the
+    place of an access key id, and with the cloud's own secret.
+
+    Parameters
+    ----------
+    access_key_id
+        What a request claims to be signed with.
+    own
+        The cloud's own credentials.
+    sessions
+        Temporary credentials by their access key ids, as MiniStack keeps them.
+    keys
+        Keys of users by their accounts and access key ids, likewise.
+    now
+        Seconds since 1970.
+    """
+    if access_key_id == own.access_key_id or _ACCOUNT.fullmatch(access_key_id):
+        return own.secret_access_key
+    session = sessions.get(access_key_id)
+    if session is not None:
+        return session.get("SecretAccessKey") if now < session.get("Expiration", inf) else None
+    for (_, stored), key in keys.items():
+        if stored == access_key_id and key.get("Status") == "Active":
+            return key.get("SecretAccessKey")
+    return None
 
 
 def presign(method: str, url: str, credentials: Credentials, seconds: int, now: datetime) -> str:

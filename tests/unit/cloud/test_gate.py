@@ -21,7 +21,7 @@ from nimble_local.cloud.access import Credentials
 from nimble_local.cloud.corrections import distinct_times, operation_ids
 from nimble_local.cloud.gate import Gate, read_request
 from nimble_local.cloud.parts import HEALTH
-from nimble_local.cloud.signature import Request, presign
+from nimble_local.cloud.signature import Request, find_secret, presign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -254,6 +254,42 @@ def test_nothing_that_is_made_up_gets_in_or_raises(
 ) -> None:
     asked = request(headers={**QUIET, **headers}, query=query)
     assert signature.refusal(asked, b"", secret_of, now()) is not None
+
+
+SESSIONS: dict[str, dict[str, Any]] = {
+    "ASIANEW": {"SecretAccessKey": "temporary", "Expiration": 1000.0},
+    "ASIAOLD": {"SecretAccessKey": "temporary", "Expiration": 999.0},
+    "ASIAROLE": {"SecretAccessKey": "of a role"},
+    "ASIANONE": {"Expiration": 2000.0},
+}
+KEYS = {
+    ("000000000000", "AKIAUSER"): {"SecretAccessKey": "of a user", "Status": "Active"},
+    ("000000000000", "AKIAOFF"): {"SecretAccessKey": "of a user", "Status": "Inactive"},
+    ("111122223333", "AKIAOTHER"): {"SecretAccessKey": "of another account", "Status": "Active"},
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "secret"),
+    [
+        (OWN.access_key_id, OWN.secret_access_key),
+        ("000000000000", OWN.secret_access_key),
+        ("ASIANEW", "temporary"),
+        ("ASIAOLD", None),
+        ("ASIAROLE", "of a role"),
+        ("ASIANONE", None),
+        ("AKIAUSER", "of a user"),
+        ("AKIAOFF", None),
+        ("AKIAOTHER", "of another account"),
+        ("AKIAUNKNOWN", None),
+        ("test", None),
+        ("", None),
+        ("00000000000", None),
+        ("000000000000\n", None),
+    ],
+)
+def test_the_keys_of_a_cloud(key: str, secret: str | None) -> None:
+    assert find_secret(key, OWN, SESSIONS, KEYS, 999.5) == secret
 
 
 AT = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
