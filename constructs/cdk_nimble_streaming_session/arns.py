@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Arn, ArnComponents, ArnFormat, Stack, Token
 
+from cdk_nimble_streaming_session.validation import shown
+
 if TYPE_CHECKING:
     from aws_cdk.interfaces import ResourceEnvironment
 
@@ -48,7 +50,7 @@ def session_id(stack: Stack, session_arn: str) -> str:
         found = _SESSION_ARN.fullmatch(session_arn)
         if not found:
             raise ValueError(
-                f"streaming_session_arn is {session_arn!r}: it must be the ARN of a session, "
+                f"streaming_session_arn is {shown(session_arn)}: it must be the ARN of a session, "
                 f"arn:aws:nimble:<region>:<account>:{SESSION}/<session id>"
             )
         return found[1]

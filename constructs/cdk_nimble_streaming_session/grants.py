@@ -9,18 +9,35 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 
 from cdk_nimble_streaming_session import arns
-from cdk_nimble_streaming_session.validation import check_id
+from cdk_nimble_streaming_session import validation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aws_cdk import aws_iam as iam
 
+_GRANTEE: Final = rules.implementing("aws_iam.IGrantable", "grant_principal")
+
 DEPENDENT_ACTIONS: Final = {
     "nimble:StartStreamingSession": ["nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember"],
     "nimble:StopStreamingSession": ["nimble:GetLaunchProfile"],
 }
 """What an action needs on the session's launch profile (service authorization reference)."""
+
+
+def _actions(argument: str, value: object) -> list[str]:
+    """Accept actions of the service, or patterns of them."""
+    rule = "it must name at least one action, as in grant(role, 'nimble:Get*', 'nimble:List*')"
+    if not isinstance(value, tuple) or not value:
+        raise ValueError(f"{argument} is empty: {rule}")
+    checked = [rules.string(f"{argument}[{index}]", each) for index, each in enumerate(value)]
+    for action in checked:
+        if not cdk.Token.is_unresolved(action) and not action.startswith("nimble:"):
+            raise ValueError(
+                f"{argument} has {rules.shown(action)}: it must start with 'nimble:', as in "
+                "'nimble:GetStreamingSession'"
+            )
+    return checked
 
 
 class GrantableSession(cdk.Resource):
@@ -35,6 +52,7 @@ class GrantableSession(cdk.Resource):
         """Return the id of the session's launch profile, or a pattern that any id matches."""
         return arns.ANY_LAUNCH_PROFILE
 
+    @rules.validated(grantee=_GRANTEE, actions=_actions)
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Grant actions on this session, and what these depend on to its launch profile.
 
@@ -51,14 +69,6 @@ class GrantableSession(cdk.Resource):
         ValueError
             When there is no action, or one of another service.
         """
-        for action in actions:
-            if not cdk.Token.is_unresolved(action) and not action.startswith("nimble:"):
-                raise ValueError(
-                    f"actions has {action!r}: it must start with 'nimble:', as in "
-                    "'nimble:GetStreamingSession'"
-                )
-        if not actions:
-            raise ValueError("actions is empty: it must name at least one, such as 'nimble:Get*'")
         granted = _grant(grantee, actions, self.streaming_session_arn)
         dependent = sorted({name for action in actions for name in _needed(action)})
         if not dependent:
@@ -66,10 +76,12 @@ class GrantableSession(cdk.Resource):
         profile = self._arn("launch-profile", self._launch_profile_id())
         return granted.combine(_grant(grantee, dependent, profile))
 
+    @rules.validated(grantee=_GRANTEE)
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant reading the session's fields."""
         return self.grant(grantee, "nimble:GetStreamingSession")
 
+    @rules.validated(grantee=_GRANTEE, backup_id=rules.optional(rules.identifier))
     def grant_start(self, grantee: iam.IGrantable, *, backup_id: str | None = None) -> iam.Grant:
         """Grant starting the session, and restoring a backup if one is given.
 
@@ -78,18 +90,18 @@ class GrantableSession(cdk.Resource):
         ValueError
             When ``backup_id`` can't be the id of a backup.
         """
-        if backup_id is not None:
-            check_id("backup_id", backup_id)
         granted = self.grant(grantee, "nimble:StartStreamingSession")
         if backup_id is None:
             return granted
         backup = self._arn(arns.BACKUP, backup_id)
         return granted.combine(_grant(grantee, ["nimble:StartStreamingSession"], backup))
 
+    @rules.validated(grantee=_GRANTEE)
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant stopping the session."""
         return self.grant(grantee, "nimble:StopStreamingSession")
 
+    @rules.validated(grantee=_GRANTEE)
     def grant_connect(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant opening a stream of the session, and reading that stream."""
         actions = "nimble:CreateStreamingSessionStream", "nimble:GetStreamingSessionStream"

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import jsii
 from aws_cdk import Stack
 
-from cdk_nimble_streaming_session import arns, l1
+from cdk_nimble_streaming_session import arns
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.interface import IStreamingSession
-from cdk_nimble_streaming_session.validation import check_id
+from cdk_nimble_streaming_session.validation import awaits_lookup, identifier, shown
 
 if TYPE_CHECKING:
-    from aws_cdk.aws_nimblestudio import CfnLaunchProfile
     from constructs import Construct
 
 
@@ -32,7 +31,7 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
         The session's ARN; its region and account are the session's. Default: made of the id, in
         the partition, region and account of the stack.
     launch_profile_id
-        The session's launch profile, or the L1 that makes it. Default: unknown.
+        The session's launch profile. Default: unknown.
 
     Raises
     ------
@@ -47,24 +46,27 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
         *,
         session_id: str | None = None,
         session_arn: str | None = None,
-        launch_profile_id: str | CfnLaunchProfile | None = None,
+        launch_profile_id: str | None = None,
     ) -> None:
         if (session_id is None) == (session_arn is None):
             raise ValueError(
-                f"streaming_session_id is {session_id!r} and streaming_session_arn is "
-                f"{session_arn!r}: exactly one of them must be given"
+                f"streaming_session_id is {shown(session_id)} and streaming_session_arn is "
+                f"{shown(session_arn)}: exactly one of them must be given"
             )
         stack = Stack.of(scope)
+        if session_arn is not None and awaits_lookup(session_arn):
+            # Until the CLI has looked the ARN up, its value stands for an id in this stack.
+            session_id, session_arn = session_arn, None
         if session_id is None:
             session_id = arns.session_id(stack, str(session_arn))
-        check_id("streaming_session_id", session_id)
+        identifier("streaming_session_id", session_id)
         super().__init__(scope, id, environment_from_arn=session_arn)
         self._known = {
             "Arn": session_arn or arns.arn(stack, arns.SESSION, session_id),
             "SessionId": session_id,
         }
         if launch_profile_id is not None:
-            self._known["LaunchProfileId"] = l1.launch_profile_id(launch_profile_id)
+            self._known["LaunchProfileId"] = launch_profile_id
 
     def _attribute(self, name: str) -> str:
         if name in self._known:

@@ -12,6 +12,26 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 
+def check(
+    given: logs.ILogGroup | None,
+    retention: logs.RetentionDays | None,
+    removal_policy: cdk.RemovalPolicy | None,
+    encryption_key: kms.IKey | None,
+) -> None:
+    """Refuse settings of a new log group together with an existing one."""
+    settings = {
+        "log_retention": retention,
+        "log_removal_policy": removal_policy,
+        "log_encryption_key": encryption_key,
+    }
+    for name, value in settings.items():
+        if given is not None and value is not None:
+            raise ValueError(
+                f"{name} is {value} and log_group is {given.node.path}: {name} is for a log "
+                "group that is made here; set it on log_group"
+            )
+
+
 def log_group(
     scope: Construct,
     given: logs.ILogGroup | None,
@@ -19,25 +39,8 @@ def log_group(
     removal_policy: cdk.RemovalPolicy | None,
     encryption_key: kms.IKey | None,
 ) -> logs.ILogGroup:
-    """Return the log group that was given, or make one.
-
-    Raises
-    ------
-    ValueError
-        When one is given together with settings of one to be made.
-    """
-    settings = {
-        "log_retention": retention,
-        "log_removal_policy": removal_policy,
-        "log_encryption_key": encryption_key,
-    }
+    """Return the log group that was given, or make one."""
     if given is not None:
-        for name, value in settings.items():
-            if value is not None:
-                raise ValueError(
-                    f"{name} is {value} and log_group is {given.node.path}: {name} is for a log "
-                    "group that is made here; set it on log_group"
-                )
         return given
     made = cdk.aws_logs.LogGroup(
         scope,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict, Unpack
 
 import aws_cdk as cdk
 
+from cdk_nimble_streaming_session import validation as rules
+
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from constructs import IConstruct
@@ -39,6 +41,23 @@ class MetricChanges(TypedDict, total=False):
     stack_region: str
 
 
+_CHANGES: Final = rules.options(
+    {
+        "statistic": rules.string,
+        "period": rules.any_duration,
+        "label": rules.string,
+        "color": rules.string,
+        "unit": rules.member("aws_cloudwatch.Unit"),
+        "visible": rules.boolean,
+        "id": rules.string,
+        "account": rules.string,
+        "region": rules.string,
+        "stack_account": rules.string,
+        "stack_region": rules.string,
+    }
+)
+
+
 class FunctionMetrics:
     """Metrics of one function, and so of all sessions of a stack that share it.
 
@@ -49,6 +68,7 @@ class FunctionMetrics:
     def _metered(self) -> tuple[IConstruct, str]:
         """Return the function and its name."""
 
+    @rules.validated(metric_name=rules.one_of(*STATISTICS), changes=_CHANGES)
     def metric(self, metric_name: str, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return a metric by its name.
 
@@ -66,22 +86,29 @@ class FunctionMetrics:
         """
         return self._metric(metric_name, {}, changes)
 
+    @rules.validated(changes=_CHANGES)
     def metric_time_to_ready(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the time from a request to READY, in seconds; the longest by default."""
         return self.metric("TimeToReady", **changes)
 
+    @rules.validated(changes=_CHANGES)
     def metric_attempts(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of starts and stops that the service took, or refused as conflicts."""
         return self.metric("Attempts", **changes)
 
+    @rules.validated(changes=_CHANGES)
     def metric_polls(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of reads of a session."""
         return self.metric("Polls", **changes)
 
+    @rules.validated(changes=_CHANGES)
     def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of requests that were answered with FAILED, other than cancelled."""
         return self.metric("Failures", **changes)
 
+    @rules.validated(
+        outcome=rules.optional(rules.one_of("SUCCESS", "FAILED", "CANCELLED")), changes=_CHANGES
+    )
     def metric_answers(
         self,
         outcome: Literal["SUCCESS", "FAILED", "CANCELLED"] | None = None,
@@ -99,9 +126,6 @@ class FunctionMetrics:
         return self._metric("Answers", {"Outcome": outcome} if outcome else {}, changes)
 
     def _metric(self, name: str, more: dict[str, str], changes: MetricChanges) -> cloudwatch.Metric:
-        if name not in STATISTICS:
-            names = ", ".join(STATISTICS)
-            raise ValueError(f"metric_name is {name!r}: it must be one of {names}")
         scope, function_name = self._metered()
         options: MetricChanges = {"statistic": STATISTICS[name], **changes}
         metric = cdk.aws_cloudwatch.Metric(

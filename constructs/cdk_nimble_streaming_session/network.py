@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
 from cdk_nimble_streaming_session import wire
+from cdk_nimble_streaming_session.validation import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,19 +32,17 @@ def check(
             raise ValueError(f"{name} is given without vpc: it has no meaning then; give both")
 
 
-def selection(
-    given: ec2.SubnetSelection | dict[str, Any] | None,
-) -> ec2.SubnetSelection | None:
-    """Return the subnets that were asked for; jsii takes a dictionary for each of its structs."""
-    if given is None or isinstance(given, cdk.aws_ec2.SubnetSelection):
-        return given
-    try:
-        return cdk.aws_ec2.SubnetSelection(**given)
-    except TypeError as error:
-        raise TypeError(
-            f"vpc_subnets is {given!r}: it must be an aws_ec2.SubnetSelection, or a dictionary of "
-            "what that takes"
-        ) from error
+def subnet_selection(argument: str, value: object) -> object:
+    """Accept an ``aws_ec2.SubnetSelection``, or a dictionary of its arguments; a rule."""
+    rule = "it must be an aws_ec2.SubnetSelection, or a dictionary of what that takes"
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        try:
+            return cdk.aws_ec2.SubnetSelection(**value)
+        except TypeError as error:
+            raise TypeError(f"{argument} is {shown(value)}: {rule}") from error
+    if not isinstance(value, cdk.aws_ec2.SubnetSelection):
+        raise TypeError(f"{argument} is {shown(value)}: {rule}")
+    return value
 
 
 def endpoints(stack: cdk.Stack, vpc: ec2.IVpc) -> list[ec2.CfnVPCEndpoint]:

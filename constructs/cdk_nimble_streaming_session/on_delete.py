@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Never
+
+from cdk_nimble_streaming_session.validation import shown
 
 
 class OnDelete(Enum):
@@ -21,3 +24,7 @@ class OnDelete(Enum):
     Certain only where the whole stack is deleted: docs/operations.md, "What is left behind by a
     removed session".
     """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Never:
+        raise ValueError(f"OnDelete is {shown(value)}: it must be 'RETAIN' or 'STOP'")

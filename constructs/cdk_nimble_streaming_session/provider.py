@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aws_cdk as cdk
 from constructs import Construct, DependencyGroup
 
 from cdk_nimble_streaming_session import infrastructure, network, notices
+from cdk_nimble_streaming_session import validation as rules
 from cdk_nimble_streaming_session.architecture import default_architecture
 from cdk_nimble_streaming_session.asset import code
+from cdk_nimble_streaming_session.log_group import check as check_log_group
 from cdk_nimble_streaming_session.log_group import log_group as log_group_of
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.permissions import Permissions
 from cdk_nimble_streaming_session.role import FunctionRole
-from cdk_nimble_streaming_session.validation import (
-    check_endpoint_url,
-    check_number,
-    check_standard_queue,
-)
+from cdk_nimble_streaming_session.role import check as check_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +35,8 @@ MEMORY_MIB: Final = 128
 # Lambda's own.
 MIN_MEMORY_MIB: Final = 128
 MAX_MEMORY_MIB: Final = 10_240
+# Beyond any account's; a larger one would lose digits on its way through jsii.
+_MAX_CONCURRENCY: Final = 1_000_000
 
 
 class StreamingSessionProvider(FunctionMetrics, Construct):
@@ -105,6 +105,31 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         When ``vpc_subnets`` or a number is of another type.
     """
 
+    @rules.validated(
+        scope=rules.scope,
+        id=rules.construct_id,
+        endpoint_url=rules.optional(rules.endpoint_url),
+        architecture=rules.optional(rules.member("aws_lambda.Architecture")),
+        memory_size=rules.number(MIN_MEMORY_MIB, MAX_MEMORY_MIB),
+        log_group=rules.optional(rules.implementing("aws_logs.ILogGroup", "log_group_arn")),
+        log_retention=rules.optional(rules.member("aws_logs.RetentionDays")),
+        log_removal_policy=rules.optional(rules.member("RemovalPolicy")),
+        log_encryption_key=rules.optional(rules.implementing("aws_kms.IKey", "key_arn")),
+        vpc=rules.optional(rules.implementing("aws_ec2.IVpc", "vpc_id")),
+        vpc_subnets=rules.optional(network.subnet_selection),
+        security_groups=rules.optional(
+            rules.sequence(rules.implementing("aws_ec2.ISecurityGroup", "security_group_id"))
+        ),
+        role=rules.optional(rules.implementing("aws_iam.IRole", "role_arn")),
+        permissions_boundary=rules.optional(
+            rules.implementing("aws_iam.IManagedPolicy", "managed_policy_arn")
+        ),
+        tracing=rules.optional(rules.member("aws_lambda.Tracing")),
+        # With 0 no request would ever be answered.
+        reserved_concurrent_executions=rules.optional(rules.number(1, _MAX_CONCURRENCY)),
+        environment_encryption=rules.optional(rules.implementing("aws_kms.IKey", "key_arn")),
+        dead_letter_queue=rules.optional(rules.standard_queue),
+    )
     def __init__(
         self,
         scope: Construct,
@@ -127,18 +152,13 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         environment_encryption: kms.IKey | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        if endpoint_url is not None:
-            check_endpoint_url(endpoint_url)
-        self._endpoint_url = endpoint_url
-        check_number("memory_size", memory_size, MIN_MEMORY_MIB, MAX_MEMORY_MIB)
-        if reserved_concurrent_executions is not None:
-            # With 0 no request would ever be answered.
-            check_number("reserved_concurrent_executions", reserved_concurrent_executions, 1)
-        if dead_letter_queue is not None:
-            check_standard_queue("dead_letter_queue", dead_letter_queue)
         network.check(vpc, vpc_subnets, security_groups)
-        subnets = network.selection(vpc_subnets)
+        check_log_group(log_group, log_retention, log_removal_policy, log_encryption_key)
+        check_role(role, permissions_boundary)
+        super().__init__(scope, id)
+        self._endpoint_url = endpoint_url
+        # The rule has made it of a dictionary.
+        subnets = cast("ec2.SubnetSelection | None", vpc_subnets)
         stack = cdk.Stack.of(self)
         self._log_group = log_group_of(
             self, log_group, log_retention, log_removal_policy, log_encryption_key
@@ -223,6 +243,12 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         """
         return self._role.infrastructure
 
+    @rules.validated(
+        session_id=rules.identifier,
+        backup_id=rules.optional(rules.identifier),
+        on_delete=rules.member("OnDelete", OnDelete),
+        allow_restart=rules.boolean,
+    )
     def serve(
         self, session_id: str, backup_id: str | None, *, on_delete: OnDelete, allow_restart: bool
     ) -> list[IDependable]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack
 
 from cdk_nimble_streaming_session.provider import StreamingSessionProvider
 from cdk_nimble_streaming_session.resource_lists import digest
+from cdk_nimble_streaming_session.validation import is_literal
 
 if TYPE_CHECKING:
-    from constructs import Construct
+    from constructs import Construct, IConstruct
 
 _ID: Final = "NimbleStreamingSessionProvider"
 
@@ -20,7 +22,7 @@ class _Registry:
     """The sessions of a stack by their literal ids, and the first user of each provider."""
 
     def __init__(self) -> None:
-        self.sessions: dict[str, str] = {}
+        self.sessions: dict[str, Construct] = {}
         self.providers: dict[str, tuple[StreamingSessionProvider, str]] = {}
         self.made_here: list[StreamingSessionProvider] = []
 
@@ -28,13 +30,14 @@ class _Registry:
 _REGISTRIES: Final[WeakKeyDictionary[Stack, _Registry]] = WeakKeyDictionary()
 
 
-def register(
-    session: Construct,
+def find(
+    stack: Stack,
+    path: str,
     session_id: str,
     endpoint_url: str | None,
     given: StreamingSessionProvider | None,
-) -> StreamingSessionProvider:
-    """Enter a session into its stack's registry, and return the provider that it uses.
+) -> StreamingSessionProvider | None:
+    """Return the provider that a new session uses; None if it has yet to be created.
 
     Raises
     ------
@@ -42,46 +45,89 @@ def register(
         When another session of the stack has the same literal id, or uses another provider for
         the same endpoint, or when ``given`` is another stack's or another endpoint's.
     """
-    stack = Stack.of(session)
     registry = _REGISTRIES.setdefault(stack, _Registry())
-    path = session.node.path
-    if session_id in registry.sessions:
+    if session_id in registry.sessions and _is_in_the_tree(registry.sessions[session_id]):
         raise ValueError(
-            f"session_id is {session_id!r}, for {path} and for {registry.sessions[session_id]}: "
-            "a session must be named once in a stack, or deleting one resource would stop the "
-            "other's session"
+            f"session_id is {session_id!r}, for {path} and for "
+            f"{registry.sessions[session_id].node.path}: a session must be named once in a stack, "
+            "or deleting one resource would stop the other's session"
         )
     if given is not None:
-        _check_provider(session, given, endpoint_url)
+        _check_provider(stack, path, given, endpoint_url)
         endpoint_url = given.endpoint_url
-    key = _key(stack, endpoint_url)
-    if key in registry.providers:
-        provider, first = registry.providers[key]
-        if given is not None and given is not provider:
-            raise ValueError(
-                f"provider is {given.node.path} for {path}, but {provider.node.path} for {first}: "
-                "the sessions of a stack share one function and its settings; give both the same "
-                "provider"
-            )
-        if given is None and provider not in registry.made_here:
-            raise ValueError(
-                f"provider is missing for {path}, but it is {provider.node.path} for {first}: the "
-                "sessions of a stack share one function and its settings; give both the same "
-                "provider"
-            )
-    else:
-        provider = given or _made(registry, stack, key, endpoint_url)
-        registry.providers[key] = provider, path
-    if not Token.is_unresolved(session_id):
-        registry.sessions[session_id] = path
+    if given is None:
+        given = _own(registry, stack, endpoint_url)
+        endpoint_url = given.endpoint_url if given else endpoint_url
+    known = registry.providers.get(_key(stack, endpoint_url))
+    if known is None or given is known[0] or not _is_in_the_tree(known[0]):
+        return given
+    provider, first = known
+    if given is not None:
+        raise ValueError(
+            f"provider is {given.node.path} for {path}, but {provider.node.path} for {first}: "
+            "the sessions of a stack share one function and its settings; give both the same "
+            "provider"
+        )
+    if provider not in registry.made_here:
+        raise ValueError(
+            f"provider is missing for {path}, but it is {provider.node.path} for {first}: the "
+            "sessions of a stack share one function and its settings; give both the same "
+            "provider"
+        )
     return provider
 
 
+def register(
+    session: Construct,
+    session_id: str,
+    endpoint_url: str | None,
+    found: StreamingSessionProvider | None,
+) -> StreamingSessionProvider:
+    """Enter a session into its stack's registry, and return its provider.
+
+    Parameters
+    ----------
+    session, session_id, endpoint_url
+        The session.
+    found
+        What `find` returned for it.
+    """
+    stack = Stack.of(session)
+    registry = _REGISTRIES[stack]
+    key = _key(stack, found.endpoint_url if found else endpoint_url)
+    provider = found or _made(registry, stack, key, endpoint_url)
+    known = registry.providers.get(key)
+    if known is None or known[0] is not provider:
+        registry.providers[key] = provider, session.node.path
+    if is_literal(session_id):
+        registry.sessions[session_id] = session
+    return provider
+
+
+def _own(
+    registry: _Registry, stack: Stack, endpoint_url: str | None
+) -> StreamingSessionProvider | None:
+    """Return the app's provider under the id that the stack would give one of its own."""
+    found = stack.node.try_find_child(_ID)
+    if not isinstance(found, StreamingSessionProvider) or found in registry.made_here:
+        return None
+    return found if endpoint_url in (None, found.endpoint_url) else None
+
+
+def _is_in_the_tree(construct: IConstruct) -> bool:
+    """Tell whether ``try_remove_child`` has taken neither a construct nor one around it."""
+    scopes = construct.node.scopes
+    return all(
+        outer.node.try_find_child(inner.node.id) is inner
+        for outer, inner in itertools.pairwise(scopes)
+    )
+
+
 def _check_provider(
-    session: Construct, given: StreamingSessionProvider, endpoint_url: str | None
+    stack: Stack, path: str, given: StreamingSessionProvider, endpoint_url: str | None
 ) -> None:
-    where = f"provider is {given.node.path} for {session.node.path}"
-    if Stack.of(given) is not Stack.of(session):
+    where = f"provider is {given.node.path} for {path}"
+    if Stack.of(given) is not stack:
         raise ValueError(
             f"{where}: it must be in the same stack, since its function may only read that "
             "stack's state; make a StreamingSessionProvider in each stack"

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 _CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
 
 
+def check(given: iam.IRole | None, boundary: iam.IManagedPolicy | None) -> None:
+    """Refuse a boundary for an existing role."""
+    if given is not None and boundary is not None:
+        raise ValueError(
+            "role and permissions_boundary are both given: the boundary is for a role that is "
+            "made here; set it on your own role"
+        )
+
+
 class FunctionRole:
     """The role and its inline policies; the policies only where the role is made here.
 
@@ -57,11 +66,6 @@ class FunctionRole:
         boundary: iam.IManagedPolicy | None,
         needed: Sequence[iam.PolicyStatement],
     ) -> None:
-        if given is not None and boundary is not None:
-            raise ValueError(
-                "role and permissions_boundary are both given: the boundary is for a role that is "
-                "made here; set it on your own role"
-            )
         self.document = cdk.aws_iam.PolicyDocument()
         self.infrastructure = cdk.aws_iam.PolicyDocument(statements=list(needed))
         self.before_function: list[IDependable] = []

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import jsii
 from aws_cdk import CustomResource, Duration, Stack
 
-from cdk_nimble_streaming_session import arns, l1, wire
+from cdk_nimble_streaming_session import arns, l1, registry, wire
+from cdk_nimble_streaming_session import validation as rules
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
 from cdk_nimble_streaming_session.interface import IStreamingSession
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
-from cdk_nimble_streaming_session.registry import register
-from cdk_nimble_streaming_session.triggers import canonical
-from cdk_nimble_streaming_session.validation import (
-    check_choice,
-    check_endpoint_url,
-    check_id,
-    check_seconds,
-)
+from cdk_nimble_streaming_session.provider import StreamingSessionProvider
+from cdk_nimble_streaming_session.triggers import canonical, json_value
 
 if TYPE_CHECKING:
     from aws_cdk.aws_nimblestudio import CfnLaunchProfile, CfnStudio
     from constructs import Construct, IConstruct
-
-    from cdk_nimble_streaming_session.provider import StreamingSessionProvider
 
 MAX_TIMEOUT_SECONDS: Final = 59 * 60
 MAX_POLL_INTERVAL_SECONDS: Final = 60
@@ -83,6 +76,22 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         When an argument is of another type.
     """
 
+    @rules.validated(
+        scope=rules.scope,
+        id=rules.construct_id,
+        studio_id=l1.studio_id,
+        session_id=rules.identifier,
+        backup_id=rules.optional(rules.identifier),
+        on_delete=rules.member("OnDelete", OnDelete),
+        allow_restart=rules.boolean,
+        timeout=rules.optional(rules.duration(1, MAX_TIMEOUT_SECONDS, "Duration.minutes(30)")),
+        poll_interval=rules.optional(
+            rules.duration(1, MAX_POLL_INTERVAL_SECONDS, "Duration.seconds(5)")
+        ),
+        triggers=json_value,
+        endpoint_url=rules.optional(rules.endpoint_url),
+        provider=rules.optional(rules.member("StreamingSessionProvider", StreamingSessionProvider)),
+    )
     def __init__(
         self,
         scope: Construct,
@@ -99,32 +108,26 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         endpoint_url: str | None = None,
         provider: StreamingSessionProvider | None = None,
     ) -> None:
-        studio = l1.studio_id(studio_id)
         timeout = timeout or Duration.minutes(30)
         poll_interval = poll_interval or Duration.seconds(5)
-        check_id("session_id", session_id)
-        check_seconds("timeout", timeout, 1, MAX_TIMEOUT_SECONDS)
-        check_seconds("poll_interval", poll_interval, 1, MAX_POLL_INTERVAL_SECONDS)
-        check_choice("on_delete", on_delete, OnDelete)
-        check_choice("allow_restart", allow_restart, bool)
-        if backup_id is not None:
-            check_id("backup_id", backup_id)
         if allow_restart and backup_id is None:
             raise ValueError(
                 "allow_restart is True without backup_id: it has no meaning then, since a session "
                 "is only ever restarted to restore a backup"
             )
-        if endpoint_url is not None:
-            check_endpoint_url(endpoint_url)
+        stack = Stack.of(scope)
+        path = f"{scope.node.path}/{id}"
+        # All that can be wrong is found before there is a construct: a half-built one would stay.
+        provider = registry.find(stack, path, session_id, endpoint_url, provider)
+        text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id, physical_name=session_id)
         self._session_id = session_id
-        text = None if triggers is None else canonical(Stack.of(self), triggers)
-        self._provider = register(self, session_id, endpoint_url, provider)
+        self._provider = registry.register(self, session_id, endpoint_url, provider)
         permissions = self._provider.serve(
             session_id, backup_id, on_delete=on_delete, allow_restart=allow_restart
         )
         properties = {
-            "StudioId": studio,
+            "StudioId": studio_id,
             "SessionId": session_id,
             "BackupId": backup_id,
             "OnDelete": on_delete.value,
@@ -147,6 +150,9 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         self._resource.node.add_dependency(*permissions)
 
     @staticmethod
+    @rules.validated(
+        scope=rules.scope, id=rules.construct_id, streaming_session_id=rules.identifier
+    )
     def from_streaming_session_id(
         scope: Construct,
         id: str,  # noqa: A002 - the name that every construct gives it
@@ -162,6 +168,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         return ImportedStreamingSession(scope, id, session_id=streaming_session_id)
 
     @staticmethod
+    @rules.validated(scope=rules.scope, id=rules.construct_id, streaming_session_arn=rules.string)
     def from_streaming_session_arn(
         scope: Construct,
         id: str,  # noqa: A002 - the name that every construct gives it
@@ -177,6 +184,13 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         return ImportedStreamingSession(scope, id, session_arn=streaming_session_arn)
 
     @staticmethod
+    @rules.validated(
+        scope=rules.scope,
+        id=rules.construct_id,
+        streaming_session_id=rules.optional(rules.identifier),
+        streaming_session_arn=rules.optional(rules.string),
+        launch_profile_id=rules.optional(l1.launch_profile_id),
+    )
     def from_streaming_session_attributes(
         scope: Construct,
         id: str,  # noqa: A002 - the name that every construct gives it
@@ -200,7 +214,8 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
             id,
             session_id=streaming_session_id,
             session_arn=streaming_session_arn,
-            launch_profile_id=launch_profile_id,
+            # The rule has replaced an L1 by its id.
+            launch_profile_id=cast("str | None", launch_profile_id),
         )
 
     @property

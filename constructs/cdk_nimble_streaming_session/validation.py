@@ -1,105 +1,321 @@
-"""Checks of arguments: each error names the argument, the value and the rule. Tokens pass.
+"""Rules for arguments: each error names the argument, the value and the rule.
 
-The function applies the same rules, in the same words, to what is only known at deployment.
+A rule is a function of an argument's name and value that returns the value to use. Tokens pass, and
+so do the values that a context lookup returns before the CLI has looked them up. Values are checked
+before jsii sees them, since its own errors name neither. The function applies the same rules to
+what is known at deployment only.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
-from math import inf
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from enum import Enum
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any, Final, Never, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
-from aws_cdk import Duration, Token
+import aws_cdk as cdk
+from constructs import Construct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Rule = Callable[[str, object], Any]
 
 MAX_ID_LENGTH: Final = 128
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _STUDIO_ID: Final = re.compile(r"[A-Za-z0-9_:-]+")
 _STUDIO_ARN: Final = re.compile(r"arn:[^:]+:nimble:([^:]+):[^:]*:studio/")
+# What botocore accepts as a host name; it makes no client for another one.
+_LABEL: Final = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_HOST: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+_MAX_HOST_LENGTH: Final = 255
+# What ``StringParameter.value_from_lookup`` returns until the CLI has asked: the first synthesis
+# must not fail, or the CLI never gets to ask (aws-cdk issue 8604).
+_NOT_LOOKED_UP: Final = "dummy-value-for-"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SHOWN: Final = 120
+_FEW: Final = 4
 
 
-def check_studio_id(value: object) -> None:
-    """Refuse what can't be a studio id, such as ``us-west-2:stid-abc123``."""
-    _check_identifier("studio_id", value, _STUDIO_ID, ", with ':' after the region")
+def validated(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that applies a rule to each argument of a function, ``self`` apart.
+
+    Raises
+    ------
+    TypeError
+        Where the function is defined, when an argument has no rule.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+        named = [name for name in signature.parameters if name != "self"]
+        if named != list(rules):
+            raise TypeError(f"{function.__qualname__} takes {named}, with rules for {list(rules)}")
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            for name, value in bound.arguments.items():
+                if name in rules:
+                    bound.arguments[name] = rules[name](name, value)
+            return function(*bound.args, **bound.kwargs)
+
+        return call
+
+    return decorate
 
 
-def check_id(argument: str, value: object) -> None:
-    """Refuse what can't be the id of a session, a backup or a launch profile."""
-    _check_identifier(argument, value, _ID, "")
+def shown(value: object) -> str:
+    """Return a value as an error shows it: in ASCII, and cut where it's long."""
+    text = _ascii(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "..."
 
 
-def check_seconds(argument: str, value: object, smallest: int, largest: int) -> None:
-    """Refuse a duration that is not a whole number of seconds in a range."""
-    rule = f"it must be a whole number of seconds from {smallest} to {largest}"
-    if not isinstance(value, Duration):
-        raise TypeError(f"{argument} is {value!r}: {rule}, as a Duration")
-    if value.is_unresolved():
-        return
-    milliseconds = value.to_milliseconds()
-    if milliseconds % 1000 or not smallest <= milliseconds / 1000 <= largest:
-        raise ValueError(f"{argument} is {value.to_human_string()}: {rule}")
+def _ascii(value: object) -> str:
+    try:
+        return ascii(value)
+    except Exception:  # noqa: BLE001 - a fault of the value's own code isn't the one to report
+        return f"<{type(value).__name__}>"
 
 
-def check_number(argument: str, value: object, smallest: int, largest: float = inf) -> None:
-    """Refuse what is not a whole number in a range."""
+def is_literal(value: str) -> bool:
+    """Tell whether a string is known at synthesis: neither a token nor waiting for a lookup."""
+    return not (cdk.Token.is_unresolved(value) or awaits_lookup(value))
+
+
+def awaits_lookup(value: str) -> bool:
+    """Tell whether a string has a value in it that the CLI has yet to look up."""
+    return _NOT_LOOKED_UP in value
+
+
+def optional(rule: Rule) -> Rule:
+    """Return a rule that also accepts None."""
+    return lambda argument, value: None if value is None else rule(argument, value)
+
+
+def scope(argument: str, value: object) -> Construct:
+    """Accept a construct within a stack."""
+    rule = "it must be a construct within a Stack"
+    if not isinstance(value, Construct):
+        _wrong(TypeError, argument, value, rule)
+    try:
+        cdk.Stack.of(value)
+    except RuntimeError:
+        _wrong(ValueError, argument, value, rule)
+    return value
+
+
+def construct_id(argument: str, value: object) -> str:
+    """Accept the id of a construct in its scope."""
+    rule = "it must be a string that isn't empty, without tokens"
+    plain = _text(argument, value, rule)
+    if not plain or cdk.Token.is_unresolved(plain):
+        _wrong(ValueError, argument, value, rule)
+    return plain
+
+
+def string(argument: str, value: object) -> str:
+    """Accept a string that isn't empty."""
+    rule = "it must be a string that isn't empty"
+    return _text(argument, value, rule) or _wrong(ValueError, argument, value, rule)
+
+
+def identifier(argument: str, value: object) -> str:
+    """Accept the id of a session, a backup or a launch profile."""
+    return _identifier(argument, value, _ID, "")
+
+
+def studio_identifier(argument: str, value: object) -> str:
+    """Accept the id of a studio, such as ``us-west-2:stid-abc123``."""
+    return _identifier(argument, value, _STUDIO_ID, ", with ':' after the region")
+
+
+def duration(smallest: int, largest: int, example: str) -> Rule:
+    """Return a rule that accepts a whole number of seconds in a range, as a Duration."""
+    longest = f"{largest // 60} minutes" if largest > 60 else f"{largest} seconds"  # noqa: PLR2004
+    rule = f"it must be a whole number of seconds, at least {smallest} second and at most {longest}"
+
+    def check(argument: str, value: object) -> cdk.Duration:
+        if not isinstance(value, cdk.Duration):
+            _wrong(TypeError, argument, value, f"{rule}, as a Duration such as {example}")
+        if not value.is_unresolved():
+            milliseconds = value.to_milliseconds()
+            if milliseconds % 1000 or not smallest <= milliseconds / 1000 <= largest:
+                raise ValueError(f"{argument} is {value.to_human_string()}: {rule}")
+        return value
+
+    return check
+
+
+def any_duration(argument: str, value: object) -> cdk.Duration:
+    """Accept a Duration."""
+    rule = "it must be a Duration such as Duration.minutes(5)"
+    return value if isinstance(value, cdk.Duration) else _wrong(TypeError, argument, value, rule)
+
+
+def number(smallest: int, largest: float = inf) -> Rule:
+    """Return a rule that accepts a whole number in a range."""
     bounds = f"from {smallest} to {largest}" if largest < inf else f"from {smallest}"
     rule = f"it must be a whole number {bounds}"
-    if Token.is_unresolved(value):
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{argument} is {value!r}: {rule}")
-    if value % 1 or not smallest <= value <= largest:
-        raise ValueError(f"{argument} is {value!r}: {rule}")
+
+    def check(argument: str, value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool | Enum):
+            _wrong(TypeError, argument, value, rule)
+        # A number that is no JSON ends jsii's process, whatever it is asked.
+        finite = isinstance(value, float) and isfinite(value)
+        if finite and cdk.Token.is_unresolved(value):
+            return value
+        if value % 1 or not smallest <= value <= largest:
+            _wrong(ValueError, argument, value, rule)
+        return int(value)
+
+    return check
 
 
-def check_standard_queue(argument: str, queue: sqs.IQueue) -> None:
-    """Refuse a FIFO queue."""
+def boolean(argument: str, value: object) -> bool:
+    """Accept True or False."""
+    rule = "it must be True or False"
+    return value if isinstance(value, bool) else _wrong(TypeError, argument, value, rule)
+
+
+def member(name: str, kind: type | None = None) -> Rule:
+    """Return a rule that accepts a member of an enum, or an instance of a class.
+
+    Parameters
+    ----------
+    name
+        The class's name; without ``kind``, that of a class of aws_cdk such as
+        ``aws_lambda.Tracing``, whose module is loaded for a value only.
+    kind
+        The class.
+    """
+
+    def check(argument: str, value: object) -> object:
+        known = kind or cast("type", functools.reduce(getattr, name.split("."), cast("Any", cdk)))
+        if not isinstance(value, known):
+            names = [f"{name}.{each}" for each in getattr(known, "__members__", ())]
+            text = " or ".join(names) if 0 < len(names) <= _FEW else f"of type {name}"
+            _wrong(TypeError, argument, value, f"it must be {text}")
+        return value
+
+    return check
+
+
+def one_of(*values: str) -> Rule:
+    """Return a rule that accepts one of some strings."""
+    rule = f"it must be one of {', '.join(values)}"
+
+    def check(argument: str, value: object) -> str:
+        if (plain := _text(argument, value, rule)) not in values:
+            _wrong(ValueError, argument, value, rule)
+        return plain
+
+    return check
+
+
+def implementing(interface: str, attribute: str) -> Rule:
+    """Return a rule that accepts what jsii knows as an interface, by an attribute of it."""
+
+    def check(argument: str, value: object) -> object:
+        known = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
+        if isinstance(value, type) or not known or not hasattr(value, attribute):
+            _wrong(TypeError, argument, value, f"it must be an {interface}")
+        return value
+
+    return check
+
+
+def sequence(each: Rule) -> Rule:
+    """Return a rule that accepts a list or a tuple, and applies another rule to its items."""
+
+    def check(argument: str, value: object) -> list[object]:
+        if not isinstance(value, list | tuple):
+            _wrong(TypeError, argument, value, "it must be a list")
+        return [each(f"{argument}[{index}]", item) for index, item in enumerate(value)]
+
+    return check
+
+
+def options(rules: Mapping[str, Rule]) -> Rule:
+    """Return a rule for keyword arguments that are passed on, each with a rule of its own."""
+
+    def check(argument: str, value: object) -> dict[str, object]:
+        given: dict[str, object] = dict(value) if isinstance(value, Mapping) else {}
+        for name in given:
+            if name not in rules:
+                known = ", ".join(rules)
+                raise TypeError(f"{argument} has {name!r}: it must be one of {known}")
+        return {name: rules[name](name, each) for name, each in given.items() if each is not None}
+
+    return check
+
+
+def anything(argument: str, value: object) -> object:
+    """Accept any value, for an argument that is checked together with others."""
+    del argument
+    return value
+
+
+def standard_queue(argument: str, value: object) -> sqs.IQueue:
+    """Accept a queue that isn't FIFO."""
+    queue: sqs.IQueue = implementing("aws_sqs.IQueue", "queue_arn")(argument, value)
     if queue.fifo:
         raise ValueError(
             f"{argument} is {queue.node.path}: it must be a standard queue, since Lambda sends "
             "lost requests to no FIFO queue"
         )
+    return queue
 
 
-def check_choice(argument: str, value: object, kind: type) -> None:
-    """Refuse what is not of a type: an enum or bool."""
-    if not isinstance(value, kind):
-        names = [f"{kind.__name__}.{member}" for member in getattr(kind, "__members__", ())]
-        rule = " or ".join(names or ["True", "False"])
-        raise TypeError(f"{argument} is {value!r}: it must be {rule}")
-
-
-def check_endpoint_url(value: str) -> None:
-    """Refuse what is no http or https URL of a host."""
-    if Token.is_unresolved(value):
-        return
+def endpoint_url(argument: str, value: object) -> str:
+    """Accept an http or https URL whose host botocore accepts."""
     rule = "it must be a URL such as https://nimble.example.com"
+    if "@" in _ascii(value):
+        # The value may hold a credential, so it isn't repeated.
+        raise ValueError(f"{argument} has an '@': it must have no user name and no password")
+    plain = _text(argument, value, rule)
+    if not is_literal(plain):
+        return plain
     try:
-        parts = urlsplit(value)
-        wrong = parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+        parts = urlsplit(plain)
+        host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise ValueError(f"endpoint_url is {value!r}: {rule}") from error
-    if wrong or re.search(r"\s", value):
-        raise ValueError(f"endpoint_url is {value!r}: {rule}")
-    if parts.username or parts.password:
-        # The value is not repeated: it holds a credential.
-        raise ValueError("endpoint_url holds a user name or a password: it must hold neither")
+        raise ValueError(f"{argument} is {shown(value)}: {rule}") from error
+    if parts.scheme not in {"http", "https"} or port == 0 or re.search(r"[^!-~]", plain):
+        _wrong(ValueError, argument, value, rule)
+    if not (":" in host or (_HOST.fullmatch(host) and len(host) <= _MAX_HOST_LENGTH)):
+        labels = "parts of 1 to 63 letters, digits and '-', and 255 characters at most"
+        _wrong(ValueError, argument, value, f"{rule}, whose host has {labels}")
+    return plain
 
 
-def _check_identifier(argument: str, value: object, pattern: re.Pattern[str], also: str) -> None:
+def _text(argument: str, value: object, rule: str) -> str:
+    """Return a string as a plain one, which is all that jsii knows."""
+    if not isinstance(value, str) or isinstance(value, Enum):
+        _wrong(TypeError, argument, value, rule)
+    if _SURROGATE.search(value):
+        _wrong(ValueError, argument, value, f"{rule}; a lone surrogate is no character")
+    return str.__str__(value)
+
+
+def _identifier(argument: str, value: object, pattern: re.Pattern[str], also: str) -> str:
     signs = f"letters, digits, '_' and '-'{also}"
     rule = f"it must be 1 to {MAX_ID_LENGTH} {signs}"
-    if not isinstance(value, str):
-        raise TypeError(f"{argument} is {value!r}: {rule}")
-    if Token.is_unresolved(value):
-        return
-    if value.startswith("arn:"):
-        raise ValueError(f"{argument} is {value!r}: it is an ARN; the id is {_id_in(value)}")
-    if not pattern.fullmatch(value) or len(value) > MAX_ID_LENGTH:
-        raise ValueError(f"{argument} is {value!r}: {rule}")
+    plain = _text(argument, value, rule)
+    if not is_literal(plain):
+        return plain
+    if plain.startswith("arn:"):
+        raise ValueError(f"{argument} is {shown(plain)}: it is an ARN; the id is {_id_in(plain)}")
+    if not pattern.fullmatch(plain) or len(plain) > MAX_ID_LENGTH:
+        _wrong(ValueError, argument, value, rule)
+    return plain
 
 
 def _id_in(arn: str) -> str:
@@ -110,3 +326,7 @@ def _id_in(arn: str) -> str:
     return (
         f"its region and last part, '{studio[1]}:{last}'" if studio else f"its last part, {last!r}"
     )
+
+
+def _wrong(kind: type[Exception], argument: str, value: object, rule: str) -> Never:
+    raise kind(f"{argument} is {shown(value)}: {rule}")

@@ -159,7 +159,7 @@ def test_contradictions_name_both(stack: cdk.Stack) -> None:
         ({"memory_size": 128.5}, "memory_size is 128.5: it must be a whole number"),
         (
             {"reserved_concurrent_executions": 0},
-            "reserved_concurrent_executions is 0: it must be a whole number from 1$",
+            "reserved_concurrent_executions is 0: it must be a whole number from 1 to 1000000$",
         ),
     ],
 )

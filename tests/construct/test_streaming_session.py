@@ -168,8 +168,65 @@ def test_a_provider_of_ones_own_in_the_place_of_the_default_is_the_same_function
     session(provider=provider)
     (resource,) = resources(TYPE)
     assert [resource["Properties"]["ServiceToken"]["Fn::GetAtt"][0]] == tokens(None)
-    with pytest.raises(ValueError, match="provider is missing for Studio/Second"):
-        session("Second", session_id="b")
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+def test_a_session_without_provider_uses_the_apps_under_the_documented_id(
+    stack: cdk.Stack, session: Make, resources: Find, *, first: bool
+) -> None:
+    # A second function would be another ServiceToken, which CloudFormation rejects.
+    endpoint: dict[str, Any] = {"endpoint_url": "https://one.example"}
+    provider = StreamingSessionProvider(stack, "NimbleStreamingSessionProvider", **endpoint)
+    if not first:
+        session("Named", session_id="named", provider=provider)
+    assert session("Without", session_id="a").provider is provider
+    assert session("Same", session_id="b", **endpoint).provider is provider
+    assert len(resources("AWS::Lambda::Function")) == 1
+
+
+def test_a_removed_session_can_be_created_again(stack: cdk.Stack, session: Make) -> None:
+    scope = Construct(stack, "Room")
+    session("First", session_id="a")
+    StreamingSession(scope, "Second", studio_id="us-west-2:stid-abc123", session_id="b")
+    assert stack.node.try_remove_child("First")
+    assert stack.node.try_remove_child("Room")
+    for name in ("a", "b"):
+        session(name, session_id=name)
+    with pytest.raises(ValueError, match="session_id is 'a', for Studio/c and for Studio/a"):
+        session("c", session_id="a")
+    found = assertions.Template.from_stack(stack).find_resources(TYPE).values()
+    assert sorted(each["Properties"]["SessionId"] for each in found) == ["a", "b"]
+
+
+def test_a_removed_provider_is_not_used_again(stack: cdk.Stack, session: Make) -> None:
+    removed = session("First", session_id="a").provider
+    assert stack.node.try_remove_child("First")
+    assert stack.node.try_remove_child(removed.node.id)
+    mine = StreamingSessionProvider(stack, "Mine")
+    assert session("Second", session_id="a", provider=mine).provider is mine
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"triggers": {"a": object()}},
+        {"session_id": "a"},
+        {"allow_restart": True},
+        {"provider": "foreign"},
+    ],
+    ids=str,
+)
+def test_what_is_refused_leaves_nothing_behind(
+    stack: cdk.Stack, session: Make, wrong: dict[str, Any]
+) -> None:
+    session("First", session_id="a")
+    if "provider" in wrong:
+        wrong = {"provider": StreamingSessionProvider(cdk.Stack(), "Foreign")}
+    before = [each.node.path for each in stack.node.find_all()]
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        session("Second", **{"session_id": "b", **wrong})
+    assert [each.node.path for each in stack.node.find_all()] == before
+    session("Second", session_id="b")
 
 
 def test_the_arn_crosses_stacks() -> None:
