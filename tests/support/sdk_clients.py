@@ -93,13 +93,16 @@ def botocore() -> str:
     return python("botocore", "boto3", "awscli")
 
 
-INTERPRETERS: dict[str, tuple[Callable[[], str], str]] = {
-    "boto3 of today": (lambda: sys.executable, "botocore_client.py"),
-    "boto3 1.35.47": (botocore, "botocore_client.py"),
-    "AWS CLI 1.35.13": (botocore, "awscli_client.py"),
-    "aiobotocore 2.15.2": (lambda: python("aiobotocore", "aiobotocore"), "aiobotocore_client.py"),
-    "aws-sdk 2 (JavaScript)": (lambda: "node", "javascript_v2.mjs"),
-    "@aws-sdk 3 (JavaScript)": (lambda: "node", "javascript_v3.mjs"),
+INTERPRETERS: dict[str, tuple[Callable[[], str], list[str]]] = {
+    "boto3 of today": (lambda: sys.executable, ["botocore_client.py", "boto3"]),
+    "boto3 1.35.47": (botocore, ["botocore_client.py", "boto3"]),
+    "AWS CLI 1.35.13": (botocore, ["awscli_client.py"]),
+    "aiobotocore 2.15.2": (
+        lambda: python("aiobotocore", "aiobotocore"),
+        ["botocore_client.py", "aiobotocore"],
+    ),
+    "aws-sdk 2 (JavaScript)": (lambda: "node", ["javascript_v2.mjs"]),
+    "@aws-sdk 3 (JavaScript)": (lambda: "node", ["javascript_v3.mjs"]),
 }
 """Each client: what runs its driver, and the driver."""
 
@@ -107,7 +110,7 @@ INTERPRETERS: dict[str, tuple[Callable[[], str], str]] = {
 @contextmanager
 def client(name: str, nimble: Nimble, home: Path) -> Iterator[Client]:
     """Run a client that calls an emulator, with settings of its own and no retries."""
-    interpreter, driver = INTERPRETERS[name]
+    interpreter, (driver, *arguments) = INTERPRETERS[name]
     environment = {
         **nimble.environment,
         "PATH": os.environ["PATH"],
@@ -118,7 +121,7 @@ def client(name: str, nimble: Nimble, home: Path) -> Iterator[Client]:
     }
     if driver.endswith(".mjs"):
         environment["NODE_PATH"] = node_modules()
-    running = Client([interpreter(), str(DRIVERS / driver)], environment)
+    running = Client([interpreter(), str(DRIVERS / driver), *arguments], environment)
     try:
         yield running
     finally:
