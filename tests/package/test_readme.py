@@ -13,6 +13,8 @@ import pytest
 import examples
 import readme
 from fresh_python import run
+from nimble_local.emulator.lifecycle import FAILURES
+from streaming_session.topics import HINTS
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
@@ -51,6 +53,13 @@ def test_the_first_code_is_part_of_the_app_that_is_run() -> None:
     # On the first screen.
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.partition("```python")[0].splitlines()) < 10
+
+
+def test_the_reason_is_one_that_the_function_gives() -> None:
+    text = " ".join(readme.sections()["Failures"].replace("\n> ", " ").split())
+    code = "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"
+    assert f"START_FAILED ({code}): {FAILURES[code]} {HINTS[code]} See" in text
+    assert f"docs/operations.md#{code.lower()}" in text
 
 
 @pytest.mark.parametrize("line", COMMANDS)
