@@ -1,22 +1,26 @@
 """botocore clients, with limits in place of its patience."""
 
+import io
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore import xform_name
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 from botocore.retries.standard import RetryContext, ThrottledRetryableChecker
+
+from handler import send
 
 from .exceptions import Kind, ServiceError
 from .loader import Data
 from .text import phrase, printable
 
-CONNECT_SECONDS = 3
-READ_SECONDS = 10
-QUESTION_SECONDS = 3
+CALL_SECONDS = 10.0
+QUESTION_SECONDS = 5.0
 """For the questions about the stack: an answer helps, waiting for it does not."""
 
 _PASSING = {408, 425}
@@ -32,25 +36,39 @@ def _session() -> botocore.session.Session:
     return session
 
 
-def client(service: str, read_seconds: float = READ_SECONDS) -> Any:
-    """Make a botocore client that tries once and gives up early.
+class _Body(io.BytesIO):
+    """A body as botocore reads it."""
 
-    The wait repeats what fails; botocore's own patience would hold one poll for minutes.
-    Raises ServiceError, REFUSED, with settings that no client can be made of.
+    def stream(self) -> list[bytes]:
+        return [self.read()]
+
+
+def client(service: str, seconds: float = CALL_SECONDS) -> Any:
+    """Make a botocore client that tries once, and whose calls take at most some seconds each.
+
+    The wait repeats what fails; botocore's own patience would hold one poll for minutes: its limits
+    begin anew with each address and each byte. So it makes and reads the requests, and the
+    function's own way out sends them. Raises ServiceError, REFUSED, with settings that no client
+    can be made of.
     """
+
+    def sent(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        parts = request.method, request.url, request.body, dict(request.headers.items())
+        status, headers, body = send(*parts, seconds)
+        return AWSResponse(request.url, status, headers, _Body(body))
+
     config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=read_seconds,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        parameter_validation=False,
+        retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False
     )
     try:
-        return _session().create_client(service, config=config)
+        made: Any = _session().create_client(service, config=config)
     except Exception as error:
         # What botocore raises for an endpoint that is no URL, a profile that is missing, and so on.
         name = type(error).__name__
         what = f"making a client of {service}"
         raise ServiceError(Kind.REFUSED, name, phrase(error), what, "unreachable") from error
+    made.meta.events.register("before-send", sent)
+    return made
 
 
 def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
@@ -69,7 +87,7 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         # botocore has no error in common for what it can't read.
         name = type(error).__name__
         fault = ServiceError(Kind.TRANSIENT, name, phrase(error), operation)
-        fault.answered = not isinstance(error, OSError | HTTPClientError)
+        fault.answered = not isinstance(error, OSError | HTTPException)
         raise fault from error
     return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -28,7 +28,15 @@ class Reset:
     after: bytes = b""
 
 
-Reply = bytes | Silence | Reset
+@dataclass(frozen=True)
+class Drip:
+    """An answer that comes one byte at a time, with a pause before each."""
+
+    data: bytes
+    pause: float = 0.2
+
+
+Reply = bytes | Silence | Reset | Drip
 
 
 @dataclass
@@ -95,6 +103,15 @@ def _serve(listening: socket.socket, script: Script, over: Event) -> None:
         answer = script.replies.pop(0)
         if isinstance(answer, Silence):
             held.append(connection)
+            continue
+        if isinstance(answer, Drip):
+            # A client that has enough hangs up.
+            with suppress(OSError):
+                for byte in answer.data:
+                    if over.wait(answer.pause):
+                        break
+                    connection.sendall(bytes([byte]))
+            connection.close()
             continue
         if isinstance(answer, Reset):
             connection.sendall(answer.after)

@@ -189,7 +189,7 @@ def test_the_handler_passes_on(cloudformation: Script) -> None:
     assert answer["PhysicalResourceId"].endswith(":not-started")
 
 
-RUNTIME = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_session"}
+RUNTIME = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_session", "handler"}
 """What a module may be loaded from beside the standard library: botocore and what it needs."""
 
 

@@ -11,6 +11,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+import handler
 from handler import put_once
 from scripted_server import Script, reply, scripted_server
 from simulation import URL, Simulation, event
@@ -129,5 +130,6 @@ def test_an_answer_goes_to_a_server_that_can_be_trusted(
 ) -> None:
     with authority.cert_pem.tempfile() as trusted:
         monkeypatch.setenv("SSL_CERT_FILE", trusted)
+        handler._trust.cache_clear()
         assert put_once(secure.url, b"{}", 5) == 200
     assert len(secure.requests) == 1
