@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
+from nimble_local.client import nimble_client
 from nimble_local.cloud.control import Control
 from nimble_local.emulator.entities import camel
 from nimble_local.emulator.ids import DEFAULT_REGION
@@ -145,16 +143,7 @@ class Nimble:
     @cached_property
     def client(self) -> Any:
         """A boto3 client of the emulated API, which tries each request once."""
-        # The stubs know the services of today's boto3, which has no such client by itself.
-        make: Any = boto3.client
-        return make(
-            "nimble",
-            endpoint_url=self.endpoint,
-            region_name=DEFAULT_REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key="any",  # noqa: S106 - keys are not checked
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        return nimble_client(self.endpoint, ACCESS_KEY)
 
     def seed(self, document: Mapping[str, object]) -> None:
         """Put sessions, and what they need, into the world: see "The world at the start".

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from nimble_local.cloud.errors import LocalCloudError
 
@@ -66,6 +66,11 @@ class Folder:
     project: Path
     state: Path
 
+    @classmethod
+    def of(cls, project: Path) -> Self:
+        """Return the folder of the cloud that belongs to a project."""
+        return cls(project, project / ".local")
+
     @property
     def record(self) -> Path:
         """The file that says which processes run, where they answer, and with which credentials."""
@@ -80,6 +85,11 @@ class Folder:
     def logs(self) -> Path:
         """What each part wrote, one file a part."""
         return self.state / "logs"
+
+    @property
+    def cli_log(self) -> Path:
+        """What the CDK CLI printed when a deploy failed."""
+        return self.logs / "cdk.log"
 
     @property
     def temporary(self) -> Path:
@@ -101,11 +111,6 @@ class Folder:
         """Where the CDK CLI writes what it synthesises."""
         return self.state / "cdk.out"
 
-    @property
-    def cdk(self) -> Path:
-        """The pinned CDK CLI."""
-        return self.project / "node_modules" / ".bin" / "cdk"
-
     def prepare(self) -> None:
         """Make the folders, and the empty file that stands for AWS's configuration.
 
@@ -118,6 +123,8 @@ class Folder:
         for path in (self.logs, self.temporary, self.home):
             path.mkdir(parents=True, exist_ok=True)
         self.aws_config.write_text("", encoding="utf-8")
+        # In an app's folder, git is not to offer any of this.
+        (self.state / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def clear(self) -> None:
         """Remove what is of no use once the processes have ended; logs and caches stay."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.cloud.control import Control
 from nimble_local.commands import options
 from nimble_local.commands.output import say, say_json, say_table
+from nimble_local.emulator.service import service_model
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +25,13 @@ Examples:
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     parser = options.add(commands, "journal", run, "show the requests that came", _ABOUT)
-    parser.add_argument("--operation", metavar="NAME", help="only of this operation")
-    parser.add_argument("--session", metavar="ID", help="only about this session")
+    parser.add_argument(
+        "--operation",
+        metavar="NAME",
+        choices=service_model().operation_names,
+        help="only of this operation of the API",
+    )
+    parser.add_argument("--session-id", metavar="ID", help="only about this session")
     parser.add_argument("--after", metavar="N", type=int, help="only after the request number N")
     parser.add_argument(
         "--limit", metavar="N", type=int, default=50, help="the newest N (default: %(default)s)"
@@ -36,7 +42,7 @@ def run(asked: argparse.Namespace) -> int:
     """Show the journal."""
     query = {
         "operation": asked.operation,
-        "sessionId": asked.session,
+        "sessionId": asked.session_id,
         "after": asked.after,
         "limit": asked.limit,
     }

@@ -3,28 +3,78 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from nimble_local.cloud import record
+from nimble_local.cloud.folder import Folder
+from nimble_local.cloud.parts import EMULATOR
+from nimble_local.cloud.processes import is_running
 from nimble_local.commands.output import DURATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 PORT = 4571
 URL_VARIABLE = "AWS_ENDPOINT_URL_NIMBLE"
 """Where the SDKs look for the endpoint, and so do we."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|m|s|)")
+_DURATION = re.compile(r"(-?)(\d+(?:\.\d+)?)\s*(d|h|min|m|s|)")
 _MAX_PORT = 65_535
+
+
+class MalformedEndpointError(ValueError):
+    """The variable that names the emulator's URL holds something else."""
 
 
 def defaults() -> dict[str, Any]:
     """Return the values of the shared options when they are not given."""
-    url = os.environ.get(URL_VARIABLE) or f"http://{LOOPBACK}:{PORT}"
-    return {"url": url, "json": False}
+    return {"url": None, "json": False}
+
+
+def endpoint(environment: Mapping[str, str], folder: Path) -> str:
+    """Return where the emulator answers when no ``--url`` says so.
+
+    Parameters
+    ----------
+    environment
+        Its `URL_VARIABLE` comes first.
+    folder
+        The local cloud that runs in it comes second; then the usual port of loopback.
+
+    Raises
+    ------
+    MalformedEndpointError
+        The variable's value is no URL; the message names both.
+    """
+    given = environment.get(URL_VARIABLE)
+    if given:
+        try:
+            return url(given)
+        except argparse.ArgumentTypeError as error:
+            raise MalformedEndpointError(f"{URL_VARIABLE}: {error}") from error
+    return local_cloud(folder) or f"http://{LOOPBACK}:{PORT}"
+
+
+def local_cloud(folder: Path) -> str | None:
+    """Return where the emulator of the local cloud answers that runs in a folder, if one does."""
+    found = record.read(Folder.of(folder).record) or record.Record()
+    return next(
+        (p.url for p in found.parts if p.name == EMULATOR and p.url and is_running(p.identity)),
+        None,
+    )
+
+
+def negatives(words: list[str]) -> list[str]:
+    """Return the words of a command line, negative durations such as ``-5min`` marked as values.
+
+    argparse takes a word that begins with a dash for an option unless it is a plain number, or
+    holds a space; `duration` then says what is wrong.
+    """
+    return [f" {word}" if word[:1] == "-" and _DURATION.fullmatch(word) else word for word in words]
 
 
 def add(
@@ -71,23 +121,43 @@ def add(
     if remote:
         parser.add_argument(
             "--url",
+            type=url,
             default=argparse.SUPPRESS,
-            help=f"where the emulator answers (default: ${URL_VARIABLE}, "
-            f"else http://{LOOPBACK}:{PORT})",
+            help=f"where the emulator answers (default: ${URL_VARIABLE}, else the local cloud that "
+            f"runs in the current folder, else http://{LOOPBACK}:{PORT})",
         )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, remote=remote)
     return parser
+
+
+def url(text: str) -> str:
+    """Return a URL of HTTP with a host, as it was given."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an endpoint; write a URL such as http://{LOOPBACK}:{PORT}"
+        )
+    return text
 
 
 def duration(text: str) -> float:
     """Return the seconds that ``90``, ``90s``, ``15min``, ``11.5h`` or ``4d`` mean."""
-    found = _DURATION.fullmatch(text.strip())
+    text = text.strip()
+    found = _DURATION.fullmatch(text)
     if found is None:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no duration; write seconds, or 90s, 15min, 11.5h, 4d"
         )
-    unit = {"": "s", "m": "min"}.get(found[2], found[2])
-    return float(found[1]) * DURATIONS[unit]
+    if found[1]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is negative; a duration is 0 or more, and the clock never goes back"
+        )
+    unit = {"": "s", "m": "min"}.get(found[3], found[3])
+    return float(found[2]) * DURATIONS[unit]
 
 
 def port(text: str) -> int:

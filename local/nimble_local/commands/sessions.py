@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.cloud.control import Control, RefusedError
 from nimble_local.commands import options
 from nimble_local.commands.output import pairs, printable, say, say_json, say_table, span
+from nimble_local.emulator.service import values
 
 if TYPE_CHECKING:
     import argparse
@@ -28,20 +29,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
     parser = options.add(commands, "sessions", run, "show sessions", _ABOUT)
     parser.add_argument("session", nargs="?", metavar="ID", help="the id of one session")
-    parser.add_argument("--state", help="only sessions in this state, such as READY")
+    parser.add_argument(
+        "--state",
+        choices=values("StreamingSessionState"),
+        metavar="NAME",
+        help="only sessions in this state, such as READY",
+    )
 
 
 def run(asked: argparse.Namespace) -> int:
     """Show one session, or all."""
     control = Control(asked.url)
     if asked.session is not None:
-        try:
-            session = control.session(asked.session)
-        except RefusedError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            hint = "`nimble-local sessions` lists those that exist."
-            raise RefusedError(f"{error} {hint}", error.status) from error
+        session = existing(control, asked.session)
         say_json(session) if asked.json else _describe(session)
         return 0
     world = control.world()
@@ -56,6 +56,23 @@ def run(asked: argparse.Namespace) -> int:
     else:
         say("There is no such session.")
     return 0
+
+
+def existing(control: Control, session_id: str) -> dict[str, Any]:
+    """Return a session.
+
+    Raises
+    ------
+    RefusedError
+        There is none with this id; the message says how to find those that exist.
+    """
+    try:
+        return control.session(session_id)
+    except RefusedError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        hint = "`nimble-local sessions` lists those that exist."
+        raise RefusedError(f"{error} {hint}", error.status) from error
 
 
 def _row(session: dict[str, Any], now: datetime) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import re
@@ -18,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nimble_local.cli import _parser, main
+from nimble_local.cloud import processes, record
+from nimble_local.cloud.folder import Folder
+from nimble_local.cloud.parts import EMULATOR
 from nimble_local.commands import options, output
 from nimble_local.emulator.faults import KINDS
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session
@@ -150,7 +154,7 @@ def test_the_journal_is_shown(typed: Any, client: Any, backend: Backend) -> None
     (newest,) = json.loads(typed("journal", "--limit", "1", "--json")[1])
     assert (newest["number"], newest["operation"], newest["sessionId"]) == (3, "GetStudio", None)
     assert json.loads(typed("journal", "--after", "3", "--json")[1]) == []
-    assert len(json.loads(typed("journal", "--session", SESSION_ID, "--json")[1])) == 2
+    assert len(json.loads(typed("journal", "--session-id", SESSION_ID, "--json")[1])) == 2
 
 
 def test_a_world_is_seeded_and_reset(typed: Any, tmp_path: Path) -> None:
@@ -183,7 +187,10 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         (["serve", "--host", "203.0.113.1"], 1, "Name one of its own with --host."),
         (["serve", "--host", "no.invalid"], 1, "Name one of its own with --host."),
         (["sessions", "--url", "http://127.0.0.1:1"], 3, "Start one: nimble-local serve"),
-        (["sessions", "--url", "nonsense"], 3, "No emulator answers at nonsense: unknown url"),
+        (["start", "nobody"], 1, "'nobody'. `nimble-local sessions` lists those that exist."),
+        (["stop", SESSION_ID], 1, "ConflictException: "),
+        (["create", "--launch-profile-id", "nobody"], 1, "ResourceNotFoundException: "),
+        (["create", "--url", "http://127.0.0.1:1"], 3, "Start one: nimble-local serve"),
     ):
         ended, out, complaint = typed(*words)
         assert (ended, out) == (status, ""), words
@@ -200,7 +207,6 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         ["serve", "--port", "65536"],
         ["serve", "--port", "x"],
         ["clock", "forward", "later"],
-        ["clock", "forward", "-5"],
         ["faults", "add", "latency"],
         ["faults", "add", "error", "--error", "Nonsense"],
         ["sessions", "--js"],
@@ -212,6 +218,88 @@ def test_what_is_not_understood_has_the_status_2(typed: Any, words: list[str]) -
     assert (status, out) == (2, "")
     assert "usage: nimble-local" in complaint
     assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["sessions", "--state", "ready"], "'STOPPED'"),
+        (["journal", "--operation", "GetSession"], "'GetStreamingSession'"),
+        (["faults", "add", "error", "--operation", "GetSession"], "'GetStreamingSession'"),
+        (["clock", "forward", "-5"], "'-5' is negative; a duration is 0 or more"),
+        (["clock", "forward", "-5min"], "'-5min' is negative; a duration is 0 or more"),
+        (["faults", "add", "latency", "--seconds", "-1.5h"], "'-1.5h' is negative"),
+        (["serve", "--start-seconds", "-1s"], "'-1s' is negative"),
+        (["sessions", "--url", "localhost:4571"], "write a URL such as http://127.0.0.1:4571"),
+        (["sessions", "--url", "http://:4571"], "'http://:4571' is not an endpoint"),
+        (["sessions", "--url", "http://localhost:port"], "is not an endpoint"),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_valid_ones(typed: Any, words: list[str], told: str) -> None:
+    status, out, complaint = typed(*words)
+    assert (status, out) == (2, "")
+    assert told in complaint.splitlines()[-1]
+
+
+def test_a_malformed_variable_is_named(typed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "localhost:4571")
+    status, out, complaint = typed("sessions")
+    assert (status, out) == (2, "")
+    assert complaint == (
+        "nimble-local: AWS_ENDPOINT_URL_NIMBLE: 'localhost:4571' is not an endpoint; write a URL "
+        "such as http://127.0.0.1:4571\n"
+    )
+
+
+def test_sessions_are_created_started_stopped_and_deleted(typed: Any, backend: Backend) -> None:
+    assert typed("start", SESSION_ID) == (0, f"{SESSION_ID}: START_IN_PROGRESS\n", "")
+    backend.clock.advance(60)
+    assert typed("stop", SESSION_ID)[1] == f"{SESSION_ID}: STOP_IN_PROGRESS\n"
+    backend.clock.advance(60)
+    (backup,) = json.loads(typed("sessions", SESSION_ID, "--json")[1])["backups"]
+    started = json.loads(typed("start", SESSION_ID, "--backup-id", backup["backupId"], "--json")[1])
+    assert started["startedFromBackupId"] == backup["backupId"]
+    assert started["history"][-1]["by"] == "nimble-local"
+    created = json.loads(typed("create", "--owned-by", "ann@example.com", "--json")[1])
+    assert (created["state"], created["ownedBy"]) == ("CREATE_IN_PROGRESS", "ann@example.com")
+    backend.clock.advance(60)
+    session_id = created["sessionId"]
+    assert typed("delete", session_id)[1] == f"{session_id}: DELETE_IN_PROGRESS\n"
+    operations = [entry["operation"] for entry in json.loads(typed("journal", "--json")[1])]
+    assert operations == [
+        *("StartStreamingSession", "StopStreamingSession", "StartStreamingSession"),
+        *("CreateStreamingSession", "DeleteStreamingSession"),
+    ]
+
+
+def test_a_connection_that_a_fault_cuts_is_told(typed: Any) -> None:
+    typed("faults", "add", "drop")
+    status, out, complaint = typed("start", SESSION_ID)
+    assert (status, out) == (1, "")
+    assert complaint.startswith("nimble-local: The request got no whole answer: ")
+    assert complaint.count("\n") == 1
+
+
+def test_the_local_cloud_of_the_current_folder_is_found(
+    typed: Any, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder.of(tmp_path)
+    folder.state.mkdir()
+    alive = processes.identify(os.getpid())
+    assert alive is not None
+    part = record.Part(EMULATOR, alive, url, f"{url}/_nimble/health")
+    record.write(folder.record, record.Record(parts=(part,)))
+    monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
+    monkeypatch.chdir(tmp_path)
+    assert SESSION_ID in typed("sessions")[1]
+    # The variable names another one, and comes first.
+    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "http://127.0.0.1:1")
+    assert typed("sessions")[0] == 3
+    # The process of the record has ended: its port may be somebody else's.
+    monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
+    ended = dataclasses.replace(part, identity=processes.Identity(os.getpid(), "some time ago"))
+    record.write(folder.record, record.Record(parts=(ended,)))
+    assert options.endpoint({}, tmp_path) == "http://127.0.0.1:4571"
 
 
 def test_a_taken_port_is_told(typed: Any) -> None:
