@@ -1,0 +1,62 @@
+"""The CDK's bootstrap stack of a local account, made without a start of the CLI."""
+
+from __future__ import annotations
+
+import time
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.cloud.stacks import TOOLKIT, cloudformation
+
+if TYPE_CHECKING:
+    from nimble_local.cloud.access import Access
+
+# What `cdk bootstrap` gives when nothing else is asked for.
+_PARAMETERS: Final = {
+    "CloudFormationExecutionPolicies": "arn:aws:iam::aws:policy/AdministratorAccess",
+    "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",
+    "PublicAccessBlockConfiguration": "true",
+}
+_LIMIT_SECONDS: Final = 120.0
+_LOOK_EVERY_SECONDS: Final = 0.05
+
+
+def template() -> str:
+    """Return the template of the bootstrap stack, as the pinned CLI prints it."""
+    return files(__package__).joinpath("bootstrap.yaml").read_text(encoding="utf-8")
+
+
+def bootstrap(access: Access) -> None:
+    """Make the bootstrap stack, without which nothing can be deployed.
+
+    Raises
+    ------
+    LocalCloudError
+        The stack could not be made; the text says why.
+    """
+    client = cloudformation(access)
+    client.create_stack(
+        StackName=TOOLKIT,
+        TemplateBody=template(),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value} for name, value in _PARAMETERS.items()
+        ],
+    )
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    while (stack := _stack(client))["StackStatus"] == "CREATE_IN_PROGRESS":
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_LOOK_EVERY_SECONDS)
+    client.close()
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        raise LocalCloudError(
+            f"The local account could not be bootstrapped: {TOOLKIT} is {stack['StackStatus']}: "
+            f"{stack.get('StackStatusReason', 'CloudFormation does not say why')}."
+        )
+
+
+def _stack(client: Any) -> dict[str, Any]:
+    found: dict[str, Any] = client.describe_stacks(StackName=TOOLKIT)["Stacks"][0]
+    return found
