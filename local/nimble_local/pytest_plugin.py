@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture ``nimble``, an emulator of Nimble Studio for each test.
+"""The pytest plugin: ``nimble``, an emulator for each test, and ``nimble_cloud``, a local cloud.
 
 pytest imports this wherever the package is installed, so nothing else is imported before a test
 asks for the fixture.
@@ -6,6 +6,7 @@ asks for the fixture.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nimble_local.fixture import Nimble
+    from nimble_local.testing import LocalCloud
 
 
 @pytest.fixture
@@ -45,3 +47,45 @@ def nimble(nimble_settings: Mapping[str, Any], nimble_seed: Mapping[str, Any]) -
         pytest.fail(explained(missing), pytrace=False)
     with emulated(nimble_settings, nimble_seed) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def nimble_cloud_settings() -> Mapping[str, Any]:
+    """Return settings of the local cloud's emulator that differ from the usual; override it to.
+
+    The names are those of "What is inferred" in docs/emulator.md, such as ``start_seconds``.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _nimble_local_cloud(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    nimble_cloud_settings: Mapping[str, Any],
+) -> Iterator[LocalCloud]:
+    try:
+        from nimble_local.cloud.errors import LocalCloudError  # noqa: PLC0415 - see above
+        from nimble_local.testing import local_cloud  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        pytest.fail(explained(missing), pytrace=False)
+    state = tmp_path_factory.mktemp("nimble-cloud")
+    cloud = local_cloud(request.config.rootpath, settings=nimble_cloud_settings, state=state)
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(cloud)
+        except LocalCloudError as error:
+            pytest.fail(str(error), pytrace=False)
+        yield made
+
+
+@pytest.fixture
+def nimble_cloud(
+    _nimble_local_cloud: LocalCloud, nimble_seed: Mapping[str, Any]
+) -> Iterator[LocalCloud]:
+    """Return a local cloud to deploy CDK apps to; each test finds it without stacks."""
+    _nimble_local_cloud.nimble.seed(nimble_seed)
+    try:
+        yield _nimble_local_cloud
+    finally:
+        _nimble_local_cloud.reset()
