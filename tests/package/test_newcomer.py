@@ -19,6 +19,7 @@ import examples
 import policies
 import readme
 from fresh_python import UNPACKED
+from nimble_local.emulator.seed import SESSION_ID
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
@@ -33,7 +34,8 @@ LINT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["too
 LIKE_LINT = f"[mypy]\nenable_error_code = {','.join(LINT['enable_error_code'])}\n"
 
 # What the README and the wheel ask an index for.
-ASKED = ("aws-cdk-lib", "constructs", "cdk-nag", "mypy")
+LOCAL = ("aiohttp", "boto3", "botocore-a-la-carte-nimble", "ministack", "pyyaml")
+ASKED = ("aws-cdk-lib", "constructs", "cdk-nag", "mypy", *LOCAL)
 # The wheel itself, and what the environment is made with.
 UNASKED = {"cdk-nimble-streaming-session", "pip", "setuptools"}
 
@@ -79,6 +81,8 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     assert found == {name: environments.version(name) for name in found}
     assert "Success: no issues found in 1 source file" in done.stdout
     assert done.stdout.count("Type: Custom::NimbleStreamingSession") == 2, "synthesised twice"
+    assert f"Session {SESSION_ID} is READY: arn:aws:nimble:" in done.stdout
+    assert done.stdout.endswith("The local cloud has ended.\n")
     template = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
     assert len(policies.of_type(template, "AWS::CloudWatch::Alarm")) == 1
     # The very same function as that of this repository.

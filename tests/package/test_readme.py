@@ -37,7 +37,7 @@ RUN_BY_TESTS = {
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
     kinds = {block.language for title in readme.sections() for block in readme.blocks(title)}
-    assert kinds == {"console", "python", "mermaid"}
+    assert kinds == {"console", "python", "yaml", "mermaid"}
     assert list(readme.sections())[:3] == [
         "Try it without an account: two commands",
         "Status of the service",

@@ -64,6 +64,8 @@ def script() -> str:
         if language == "python":
             app = _before_the_end(app, text) if app else text
             lines.append(f"cat >app.py <<'APP'\n{app}APP\n")
+        elif language == "yaml":
+            lines.append(f"cat >studio.yaml <<'SEED'\n{text}SEED\n")
         else:
             lines.append(text)
     return "".join(lines)
