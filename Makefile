@@ -15,12 +15,23 @@ help: ## List the targets.
 # In CI nothing is built from source: what would build it is in no lock file.
 WHEELS := $(if $(CI),--only-binary :all:)
 
+# Both are looked at before anything is installed: nobody waits for packages that can't be used.
+CHECK_PYTHON = command -v '$(PYTHON)' >/dev/null \
+  || { echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not in PATH. Name another one: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12" >&2; exit 1; }; \
+  '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+  || { echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$('$(PYTHON)' --version 2>&1). Name another one: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12" >&2; exit 1; }
+CHECK_NODE = command -v node >/dev/null \
+  || { echo "Node.js 20 or newer is needed, and 'node' is not in PATH. Install it: https://nodejs.org" >&2; exit 1; }; \
+  node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
+  || { echo "Node.js 20 or newer is needed, and 'node' is $$(node --version 2>&1). Install a newer one: https://nodejs.org" >&2; exit 1; }
+# The packages are built and locked without Node.
+CHECK_TOOLS = $(CHECK_PYTHON)$(if $(filter-out build lock,$(or $(MAKECMDGOALS),install)),; $(CHECK_NODE))
+
 # Downloads are not cached outside this folder, so that deleting it deletes everything.
 .venv/.installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python >= 3.11 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(CHECK_TOOLS)
 	@echo "Installing the Python packages into .venv ..."
-	@$(PYTHON) -m venv .venv
+	@'$(PYTHON)' -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >.venv/uv.lock
 	@$(BIN)/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes $(WHEELS) -r .venv/uv.lock \
 	  >.venv/install.log 2>&1 || { cat .venv/install.log >&2; exit 1; }
@@ -29,8 +40,7 @@ WHEELS := $(if $(CI),--only-binary :all:)
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
-	  || { echo "Node >= 20 is needed; found: $$(node --version 2>&1 || true)" >&2; exit 1; }
+	@$(CHECK_TOOLS)
 	@echo "Installing the npm packages into node_modules ..."
 	@npm ci --loglevel=error --cache .local/npm-cache >/dev/null
 	@touch $@
@@ -48,8 +58,13 @@ export CDK_HOME := $(CURDIR)/.local/cdk-home
 export MPLCONFIGDIR := $(CURDIR)/.local/matplotlib
 
 TARGET ?= local
-CONTEXT := $(if $(STUDIO_ID),-c studio_id='$(STUDIO_ID)') $(if $(SESSION_ID),-c session_id='$(SESSION_ID)') \
-  $(if $(BACKUP_ID),-c backup_id='$(BACKUP_ID)') $(if $(ENDPOINT_URL),-c endpoint_url='$(ENDPOINT_URL)')
+# Given to the shell as variables of its own, as they were typed: whatever they hold stays text.
+ARGUMENTS := STUDIO_ID SESSION_ID BACKUP_ID ENDPOINT_URL TRIGGERS
+$(foreach name,$(ARGUMENTS),$(eval override $(name) := $$(value $(name))))
+export $(ARGUMENTS)
+CONTEXT := $${STUDIO_ID:+-c "studio_id=$$STUDIO_ID"} $${SESSION_ID:+-c "session_id=$$SESSION_ID"} \
+  $${BACKUP_ID:+-c "backup_id=$$BACKUP_ID"} $${ENDPOINT_URL:+-c "endpoint_url=$$ENDPOINT_URL"} \
+  $${TRIGGERS:+-c "triggers=$$TRIGGERS"}
 
 .PHONY: deploy
 deploy: $(INSTALLED) ## Deploy to the local cloud; to your account with TARGET=aws STUDIO_ID=... SESSION_ID=...
@@ -61,13 +76,10 @@ destroy: $(INSTALLED) ## Delete the stack and end the local cloud; with TARGET=a
 
 local-deploy := $(BIN)/python -m nimble_local.cloud deploy
 local-destroy := $(BIN)/python -m nimble_local.cloud destroy
-aws-deploy = node_modules/.bin/cdk deploy --no-notices $(CONTEXT)
-aws-destroy = node_modules/.bin/cdk destroy --no-notices $(CONTEXT)
-# Says in one line what the CLI would wrap in several of its own.
-CHECKED = $(if $($(TARGET)-deploy),,$(error TARGET is '$(TARGET)': it must be local or aws))$(if \
-  $(filter aws,$(TARGET)),$(if $(WRONG),$(error $(WRONG))))
-# A shell of make's own does not see what is exported.
-WRONG = $(shell JSII_RUNTIME_PACKAGE_CACHE_ROOT=$(JSII_RUNTIME_PACKAGE_CACHE_ROOT) $(BIN)/python app.py --check $(CONTEXT) 2>/dev/null)
+# The app says in one line what the CLI would wrap in several of its own.
+aws-deploy = $(BIN)/python app.py --check $(CONTEXT) && node_modules/.bin/cdk deploy --no-notices $(CONTEXT)
+aws-destroy = $(BIN)/python app.py --check $(CONTEXT) && node_modules/.bin/cdk destroy --no-notices $(CONTEXT)
+CHECKED = $(if $($(TARGET)-deploy),,$(error TARGET is '$(TARGET)': it must be local or aws))
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check style and types.

@@ -2,7 +2,8 @@
 """The deployable app: one stack with one streaming session, its ARN and state as outputs.
 
 Which session is read from the context: ``cdk deploy -c studio_id=… -c session_id=…``, with
-``-c backup_id=…`` to restore a backup and ``-c endpoint_url=…`` for an API-compatible endpoint.
+``-c backup_id=…`` to restore a backup, ``-c endpoint_url=…`` for an API-compatible endpoint, and
+``-c triggers=…``, any text, whose change starts a session that was stopped meanwhile.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def build(context: dict[str, str] | None = None) -> cdk.App:
         session_id=session_id,
         backup_id=optional(app, "backup_id"),
         endpoint_url=optional(app, "endpoint_url"),
+        triggers=optional(app, "triggers"),
     )
     cdk.CfnOutput(stack, "SessionArn", value=session.streaming_session_arn)
     cdk.CfnOutput(stack, "SessionState", value=session.streaming_session_state)
@@ -72,8 +74,7 @@ def build(context: dict[str, str] | None = None) -> cdk.App:
 def main(arguments: list[str]) -> None:
     """Synthesise, or say in one line what is wrong with the arguments.
 
-    With ``--check -c name=value ...`` nothing is synthesised and the line goes to stdout: make
-    asks so before it runs the CLI.
+    With ``--check -c name=value ...`` nothing is synthesised: make asks so before it runs the CLI.
     """
     check = arguments[:1] == ["--check"]
     pairs = [text.partition("=") for text in arguments[1:] if text != "-c"]
@@ -83,8 +84,7 @@ def main(arguments: list[str]) -> None:
         example = " ".join(f"-c {name}={value}" for name, value in EXAMPLES.items())
         made = " ".join(f"{name.upper()}={value}" for name, value in EXAMPLES.items())
         usage = f"For example: cdk deploy {example}, or make deploy TARGET=aws {made}"
-        print(f"{error}. {usage}", file=sys.stdout if check else sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(f"{error}. {usage}") from None
     if not check:
         app.synth()
 

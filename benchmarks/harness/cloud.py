@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from harness.places import BENCHMARKS, NODE_PATH, ROOT, WORK
+from nimble_local.cloud.bootstrap import bootstrap
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.folder import Folder
@@ -85,7 +86,7 @@ def running(start_seconds: float) -> Iterator[Cloud]:
             record = supervisor.ensure().record
             cdk = CdkCli(folder, os.environ, record.access)
             if not record.bootstrapped:
-                cdk.bootstrap()
+                bootstrap(record.access)
                 supervisor.remember_bootstrap()
             yield Cloud(folder, record, cdk, Control(record.url(EMULATOR)))
         finally:

@@ -5,10 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nimble_local.cloud.control import RefusedError, UnreachableError
-from nimble_local.commands import clock, faults, journal, options, reset, seed, serve, sessions
+from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.commands import (
+    clock,
+    deploy,
+    faults,
+    journal,
+    options,
+    requests,
+    reset,
+    seed,
+    serve,
+    sessions,
+)
 from nimble_local.commands.output import complain
 from nimble_local.emulator.filestore import StateFileError
 from nimble_local.emulator.store import NotKeptError
@@ -18,15 +31,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FAILED = 1
+NOT_UNDERSTOOD = 2
 UNREACHABLE = 3
 INTERRUPTED = 130
-_COMMANDS = (serve, seed, sessions, faults, clock, journal, reset)
+_REFUSALS = (
+    *(LocalCloudError, NotKeptError, RefusedError, SeedFileError, StateFileError),
+    ValueError,
+)
+_COMMANDS = (deploy, serve, seed, sessions, requests, faults, clock, journal, reset)
 _ABOUT = """\
 An emulator of the Amazon Nimble Studio API, for tests and laptops. AWS has closed
 the service; nothing here reaches AWS. docs/emulator.md tells all of it.
 
+  nimble-local deploy                            deploy the CDK app in this folder
   nimble-local serve                             start it, and open the page
   nimble-local sessions                          see what is there
+  nimble-local start yeG7lDwNQEiwNTRT7DrV7Q      start a session
   nimble-local faults add latency --seconds 2    break it
   nimble-local clock forward 690min              let a day pass
   nimble-local journal                           see what came
@@ -39,14 +59,22 @@ nimble-local COMMAND --help tells more, with examples.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 1 failed, 2 not understood, 3 no emulator."""
-    asked = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    words, passed_on = _split(words)
+    asked = _parser().parse_args(options.negatives(words))
+    asked.options = passed_on
     try:
+        if asked.remote and asked.url is None:
+            asked.url = options.endpoint(os.environ, Path.cwd())
         status: int = asked.run(asked)
         sys.stdout.flush()
+    except options.MalformedEndpointError as error:
+        complain(str(error))
+        return NOT_UNDERSTOOD
     except UnreachableError as error:
         complain(f"No emulator answers at {error}. Start one: nimble-local serve")
         return UNREACHABLE
-    except (RefusedError, SeedFileError, StateFileError, NotKeptError, ValueError) as error:
+    except _REFUSALS as error:
         complain(str(error))
         return FAILED
     except KeyboardInterrupt:
@@ -56,6 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return status
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words for us, and those after ``--`` that are for the CDK CLI."""
+    if words[:1] in (["deploy"], ["destroy"]) and "--" in words:
+        index = words.index("--")
+        return words[:index], words[index + 1 :]
+    return words, []
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -54,6 +54,28 @@ def load(path: Path) -> dict[str, Any]:
     return document
 
 
+def check(path: Path) -> None:
+    """Put the document of a file into a world that is thrown away.
+
+    Raises
+    ------
+    SeedFileError
+        The file can't be used; the message says where and why.
+    """
+    from nimble_local.emulator.models import Backend  # noqa: PLC0415 - see _yaml
+    from nimble_local.emulator.planting import plant  # noqa: PLC0415
+    from nimble_local.emulator.seed import seed  # noqa: PLC0415
+    from nimble_local.emulator.settings import Settings  # noqa: PLC0415
+
+    document = load(path)
+    backend = Backend(Settings())
+    try:
+        seed(backend)
+        plant(backend, document)
+    except ValueError as error:
+        raise SeedFileError(path, str(error)) from error
+
+
 def _yaml(text: str) -> Any:
     # Takes longer than the rest of a command.
     from nimble_local import yamlfile  # noqa: PLC0415

@@ -271,6 +271,6 @@ def test_the_app_says_in_one_line_what_is_wrong(
     pairs = [text for name, value in context.items() for text in ("-c", f"{name}={value}")]
     done = started("app.py", "--check", *pairs, cwd=ROOT, HOME=str(tmp_path))
     assert done.returncode == 1
-    (line,) = done.stdout.splitlines()
+    (line,) = done.stderr.splitlines()
     assert line.startswith(message)
     assert "SESSION_ID=yeG7lDwNQEiwNTRT7DrV7Q" in line

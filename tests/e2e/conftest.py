@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_cloud import Cloud
+from nimble_local.cloud.bootstrap import bootstrap
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.folder import Folder
@@ -51,7 +52,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, caller: dict[str, str]) -> I
     try:
         record = supervisor.ensure().record
         cdk = CdkCli(folder, caller, record.access)
-        cdk.bootstrap()
+        bootstrap(record.access)
         yield Cloud(folder, cdk, Control(record.url(EMULATOR)), record)
     finally:
         supervisor.stop()

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.cloud import processes
+from nimble_local.cloud.control import Control
 from nimble_local.cloud.environment import MARK
+from nimble_local.emulator.seed import SESSION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +46,12 @@ def project(tmp_path: Path) -> Iterator[Path]:
         processes.end(left_over(folder))
 
 
-def command(project: Path, name: str) -> subprocess.Popen[str]:
+def command(project: Path, name: str, **variables: str) -> subprocess.Popen[str]:
     """Start a command as a person would, with an empty home."""
     return subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-m", "nimble_local.cloud", name],
         cwd=project,
-        env={"PATH": os.environ["PATH"], "HOME": str(project.parent / "home")},
+        env={"PATH": os.environ["PATH"], "HOME": str(project.parent / "home"), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -68,9 +70,9 @@ def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
     assert first.returncode == 0, output
     lines = output.splitlines()
     told = [line.rpartition(": ")[2] for line in lines if line.startswith("session ")]
-    assert told == ["STOPPED", "STOPPED → START_IN_PROGRESS", "START_IN_PROGRESS → READY"]
-    assert any(line.startswith("The session is READY: arn:aws:nimble:") for line in lines)
-    assert re.fullmatch(r"See the session, .+: http://127\.0\.0\.1:\d+", lines[-1])
+    assert told == ["STOPPED → START_IN_PROGRESS", "START_IN_PROGRESS → READY"]
+    assert any(re.match(r"Session \S+ is READY: arn:aws:nimble:", line) for line in lines)
+    assert re.fullmatch(r"See the sessions, .+: http://127\.0\.0\.1:\d+", lines[-1])
     assert "end-of-life" not in output
     running = left_over(project)
 
@@ -81,6 +83,25 @@ def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
     assert "Starting the local cloud" not in output
     assert "Bootstrapping" not in output
     assert set(running) & set(left_over(project))
+
+    control = Control(output.split()[-1])
+    control.add_session(sessionId=SESSION_ID, state="STOPPED")
+    again = {"TRIGGERS": "2"}
+    with command(project, "deploy", **again) as interrupted:
+        assert interrupted.stdout is not None
+        for line in interrupted.stdout:
+            if line.startswith("session "):
+                break
+        interrupted.send_signal(signal.SIGINT)
+        output = interrupted.stdout.read()
+    assert interrupted.returncode == 128 + signal.SIGINT
+    told = "CloudFormation goes on with NimbleStreamingSession (UPDATE_IN_PROGRESS)"
+    assert told in output.splitlines()[-1]
+    assert "`make deploy` waits for it first" in output
+    with command(project, "deploy", **again) as waited:
+        output, _ = waited.communicate()
+    assert waited.returncode == 0, output
+    assert control.sessions()[SESSION_ID]["state"] == "READY"
 
     with command(project, "destroy") as last:
         output, _ = last.communicate()

@@ -1,27 +1,52 @@
-"""Runs a command in the current folder: ``python -m nimble_local.cloud deploy``."""
+"""``make deploy`` and ``make destroy``: ``python -m nimble_local.cloud deploy``."""
 
 from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
-from typing import Final
+import time
+from typing import TYPE_CHECKING, Final
 
-from nimble_local.cloud.commands import Commands
-from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
-from nimble_local.cloud.folder import Folder
-from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.lock import locked
-from nimble_local.cloud.parts import default_parts
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.commands import App
+from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.cloud.report import Tool
+from nimble_local.cloud.run import command
+from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _USAGE: Final = 2
-_SIGNALLED: Final = 128
 
 
-def say(line: str) -> None:
-    """Print a line at once, also into a pipe."""
-    print(line, flush=True)  # noqa: T201 - a command line
+def app_of(variables: Mapping[str, str]) -> App:
+    """Return the app with the context that make's variables ask for.
+
+    Raises
+    ------
+    LocalCloudError
+        A variable has no meaning in the local cloud; the text says which, and what to do.
+    """
+    if variables.get("ENDPOINT_URL"):
+        raise LocalCloudError(
+            "ENDPOINT_URL is for TARGET=aws: the local cloud has an endpoint of its own. Leave it "
+            "out, or deploy to your account: make deploy TARGET=aws STUDIO_ID=... SESSION_ID=... "
+            "ENDPOINT_URL=..."
+        )
+    if bool(variables.get("STUDIO_ID")) != bool(variables.get("SESSION_ID")):
+        raise LocalCloudError(
+            "STUDIO_ID and SESSION_ID go together: give both, or neither for the session that the "
+            "local cloud begins with."
+        )
+    session_id = variables.get("SESSION_ID") or SESSION_ID
+    context = {
+        "studio_id": variables.get("STUDIO_ID") or STUDIO_ID,
+        "session_id": session_id,
+        "backup_id": variables.get("BACKUP_ID"),
+        "triggers": variables.get("TRIGGERS"),
+    }
+    given = {name: value for name, value in context.items() if value}
+    return App(given, session_id=session_id)
 
 
 def main(arguments: list[str]) -> int:
@@ -29,20 +54,16 @@ def main(arguments: list[str]) -> int:
     if arguments not in (["deploy"], ["destroy"]):
         print("usage: python -m nimble_local.cloud deploy|destroy", file=sys.stderr)  # noqa: T201
         return _USAGE
-    project = Path.cwd()
-    folder = Folder(project, project / ".local")
-    interrupts = Interrupts()
-    supervisor = Supervisor(folder, default_parts(), os.environ, interrupts)
-    commands = Commands(folder, supervisor, os.environ, say)
-    try:
-        with interrupts.installed(), locked(folder.lock):
-            return commands.deploy() if arguments == ["deploy"] else commands.destroy()
-    except LocalCloudError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command line
-        return 1
-    except InterruptedByUserError as interrupt:
-        say("Interrupted; everything that this command had started has been ended.")
-        return _SIGNALLED + interrupt.signal_number
+    tool = Tool(
+        deploy="make deploy",
+        destroy="make destroy",
+        start=f"make deploy TRIGGERS={time.strftime('%Y-%m-%dT%H:%M:%S')}",
+        nimble_local=".venv/bin/nimble-local",
+    )
+    if arguments == ["destroy"]:
+        ids = {"studio_id": STUDIO_ID, "session_id": SESSION_ID}
+        return command(tool, lambda commands: commands.destroy(App(ids)))
+    return command(tool, lambda commands: commands.deploy(app_of(os.environ)))
 
 
 raise SystemExit(main(sys.argv[1:]))

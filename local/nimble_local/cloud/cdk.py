@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nimble_local.cloud import processes
-from nimble_local.cloud.environment import ACCOUNT, REGION, child_environment
+from nimble_local.cloud.environment import child_environment
 from nimble_local.cloud.errors import LocalCloudError
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from nimble_local.cloud.folder import Folder
 
 LAST_LINES: Final = 20
+CLI: Final = "aws-cdk@2"
+"""The npm package of the CLI."""
+
+_JSII_CACHE: Final = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
+_PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,57 @@ class Result:
         """The end of the output, which is where the CLI says what went wrong."""
         return "\n".join(self.output.rstrip().splitlines()[-LAST_LINES:])
 
+    @property
+    def last_line(self) -> str:
+        """The last line of the output that is not empty."""
+        return self.last_lines.rpartition("\n")[2].strip() or f"it ended with status {self.status}"
+
+
+def find_cli(project: Path, path: str | None) -> str:
+    """Return the CDK CLI of a project, from ``node_modules`` or from the person's ``PATH``.
+
+    Parameters
+    ----------
+    project
+        The folder of the app.
+    path
+        The ``PATH`` of the person who called.
+
+    Raises
+    ------
+    LocalCloudError
+        Node.js or the CLI is missing; the text says which, and how to install it.
+    """
+    if shutil.which("node", path=path) is None:
+        raise LocalCloudError(
+            "Node.js is not installed, or not in PATH; the CDK CLI needs version 20 or newer: "
+            "https://nodejs.org"
+        )
+    for folder in (project, *project.parents):
+        found = folder / "node_modules" / ".bin" / "cdk"
+        if found.exists():
+            return str(found)
+    installed = shutil.which("cdk", path=path)
+    if installed is None:
+        raise LocalCloudError(f"The CDK CLI is not installed: npm install {CLI}")
+    return installed
+
+
+def inherited(caller: Mapping[str, str]) -> dict[str, str]:
+    """Return what the CLI and the app take over from the person's environment.
+
+    An app may read any variable. But for those that name an account, credentials, a region or an
+    endpoint, and for proxies: what runs here talks to this machine only.
+    """
+    return {
+        name: value
+        for name, value in caller.items()
+        if not name.startswith(("AWS_", "CDK_")) and name.lower() not in _PROXIES
+    }
+
 
 class CdkCli:
-    """Runs ``cdk`` in the project's folder, with nothing of the caller's AWS settings.
+    """Runs ``cdk`` in a project's folder, with nothing of the caller's AWS settings.
 
     Parameters
     ----------
@@ -50,24 +105,25 @@ class CdkCli:
     caller
         The environment of the person who called.
     access
-        How to call MiniStack.
+        How to call MiniStack; None reaches nothing.
+
+    Raises
+    ------
+    LocalCloudError
+        There is no CLI; see `find_cli`.
     """
 
-    def __init__(self, folder: Folder, caller: Mapping[str, str], access: Access) -> None:
+    def __init__(self, folder: Folder, caller: Mapping[str, str], access: Access | None) -> None:
         self._folder = folder
-        self._environment = child_environment(folder, caller, access)
-
-    def bootstrap(self) -> None:
-        """Make the bootstrap stack, without which nothing can be deployed.
-
-        Raises
-        ------
-        LocalCloudError
-            When the CLI fails; the text ends with the last lines it wrote.
-        """
-        result = self.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
-        if result.status:
-            raise LocalCloudError(f"cdk bootstrap failed:\n{result.last_lines}")
+        self._cli = find_cli(folder.project, caller.get("PATH"))
+        # Tools that choose a version of Node or Python look for their settings at home, and jsii
+        # need not unpack again what it has unpacked for the person.
+        home = {name: caller[name] for name in ("HOME", _JSII_CACHE) if name in caller}
+        self._environment = {
+            **inherited(caller),
+            **child_environment(folder, caller, access),
+            **home,
+        }
 
     def run(
         self,
@@ -84,7 +140,8 @@ class CdkCli:
         command, *arguments
             Such as ``deploy`` and ``--require-approval never``.
         app
-            What the CLI runs to synthesise. Default: what ``cdk.json`` says.
+            What the CLI runs to synthesise, or the folder of an assembly. Default: what
+            ``cdk.json`` says.
         context
             Becomes ``-c name=value``.
         on_line
@@ -92,6 +149,9 @@ class CdkCli:
         """
         pairs = [text for pair in (context or {}).items() for text in ("-c", "=".join(pair))]
         where = ["--app", app] if app else []
+        # An assembly is not synthesised, so nothing is written.
+        if app is None or not Path(app).is_dir():
+            where += ["--output", str(self._folder.assembly)]
         line = [command, *arguments, *where, *pairs, "--no-notices", "--no-color"]
         lines = []
         with self._start(line) as child:
@@ -106,12 +166,9 @@ class CdkCli:
         return Result(child.returncode, "".join(lines))
 
     def _start(self, line: Sequence[str]) -> subprocess.Popen[str]:
-        # To bootstrap an account no app is needed, but the CLI runs one where it finds cdk.json.
-        bootstraps = line[0] == "bootstrap"
-        output = [] if bootstraps else ["--output", str(self._folder.assembly)]
-        return subprocess.Popen(  # noqa: S603 - the pinned CLI
-            [str(self._folder.cdk), *line, *output],
-            cwd=self._folder.state if bootstraps else self._folder.project,
+        return subprocess.Popen(  # noqa: S603 - the CLI of the project
+            [self._cli, *line],
+            cwd=self._folder.project,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

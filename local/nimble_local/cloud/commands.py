@@ -1,27 +1,83 @@
-"""What ``make deploy`` and ``make destroy`` do."""
+"""``make deploy``, ``nimble-local deploy``, and their counterparts ``destroy``."""
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from nimble_local.cloud.cdk import CdkCli
+from nimble_local.cloud import report
+from nimble_local.cloud.bootstrap import bootstrap
+from nimble_local.cloud.cdk import CdkCli, find_cli
 from nimble_local.cloud.control import Control
+from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
 from nimble_local.cloud.parts import EMULATOR
+from nimble_local.cloud.stacks import Stacks, cloudformation
 from nimble_local.cloud.watch import watched
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
+    from nimble_local.cloud.cdk import Result
     from nimble_local.cloud.folder import Folder
     from nimble_local.cloud.record import Record
+    from nimble_local.cloud.report import Tool
     from nimble_local.cloud.supervisor import Supervisor
 
 _FAILED: Final = 1
+
+
+@dataclass(frozen=True)
+class App:
+    """What is deployed: the app that ``cdk.json`` of the cloud's folder names.
+
+    Attributes
+    ----------
+    context
+        Becomes ``-c name=value``; ``endpoint_url``, the emulator's URL, is added.
+    stacks
+        The stacks to deploy or destroy; all of the app's when empty.
+    options
+        What is passed on to the CLI as it is.
+    session_id
+        The session that the context names, None where only the app knows its sessions.
+    """
+
+    context: Mapping[str, str] = field(default_factory=dict)
+    stacks: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    session_id: str | None = None
+
+
+class Progress:
+    """Prints the CLI's lines up to the first failure, and keeps the rest.
+
+    From there on the CLI repeats the failure and prints the function's whole log, which holds
+    earlier deploys too. The report says the same once; where it can't, `release` prints the rest.
+
+    Parameters
+    ----------
+    say
+        Prints a line.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._kept: list[str] = []
+
+    def line(self, text: str) -> None:
+        """Take a line of the CLI."""
+        if self._kept or text.startswith(("Failed resources:", "❌")):
+            self._kept.append(text)
+        else:
+            self._say(text)
+
+    def release(self) -> None:
+        """Print what was kept."""
+        for text in self._kept:
+            self._say(text)
+        self._kept.clear()
 
 
 @dataclass(frozen=True)
@@ -34,6 +90,8 @@ class Commands:
         The local cloud.
     caller
         The environment of the person who called.
+    tool
+        The person's commands, as advice names them.
     say
         Prints a line.
     """
@@ -41,75 +99,172 @@ class Commands:
     folder: Folder
     supervisor: Supervisor
     caller: Mapping[str, str]
+    tool: Tool
     say: Callable[[str], None]
 
-    def deploy(self) -> int:
-        """Start the local cloud, deploy the app, and return 0 if its session is READY."""
+    def deploy(self, app: App, warn_if_running: str = "") -> int:
+        """Start the local cloud if none runs, deploy the app, and report its sessions.
+
+        Parameters
+        ----------
+        app
+            The app.
+        warn_if_running
+            Printed when the cloud runs already.
+
+        Returns
+        -------
+        int
+            0 when the deploy succeeded and all sessions of the stacks are READY at its end, else 1.
+        """
         began = time.monotonic()
+        find_cli(self.folder.project, self.caller.get("PATH"))
         if self.supervisor.running() is None:
             self.say("Starting the local cloud (MiniStack and the Nimble emulator) ...")
+        elif warn_if_running:
+            self.say(warn_if_running)
         found = self.supervisor.ensure()
         try:
-            status = self._deploy(found.record)
-        except BaseException:
+            status = self._deploy(found.record, app)
+        except BaseException as error:
             if found.started:
                 self.supervisor.stop()
+            if isinstance(error, InterruptedByUserError):
+                self.say(
+                    "Interrupted; everything that this command had started has been ended."
+                    if found.started
+                    else self._interrupted(found.record)
+                )
             raise
         if status == 0:
-            self.say(f"Done in {time.monotonic() - began:.0f} s. `make destroy` ends everything.")
-            self.say(f"See the session, stop it, break it: {found.record.url(EMULATOR)}")
+            self.say(
+                f"Done in {time.monotonic() - began:.0f} s. `{self.tool.destroy}` ends everything."
+            )
+        self.say(f"See the sessions, stop them, break them: {found.record.url(EMULATOR)}")
         return status
 
-    def destroy(self) -> int:
-        """Delete the stack and end the local cloud."""
+    def destroy(self, app: App) -> int:
+        """Delete the stacks and, unless only some are named, end the local cloud."""
         record = self.supervisor.running()
         status = 0
-        if record is not None:
-            self.say("Deleting the stack ...")
-            result = self._cdk(record).run("destroy", "--all", "--force", context=_context(record))
-            if result.status:
-                self.say(result.last_lines)
-                status = _FAILED
-        ended = self.supervisor.stop()
+        try:
+            if record is not None:
+                status = self._destroy(record, app)
+            if app.stacks:
+                return status
+            ended = self.supervisor.stop()
+        except InterruptedByUserError:
+            self.say(f"Interrupted; the local cloud may still run. `{self.tool.destroy}` ends it.")
+            raise
         self.say("The local cloud has ended." if ended else "Nothing was running.")
         return status
 
-    def _deploy(self, record: Record) -> int:
+    def _destroy(self, record: Record, app: App) -> int:
+        if not _stacks(record).statuses():
+            return 0
+        self.say("Deleting the stacks ...")
+        names = app.stacks or ("--all",)
+        # What was deployed is known: the app need not be run once more, and may be broken by now.
+        assembly = self.folder.assembly
+        known = (assembly / "manifest.json").exists() and not app.options
+        result = self._cdk(record).run(
+            "destroy",
+            *names,
+            "--force",
+            *app.options,
+            app=str(assembly) if known else None,
+            context=_context(record, app),
+        )
+        if result.status:
+            self.say(result.last_lines)
+            return _FAILED
+        return 0
+
+    def _deploy(self, record: Record, app: App) -> int:
+        control, stacks = Control(record.url(EMULATOR)), _stacks(record)
+        self._check(app, control.sessions())
         cdk = self._cdk(record)
         if not record.bootstrapped:
             self.say("Bootstrapping the local account ...")
-            cdk.bootstrap()
+            bootstrap(record.access)
             self.supervisor.remember_bootstrap()
-        outputs = self.folder.state / "outputs.json"
-        outputs.unlink(missing_ok=True)
-        self.say("Deploying with the cdk CLI ...")
-        with watched(Control(record.url(EMULATOR)), SESSION_ID, self.say):
-            result = cdk.run(
-                "deploy",
-                *("--require-approval", "never", "--progress", "events"),
-                *("--outputs-file", str(outputs)),
-                context=_context(record),
-                on_line=self.say,
-            )
-        if result.status:
-            self.say("The deployment failed; the lines above say why. The local cloud still runs.")
+        broken = report.broken_lines(stacks.statuses(), self.tool)
+        if broken and not app.options:
+            for line in broken:
+                self.say(line)
             return _FAILED
-        return self._conclude(outputs)
+        began = datetime.now(UTC)
+        self.say("Deploying with the cdk CLI ...")
+        progress = Progress(self.say)
+        with watched(control, self.say):
+            result = self._run(cdk, record, app, progress)
+        # CloudFormation's times have milliseconds.
+        events = stacks.events(began - timedelta(milliseconds=1))
+        if result.status:
+            self.folder.cli_log.write_text(result.output, encoding="utf-8")
+            if not report.causes(events):
+                progress.release()
+            lines = report.failure_lines(
+                events, stacks.statuses(), control.faults(), result.last_line, self.tool
+            )
+            lines.append(f"All that the CLI printed: {self.folder.cli_log}")
+        else:
+            resources, sessions = stacks.sessions(), control.sessions()
+            lines = report.session_lines(resources, sessions, events, self.tool)
+        for line in lines:
+            self.say(line)
+        if result.status:
+            return _FAILED
+        return 0 if all(report.is_ready(each, sessions) for each in resources) else _FAILED
 
-    def _conclude(self, outputs: Path) -> int:
-        stacks = json.loads(outputs.read_text(encoding="utf-8"))
-        values = {name: value for stack in stacks.values() for name, value in stack.items()}
-        ready = values.get("SessionState") == "READY"
-        self.say(f"The session is {values.get('SessionState')}: {values.get('SessionArn')}")
-        return 0 if ready else _FAILED
+    def _run(self, cdk: CdkCli, record: Record, app: App, progress: Progress) -> Result:
+        names = app.stacks
+        # A stack's name may also be the first of the options.
+        if not names and (not app.options or app.options[0].startswith("-")):
+            names = ("--all",)
+        return cdk.run(
+            "deploy",
+            *names,
+            *("--require-approval", "never", "--progress", "events"),
+            *app.options,
+            context=_context(record, app),
+            on_line=progress.line,
+        )
+
+    def _check(self, app: App, sessions: Mapping[str, Any]) -> None:
+        if app.session_id is None or not report.is_gone(sessions.get(app.session_id)):
+            return
+        if app.session_id in sessions:
+            raise LocalCloudError(
+                f"Session {app.session_id} has been deleted. The way out is {self.tool.afresh}."
+            )
+        raise LocalCloudError(
+            f"The local cloud has no session {app.session_id}. It has: "
+            f"{', '.join(sessions) or 'none'}. Deploy one of these; or create one with "
+            f"`{self.tool.nimble_local} create`; or begin with a new local cloud: "
+            f"`{self.tool.destroy}`, then `{self.tool.deploy}`."
+        )
+
+    def _interrupted(self, record: Record) -> str:
+        going = [
+            f"{name} ({status})"
+            for name, status in _stacks(record).statuses().items()
+            if status.endswith("_IN_PROGRESS")
+        ]
+        if not going:
+            return "Interrupted. No stack is being changed, and the local cloud still runs."
+        return (
+            f"Interrupted, but CloudFormation goes on with {', '.join(going)} in the local cloud. "
+            f"`{self.tool.deploy}` waits for it first; `{self.tool.destroy}` ends everything."
+        )
 
     def _cdk(self, record: Record) -> CdkCli:
         return CdkCli(self.folder, self.caller, record.access)
 
 
-def _context(record: Record) -> dict[str, str]:
-    return {
-        "studio_id": STUDIO_ID,
-        "session_id": SESSION_ID,
-        "endpoint_url": record.url(EMULATOR),
-    }
+def _stacks(record: Record) -> Stacks:
+    return Stacks(cloudformation(record.access))
+
+
+def _context(record: Record, app: App) -> dict[str, str]:
+    return {"endpoint_url": record.url(EMULATOR), **app.context}

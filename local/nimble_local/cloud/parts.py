@@ -131,5 +131,8 @@ def printed_url(log: str) -> str | None:
 
 
 def default_parts(emulator: Sequence[str] = ()) -> tuple[PartPlan, ...]:
-    """Return the parts of the local cloud, in the order in which they start."""
-    return (MiniStack(), Emulator(tuple(emulator)))
+    """Return the parts of the local cloud, in the order in which they start.
+
+    The emulator comes first: functions that MiniStack runs are to know where it answers.
+    """
+    return (Emulator(tuple(emulator)), MiniStack())

@@ -11,7 +11,7 @@ from nimble_local.cloud import processes, record
 from nimble_local.cloud.access import Access, Credentials
 from nimble_local.cloud.environment import MARK, child_environment
 from nimble_local.cloud.errors import PartFailedError
-from nimble_local.cloud.parts import printed_url
+from nimble_local.cloud.parts import EMULATOR, printed_url
 from nimble_local.cloud.ports import answers
 
 if TYPE_CHECKING:
@@ -160,7 +160,11 @@ class Supervisor:
         self, launch: Launch, log: Path, credentials: Credentials
     ) -> subprocess.Popen[bytes]:
         access = Access(launch.url, credentials) if launch.url else None
-        environment = child_environment(self._folder, self._caller, access) | launch.variables
+        environment = {
+            **child_environment(self._folder, self._caller, access),
+            **launch.variables,
+            **self._emulator(),
+        }
         listener = launch.listener
         try:
             with log.open("wb") as output:
@@ -179,6 +183,12 @@ class Supervisor:
                 listener.close()
         self._children.append(child)
         return child
+
+    def _emulator(self) -> dict[str, str]:
+        """Return the variable by which functions without an endpoint find the emulator."""
+        known = record.read(self._folder.record) or record.Record()
+        running = any(part.name == EMULATOR and part.url for part in known.parts)
+        return {"AWS_ENDPOINT_URL_NIMBLE": known.url(EMULATOR)} if running else {}
 
     def _write_down(self, part: record.Part) -> None:
         known = record.read(self._folder.record) or record.Record()

@@ -15,33 +15,28 @@ _LOOK_EVERY_SECONDS: Final = 0.2
 
 
 @contextmanager
-def watched(control: Control, session_id: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Tell the states of a session while the block runs.
+def watched(control: Control, say: Callable[[str], None]) -> Iterator[None]:
+    """Tell each change of a session's state while the block runs.
 
     Parameters
     ----------
     control
         The emulator.
-    session_id
-        The session; nothing is told while there is none with this id.
     say
-        Is given a line for the state at first, and one for each change.
+        Is given a line for each change.
     """
-    known = len(_history(control, session_id))
-    first = _history(control, session_id)[-1:]
-    for state in first:
-        say(f"session {session_id}: {state}")
+    known = _histories(control)
     ended = threading.Event()
 
     def follow() -> None:
-        told = known
         while True:
             # The last look comes after the end of the block, so that no change is lost.
             last = ended.wait(_LOOK_EVERY_SECONDS)
-            history = _history(control, session_id)
-            for before, state in zip(history[told - 1 :], history[told:], strict=False):
-                say(f"session {session_id}: {before} → {state}")
-            told = max(told, len(history))
+            for session_id, history in _histories(control).items():
+                for index in range(len(known.get(session_id, [])), len(history)):
+                    change = " → ".join(history[max(0, index - 1) : index + 1])
+                    say(f"session {session_id}: {change}")
+                known[session_id] = history
             if last:
                 return
 
@@ -54,10 +49,13 @@ def watched(control: Control, session_id: str, say: Callable[[str], None]) -> It
         thread.join()
 
 
-def _history(control: Control, session_id: str) -> list[str]:
+def _histories(control: Control) -> dict[str, list[str]]:
     try:
-        session = control.sessions().get(session_id)
+        sessions = control.sessions()
     except OSError:
-        # The emulator is being ended; whoever ends it says so.
-        return []
-    return [moment["state"] for moment in session["history"]] if session else []
+        # The emulator is being ended; the command that ends it says so.
+        return {}
+    return {
+        session_id: [moment["state"] for moment in session["history"]]
+        for session_id, session in sessions.items()
+    }

@@ -23,6 +23,11 @@ def complain(line: str) -> None:
     print(f"nimble-local: {printable(line)}", file=sys.stderr, flush=True)  # noqa: T201
 
 
+def say_aside(line: str) -> None:
+    """Print a line for the person where the program that reads the output gets JSON."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
 def say_json(content: object) -> None:
     """Print JSON."""
     say(json.dumps(content, indent=2))

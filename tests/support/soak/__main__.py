@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from deployer import Deployer
 from local_cloud import Cloud
+from nimble_local.cloud.bootstrap import bootstrap
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.errors import InterruptedByUserError
@@ -57,7 +58,7 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         relay.url = record.url(MINISTACK)
         cdk = CdkCli(folder, os.environ, record.access)
         say("Bootstrapping the local account ...")
-        cdk.bootstrap()
+        bootstrap(record.access)
         control = Control(record.url(EMULATOR))
         deployer = Deployer(Cloud(folder, cdk, control, record))
         templates = Templates(folder.state / "soak", record.url(EMULATOR))

@@ -1,0 +1,68 @@
+"""Runs a command on the local cloud of the current folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from nimble_local.cloud.commands import Commands
+from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
+from nimble_local.cloud.folder import Folder
+from nimble_local.cloud.interrupts import Interrupts
+from nimble_local.cloud.lock import locked
+from nimble_local.cloud.parts import default_parts
+from nimble_local.cloud.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nimble_local.cloud.report import Tool
+
+_FAILED: Final = 1
+_SIGNALLED: Final = 128
+
+
+def say(line: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(line, flush=True)  # noqa: T201 - a command line
+
+
+def command(
+    tool: Tool,
+    run: Callable[[Commands], int],
+    emulator: Sequence[str] = (),
+    say: Callable[[str], None] = say,
+) -> int:
+    """Run a command, alone in its folder, and return its exit status.
+
+    Parameters
+    ----------
+    tool
+        The person's commands, as advice names them.
+    run
+        The command.
+    emulator
+        Options of ``nimble-local serve`` for a cloud that is started.
+    say
+        Prints a line.
+
+    Returns
+    -------
+    int
+        That of ``run``; 1 for an error, which is printed to standard error; 128 and the signal's
+        number after an interrupt.
+    """
+    folder = Folder.of(Path.cwd())
+    interrupts = Interrupts()
+    supervisor = Supervisor(folder, default_parts(emulator), os.environ, interrupts)
+    commands = Commands(folder, supervisor, os.environ, tool, say)
+    try:
+        with interrupts.installed(), locked(folder.lock):
+            return run(commands)
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command line
+        return _FAILED
+    except InterruptedByUserError as interrupt:
+        return _SIGNALLED + interrupt.signal_number

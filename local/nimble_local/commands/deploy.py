@@ -1,0 +1,141 @@
+"""``nimble-local deploy``, ``destroy`` and ``env``: a local cloud for the app in this folder."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nimble_local import seedfile
+from nimble_local.cloud import record
+from nimble_local.cloud.commands import App, Commands
+from nimble_local.cloud.control import Control
+from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.cloud.folder import Folder
+from nimble_local.cloud.parts import EMULATOR
+from nimble_local.cloud.report import Tool
+from nimble_local.cloud.run import command
+from nimble_local.cloud.stacks import Stacks, cloudformation
+from nimble_local.commands import options
+from nimble_local.commands.output import complain, say, say_aside, say_json
+
+if TYPE_CHECKING:
+    import argparse
+
+_UNREACHABLE = 3
+_TOOL = Tool(
+    deploy="nimble-local deploy",
+    destroy="nimble-local destroy",
+    start="deploy with another value of its `triggers`, or run nimble-local start ID",
+)
+_DEPLOY = """\
+A local cloud is MiniStack and the emulator, on loopback; it is started if none runs
+in this folder, keeps everything in .local there, and runs until it is destroyed.
+Its address is in the context as endpoint_url, and functions without an endpoint of
+their own find it as well. The exit status is 0 when all sessions of the stacks are
+READY. The CLI is that of node_modules or PATH; options after -- are passed to it.
+
+Examples:
+  nimble-local deploy
+  nimble-local deploy --seed studio.yaml
+  nimble-local deploy Studio -- -c day=2026-11-24 --verbose
+"""
+_DESTROY = """\
+Deletes the stacks with the CDK CLI, and ends the local cloud; with the names of some
+stacks, only these are deleted and the cloud goes on.
+
+Examples:
+  nimble-local destroy
+  nimble-local destroy Portal -- -c day=2026-11-24
+"""
+_ENV = """\
+Prints lines for a shell, after which the AWS CLI, boto3, `cdk diff` and nimble-local
+talk to the local cloud of this folder. They hold its credentials, which are good for
+nothing else.
+
+Examples:
+  eval "$(nimble-local env)"
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommands."""
+    summary = "deploy the CDK app in this folder to a local cloud"
+    deploying = options.add(commands, "deploy", _deploy, summary, _DEPLOY, remote=False)
+    deploying.add_argument(
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="put what this YAML or JSON file names into the emulator of a cloud that is started; "
+        "see nimble-local seed --help",
+    )
+    summary = "delete the stacks of the CDK app in this folder, and end its local cloud"
+    destroying = options.add(commands, "destroy", _destroy, summary, _DESTROY, remote=False)
+    for parser in (deploying, destroying):
+        parser.add_argument(
+            "stacks", nargs="*", metavar="STACK", help="only these stacks (default: all of the app)"
+        )
+    summary = "print the variables that lead AWS SDKs and CLIs to the local cloud of this folder"
+    options.add(commands, "env", _env, summary, _ENV, remote=False)
+
+
+def _app(asked: argparse.Namespace) -> App:
+    if not Path("cdk.json").exists():
+        raise LocalCloudError(
+            "There is no cdk.json in this folder. Go to the folder of a CDK app, or make one: "
+            "cdk init app --language python"
+        )
+    return App(stacks=tuple(asked.stacks), options=tuple(asked.options))
+
+
+def _deploy(asked: argparse.Namespace) -> int:
+    app = _app(asked)
+    seeding: list[str] = []
+    warning = ""
+    if asked.seed is not None:
+        file = asked.seed.absolute()
+        seedfile.check(file)
+        seeding = ["--seed", str(file)]
+        warning = (
+            f"The local cloud runs already, so {asked.seed} is not put in again; this does it: "
+            f"nimble-local seed {shlex.quote(str(asked.seed))}"
+        )
+
+    def run(commands: Commands) -> int:
+        return commands.deploy(app, warning)
+
+    if not asked.json:
+        return command(_TOOL, run, seeding)
+    status = command(_TOOL, run, seeding, say_aside)
+    running = _running()
+    if running is not None:
+        url = running.url(EMULATOR)
+        outputs = Stacks(cloudformation(running.access)).outputs()
+        say_json({"outputs": outputs, "sessions": Control(url).world()["sessions"], "url": url})
+    return status
+
+
+def _destroy(asked: argparse.Namespace) -> int:
+    app = _app(asked)
+    return command(_TOOL, lambda commands: commands.destroy(app))
+
+
+def _env(asked: argparse.Namespace) -> int:
+    running = _running()
+    if running is None:
+        complain("No local cloud runs in this folder. Start one: nimble-local deploy")
+        return _UNREACHABLE
+    variables = {**running.access.variables(), options.URL_VARIABLE: running.url(EMULATOR)}
+    if asked.json:
+        say_json(variables)
+        return 0
+    # Others of the person's would come first, or be sent along.
+    say("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    for name, value in variables.items():
+        say(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _running() -> record.Record | None:
+    folder = Path.cwd()
+    return None if options.local_cloud(folder) is None else record.read(Folder.of(folder).record)

@@ -1,0 +1,132 @@
+"""The last lines of a command, for what stacks and sessions may have come to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from nimble_local.cloud import report
+from nimble_local.cloud.commands import Progress
+from nimble_local.cloud.report import Tool
+from nimble_local.cloud.stacks import SESSION_TYPE, SessionResource, StackEvent
+
+TOOL = Tool("make deploy", "make destroy", "make deploy TRIGGERS=1")
+STACK = "AWS::CloudFormation::Stack"
+BEGAN = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def events(*told: tuple[str, str, str]) -> list[StackEvent]:
+    """Return events of the stack Studio, a second apart: resource, status, reason."""
+    return [
+        StackEvent(
+            at=BEGAN + timedelta(seconds=index),
+            stack="Studio",
+            resource=resource,
+            kind=STACK if resource == "Studio" else SESSION_TYPE,
+            status=status,
+            reason=reason,
+        )
+        for index, (resource, status, reason) in enumerate(told)
+    ]
+
+
+def test_the_causes_are_the_failures_before_the_rollback() -> None:
+    told = events(
+        ("Studio", "UPDATE_IN_PROGRESS", ""),
+        ("One", "UPDATE_FAILED", "no capacity"),
+        ("Two", "UPDATE_FAILED", "Resource update cancelled"),
+        ("Three", "UPDATE_FAILED", "no directory"),
+        ("Studio", "UPDATE_ROLLBACK_IN_PROGRESS", "The following failed: [One, Three]"),
+        ("One", "UPDATE_FAILED", "it is gone"),
+        ("Studio", "UPDATE_ROLLBACK_FAILED", "The following failed: [One]"),
+    )
+    assert [event.reason for event in report.causes(told)] == ["no capacity", "no directory"]
+
+
+def test_a_stack_that_fails_by_itself_is_its_own_cause() -> None:
+    told = events(("Studio", "CREATE_FAILED", "No export named x found"))
+    assert [event.reason for event in report.causes(told)] == ["No export named x found"]
+    assert report.causes(events(("One", "CREATE_COMPLETE", ""))) == []
+
+
+def test_a_failure_is_told_in_full_with_what_to_do() -> None:
+    reason = "Starting it did not succeed.\nCheck the directory. " + "x" * 3000
+    told = events(("Desk", "CREATE_FAILED", reason))
+    lines = report.failure_lines(told, {"Studio": "ROLLBACK_COMPLETE"}, [], "last", TOOL)
+    assert lines[0] == f"This deploy failed because: Studio, Desk: {reason.replace(chr(10), ' ')}"
+    assert lines[1:] == [
+        "Once that is fixed, run the same command again: it starts the session again."
+    ]
+
+
+def test_faults_that_would_strike_again_are_named() -> None:
+    told = events(("Desk", "CREATE_FAILED", "no"))
+    faults: list[dict[str, Any]] = [
+        {"kind": "start-failure", "left": None},
+        {"kind": "latency", "left": 0},
+    ]
+    lines = report.failure_lines(told, {}, faults, "last", TOOL)
+    assert "(start-failure). Switch them off: nimble-local faults clear" in lines[1]
+
+
+def test_a_failure_of_the_cli_is_its_last_line() -> None:
+    lines = report.failure_lines([], {}, [], "SyntaxError: invalid syntax", TOOL)
+    assert lines[0] == "This deploy failed because the CDK CLI did: SyntaxError: invalid syntax"
+
+
+@pytest.mark.parametrize(
+    ("status", "broken"),
+    [
+        ("UPDATE_ROLLBACK_FAILED", True),
+        ("ROLLBACK_FAILED", True),
+        ("DELETE_FAILED", True),
+        ("ROLLBACK_COMPLETE", False),
+        ("UPDATE_ROLLBACK_COMPLETE", False),
+        ("UPDATE_COMPLETE", False),
+    ],
+)
+def test_a_stack_that_no_deploy_can_change_has_a_way_out(status: str, *, broken: bool) -> None:
+    lines = report.broken_lines({"Studio": status}, TOOL)
+    assert len(lines) == broken
+    assert all("`make destroy`, then `make deploy`" in line for line in lines)
+
+
+def lines_of(state: str | None, *, called: bool) -> list[str]:
+    resource = SessionResource("Studio", "Desk", "desk-12")
+    history = [{"state": "READY", "by": "x"}, {"state": state, "by": "artist"}]
+    session: dict[str, Any] = {"arn": "arn:desk-12", "state": state, "history": history}
+    sessions = {} if state is None else {"desk-12": session}
+    told = events(("Desk", "UPDATE_COMPLETE", "")) if called else []
+    return report.session_lines([resource], sessions, told, TOOL)
+
+
+@pytest.mark.parametrize("called", [False, True])
+@pytest.mark.parametrize("state", ["READY", "STOPPED", "START_FAILED", "DELETED", None])
+def test_only_what_the_emulator_says_now_is_reported(state: str | None, *, called: bool) -> None:
+    (line,) = lines_of(state, called=called)
+    assert ("is READY" in line) == (state == "READY")
+    if state in (None, "DELETED"):
+        assert "has been deleted. The way out is `make destroy`, then `make deploy`" in line
+    elif state != "READY" and called:
+        assert line.endswith(f"is {state} by now: artist did that.")
+    elif state != "READY":
+        assert f"is {state}. This deploy has not started it: " in line
+        assert line.endswith("To start it: make deploy TRIGGERS=1")
+
+
+def test_many_ready_sessions_are_counted() -> None:
+    resources = [SessionResource("Studio", f"Desk{n}", f"desk-{n}") for n in range(20)]
+    sessions = {each.session_id: {"arn": "a", "state": "READY"} for each in resources}
+    assert report.session_lines(resources, sessions, [], TOOL) == ["20 sessions are READY."]
+
+
+def test_lines_after_the_first_failure_are_kept_until_they_are_needed() -> None:
+    said: list[str] = []
+    progress = Progress(said.append)
+    for line in ("a", "❌  Studio failed", "all of the log"):
+        progress.line(line)
+    assert said == ["a"]
+    progress.release()
+    assert said == ["a", "❌  Studio failed", "all of the log"]
