@@ -97,7 +97,7 @@ def clone(tmp_path: Path) -> Iterator[Terminal]:
     folder = folder_of(tmp_path, "my clone", *parts)
     # Older than what is installed: make has nothing to install.
     for name in ("requirements.lock", "pyproject.toml", "package.json", "package-lock.json"):
-        (folder / name).touch()
+        (folder / name).write_text("{}")
         os.utime(folder / name, (0, 0))
     yield Terminal(folder)
     end(folder)
