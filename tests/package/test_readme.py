@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import examples
+import policies
 import readme
 from fresh_python import run
+from nimble_local import seedfile
 from nimble_local.emulator.lifecycle import FAILURES
 from streaming_session.topics import HINTS
 
@@ -101,3 +103,22 @@ def test_the_context_of_an_examples_readme_is_what_its_app_reads(name: str) -> N
     assert read
     assert read >= set(re.findall(r"-c (\w+)=", text))
     assert read == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", examples.NAMES)
+def test_the_seed_of_an_example_has_what_its_app_starts(name: str) -> None:
+    seed = seedfile.load(examples.EXAMPLES / name / "studio.yaml")
+    seedfile.check(examples.EXAMPLES / name / "studio.yaml")
+    studios = {each["launchProfileId"]: each["studioId"] for each in seed["launchProfiles"]}
+    sessions = {each["sessionId"]: studios[each["launchProfileId"]] for each in seed["sessions"]}
+    backups = {each["backupId"]: each["sessionId"] for each in seed.get("backups", ())}
+    started = [
+        resource["Properties"]
+        for _, template in examples.templates(examples.app(name))
+        for resource in policies.of_type(template, "Custom::NimbleStreamingSession")
+    ]
+    assert started
+    for session in started:
+        assert sessions[session["SessionId"]] == session["StudioId"]
+        if "BackupId" in session:
+            assert backups[session["BackupId"]] == session["SessionId"]
