@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import ssl
+import sys
 import time
 import traceback
 from base64 import b64encode
@@ -21,6 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 
 PUT_SECONDS = 10.0
 _TRIES = 6
+_OLDEST_PYTHON = 3, 11
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
@@ -122,12 +124,12 @@ def _trust(authorities: Any) -> ssl.SSLContext:
 def _connect(ends: float, address: Any, *_: object) -> Any:
     found = socket.getaddrinfo(address[0], address[1], type=socket.SOCK_STREAM)
     fault = OSError()
-    for shares, (*kind, _name, where) in zip(range(len(found), 0, -1), found, strict=True):
+    for tried, (*kind, _name, where) in enumerate(found):
         made = _Socket(*kind)
         made.ends = ends
         try:
             # A silent address leaves time for the others, and for the answer.
-            made.settimeout(made.gettimeout() / (shares + 1))
+            made.settimeout(made.gettimeout() / (len(found) - tried + 1))
             made.connect(where)
         except OSError as error:
             made.close()
@@ -145,11 +147,14 @@ def _answer_without_the_rest(event: Mapping[str, Any], error: BaseException) -> 
         # Its traceback ends at the import of the file that can't be read.
         path, line = error.filename or path, error.lineno or line
     deletes, goes_on = event.get("RequestType") == "Delete", "Continuation" in event
+    advice = "Deploy a whole release of cdk-nimble-streaming-session."
+    if sys.version_info < _OLDEST_PYTHON:
+        version, oldest = (".".join(map(str, v[:2])) for v in (sys.version_info, _OLDEST_PYTHON))
+        advice = f"It runs on Python {version}: set its runtime to Python {oldest} or newer."
     reason = (
         f"The function can't be loaded: {type(error).__name__} in line {line} of "
         f"{path.rpartition('/')[2]}. {'' if goes_on else 'Nothing was done to the session. '}"
-        "Deploy a whole release of cdk-nimble-streaming-session. "
-        "See docs/operations.md#function-broken"
+        f"{advice} See docs/operations.md#function-broken"
     )
     print(json.dumps({"event": "broken", "reason": reason}))  # noqa: T201 - the function's log
     given = event.get("ResourceProperties")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +89,42 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seconds: list[float] = []
     monkeypatch.setattr("handler.time.sleep", seconds.append)
     return seconds
+
+
+OLD_PYTHON = """
+import datetime
+import sys
+
+sys.version_info = (3, 10, 12, "final", 0)
+del datetime.UTC
+"""
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
+def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
+    cloudformation: Script, kind: str, status: str
+) -> None:
+    """As an aspect may set it: Python 3.10 has no `datetime.UTC`."""
+    made = event(kind) | {"ResponseURL": cloudformation.url}
+    subprocess.run(  # noqa: S603 - this Python
+        [sys.executable, "-c", OLD_PYTHON + RUN, json.dumps(made)], cwd=LAMBDA, check=True
+    )
+    answer = told(cloudformation)
+    assert answer["Status"] == status
+    assert "ImportError in line" in answer["Reason"]
+    assert "Python 3.10: set its runtime to Python 3.11 or newer." in answer["Reason"]
+    assert "whole release" not in answer["Reason"]
+
+
+@pytest.mark.parametrize("minor", [9, 10, 11])
+def test_the_guard_itself_is_code_that_old_runtimes_can_read(minor: int) -> None:
+    ast.parse((LAMBDA / "handler.py").read_text(), feature_version=(3, minor))
+
+
+def test_the_guard_names_the_oldest_python_that_the_project_supports() -> None:
+    project = tomllib.loads((LAMBDA.parent / "pyproject.toml").read_text())["project"]
+    oldest = ".".join(map(str, handler._OLDEST_PYTHON))
+    assert project["requires-python"] == f">={oldest}"
 
 
 @pytest.mark.usefixtures("broken")
