@@ -1,26 +1,50 @@
-"""Python source without what only people read."""
+"""Python source without what only people and type checkers read."""
 
 from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
-from typing import Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LEVEL: Final = "    "
+_WORD: Final = re.compile(r"[\w\"']")
+"""The characters of which no two may come to stand side by side."""
+_F_STRING: Final = {
+    getattr(tokenize, "FSTRING_START", -1): 1,
+    getattr(tokenize, "FSTRING_END", -1): -1,
+}
+"""Python 3.12 and later have tokens for the parts of an f-string."""
 
 
 def without_prose(source: str) -> str:
-    """Return source code without docstrings and comments, indented by tabs in place of four spaces.
+    """Return source code without docstrings, comments, annotations of functions and most spaces.
 
-    Each statement keeps its line: that of a traceback is the same line of the code with them.
+    Tabs replace four spaces of indentation. Each statement keeps its line: that of a traceback is
+    the same line of the code with them.
     """
     lines = source.splitlines(keepends=True)
+    for row, first, last in sorted(_annotations(source), reverse=True):
+        line = lines[row - 1].encode()
+        lines[row - 1] = (line[:first] + line[last:]).decode()
+    source = "".join(lines)
     texts: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        (row, column), (last_row, _) = token.start, token.end
+    depth = 0
+    # From the last on: what is before keeps its column.
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))[::-1]
+    for following, token in pairwise(tokens):
+        depth -= _F_STRING.get(following.type, 0)
+        (row, column), (last_row, end) = token.start, token.end
         if token.type == tokenize.COMMENT:
             lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
+        elif not depth and _may_touch(token, following):
+            there = lines[last_row - 1]
+            lines[last_row - 1] = there[:end] + there[following.start[1] :]
         # Spaces at the beginning of a line belong to the text that goes on there.
         texts.update(range(row, last_row))
     for node in ast.walk(ast.parse(source)):
@@ -31,6 +55,28 @@ def without_prose(source: str) -> str:
                 if len(body) == 1:
                     lines[first] = f"{' ' * statement.col_offset}pass\n"
     return "".join(line if row in texts else _tabs(line) for row, line in enumerate(lines))
+
+
+def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
+    same_line = left.end[0] == right.start[0] and left.end[1] < right.start[1]
+    # A text may have a letter before it, and two texts side by side may make a third one.
+    words = _WORD.match(left.string[-1:]) and _WORD.match(right.string)
+    return same_line and not words and right.type != tokenize.COMMENT
+
+
+def _annotations(source: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the line, the first and the last byte of what annotates functions, ``: `` included.
+
+    What goes over several lines stays.
+    """
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:
+            yield node.lineno, node.col_offset + len(node.arg.encode()), node.end_col_offset or 0
+        returns = getattr(node, "returns", None)
+        if isinstance(returns, ast.expr) and returns.lineno == returns.end_lineno:
+            before = lines[returns.lineno - 1].encode()[: returns.col_offset]
+            yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0
 
 
 def _tabs(line: str) -> str:

@@ -26,7 +26,10 @@ def shipped() -> dict[str, Path]:
 
 
 class Statements(ast.NodeTransformer):
-    """What is left without docstrings, and without what stands for them."""
+    """What is left without docstrings, what stands for them, and annotations of functions."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.copy_location(ast.arg(node.arg), node)
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
@@ -43,6 +46,8 @@ def statements(source: str) -> str:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             # It may have ended with a docstring.
             node.end_lineno = 0
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
     # A tab is one column.
     return re.sub(r"(end_)?col_offset=\d+", "", ast.dump(tree, include_attributes=True))
 
@@ -74,7 +79,7 @@ class Empty(Exception):
     """Nothing else."""
 
 
-def add(a: int) -> str:
+def add(a: int, *b: "dict[str, int]", c: Empty = Empty(), **d: "ü") -> str:
     """Add."""
     # Why.
     return f"""{a}
@@ -82,32 +87,39 @@ def add(a: int) -> str:
     """ + (
         HASH
     )
+
+
+TEXT = "" "a" f"{ LIMIT + 1 } {{ = }} {HASH = }" if not -LIMIT else [*range(3), 1][0 : 2]
 '''
 BARE = '''
 
 
-LIMIT = 3
+LIMIT=3
 
-HASH = "# text"
+HASH="# text"
 
 
 class Empty(Exception):
 \tpass
 
 
-def add(a: int) -> str:
+def add(a,*b,c=Empty(),**d):
 
 
 \treturn f"""{a}
     # text
-    """ + (
+    """+(
 \t\tHASH
 \t)
+
+
+TEXT="" "a" f"{ LIMIT + 1 } {{ = }} {HASH = }" if not-LIMIT else[*range(3),1][0:2]
 '''
 
 
 def test_only_prose_goes() -> None:
     assert without_prose(SOURCE) == BARE
+    assert without_prose(BARE) == BARE
 
 
 APP = """
