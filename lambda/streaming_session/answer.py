@@ -11,7 +11,15 @@ from .request import NOT_STARTED, Request, RequestType
 from .text import printable
 from .topics import advice
 
-_LEFT = "the session was left as it is"
+_LEFT = {
+    "held": "Another resource of the stack holds the session; it was not stopped.",
+    "found-running": "The session was not started by what is rolled back; it was not stopped.",
+    "moved": "Another stack of the same app may hold the session; it was not stopped.",
+}
+"""Why a Delete leaves a session running."""
+_AS_IT_IS = "the session was left as it is"
+RETRY_SECONDS = 60.0
+"""Lambda runs an event again a minute after its first run failed, at the earliest."""
 _STOPPED = "the session was stopped for the backup and is not started: start it in the studio"
 
 
@@ -42,14 +50,14 @@ def concluded(request: Request, outcome: Reached | Lost | Cancelled, journey: Jo
     if isinstance(outcome, Reached):
         if not deletes:
             return Answer("SUCCESS", request.session_id, data=outcome.sighting.attributes)
-        spared = "Another resource of the stack holds the session; it was not stopped."
-        return Answer("SUCCESS", request.physical_id, spared if outcome.spared else "")
+        return Answer("SUCCESS", request.physical_id, _LEFT.get(outcome.left, ""))
     if isinstance(outcome, Cancelled):
         if request.type is RequestType.UPDATE:
             # What comes after a rollback is the state before it: nothing starts, nothing fails.
             unread = attributes.unread(request.session_id, request.stack_id)
             data = outcome.sighting.attributes if outcome.sighting else unread
-            reason = f"The stack is being undone; {_STOPPED if journey.left_stopped else _LEFT}."
+            left = _STOPPED if journey.left_stopped else _AS_IT_IS
+            reason = f"The stack is being undone, or waits no more; {left}."
             return Answer("SUCCESS", request.session_id, reason, data, "CANCELLED")
         outcome, kind = Lost("it was cancelled", "cancelled"), "CANCELLED"
     # CloudFormation sends a Delete for a new id: this one has to do no harm.
@@ -59,8 +67,10 @@ def concluded(request: Request, outcome: Reached | Lost | Cancelled, journey: Jo
     asked = f"{'Stopping' if deletes else 'Starting'} streaming session {request.session_id}"
     backup = f" from backup {request.backup_id}" if request.restore else ""
     asked += f" of studio {request.studio_id}{backup} did not succeed"
-    stopped = f"; {_STOPPED}" if journey.left_stopped and not deletes else ""
-    reason = f"{asked}: {outcome.what}{stopped}. {advice(outcome.topic)}"
+    more = f"; {_STOPPED}" if journey.left_stopped and not deletes else ""
+    if physical_id.endswith(NOT_STARTED) and not deletes and journey.queued >= RETRY_SECONDS:
+        more += "; if Lambda ended an earlier run of this request, what that one started runs on"
+    reason = f"{asked}: {outcome.what}{more}. {advice(outcome.topic)}"
     return Answer("FAILED", physical_id, reason, outcome=kind)
 
 

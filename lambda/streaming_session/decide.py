@@ -59,7 +59,7 @@ def refused(goal: Goal, progress: Progress, now: float) -> Progress:
         attempts=progress.attempts + 1,
         retry_at=None,
         conflicts=progress.conflicts + 1,
-        held_until=now + _ceiling(goal, progress.conflicts),
+        held_until=now + _ceiling(goal, progress.conflicts, now),
     )
 
 
@@ -91,9 +91,7 @@ def _step(goal: Goal, observation: Observation, progress: Progress, now: float) 
             return _act(Do(Act.START, goal.backup), progress, Rule.START_UNHEEDED)
         case Phase.READY:
             return _ready(goal, observation, progress, now)
-    if observation.stop_failed:
-        return Fail(Rule.STOP_FAILED)
-    return _start_again(goal, progress, now) if observation.passing else Fail(Rule.FAILED)
+    return _failed(goal, observation, progress, now)
 
 
 def _towards_stopped(observation: Observation, progress: Progress) -> Step:
@@ -119,18 +117,28 @@ def _ready(goal: Goal, observation: Observation, progress: Progress, now: float)
     return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
 
 
-def _start_again(goal: Goal, progress: Progress, now: float) -> Step:
+def _failed(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
+    if observation.stop_failed:
+        return Fail(Rule.STOP_FAILED)
+    if (observation.start_failed or observation.passing) and not progress.starts:
+        # The failure of somebody else's start: its cause may be gone, and a start finds out.
+        return Do(Act.START, goal.backup)
+    if not observation.passing:
+        return Fail(Rule.FAILED)
     if progress.retry_at is None:
-        if not progress.starts:
-            # The failure of somebody else's start.
-            return Do(Act.START, goal.backup)
-        return BackOff(_ceiling(goal, progress.failures))
+        return BackOff(_ceiling(goal, progress.failures, now))
     return Wait() if now < progress.retry_at else Do(Act.START, goal.backup)
 
 
-def _ceiling(goal: Goal, times: int) -> float:
+def _ceiling(goal: Goal, times: int, now: float) -> float:
     # An exponent of 6 takes the shortest interval of a second past the longest delay.
-    return min(MAX_BACKOFF_SECONDS, goal.interval * 2.0 ** min(times, 6))
+    longest = min(MAX_BACKOFF_SECONDS, goal.interval * 2.0 ** min(times, 6))
+    return within_a_quarter(goal, longest, now)
+
+
+def within_a_quarter(goal: Goal, delay: float, now: float) -> float:
+    """Return a delay, cut to a quarter of the time left, but not below the poll interval."""
+    return max(goal.interval, min(delay, (goal.timeout - now) / 4))
 
 
 def _act(step: Do, progress: Progress, unheeded: Rule) -> Step:

@@ -17,20 +17,32 @@ MAX_INVOCATIONS = 12
 class Journey:
     """A wait so far; holds nothing secret.
 
-    ``started_at`` is in seconds since the epoch. ``stretch`` is how many times the poll interval
-    is doubled at most, ``uncertain`` whether a start may have reached the service unanswered,
-    ``denied`` the operation that IAM refuses, the last ones what the service said; since
-    ``fault_since``, in seconds since the request arrived, it has answered no question.
+    ``started_at``, when CloudFormation sent the request, is in seconds since the epoch; all other
+    times are in seconds from then on. ``queued`` is how long the request was in Lambda's queue,
+    ``left_at`` when it was handed over, ``called_at`` when the service was first asked, and
+    ``answered`` whether a response has come since. ``stretch`` is how many times the poll interval
+    is doubled at most, ``uncertain`` whether a start may have reached the service unanswered. Since
+    ``mute_since`` the operation ``mute`` is forbidden, or without a response. ``asked`` tells that
+    the stack has said what it is in, ``agreed`` what it said last about a stop or a restoring
+    start, first at ``agreed_at``. The last ones are what the service said; since ``fault_since`` it
+    has answered no question.
     """
 
     started_at: float
     invocation: int = 1
+    queued: float = 0.0
+    left_at: float = 0.0
+    called_at: float = 0.0
+    answered: bool = False
     progress: Progress = field(default_factory=Progress)
     polls: int = 0
     stretch: float = 0.0
     uncertain: bool = False
-    denied: str = ""
-    denied_since: float = 0.0
+    mute: str = ""
+    mute_since: float = 0.0
+    asked: bool = False
+    agreed: str = ""
+    agreed_at: float = 0.0
     first_failure: str = ""
     first_topic: str = ""
     last_seen: str = ""

@@ -22,7 +22,13 @@ class Sighting:
 
 
 class Lifecycle(Protocol):
-    """Something that can be started, waited for and stopped."""
+    """Something that can be started, waited for and stopped.
+
+    ``silence`` is the entry of docs/operations.md for a service that has not responded once in a
+    minute; empty where it is waited for until the deadline.
+    """
+
+    silence: str
 
     def look(self) -> Sighting:
         """Read it, or raise ServiceError. Its absence is a sighting."""

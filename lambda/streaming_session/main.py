@@ -12,10 +12,11 @@ from .exceptions import InvalidRequestError, ServiceError
 from .journey import KEY, MAX_INVOCATIONS, Journey, pack, unpack
 from .lifecycle import Lifecycle
 from .nimble import StreamingSession
-from .outcome import Cancelled, HandOver, Lost
-from .request import Request, RequestType, envelope, parse
+from .outcome import Cancelled, HandOver, Lost, Reached
+from .plan import Aim, Goal
+from .request import Request, RequestType, envelope, parse, sent_at
 from .response import PUT_SECONDS
-from .stack import Stack
+from .stack import NOT_READ, Stack
 from .text import encoded, printable
 from .wait import Waiting, World, real
 
@@ -50,16 +51,15 @@ class Edges:
 def handle(event: Mapping[str, Any], context: Any, edges: Edges) -> None:
     """Carry out one request of CloudFormation and answer it, or hand the wait over.
 
-    Raises UndeliverableError when CloudFormation could not be told: Lambda runs the event again.
+    A request that can't be answered is not carried out. Raises UndeliverableError when
+    CloudFormation could not be told: Lambda runs the event again.
     """
+    if not event.get("ResponseURL"):
+        log.bind()
+        log.line("not-carried-out", error="the event has no address for an answer")
+        return
     run = _Run(event, context, edges)
-    try:
-        answer = run.carry_out()
-    except InvalidRequestError as error:
-        answer = run.undone() or answering.refused(event, str(error), "invalid-property")
-    except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to hear of it
-        answer = run.undone() or run.broken(error)
-    if answer is not None:
+    if (answer := run.answer()) is not None:
         run.tell(answer)
 
 
@@ -70,40 +70,62 @@ class _Run:
         self._event = event
         self._context = context
         self._edges = edges
+        self._limit = self._seconds_left()
         # A short function timeout, in a test or by a user, still leaves time to wait.
-        self._reserve = min(HAND_OVER_SECONDS, self._seconds_left() / 3)
-        self._journey = Journey(started_at=edges.world.now())
+        self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
+        now = edges.world.now()
+        started_at = sent_at(str(event["ResponseURL"]), now)
+        self._journey = Journey(started_at, queued=now - started_at)
         self._request: Request | None = None
 
     def _seconds_left(self) -> float:
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
-    def carry_out(self) -> Answer | None:
-        """Return the answer; None after a hand-over."""
+    def answer(self) -> Answer | None:
+        """Carry the request out and return the answer; None after a hand-over."""
+        try:
+            return self._carry_out()
+        except InvalidRequestError as error:
+            lost = Lost(str(error), "invalid-property")
+        except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to hear of it
+            lost = _broken(error)
+        try:
+            return self._failed(lost)
+        except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
+            log.line(NOT_READ, error=type(error).__name__)
+            return self._refused(lost)
+
+    def _carry_out(self) -> Answer | None:
         self._bind()
-        request = self._request = parse(self._event)
+        try:
+            request = self._request = parse(self._event)
+        finally:
+            self._go_on()
+        if answering.goal(request) is None:
+            return Answer("SUCCESS", request.physical_id)
+        return self._concluded(request, self._wait(request))
+
+    def _go_on(self) -> None:
+        """Take up the wait that an invocation before this one has handed over."""
         if KEY in self._event:
             # What can't be read may tell of a start.
             self._journey.uncertain = True
-            self._journey = unpack(self._event[KEY])
-        goal = answering.goal(request)
-        if goal is None:
-            return Answer("SUCCESS", request.physical_id)
+            journey = self._journey = unpack(self._event[KEY])
+            journey.queued += self._edges.world.now() - journey.started_at - journey.left_at
+
+    def _wait(
+        self, request: Request, lost: Lost | None = None
+    ) -> Reached | Lost | Cancelled | None:
         outcome = Waiting(
             self._edges.lifecycle(request),
-            goal,
+            answering.goal(request) or Goal(Aim.STOPPED),
             self._edges.stack(request),
             self._edges.world,
             self._journey,
             lambda: self._seconds_left() - self._reserve,
-            request.request_id,
-        ).run()
-        if isinstance(outcome, HandOver):
-            refusal = self._hand_over()
-            if not refusal:
-                return None
-            outcome = Lost(refusal, "hand-over")
-        return answering.concluded(request, outcome, self._journey)
+            request,
+        ).run(lost)
+        return self._hand_over() if isinstance(outcome, HandOver) else outcome
 
     def _bind(self) -> None:
         properties = self._event.get("ResourceProperties")
@@ -116,30 +138,28 @@ class _Run:
             seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1),
         )
 
-    def undone(self) -> Answer | None:
-        """Answer an Update that can't be carried out if its stack rolls back; None if not.
+    def _failed(self, lost: Lost) -> Answer | None:
+        """Answer a request that can't be carried out; None after a hand-over.
 
-        A resource that fails then would leave the stack in UPDATE_ROLLBACK_FAILED.
+        An Update that fails while its stack rolls back would leave it in UPDATE_ROLLBACK_FAILED.
         """
-        try:
-            bare = envelope(self._event)
-            undone = bare.type is RequestType.UPDATE and self._edges.stack(bare).is_undone()
-        except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
-            log.line("stack-not-read", error=type(error).__name__)
-            return None
+        bare = envelope(self._event)
         # Properties that can't be read name no session.
-        session_id = self._request.session_id if self._request else bare.physical_id
-        as_before = replace(bare, session_id=session_id)
-        return answering.concluded(as_before, Cancelled(None), self._journey) if undone else None
+        request = self._request or replace(bare, session_id=bare.physical_id)
+        if bare.type is RequestType.UPDATE:
+            outcome = self._wait(request, lost)
+            if not isinstance(outcome, Lost):
+                return self._concluded(request, outcome)
+            lost = outcome
+        return self._refused(lost)
 
-    def broken(self, error: Exception) -> Answer:
-        """Answer for a fault of this code."""
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"in line {last.lineno} of {last.filename.rpartition('/')[2]}"
-        # The error's text may hold anything, the event included; its name and place do not.
-        what = f"The function failed by itself: {type(error).__name__} {where}"
-        answer = answering.refused(self._event, what, "function-broken")
-        request = self._request
+    def _concluded(
+        self, request: Request, outcome: Reached | Lost | Cancelled | None
+    ) -> Answer | None:
+        return None if outcome is None else answering.concluded(request, outcome, self._journey)
+
+    def _refused(self, lost: Lost) -> Answer:
+        answer, request = answering.refused(self._event, lost.what, lost.topic), self._request
         if request is None:
             return answer
         if request.type is not RequestType.DELETE:
@@ -175,11 +195,14 @@ class _Run:
         # Last, where `cdk deploy` prints the end of the log.
         log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
 
-    def _hand_over(self) -> str:
+    def _hand_over(self) -> Lost | None:
         """Have a fresh invocation go on, or return why that can't be."""
-        if self._journey.invocation >= MAX_INVOCATIONS:
-            return f"the wait went through {MAX_INVOCATIONS} invocations and must not go on"
-        onward = replace(self._journey, invocation=self._journey.invocation + 1)
+        journey = self._journey
+        if journey.invocation >= MAX_INVOCATIONS:
+            ended = f"Lambda ends the function after {self._limit:.0f} s"
+            return Lost(f"{ended}, and {MAX_INVOCATIONS} runs were not enough", "function-timeout")
+        left_at = self._edges.world.now() - journey.started_at
+        onward = replace(journey, invocation=journey.invocation + 1, left_at=left_at)
         payload, delay = encoded({**self._event, KEY: pack(onward)}), 1.0
         while True:
             try:
@@ -187,9 +210,18 @@ class _Run:
             except ServiceError as error:
                 log.line("hand-over-refused", error=str(error))
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:
-                    return f"the wait could not be handed over: {error}"
+                    return Lost(f"the wait could not be handed over: {error}", "hand-over")
                 self._edges.world.sleep(delay)
                 delay *= 2
             else:
                 log.line("handed-over", invocation=onward.invocation)
-                return ""
+                return None
+
+
+def _broken(error: Exception) -> Lost:
+    """Return what is said of a fault of this code."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"in line {last.lineno} of {last.filename.rpartition('/')[2]}"
+    # The error's text may hold anything, the event included; its name and place do not.
+    what = f"The function failed by itself: {type(error).__name__} {where}"
+    return Lost(what, "function-broken")

@@ -1,5 +1,6 @@
 """Nimble Studio's streaming session as something to start, wait for and stop."""
 
+import os
 import re
 from typing import Any
 
@@ -47,6 +48,8 @@ class StreamingSession:
         self._ids = {"studioId": studio_id, "sessionId": session_id}
         self._client = client
         self._stack_id = stack_id
+        # AWS has closed the service: only another endpoint can ever respond.
+        self.silence = "" if os.environ.get("AWS_ENDPOINT_URL_NIMBLE") else "no-endpoint"
 
     def look(self) -> Sighting:
         """See `Lifecycle.look`."""
@@ -111,6 +114,7 @@ def sighting(answer: dict[str, Any]) -> Sighting:
         PHASES[state],
         passing=state == "START_FAILED" and code in PASSING,
         stop_failed=state == "STOP_FAILED",
+        start_failed=state == "START_FAILED",
         backup=values["StartedFromBackupId"],
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")

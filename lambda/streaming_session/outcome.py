@@ -7,10 +7,10 @@ from .lifecycle import Sighting
 
 @dataclass(frozen=True)
 class Reached:
-    """The aim is reached, or another resource needs the session as it is (``spared``)."""
+    """The aim is reached, or must not be: ``left`` says why the session was left running."""
 
     sighting: Sighting
-    spared: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The request is void: its stack is being undone."""
+    """The request is void: its stack is being undone, or has finished without it."""
 
     sighting: Sighting | None
 

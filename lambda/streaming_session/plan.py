@@ -58,13 +58,15 @@ class Goal:
 class Observation:
     """What one read saw.
 
-    A failure is ``passing`` when a start may work later; ``backup`` is what it was started from.
+    A failed start is ``passing`` when another one may work without anything being changed;
+    ``backup`` is what it was started from.
     """
 
     phase: Phase
     passing: bool = False
     stop_failed: bool = False
     backup: str = ""
+    start_failed: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,112 +1,169 @@
-"""The stack around the request: what it says of it, and when it is worth asking."""
+"""The stack around a request: what its status means, and which steps need to know."""
 
-import random
-import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
 
-from . import aws, log
+from . import aws
 from .exceptions import Kind, ServiceError
-from .plan import Act, Do, Done, Fail, Rule, Step
+from .plan import Act, BackOff, Do, Step, Wait
 from .request import Request, RequestType
 
-_MOST_PAGES = 10
-_PASSING = {Kind.THROTTLED, Kind.TRANSIENT}
-_LONGEST_DELAY_SECONDS = 8
-"""Delays are below 1, 2, 4 and 8, at random: all sessions of a stack may ask at one moment."""
+NOT_READ = "stack-not-read"
+SETTLED_SECONDS = 60.0
+"""From this age of a request on, a finished status is its own stack's, not an old read."""
+AGREE_SECONDS = 5.0
+"""The time between two answers that must agree."""
+_PAGES_AT_ONCE = 10
+_Answer = TypeVar("_Answer")
+
+
+class Verdict(Enum):
+    """What the stack says about a request; the last four are about the stop of a Delete."""
+
+    GO = "go"
+    VOID = "void"
+    UNSURE = "unsure"
+    UNLESS_HELD = "unless held by another resource"
+    IF_STARTED = "if started since the stack changed"
+    IF_STARTED_UNLESS_HELD = "both"
+    LEAVE = "leave"
+
+
+class Need(Enum):
+    """How much must be known of the stack before a step."""
+
+    NOTHING = "nothing"
+    ONCE = "one answer in the whole wait"
+    ANSWER = "an answer"
+    TWO = "two answers that agree"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An answer of DescribeStacks.
+
+    ``changed_at`` is the later of CreationTime and LastUpdatedTime, in seconds since the epoch;
+    ``root`` the status of the root stack, where this one is nested and being deleted.
+    """
+
+    status: str
+    changed_at: float = float("inf")
+    root: str = ""
+
+
+_DELETES = {
+    "DELETE_IN_PROGRESS": Verdict.GO,
+    "ROLLBACK_IN_PROGRESS": Verdict.IF_STARTED,
+    # No Delete belongs to this status: it is an old read.
+    "CREATE_IN_PROGRESS": Verdict.IF_STARTED,
+}
+
+
+def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
+    """Say what a stack's standing means for a request that is ``age`` seconds old.
+
+    A stack rolls back, or finishes, while a request still waits, and only its status tells.
+    """
+    status, deletes = standing.status, kind is RequestType.DELETE
+    if not status.endswith("_IN_PROGRESS") or ("CLEANUP" in status and not deletes):
+        return Verdict.VOID if age >= SETTLED_SECONDS else Verdict.UNSURE
+    if not deletes:
+        undone = "ROLLBACK" in status or status.startswith("DELETE")
+        return Verdict.VOID if undone else Verdict.GO
+    if standing.root:
+        # The parent may have failed, or the session may have moved to another nested stack.
+        return _DELETES.get(standing.root, Verdict.LEAVE)
+    reverts = Verdict.IF_STARTED_UNLESS_HELD if "ROLLBACK" in status else Verdict.UNLESS_HELD
+    return _DELETES.get(status, reverts)
+
+
+def need(kind: RequestType, step: Step, *, at_once: bool) -> Need:
+    """Say what must be known of the stack before a step.
+
+    A start that a Create decides ``at_once``, by its first read, is as young as the request.
+    """
+    if isinstance(step, Do):
+        if step.act is Act.STOP or step.backup:
+            return Need.TWO
+        return Need.NOTHING if at_once and kind is RequestType.CREATE else Need.ANSWER
+    waits = isinstance(step, Wait | BackOff)
+    return Need.ONCE if waits and kind is RequestType.UPDATE else Need.NOTHING
 
 
 class Stack:
-    """What the wait must know of the request's own stack before it acts.
+    """Asks CloudFormation about the stack of a request.
 
-    CloudFormation rolls a stack back while a resource still waits, and its next request does not
-    say so: only the stack's status does. A question that finds CloudFormation busy or out of reach
-    is asked again; one that fails changes nothing.
+    Every question raises ServiceError when it gets no answer that can be read.
     """
 
-    def __init__(
-        self,
-        request: Request,
-        client: Any = None,
-        sleep: Callable[[float], None] = time.sleep,
-        chance: Callable[[], float] = random.random,
-    ) -> None:
+    def __init__(self, request: Request, client: Any = None) -> None:
         self._request = request
         self._client = client
-        self._sleep = sleep
-        self._chance = chance
-        self._asked = False
-        self._longest = 1
+        self._page: dict[str, str] = {}
 
-    def cancels(self, step: Step, *, at_once: bool = False) -> bool:
-        """Tell whether the request is void, asking the stack only if ``step`` depends on it.
+    def read(self) -> Standing:
+        """Return the stack's standing."""
+        standing, root = self._ask("DescribeStacks", _read_stack)
+        nested = root and standing.status == "DELETE_IN_PROGRESS"
+        if not nested or self._request.type is not RequestType.DELETE:
+            return standing
+        above, _ = self._ask("DescribeStacks", _read_stack, root)
+        return replace(standing, root=above.status)
 
-        What a Create decides ``at_once``, from the first read of its first invocation, is as young
-        as the request.
+    def is_held(self) -> bool:
+        """Tell whether another resource of the stack holds the session: a renamed one, mostly.
+
+        A list whose page was refused is continued at that page.
         """
-        if self._request.type is RequestType.CREATE:
-            asks = isinstance(step, Do) and not (step.act is Act.START and at_once)
-        else:
-            absent = isinstance(step, Fail) and step.rule in (Rule.ABSENT, Rule.GONE)
-            acts = isinstance(step, Do | Fail) and not absent
-            asks = acts or not (self._asked or isinstance(step, Done | Fail))
-        return asks and self.is_undone()
+        for _ in range(_PAGES_AT_ONCE):
+            held, following = self._ask("ListStackResources", self._read_page, **self._page)
+            self._page = {"NextToken": following} if following and not held else {}
+            if held or not following:
+                return held
+        raise _unreadable("ListStackResources", "a list without an end")
 
-    def is_undone(self) -> bool:
-        """Tell whether the stack rolls back or is being deleted, or no longer waits for a Create.
-
-        A Create that Lambda runs once more, after its answer, finds a stack that is complete.
-        """
-        self._asked, self._longest = True, 1
-        if self._request.type is RequestType.DELETE:
-            return False
-        try:
-            status = str(self._call("DescribeStacks")["Stacks"][0]["StackStatus"])
-        except (ServiceError, LookupError, TypeError) as error:
-            log.line("stack-not-read", error=str(error))
-            return False
-        undone = "ROLLBACK" in status or status.startswith("DELETE")
-        over = "CLEANUP" in status or not status.endswith("_IN_PROGRESS")
-        return undone or (over and self._request.type is RequestType.CREATE)
-
-    def spares(self) -> bool:
-        """Tell whether another resource of the stack holds the session: one renamed, mostly.
-
-        Raises ServiceError, THROTTLED or TRANSIENT, when the question got no answer five times.
-        """
-        page: dict[str, str] = {}
-        self._longest = 1
-        try:
-            for _ in range(_MOST_PAGES):
-                answer = self._call("ListStackResources", **page)
-                if any(self._holds(resource) for resource in answer["StackResourceSummaries"]):
-                    return True
-                if not answer.get("NextToken"):
-                    break
-                page = {"NextToken": answer["NextToken"]}
-        except (ServiceError, LookupError, TypeError, AttributeError) as error:
-            if isinstance(error, ServiceError) and error.kind in _PASSING:
-                # The wait asks again: to stop what another resource holds does harm.
-                raise
-            log.line("stack-not-read", error=str(error))
-        return False
-
-    def _holds(self, resource: dict[str, Any]) -> bool:
-        return (
+    def _read_page(self, answer: dict[str, Any]) -> tuple[bool, str]:
+        held = any(
             resource["LogicalResourceId"] != self._request.logical_id
             and resource["ResourceType"] == self._request.resource_type
             and resource.get("PhysicalResourceId") == self._request.session_id
             and not resource["ResourceStatus"].startswith("DELETE")
+            for resource in answer["StackResourceSummaries"]
         )
+        return held, answer.get("NextToken", "")
 
-    def _call(self, operation: str, **page: str) -> dict[str, Any]:
-        self._client = self._client or aws.client("cloudformation", aws.QUESTION_SECONDS)
-        while True:
-            try:
-                return aws.call(self._client, operation, StackName=self._request.stack_id, **page)
-            except ServiceError as error:
-                error.operation, error.topic = f"cloudformation:{operation}", "stack-not-read"
-                if error.kind not in _PASSING or self._longest > _LONGEST_DELAY_SECONDS:
-                    raise
-            self._sleep(self._longest * self._chance())
-            self._longest *= 2
+    def _ask(
+        self,
+        operation: str,
+        read: Callable[[dict[str, Any]], _Answer],
+        stack_id: str = "",
+        **page: str,
+    ) -> _Answer:
+        stack_id = stack_id or self._request.stack_id
+        try:
+            self._client = self._client or aws.client("cloudformation", aws.QUESTION_SECONDS)
+            return read(aws.call(self._client, operation, StackName=stack_id, **page))
+        except ServiceError as error:
+            error.operation, error.topic = f"cloudformation:{operation}", NOT_READ
+            if error.kind is Kind.DENIED:
+                error.operation += f" on {stack_id}"
+            if error.kind is Kind.REFUSED:
+                # The page may have expired.
+                self._page = {}
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise _unreadable(operation, type(error).__name__) from error
+
+
+def _read_stack(answer: dict[str, Any]) -> tuple[Standing, str]:
+    (stack,) = answer["Stacks"]
+    times = [stack[name] for name in ("CreationTime", "LastUpdatedTime") if stack.get(name)]
+    changed_at = max((time.timestamp() for time in times), default=float("inf"))
+    return Standing(str(stack["StackStatus"]), changed_at), stack.get("RootId", "")
+
+
+def _unreadable(operation: str, what: str) -> ServiceError:
+    operation = f"cloudformation:{operation}"
+    return ServiceError(Kind.TRANSIENT, "unreadable answer", what, operation, NOT_READ)

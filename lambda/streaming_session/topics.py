@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-_STUDIO = "Mend it in the studio, stop the session there, then deploy again."
+_STUDIO = "Fix it, then deploy again: the session is started once more."
 _SUPPORT = "Deploy again; if it stays, ask the service's support."
+_DEAD_END = "It can't be started or stopped: delete it in the studio and use another one."
 _EXISTS = "Name a session that exists."
 _LOOK = "Look at the session in the studio, then deploy again."
 _MOVING = "READY CREATE_IN_PROGRESS STOPPED STARTED STOP_IN_PROGRESS START_IN_PROGRESS"
@@ -35,16 +36,19 @@ HINTS: Mapping[str, str] = {
     "absent": "Check studio_id and session_id.",
     "gone": _EXISTS,
     "failed": _LOOK,
-    "stop-failed": "Look at the session in the studio; stop it there, then try again.",
+    "stop-failed": _DEAD_END,
     "other-backup": "Set allow_restart to have it stopped and started from backup_id.",
     "backup-not-restored": "See who else starts the session, then deploy again.",
     "start-unheeded": "Start it in the studio, then deploy again.",
     "stop-unheeded": "Stop it in the studio, then try again.",
     "timeout": "Deploy again to go on waiting, or raise timeout.",
+    "late": "Raise the account's concurrency or timeout, or deploy fewer sessions at once.",
+    "no-endpoint": "AWS has closed Nimble Studio: set endpoint_url to an API-compatible endpoint.",
     "unreachable": "Check that the endpoint can be reached from the function, then deploy again.",
     "stack-not-read": "Check that the function can reach CloudFormation, then try again.",
     "cancelled": "The stack was being rolled back or deleted meanwhile; see its other failures.",
     "hand-over": "Check that the function's role may invoke the function, then deploy again.",
+    "function-timeout": "Leave the function's timeout at 15 minutes.",
     "function-broken": "Look at the function's log; deploy a whole release of this project.",
     "other-failure": _LOOK,
 }

@@ -11,8 +11,19 @@ from .exceptions import Kind, ServiceError
 from .journey import Journey
 from .lifecycle import Lifecycle, Sighting
 from .outcome import Cancelled, HandOver, Lost, Outcome, Reached
-from .plan import Act, Aim, BackOff, Do, Done, Fail, Goal, Rule, Wait
-from .stack import Stack
+from .plan import Act, BackOff, Do, Done, Fail, Goal, Rule, Wait
+from .request import Request, RequestType
+from .stack import (
+    AGREE_SECONDS,
+    NOT_READ,
+    SETTLED_SECONDS,
+    Need,
+    Stack,
+    Standing,
+    Verdict,
+    judge,
+    need,
+)
 from .tokens import client_token
 from .topics import HINTS
 
@@ -23,9 +34,12 @@ THROTTLED_STRETCH = 0.25
 
 Many sessions under one limit: short steps and much jitter use it up, long ones leave it idle.
 """
-DENIED_SECONDS = 60.0
-"""How long a new policy may take to spread."""
+MUTE_SECONDS = 60.0
+"""How long a new policy may take to spread, and how long a response is waited for at least."""
+STARTED_MARGIN_SECONDS = 60.0
+"""By how much a start must be later than the stack's change to be taken for the stack's own."""
 _DENIED = "AccessDeniedException"
+_FOR_A_MINUTE = f"for {MUTE_SECONDS:.0f} s"
 
 
 @dataclass(frozen=True)
@@ -53,27 +67,39 @@ class Waiting:
     world: World
     journey: Journey
     time_left: Callable[[], float]
-    request_id: str
+    request: Request
     _sighting: Sighting | None = None
+    _standing: Standing | None = None
 
-    def run(self) -> Outcome:
-        """Wait. Every read, act and sleep of the request happens below here."""
+    def run(self, lost: Lost | None = None) -> Outcome:
+        """Wait; for what is ``lost`` already, only until that may be reported.
+
+        Every read, act and sleep of the request happens below here.
+        """
         while True:
-            try:
-                outcome = self._round()
-            except ServiceError as error:
-                outcome = self._fault(error)
-            if outcome is None and self._elapsed() >= self.goal.timeout:
-                outcome = self._lost(*self._deadline())
+            outcome = lost or self._attempt()
+            if outcome is None and self._is_late():
+                outcome = Lost(*self._deadline())
+            if isinstance(outcome, Lost):
+                outcome = self._report(outcome)
             if outcome is not None:
                 return outcome
             delay = self._delay()
             if self.time_left() <= delay:
-                return Cancelled(self._sighting) if self.stack.is_undone() else HandOver()
+                return Cancelled(self._sighting) if self._is_void() else HandOver()
             self.world.sleep(delay)
 
     def _elapsed(self) -> float:
         return self.world.now() - self.journey.started_at
+
+    def _is_late(self) -> bool:
+        return self._elapsed() >= self.goal.timeout
+
+    def _attempt(self) -> Outcome | None:
+        try:
+            return self._round()
+        except ServiceError as error:
+            return self._fault(error)
 
     def _round(self) -> Outcome | None:
         sighting, journey, now = self._look(), self.journey, self._elapsed()
@@ -81,51 +107,111 @@ class Waiting:
         if isinstance(step, Done):
             return Reached(sighting)
         if isinstance(step, Fail):
-            return self._lost(*_failure(step.rule, sighting, journey), step)
-        if now >= self.goal.timeout:
+            return Lost(*_failure(step.rule, sighting, journey))
+        if self._is_late():
             return None
-        if self.stack.cancels(step, at_once=journey.polls == journey.invocation == 1):
-            return Cancelled(sighting)
-        if isinstance(step, BackOff):
-            self._back_off(step, sighting)
-        elif isinstance(step, Do):
-            if step.act is Act.STOP and self.goal.aim is Aim.STOPPED and self.stack.spares():
-                return Reached(sighting, spared=True)
-            self._act(step, sighting)
+        permitted = self._permit(step, sighting)
+        if not isinstance(permitted, bool):
+            return permitted
+        # The questions took their time.
+        if permitted and not self._is_late():
+            if isinstance(step, BackOff):
+                self._back_off(step, sighting)
+            elif isinstance(step, Do):
+                self._act(step, sighting)
         # A round without a fault: the interval shrinks again.
-        journey.stretch, journey.last_fault, journey.denied = max(0.0, journey.stretch - 1), "", ""
+        journey.stretch, journey.last_fault, journey.mute = max(0.0, journey.stretch - 1), "", ""
         return None
 
     def _look(self) -> Sighting:
         journey = self.journey
+        if not journey.polls:
+            journey.called_at = self._elapsed()
         journey.polls += 1
         sighting = self.lifecycle.look()
+        journey.answered = True
         journey.progress = deciding.seen(journey.progress, sighting.observation)
         if sighting.label != journey.last_seen:
             log.line("state", phase=sighting.observation.phase.value, seen=sighting.label)
         self._sighting, journey.last_seen = sighting, sighting.label
         return sighting
 
+    def _permit(self, step: Do | BackOff | Wait, sighting: Sighting) -> Outcome | bool:
+        """Tell whether the stack lets a step be taken now; raise ServiceError if it doesn't say."""
+        journey, kind = self.journey, self.request.type
+        first = journey.polls == journey.invocation == 1 and self._elapsed() < SETTLED_SECONDS
+        needed = need(kind, step, at_once=first)
+        if needed is not Need.TWO:
+            journey.agreed = ""
+        if needed is Need.NOTHING or (needed is Need.ONCE and journey.asked):
+            return True
+        if journey.agreed and self._elapsed() < journey.agreed_at + AGREE_SECONDS:
+            return False
+        try:
+            verdict = self._ask()
+        except ServiceError as error:
+            if needed is Need.TWO or not self._is_mute(error):
+                raise
+            journey.asked = True
+            return True
+        if verdict is Verdict.VOID:
+            return Cancelled(sighting)
+        if verdict is Verdict.UNSURE or needed is not Need.TWO:
+            journey.agreed = ""
+            return verdict is not Verdict.UNSURE
+        if journey.agreed != verdict.value:
+            journey.agreed, journey.agreed_at = verdict.value, self._elapsed()
+            return False
+        left = self._left_for(verdict, sighting)
+        return Reached(sighting, left) if left else True
+
+    def _left_for(self, verdict: Verdict, sighting: Sighting) -> str:
+        """Say why a session is not stopped; empty if it is."""
+        compares = verdict in (Verdict.IF_STARTED, Verdict.IF_STARTED_UNLESS_HELD)
+        changed_at = self._standing.changed_at if self._standing else 0.0
+        if compares and (sighting.started_at or 0.0) <= changed_at + STARTED_MARGIN_SECONDS:
+            return "found-running"
+        if verdict is Verdict.LEAVE:
+            return "moved"
+        lists = verdict in (Verdict.UNLESS_HELD, Verdict.IF_STARTED_UNLESS_HELD)
+        return "held" if lists and self.stack.is_held() else ""
+
+    def _ask(self) -> Verdict:
+        """Ask the stack what it is in; raise ServiceError without an answer."""
+        self._standing = self.stack.read()
+        verdict = judge(self.request.type, self._standing, self._elapsed())
+        self.journey.asked = verdict is not Verdict.UNSURE
+        return verdict
+
+    def _is_void(self) -> bool:
+        try:
+            return self._ask() is Verdict.VOID
+        except ServiceError as error:
+            log.line(NOT_READ, error=str(error))
+            return False
+
     def _act(self, step: Do, sighting: Sighting) -> None:
-        progress = self.journey.progress
-        token = client_token(self.request_id, step.act, progress.attempts + 1)
-        log.line(step.act.value, attempt=progress.attempts + 1)
+        journey, progress = self.journey, self.journey.progress
+        token = client_token(self.request.request_id, step.act, progress.attempts + 1)
+        journey.agreed = ""
         try:
             self.lifecycle.do(step, token)
         except ServiceError as error:
             if error.kind is Kind.CONFLICT:
-                log.line("conflict", error=str(error))
-                self.journey.progress = deciding.refused(self.goal, progress, self._elapsed())
-                self.journey.last_conflict = str(error)
-                if sighting.observation.passing:
+                if str(error) != journey.last_conflict:
+                    log.line("conflict", error=str(error))
+                journey.progress = deciding.refused(self.goal, progress, self._elapsed())
+                journey.last_conflict = str(error)
+                if sighting.observation.start_failed:
                     self._note_failure(sighting)
                 return
             if error.kind is Kind.TRANSIENT and step.act is Act.START:
-                self.journey.uncertain = True
+                journey.uncertain = True
             raise
+        log.line(step.act.value, attempt=progress.attempts + 1)
         phase = sighting.observation.phase
-        self.journey.progress = deciding.acted(progress, step, phase, self._elapsed())
-        self.journey.last_conflict = ""
+        journey.progress = deciding.acted(progress, step, phase, self._elapsed())
+        journey.last_conflict = ""
 
     def _back_off(self, step: BackOff, sighting: Sighting) -> None:
         delay, journey = step.ceiling * self.world.random(), self.journey
@@ -138,18 +224,30 @@ class Waiting:
         journey.first_failure = journey.first_failure or sighting.label
         journey.first_topic = journey.first_topic or sighting.topic
 
-    def _fault(self, error: ServiceError) -> Outcome | None:
-        journey, operation = self.journey, error.operation
-        if error.kind is Kind.REFUSED:
-            return self._lost(f"{operation} was refused with {error.said}", error.topic)
-        if error.kind is Kind.DENIED:
-            if journey.denied != operation:
+    def _is_mute(self, error: ServiceError) -> bool:
+        """Tell whether an operation has been forbidden, or without a response, for a minute."""
+        journey, now = self.journey, self._elapsed()
+        denied = error.kind is Kind.DENIED
+        mute = f"{error.kind.value} {error.operation}" if denied or not error.answered else ""
+        if journey.mute != mute:
+            journey.mute, journey.mute_since = mute, now
+            if denied:
                 log.line("denied", error=str(error))
-                journey.denied, journey.denied_since = operation, self._elapsed()
-            if self._elapsed() - journey.denied_since >= DENIED_SECONDS:
-                refused = f"IAM has refused {operation} for {DENIED_SECONDS:.0f} s"
-                return self._lost(f"{refused} with {error.said}", _DENIED)
-        else:
+        return bool(mute) and now - journey.mute_since >= MUTE_SECONDS
+
+    def _fault(self, error: ServiceError) -> Outcome | None:
+        journey, operation, denied = self.journey, error.operation, error.kind is Kind.DENIED
+        mute = self._is_mute(error)
+        journey.answered = journey.answered or error.answered
+        if error.kind is Kind.REFUSED:
+            return Lost(f"{operation} was refused with {error.said}", error.topic)
+        if denied and mute:
+            refused = f"IAM has refused {operation} {_FOR_A_MINUTE}"
+            return Lost(f"{refused} with {error.said}", _DENIED)
+        since_first_call = self._elapsed() - journey.called_at
+        if not journey.answered and self.lifecycle.silence and since_first_call >= MUTE_SECONDS:
+            return Lost(f"nothing has answered {_FOR_A_MINUTE}: {error}", self.lifecycle.silence)
+        if not denied:
             if not journey.last_fault:
                 log.line("fault", error=str(error))
             if self._longest() < MAX_INTERVAL_SECONDS:
@@ -157,16 +255,32 @@ class Waiting:
         if not journey.last_fault:
             journey.fault_since = self._elapsed()
         journey.last_fault = str(error)
-        topic = _DENIED if error.kind is Kind.DENIED else error.topic
+        topic = _DENIED if denied else error.topic
         journey.last_topic = topic if topic in HINTS else "unreachable"
-        # A rollback must not wait for a service that is down: it has seen nothing so far.
-        down = self._elapsed() >= DENIED_SECONDS and self.stack.cancels(Wait())
-        return Cancelled(None) if down else None
+        # A rollback must not wait for a service that is down.
+        waits = self.request.type is RequestType.UPDATE and since_first_call >= MUTE_SECONDS
+        if waits and not journey.asked and error.topic != NOT_READ and self._is_void():
+            return Cancelled(None)
+        return None
 
-    def _lost(self, what: str, topic: str, step: Fail | None = None) -> Outcome:
-        if self.stack.cancels(step or Fail(Rule.FAILED)):
+    def _report(self, lost: Lost) -> Outcome | None:
+        """Return a failure; None while an Update's stack has not said whether it rolls back."""
+        gone = lost.topic in (Rule.ABSENT.value, Rule.GONE.value)
+        if gone or self.request.type is not RequestType.UPDATE:
+            return lost
+        try:
+            verdict = self._ask()
+            unread = f"its status is {self._standing.status}" if self._standing else ""
+        except ServiceError as error:
+            verdict, unread = Verdict.UNSURE, str(error)
+            if isinstance(self._fault(error), Lost):
+                topic = _DENIED if error.kind is Kind.DENIED else NOT_READ
+                return Lost(_untold(lost, unread), topic)
+        if verdict is Verdict.VOID:
             return Cancelled(self._sighting)
-        return Lost(what, topic)
+        if verdict is not Verdict.UNSURE:
+            return lost
+        return Lost(_untold(lost, unread), NOT_READ) if self._is_late() else None
 
     def _deadline(self) -> tuple[str, str]:
         journey, limit = self.journey, f"within {self.goal.timeout:.0f} s"
@@ -178,6 +292,9 @@ class Waiting:
             return what, journey.first_topic
         seen = f"; it was last seen {journey.last_seen}" if journey.last_seen else ""
         late = f"it was not {self.goal.aim.name} {limit}{seen}"
+        if 2 * journey.queued >= self.goal.timeout:
+            queued = f"{late}; for {journey.queued:.0f} s the request was in Lambda's queue"
+            return queued, "late"
         if journey.last_fault and not seen:
             return (
                 f"the service could not be asked {limit}: {journey.last_fault}",
@@ -196,14 +313,19 @@ class Waiting:
         return min(MAX_INTERVAL_SECONDS, self.goal.interval * 2**self.journey.stretch)
 
     def _delay(self) -> float:
-        now, retry_at = self._elapsed(), self.journey.progress.retry_at
-        shortest, longest = self.goal.interval * (1 - JITTER), self._longest() * (1 + JITTER)
+        now, journey, interval = self._elapsed(), self.journey, self.goal.interval
+        longest = deciding.within_a_quarter(self.goal, self._longest() * (1 + JITTER), now)
+        shortest, longest = interval * (1 - JITTER), max(longest, interval * (1 + JITTER))
         jittered = shortest + (longest - shortest) * self.world.random()
-        until = self.goal.timeout
-        if retry_at is not None and retry_at > now:
-            until = min(until, retry_at)
+        agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else None
+        moments = (self.goal.timeout, journey.progress.retry_at, agrees_at)
+        until = min((at for at in moments if at is not None and at > now), default=now)
         # A remainder that the clock can't tell from nothing would be waited for again and again.
         return max(0.01, min(jittered, until - now))
+
+
+def _untold(lost: Lost, unread: str) -> str:
+    return f"{lost.what}; and nothing tells whether the stack is rolled back: {unread}"
 
 
 def _failure(rule: Rule, sighting: Sighting, journey: Journey) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from streaming_session.main import Edges, handle
 from streaming_session.nimble import StreamingSession
 from streaming_session.plan import Act, Do, Phase
 from streaming_session.request import parse
-from streaming_session.stack import Stack
+from streaming_session.stack import Stack, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -300,7 +301,8 @@ def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url:
     aws._session.cache_clear()
     answer = _run(StreamingSession(STUDIO, SESSION)).answers[0]
     assert f"Invalid endpoint: {url}" in answer["Reason"]
-    assert not Stack(parse(event("Update"))).is_undone()
+    with pytest.raises(ServiceError, match=f"Invalid endpoint: {url}"):
+        Stack(parse(event("Update"))).read()
     aws._session.cache_clear()
 
 
@@ -389,6 +391,7 @@ def test_a_request_with_nothing_played(script: Script) -> None:
     assert b'"Status":"SUCCESS"' in answer
 
 
+ROOT = "arn:aws:cloudformation:us-west-2:111122223333:stack/Root/1"
 XML = "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackStatus>"
 STACK_ANSWERS: dict[str, Reply] = {
     "half a document": reply(200, XML),
@@ -398,45 +401,42 @@ STACK_ANSWERS: dict[str, Reply] = {
     "500 in HTML": reply(500, HTML),
     "403": DENIED,
     "a cut connection": reply(200, XML, promised=900),
+    "503": reply(503),
     "a reset": Reset(),
     "silence": Silence(),
 }
 
 
-@pytest.mark.parametrize("name", STACK_ANSWERS)
-def test_a_stack_that_can_not_be_read_undoes_nothing(
-    script: Script, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(aws, "QUESTION_SECONDS", PATIENCE_SECONDS)
-    slept: list[float] = []
-    stack = Stack(parse(event("Update")), sleep=slept.append)
-    # What may pass is asked again; a refusal is not.
-    tries = 1 if name == "403" else 5
-    script.replies += [STACK_ANSWERS[name]] * (tries + 1)
-    assert not stack.is_undone()
-    assert len(script.requests) == tries
-    assert len(slept) == tries - 1
+KINDS = {"403": Kind.DENIED}
+UNANSWERED = {"a cut connection", "a reset", "silence"}
 
 
 @pytest.mark.parametrize("name", STACK_ANSWERS)
-def test_only_a_refusal_lets_a_session_be_stopped_that_another_resource_may_hold(
+def test_a_stack_that_can_not_be_read_gives_no_answer(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws, "QUESTION_SECONDS", PATIENCE_SECONDS)
-    stack = Stack(parse(event("Delete")), sleep=lambda _: None)
-    script.replies += [STACK_ANSWERS[name]] * 5
-    if name == "403":
-        assert not stack.spares()
-    else:
-        with pytest.raises(ServiceError, match="cloudformation:ListStackResources: "):
-            stack.spares()
+    stack = Stack(parse(event("Delete")))
+    for question in (stack.read, stack.is_held):
+        script.replies.append(STACK_ANSWERS[name])
+        with pytest.raises(ServiceError, match="cloudformation:") as raised:
+            question()
+        assert raised.value.kind is KINDS.get(name, Kind.TRANSIENT)
+        assert raised.value.answered is (name not in UNANSWERED)
+    assert len(script.requests) == 2
 
 
 def test_a_stack_that_can_be_read(script: Script) -> None:
-    stack = Stack(parse(event("Update")))
-    closing = "</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
-    script.replies.append(reply(200, f"{XML}UPDATE_ROLLBACK_IN_PROGRESS{closing}"))
-    assert stack.is_undone()
+    stack = Stack(parse(event("Delete")))
+    closing = "</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    times = "<CreationTime>2026-11-23T09:00:00.000Z</CreationTime>"
+    times += "<LastUpdatedTime>2026-11-23T09:00:01Z</LastUpdatedTime>"
+    nested = f"<ParentId>{ROOT}</ParentId><RootId>{ROOT}</RootId>"
+    status = "DELETE_IN_PROGRESS</StackStatus>"
+    script.replies.append(reply(200, f"{XML}{status}{times}{nested}{closing}"))
+    script.replies.append(reply(200, f"{XML}UPDATE_IN_PROGRESS</StackStatus>{times}{closing}"))
+    changed_at = datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC).timestamp()
+    assert stack.read() == Standing("DELETE_IN_PROGRESS", changed_at, "UPDATE_IN_PROGRESS")
     assert STACK.rpartition(":")[2].encode() in script.requests[0].replace(b"%2F", b"/")
     members = "".join(
         f"<{name}>{value}</{name}>"
@@ -452,7 +452,7 @@ def test_a_stack_that_can_be_read(script: Script) -> None:
     script.replies.append(
         reply(200, f"<{root}sponse><{root}sult>{listed}</{root}sult></{root}sponse>")
     )
-    assert stack.spares()
+    assert stack.is_held()
 
 
 @pytest.mark.parametrize("act", [Act.START, Act.STOP])

@@ -49,6 +49,10 @@ CHANGES = {
 }
 
 
+ODD = ("stoppedAt", "createdAt", "updatedAt", "tags", "volumeConfiguration", "statusMessage")
+VALUES: tuple[Any, ...] = ("", [], {}, 1_700_000_000_000, 1e300, None, "tomorrow", {"size": []})
+"""Members of a session, and what they should not be."""
+
 MOVING = {
     "CREATE_IN_PROGRESS": "READY",
     "START_IN_PROGRESS": "READY",
@@ -132,7 +136,8 @@ class RecordedStack(CloudFormation):
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
         """Answer with the stack's status."""
         answer = super().describe_stacks(StackName)
-        self.service.sent.append(Call(self.service.clock.now, "describe", self.status))
+        status = answer["Stacks"][0]["StackStatus"]
+        self.service.sent.append(Call(self.service.clock.now, "describe", status))
         return answer
 
 
@@ -181,6 +186,8 @@ def foreign_hand(played: Played, seconds: int, state: str, backup: str | None) -
     def happen() -> None:
         service = played.service
         service.state, service.code, service.backup = state, CHANGES[state], backup
+        # The service need not say when it was started.
+        service.started_at = None if seconds % 2 else service.clock.now
         service.following, service.due = (MOVING.get(state, state), ""), None
         if state in MOVING:
             service.due = service.clock.now + service.start_seconds
@@ -208,6 +215,21 @@ def stack(played: Played, fault: str, holder: str) -> None:
         "ResourceStatus": holder,
     }
     played.world.stack.resources = [resource] if holder else []
+
+
+def unanswered_questions(played: Played, fault: str, count: int) -> None:
+    """Let the next questions about the stack go without an answer."""
+    played.world.stack.refusal, played.world.stack.refusals = FAULTS[fault], count
+
+
+def old_statuses(played: Played, statuses: list[str]) -> None:
+    """Answer the next questions with statuses of before."""
+    played.world.stack.shown = deque(statuses)
+
+
+def odd_members(played: Played, members: dict[str, Any]) -> None:
+    """Let the session have members that the model does not know like this."""
+    played.service.extra = members
 
 
 def lambda_limit(played: Played, seconds: int) -> None:
@@ -275,6 +297,20 @@ HAPPENINGS: st.SearchStrategy[Callable[[Played], None]] = st.one_of(
         fault=st.sampled_from(["none", *FAULTS]),
         holder=st.sampled_from(["", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS"]),
     ),
+    _drawn(
+        unanswered_questions,
+        fault=st.sampled_from([name for name in FAULTS if name != "denied"]),
+        count=st.integers(1, 20),
+    ),
+    _drawn(
+        old_statuses,
+        statuses=st.lists(
+            st.sampled_from(["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"]),
+            min_size=1,
+            max_size=2,
+        ),
+    ),
+    _drawn(odd_members, members=st.dictionaries(st.sampled_from(ODD), st.sampled_from(VALUES))),
     _drawn(lambda_limit, seconds=st.sampled_from([30, 200, 900])),
     _drawn(answers_not_taken, statuses=st.lists(st.sampled_from([500, 503]), max_size=3)),
     _drawn(hand_overs_refused, count=st.integers(1, 9)),

@@ -67,7 +67,7 @@ class Mortal(Simulation):
         return replace(
             edges,
             lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
-            stack=lambda r: Stack(r, stack, self.clock.sleep),
+            stack=lambda r: Stack(r, stack),
             invoke=self.wire.guard(edges.invoke),
             put=self.wire.guard(edges.put),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -65,6 +66,12 @@ def event(
     return made
 
 
+def dated(made: dict[str, Any], sent_at: float) -> dict[str, Any]:
+    """Return an event with the date at which CloudFormation signed its address."""
+    date = datetime.fromtimestamp(sent_at, UTC).strftime("%Y%m%dT%H%M%SZ")
+    return {**made, "ResponseURL": f"{made['ResponseURL']}&X-Amz-Date={date}&X-Amz-Expires=7200"}
+
+
 @dataclass
 class Clock:
     """Time that passes only when somebody sleeps."""
@@ -94,6 +101,8 @@ class Service:
         What somebody else does to it, and when.
     lag
         How many seconds old the state is that a read shows.
+    started_at
+        When it was last started, in seconds since the epoch; None if the service does not say.
     ends
         What the next starts end in: (state, status code); READY when there are none left.
     """
@@ -116,6 +125,7 @@ class Service:
     agenda: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     lag: float = 0.0
     past: list[tuple[float, str, str, str | None]] = field(default_factory=list)
+    started_at: float | None = None
 
     def settle(self) -> None:
         """Let happen what is due."""
@@ -155,6 +165,8 @@ class Service:
         session_id = parameters["sessionId"]
         arn = ARN.replace(SESSION, session_id)
         session = {"arn": arn, "sessionId": session_id, "state": state, **self.extra}
+        if self.started_at is not None:
+            session["startedAt"] = self.started_at
         if code:
             session["statusCode"] = code
         if self.message:
@@ -173,7 +185,7 @@ class Service:
         self.tokens[parameters["clientToken"]] = True
         self.following = self.ends.popleft() if self.ends else ("READY", "")
         self.state, self.code, self.backup = "START_IN_PROGRESS", "", parameters.get("backupId")
-        self.due = self.clock.now + self.start_seconds
+        self.due, self.started_at = self.clock.now + self.start_seconds, self.clock.now
         self._remember(self.clock.now)
         return {}
 
@@ -207,23 +219,51 @@ class CloudFormation:
 
     Attributes
     ----------
+    status
+        The stack's; empty for ``pending``, that of the request that runs.
+    changed_at
+        When the stack was created or last updated, in seconds since the epoch; None if unknown.
+    root
+        The id of the root stack of a nested one, and ``root_status`` its status.
+    shown
+        The statuses that the next questions get, in place of the true one: old reads.
     fault
-        What every question is answered with, if not None.
+        What every question is answered with, if not None; ``root_fault`` those about the root.
     refusals, refusal
         How many of the next questions are refused, and how: for the rate, if nothing else is said.
     """
 
-    status: str = "CREATE_IN_PROGRESS"
+    status: str = ""
+    pending: str = ""
+    changed_at: float | None = None
+    root: str = ""
+    root_status: str = "DELETE_IN_PROGRESS"
+    root_fault: Exception | None = None
+    shown: deque[str] = field(default_factory=deque)
     resources: list[dict[str, str]] = field(default_factory=list)
     fault: Exception | None = None
     refusals: int = 0
     refusal: Exception = field(default_factory=lambda: refusal("Throttling", 400, "Rate exceeded"))
     asked: list[str] = field(default_factory=list)
 
+    @property
+    def now(self) -> str:
+        """The stack's true status."""
+        return self.status or self.pending
+
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
         """Answer with the stack's status."""
         self._enter(f"DescribeStacks {StackName}")
-        return {"Stacks": [{"StackStatus": self.status}]}
+        if StackName == self.root:
+            if self.root_fault is not None:
+                raise self.root_fault
+            return {"Stacks": [{"StackStatus": self.root_status}]}
+        stack: dict[str, Any] = {"StackStatus": self.shown.popleft() if self.shown else self.now}
+        if self.changed_at is not None:
+            stack["CreationTime"] = datetime.fromtimestamp(self.changed_at, UTC)
+        if self.root:
+            stack["RootId"] = self.root
+        return {"Stacks": [stack]}
 
     def list_stack_resources(self, StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803
         """Answer with the resources, one a page."""
@@ -290,7 +330,7 @@ class Simulation:
         stack: Any = self.stack
         return Edges(
             lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service, r.stack_id),
-            stack=lambda r: Stack(r, stack, self.clock.sleep, self.random),
+            stack=lambda r: Stack(r, stack),
             invoke=self._invoke,
             put=self._put,
             world=World(self.clock.time, self.clock.sleep, self.random),
@@ -312,6 +352,7 @@ class Simulation:
     def invoke_once(self, made: dict[str, Any]) -> None:
         """Run one invocation."""
         self.invocations += 1
+        self.stack.pending = f"{made['RequestType']}_IN_PROGRESS".upper()
         main.handle(made, self.context(), self.edges())
 
     def undo(self, status: str) -> None:
@@ -328,7 +369,7 @@ class Simulation:
         self.handed.append(json.loads(payload))
 
     def _put(self, url: str, body: bytes, _seconds: float) -> int:
-        assert url == URL
+        assert url.startswith(URL)
         self.sent.append(body)
         self.sent_at.append(self.clock.now)
         answer = self.statuses.popleft() if self.statuses else 200

@@ -121,7 +121,7 @@ def test_a_stop_that_is_refused_says_what_to_do(stage: Stage) -> None:
     (reason,) = [event.reason for event in failed if event.kind == TYPE]
     assert "Stopping streaming session session-of-StopRefused" in reason
     assert "STOP_FAILED" in reason
-    assert "stop it there, then try again" in reason
+    assert "delete it in the studio" in reason
     assert same_words(reason) in same_words(result.last_lines), result.last_lines
     # MiniStack has deleted the function nevertheless, so this stack can't be deleted again.
     stage.deployer.forget(REFUSED.stack)

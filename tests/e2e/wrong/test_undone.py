@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("wrong")
 
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+MARGIN_SECONDS = 62
 SELDOM = "20"
 """So many seconds between two reads of a Create that a Delete stops its session in between."""
 
@@ -46,6 +47,14 @@ class Scene:
     def made_up_id(self) -> str:
         """A PhysicalResourceId as CloudFormation makes them up."""
         return f"{self.plan.stack}-AtTheBorder-1ABCDEFGHIJKL"
+
+    def hold_the_rollback(self) -> None:
+        """Wait for the rollback of the creation, and hold it up."""
+        self.wait_for_status("ROLLBACK_IN_PROGRESS")
+        # Its Delete asks twice, five seconds apart, before it stops a session: this is in between.
+        self.stage.hold(self.plan.session_id, STARTING)
+        starting = {"sessionId": self.plan.session_id, "state": "START_IN_PROGRESS"}
+        self.stage.control.add_session(**starting)
 
     def release(self, fault: str) -> None:
         self.stage.control.remove_fault(fault)
@@ -105,9 +114,8 @@ def rolled_back_without_capacity(scene: Scene) -> Seen:
     scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
     create = scene.send("Create", TimeoutSeconds="120")
     scene.wait_for_state(scene.desk, "START_FAILED")
-    scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.release(gate)
-    scene.wait_for_status("ROLLBACK_IN_PROGRESS")
+    scene.hold_the_rollback()
     delete = scene.send("Delete", physical_id=scene.made_up_id)
     return scene.end(create, delete)
 
@@ -118,11 +126,12 @@ def rolled_back_and_stopped(scene: Scene) -> Seen:
     gate = scene.stage.hold(scene.plan.session_id, STARTING)
     scene.stage.deployer.create(scene.stage.assembly, scene.plan)
     scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
+    # What starts within a minute of the stack's creation may have been started by somebody else.
+    scene.stage.deployer.ended.wait(MARGIN_SECONDS)
     create = scene.send("Create", PollIntervalSeconds=SELDOM)
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
-    scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.release(gate)
-    scene.wait_for_status("ROLLBACK_IN_PROGRESS")
+    scene.hold_the_rollback()
     scene.wait_for_a_read()
     scene.release(desk)
     delete = scene.send("Delete", physical_id=scene.made_up_id)

@@ -8,6 +8,12 @@ from simulation import Simulation
 __all__ = ["_nothing_secret_is_logged", "world"]
 
 
+@pytest.fixture(autouse=True)
+def _an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name an endpoint, as whoever deploys must: without one, silence ends a wait early."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "https://nimble.example")
+
+
 @pytest.fixture
 def world() -> Simulation:
     return Simulation()

@@ -30,6 +30,7 @@ class Database:
     due: float = 0.0
     following: str = ""
     tokens: list[str] = field(default_factory=list)
+    silence: str = ""
 
     def look(self) -> Sighting:
         """See `Lifecycle.look`."""

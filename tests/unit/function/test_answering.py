@@ -156,7 +156,10 @@ def test_a_bad_property_does_not_fail_a_rollback(world: Simulation) -> None:
 def test_a_bad_property_fails_an_update_whose_stack_can_not_be_asked(world: Simulation) -> None:
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     world.stack.fault = refusal("AccessDenied", 403)
-    assert world.run(event("Update", TimeoutSeconds="0"))["Status"] == "FAILED"
+    answer = world.run(event("Update", TimeoutSeconds="0"))
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("TimeoutSeconds is '0'")
+    assert answer["Reason"].endswith("#accessdeniedexception")
 
 
 def test_a_fault_while_the_stack_is_asked_fails_the_update_with_its_own_reason(
@@ -165,7 +168,7 @@ def test_a_fault_while_the_stack_is_asked_fails_the_update_with_its_own_reason(
     def fail(_stack: Stack) -> bool:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Stack, "is_undone", fail)
+    monkeypatch.setattr(Stack, "read", fail)
     answer = world.run(event("Update", TimeoutSeconds="0"))
     assert "TimeoutSeconds is '0'" in answer["Reason"]
 

@@ -5,8 +5,11 @@ A machine's world outlives its requests: what one leaves behind is what the next
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,11 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from happenings import HAPPENINGS, UNDONE, Call, Played, RecordedService, RecordedStack
 from mortal import Killed
-from simulation import SESSION, Simulation, event
+from simulation import SESSION, Simulation, dated, event
 from streaming_session.exceptions import UndeliverableError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Happenings: TypeAlias = list[Callable[[Played], None]]
 
 # A group begins before single tests: what takes longest is not to be what the run ends with.
 pytestmark = pytest.mark.xdist_group("anything")
@@ -27,6 +29,8 @@ pytestmark = pytest.mark.xdist_group("anything")
 EXAMPLES = 2000
 STARTABLE = {"STOPPED", "START_FAILED"}
 GRACE_SECONDS = 30.0
+AGREE_SECONDS = 5.0
+GOES_ON = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
 ONE_POLL = 66.0
 """The longest interval, in seconds, with its jitter."""
 LAMBDA_RETRIES = (60, 120)
@@ -63,6 +67,16 @@ OPTIONS = st.builds(
     interval=st.integers(5, 60),
 )
 HAPPENING = st.lists(HAPPENINGS, max_size=5)
+AGE = st.sampled_from([None, 0, 0, 20, 90, 290, 7000])
+"""The seconds that a request was in Lambda's queue; None for one without a date."""
+AGAIN = st.none() | st.integers(61, 7200)
+"""The seconds after its answer when Lambda delivers a request once more."""
+DELETES = (
+    "DELETE_IN_PROGRESS",
+    "ROLLBACK_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+)
 
 
 class AnyWorld(RuleBasedStateMachine):
@@ -78,32 +92,43 @@ class AnyWorld(RuleBasedStateMachine):
         self.options: Options | None = None
         self.requests = 0
         self.forgotten: set[int] = set()
+        self.sent_at: float | None = None
+        self.made: dict[str, Any] = {}
         self.kills = 0
 
     @precondition(lambda self: self.physical_id is None)
-    @rule(options=OPTIONS, happenings=HAPPENING)
-    def create(self, options: Options, happenings: list[Callable[[Played], None]]) -> None:
-        self._start("Create", options, options.backup, happenings)
+    @rule(options=OPTIONS, happenings=HAPPENING, age=AGE, again=AGAIN)
+    def create(
+        self, options: Options, happenings: Happenings, age: int | None, again: int | None
+    ) -> None:
+        self.world.stack.changed_at = self.world.clock.now
+        self._start("Create", options, options.backup, happenings, age)
+        # Without a date, a first start can't be told from one long ago.
+        self._deliver_again(None if age is None else again)
 
     @precondition(lambda self: self.physical_id is not None)
-    @rule(options=OPTIONS, happenings=HAPPENING)
-    def update(self, options: Options, happenings: list[Callable[[Played], None]]) -> None:
+    @rule(options=OPTIONS, happenings=HAPPENING, age=AGE, again=AGAIN)
+    def update(
+        self, options: Options, happenings: Happenings, age: int | None, again: int | None
+    ) -> None:
         assert self.options is not None
+        self.world.stack.changed_at = self.world.clock.now
         anew = options.backup if options.backup != self.options.backup else ""
-        self._start("Update", options, anew, happenings)
+        self._start("Update", options, anew, happenings, age)
+        self._deliver_again(again)
 
     def _start(
-        self, kind: str, options: Options, anew: str, happenings: list[Callable[[Played], None]]
+        self, kind: str, options: Options, anew: str, happenings: Happenings, age: int | None
     ) -> None:
         old = self.options.properties() if self.options else None
         made = event(kind, old=old, physical_id=self.physical_id, **options.properties())
-        answer = self._carry_out(made, options, happenings)
+        answer = self._carry_out(made, options, happenings, age)
         self.options, self.physical_id = options, answer["PhysicalResourceId"]
         calls = self.service.calls_to_the_session()
         starts = [call for call in calls if call.method == "start"]
         if answer["Status"] == "SUCCESS":
             assert self.physical_id == SESSION
-            if kind == "Create" or not self._asked_undone():
+            if kind == "Create" or not self._was_void():
                 assert (calls[-1].method, calls[-1].shown) == ("get", "READY")
                 assert not anew or calls[-1].backup == anew
         elif kind == "Create" and not starts:
@@ -113,28 +138,38 @@ class AnyWorld(RuleBasedStateMachine):
             assert not any(call.method == "stop" for call in calls)
 
     @precondition(lambda self: self.physical_id is not None)
-    @rule(happenings=HAPPENING)
-    def delete(self, happenings: list[Callable[[Played], None]]) -> None:
+    @rule(happenings=HAPPENING, age=AGE, again=AGAIN, status=st.sampled_from(DELETES))
+    def delete(
+        self, happenings: Happenings, age: int | None, again: int | None, status: str
+    ) -> None:
         assert self.options is not None
         properties = self.options.properties()
         made = event("Delete", physical_id=self.physical_id, **properties)
-        answer = self._carry_out(made, self.options, happenings)
+        answer = self._carry_out(made, self.options, happenings, age, status)
         assert answer["PhysicalResourceId"] == self.physical_id
         methods = {call.method for call in self.service.calls_to_the_session()}
         assert "start" not in methods
         if not self.options.stop or self.physical_id != SESSION:
             assert not methods
             assert answer["Status"] == "SUCCESS"
-        if self._held():
-            assert "stop" not in methods
         self.physical_id = self.options = None
+        self._deliver_again(again)
 
     def _carry_out(
-        self, made: dict[str, Any], options: Options, happenings: list[Callable[[Played], None]]
+        self,
+        made: dict[str, Any],
+        options: Options,
+        happenings: Happenings,
+        age: int | None,
+        status: str = "",
     ) -> dict[str, Any]:
         self.requests += 1
         made["RequestId"] = f"request-{self.requests}"
-        self.world.stack.status = f"{made['RequestType'].upper()}_IN_PROGRESS"
+        self.world.stack.status = status or f"{made['RequestType'].upper()}_IN_PROGRESS"
+        self.sent_at = None if age is None else self.world.clock.now - age
+        if self.sent_at is not None:
+            made = dated(made, self.sent_at)
+        self.made = made
         for happen in happenings:
             happen(Played(self.world, self.service))
         self.service.sent.clear()
@@ -145,9 +180,30 @@ class AnyWorld(RuleBasedStateMachine):
         self._run(made, options)
         (answer,) = self.world.answers
         self._acts_follow_reads()
+        self._acts_follow_answers_of_the_stack(made)
+        self._nothing_is_done_late(options)
         if made["RequestType"] != "Delete":
             self._nothing_is_done_once_undone()
         return answer
+
+    def _deliver_again(self, seconds: int | None) -> None:
+        """Deliver the request of before once more, long after its stack has finished."""
+        if seconds is None:
+            return
+        world, service = self.world, self.service
+        world.clock.now += seconds
+        service.faults.clear()
+        service.lost.clear()
+        service.tokens.clear()
+        service.sent.clear()
+        world.stack.fault, world.stack.refusals, world.stack.shown = None, 0, deque()
+        world.stack.status = f"{self.made['RequestType']}_COMPLETE".upper()
+        waiting = [self.made]
+        while waiting:
+            world.invoke_once(waiting.pop())
+            waiting.extend(world.handed)
+            world.handed.clear()
+        assert {call.method for call in service.sent} <= {"get", "describe"}
 
     def _run(self, made: dict[str, Any], options: Options) -> None:
         """Run a request's invocations as Lambda does, one that is killed included."""
@@ -166,7 +222,8 @@ class AnyWorld(RuleBasedStateMachine):
             waiting.extend(self.world.handed)
             self.world.handed.clear()
         answered = next(at for at in self.world.sent_at if at >= began)
-        assert answered - began <= options.timeout + ONE_POLL
+        deadline = (began if self.sent_at is None else self.sent_at) + options.timeout
+        assert answered <= max(deadline, began) + ONE_POLL
 
     def _acts_follow_reads(self) -> None:
         """Each act follows a read that allowed it; a further start, a read that saw the former."""
@@ -193,13 +250,35 @@ class AnyWorld(RuleBasedStateMachine):
             assert not (undone and call.method in {"start", "stop"})
             undone = undone or (call.method == "describe" and call.shown in UNDONE)
 
-    def _asked_undone(self) -> bool:
-        return bool(self.world.stack.asked) and self.world.stack.status in UNDONE
+    def _nothing_is_done_late(self, options: Options) -> None:
+        for call in self.service.sent:
+            if call.method in {"start", "stop"} and self.sent_at is not None:
+                assert call.at < self.sent_at + options.timeout
 
-    def _held(self) -> bool:
+    def _acts_follow_answers_of_the_stack(self, made: dict[str, Any]) -> None:
+        """A stop and a restoring start follow answers, five seconds apart, that all allow them."""
+        kind, sent = made["RequestType"], self.service.sent
+        for index, act in enumerate(sent):
+            if act.method != "stop" and not (act.method == "start" and act.backup):
+                continue
+            asked = [call for call in sent[:index] if call.method == "describe"][::-1]
+            allowing = {asked[0].shown} if kind == "Delete" else GOES_ON
+            agreeing = list(takewhile(lambda call: call.shown in allowing, asked))  # noqa: B023
+            assert act.at - agreeing[-1].at >= AGREE_SECONDS - 1e-6
+            if kind == "Delete":
+                self._may_be_stopped(asked[0].shown)
+
+    def _may_be_stopped(self, status: str) -> None:
         stack = self.world.stack
-        holds = [r for r in stack.resources if not r["ResourceStatus"].startswith("DELETE")]
-        return bool(holds) and stack.fault is None
+        holders = [r for r in stack.resources if not r["ResourceStatus"].startswith("DELETE")]
+        assert not (holders and status.startswith("UPDATE_"))
+        if "ROLLBACK" in status:
+            assert stack.changed_at is not None
+            assert (self.service.started_at or 0) > stack.changed_at + 60
+
+    def _was_void(self) -> bool:
+        asked = [call.shown for call in self.service.sent if call.method == "describe"]
+        return bool(asked) and (asked[-1] in UNDONE or asked[-1].endswith("_COMPLETE"))
 
 
 TestAnyWorld = AnyWorld.TestCase

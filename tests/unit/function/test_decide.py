@@ -50,6 +50,7 @@ def ready_from(backup: str) -> Observation:
 
 PASSING = Observation(Phase.FAILED, passing=True)
 FAILED = Observation(Phase.FAILED)
+START_FAILED = Observation(Phase.FAILED, start_failed=True)
 STOP_FAILED = Observation(Phase.FAILED, stop_failed=True)
 
 
@@ -61,6 +62,7 @@ STOP_FAILED = Observation(Phase.FAILED, stop_failed=True)
         (Observation(Phase.READY), Done(), Do(Act.STOP)),
         (Observation(Phase.STOPPING), Wait(), Wait()),
         (PASSING, Do(Act.START), Done()),
+        (START_FAILED, Do(Act.START), Done()),
         (FAILED, Fail(Rule.FAILED), Done()),
         (STOP_FAILED, Fail(Rule.STOP_FAILED), Fail(Rule.STOP_FAILED)),
         (Observation(Phase.GONE), Fail(Rule.GONE), Done()),
@@ -158,6 +160,33 @@ def test_a_failed_start_is_tried_again_after_a_delay() -> None:
     assert step(READY, PASSING, settled, 4.0) == Do(Act.START)
     assert acted(settled, Do(Act.START), Phase.FAILED, 4.0).retry_at is None
     assert refused(READY, settled, 4.0).retry_at is None
+
+
+def test_a_failed_start_that_is_found_is_started_once() -> None:
+    assert step(BACKUP, START_FAILED) == Do(Act.START, "b1")
+    progress = started(on=Phase.FAILED)
+    assert step(READY, START_FAILED, progress, GRACE_SECONDS - 0.1) == Wait()
+    assert step(READY, START_FAILED, progress, GRACE_SECONDS) == Fail(Rule.FAILED)
+    # Somebody else's start fails while this request waits.
+    assert step(READY, START_FAILED, seen(NEW, Observation(Phase.STARTING)), 60) == Do(Act.START)
+
+
+@given(
+    failures=st.integers(0, 100),
+    interval=st.floats(1, 60),
+    timeout=st.floats(1, 3540),
+    share=st.floats(0, 1),
+)
+def test_no_delay_takes_more_than_a_quarter_of_the_time_left(
+    failures: int, interval: float, timeout: float, share: float
+) -> None:
+    goal, now = replace(READY, interval=interval, timeout=timeout), timeout * share
+    longest = max(interval, (timeout - now) / 4)
+    progress = replace(seen(started(), PASSING), failures=failures, conflicts=failures)
+    found = decide(goal, PASSING, replace(progress, heeded=True), now)
+    assert isinstance(found, BackOff)
+    assert found.ceiling <= longest
+    assert refused(goal, progress, now).held_until - now <= longest + 1e-6
 
 
 def test_the_failure_seen_just_after_starting_again_may_be_the_old_one() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 import pytest
 
 from simulation import (
     ARN,
     SESSION,
+    STACK,
     Simulation,
+    dated,
     event,
     refusal,
 )
@@ -70,17 +73,97 @@ def test_a_rollback_succeeds_while_the_service_is_down(world: Simulation) -> Non
     assert set(answer["Data"]) == set(ATTRIBUTES)
 
 
-@pytest.mark.parametrize("refused", [refusal("Throttling", 400), OSError("cut")])
+NO_ANSWER = {
+    "throttled": refusal("Throttling", 400),
+    "broken": refusal("InternalFailure", 500),
+    "unreadable": ValueError("no XML"),
+    "silent": OSError("cut"),
+    "forbidden": refusal("AccessDenied", 403),
+}
+FORBIDDEN, SILENT = NO_ANSWER["forbidden"], NO_ANSWER["silent"]
+RESTART: dict[str, Any] = {"BackupId": "b1", "AllowRestart": "true"}
+
+
+def asks_for_another_backup() -> dict[str, Any]:
+    return event("Update", old={"BackupId": "b2"}, **RESTART)
+
+
+@pytest.mark.parametrize("unanswered", [1, 8, 40])
+@pytest.mark.parametrize("fault", ["throttled", "broken", "unreadable", "silent"])
 @pytest.mark.parametrize(("state", "backup"), [("STOPPED", ""), ("READY", "b0")])
-def test_a_rollback_is_seen_although_the_stack_does_not_answer_at_once(
-    world: Simulation, refused: Exception, state: str, backup: str
+def test_a_rollback_waits_for_the_answer_of_its_stack(
+    world: Simulation, fault: str, state: str, backup: str, unanswered: int
 ) -> None:
     world.service.state, world.service.backup = state, backup
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    world.stack.refusals, world.stack.refusal = 4, refused
-    restart = {"BackupId": "b1", "AllowRestart": "true"}
-    assert world.run(event("Update", old={"BackupId": "b2"}, **restart))["Status"] == "SUCCESS"
+    world.stack.refusals, world.stack.refusal = unanswered, NO_ANSWER[fault]
+    assert world.run(asks_for_another_backup())["Status"] == "SUCCESS"
     assert {name for name, _ in world.service.calls} == {"get"}
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER)
+@pytest.mark.parametrize(("state", "backup"), [("STOPPED", ""), ("READY", "b0")])
+def test_without_an_answer_nothing_is_stopped_and_no_backup_restored(
+    world: Simulation, fault: str, state: str, backup: str
+) -> None:
+    world.service.state, world.service.backup = state, backup
+    world.stack.fault = NO_ANSWER[fault]
+    answer = world.run(asks_for_another_backup())
+    assert answer["Status"] == "FAILED"
+    assert "DescribeStacks" in answer["Reason"]
+    topic = "#accessdeniedexception" if fault == "forbidden" else "#stack-not-read"
+    assert answer["Reason"].endswith(topic)
+    assert {name for name, _ in world.service.calls} == {"get"}
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER)
+def test_a_plain_start_goes_ahead_after_a_minute_without_leave_or_response(
+    world: Simulation, fault: str
+) -> None:
+    world.stack.fault = NO_ANSWER[fault]
+    began = world.clock.now
+    answer = world.run(event("Update"))
+    starts = fault in ("silent", "forbidden")
+    assert answer["Status"] == ("SUCCESS" if starts else "FAILED")
+    assert len(world.service.named("start")) == starts
+    if starts:
+        assert 60 <= world.service.past[1][0] - began <= 60 + 66
+    else:
+        assert world.clock.now - began == pytest.approx(1800)
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER)
+def test_an_update_does_not_report_a_failure_without_an_answer(
+    world: Simulation, fault: str
+) -> None:
+    world.service.state = "CREATE_FAILED"
+    world.stack.fault = NO_ANSWER[fault]
+    began = world.clock.now
+    reason = world.run(event("Update"))["Reason"]
+    assert "CREATE_FAILED; and nothing tells whether the stack is rolled back" in reason
+    assert (world.clock.now - began < 75) is (fault == "forbidden")
+
+
+@pytest.mark.parametrize("fault", ["throttled", "broken", "unreadable", "silent"])
+@pytest.mark.parametrize("wrong", [{"TimeoutSeconds": "0"}, {}])
+def test_a_failure_of_any_kind_waits_for_the_answer(
+    world: Simulation, fault: str, wrong: dict[str, Any]
+) -> None:
+    world.service.state = "CREATE_FAILED"
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.stack.refusals, world.stack.refusal = 20, NO_ANSWER[fault]
+    answer = world.run(event("Update", **wrong))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", SESSION)
+
+
+def test_a_bad_property_is_waited_with_through_several_invocations(world: Simulation) -> None:
+    world.stack.fault = NO_ANSWER["throttled"]
+    began = world.clock.now
+    answer = world.run(event("Update", TimeoutSeconds="0"))
+    assert answer["Reason"].startswith("TimeoutSeconds is '0'")
+    assert answer["Reason"].endswith("#stack-not-read")
+    assert world.clock.now - began == pytest.approx(1800)
+    assert world.invocations == 3
 
 
 def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -> None:
@@ -89,13 +172,183 @@ def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -
     assert not world.stack.asked
 
 
-@pytest.mark.parametrize("fault", [refusal("AccessDenied", 403), ValueError("no XML")])
-def test_an_update_goes_on_when_the_stack_can_not_be_asked(
-    world: Simulation, fault: Exception
-) -> None:
-    world.stack.fault = fault
+# DescribeStacks can be stale in both directions.
+
+
+def test_an_old_status_of_an_update_before_does_not_cancel_this_one(world: Simulation) -> None:
+    world.stack.shown.extend(["UPDATE_ROLLBACK_COMPLETE"] * 4)
     assert world.run(event("Update"))["Status"] == "SUCCESS"
-    assert world.service.named("start")
+    assert len(world.service.named("start")) == 1
+
+
+@pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"])
+def test_an_old_status_of_before_the_rollback_stops_nothing(world: Simulation, status: str) -> None:
+    world.service.state, world.service.backup = "READY", "b0"
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.stack.shown.append(status)
+    assert world.run(asks_for_another_backup())["Status"] == "SUCCESS"
+    assert {name for name, _ in world.service.calls} == {"get"}
+
+
+@pytest.mark.parametrize("poll", ["1", "5", "60"])
+@pytest.mark.parametrize("state", ["READY", "STOPPED"])
+def test_two_answers_agree_before_a_stop_and_before_a_backup_is_restored(
+    world: Simulation, state: str, poll: str
+) -> None:
+    world.service.state, world.service.backup = state, "b0"
+    asked: list[float] = []
+    real = world.stack.describe_stacks
+
+    def describe(StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+        asked.append(world.clock.now)
+        return real(StackName)
+
+    world.stack.describe_stacks = describe  # type: ignore[method-assign]
+    answer = world.run(event("Update", old={}, PollIntervalSeconds=poll, **RESTART))
+    assert answer["Data"]["StartedFromBackupId"] == "b1"
+    acts = [at for at, state, *_ in world.service.past if state.endswith("_IN_PROGRESS")]
+    for act in acts:
+        first, second = [at for at in asked if at <= act][-2:]
+        assert second == act
+        assert 5 <= second - first < 6.5
+    assert len(acts) == (2 if state == "READY" else 1)
+
+
+# Lambda may deliver a request twice.
+
+
+@pytest.mark.parametrize("minutes", [2, 20, 60])
+@pytest.mark.parametrize("has_date", [True, False])
+@pytest.mark.parametrize("state", ["READY", "STOPPED"])
+def test_a_second_delivery_of_an_update_does_nothing(
+    world: Simulation, state: str, *, has_date: bool, minutes: int
+) -> None:
+    world.service.state = "READY"
+    asked = event("Update", old={}, **RESTART)
+    asked = dated(asked, world.clock.now) if has_date else asked
+    assert world.run(asked)["Status"] == "SUCCESS"
+    # Somebody else has the session since, from another backup.
+    world.clock.now += minutes * 60
+    world.service.state, world.service.backup = state, "b3"
+    world.stack.status = "UPDATE_COMPLETE"
+    calls = len(world.service.calls)
+    world.again(asked)
+    assert {name for name, _ in world.service.calls[calls:]} == {"get"}
+
+
+@pytest.mark.parametrize("minutes", [2, 20, 60])
+@pytest.mark.parametrize("properties", [{}, RESTART])
+@pytest.mark.parametrize("state", ["READY", "STOPPED", "START_FAILED"])
+def test_a_second_delivery_of_a_create_does_nothing(
+    world: Simulation, state: str, properties: dict[str, Any], minutes: int
+) -> None:
+    asked = dated(event("Create", **properties), world.clock.now)
+    assert world.run(asked)["Status"] == "SUCCESS"
+    world.clock.now += minutes * 60
+    world.service.state, world.service.backup = state, "b3"
+    # Its tokens have expired.
+    world.service.tokens.clear()
+    world.stack.status = "CREATE_COMPLETE"
+    calls = len(world.service.calls)
+    world.again(asked)
+    assert {name for name, _ in world.service.calls[calls:]} == {"get"}
+
+
+@pytest.mark.parametrize("minutes", [2, 20, 60])
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "DELETE_COMPLETE", "ROLLBACK_COMPLETE"])
+def test_a_second_delivery_of_a_delete_stops_nothing(
+    world: Simulation, status: str, minutes: int
+) -> None:
+    world.service.state = "READY"
+    asked = dated(event("Delete", OnDelete="STOP"), world.clock.now)
+    assert world.run(asked)["Status"] == "SUCCESS"
+    world.clock.now += minutes * 60
+    world.service.state, world.stack.status = "READY", status
+    stops = len(world.service.named("stop"))
+    assert world.again(asked)["Status"] == "FAILED"
+    assert len(world.service.named("stop")) == stops
+
+
+# The deadline counts from when CloudFormation sent the request.
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+@pytest.mark.parametrize("state", ["READY", "STOPPED", "START_IN_PROGRESS"])
+def test_after_the_deadline_nothing_is_started(world: Simulation, state: str, kind: str) -> None:
+    world.service.state = state
+    answer = world.run(dated(event(kind), world.clock.now - 1800))
+    assert answer["Status"] == ("SUCCESS" if state == "READY" else "FAILED")
+    assert [name for name, _ in world.service.calls] == ["get"]
+    if state != "READY":
+        assert "for 1800 s the request was in Lambda's queue" in answer["Reason"]
+        assert answer["Reason"].endswith("#late")
+
+
+def test_a_late_create_that_fails_says_what_an_earlier_run_may_have_left(
+    world: Simulation,
+) -> None:
+    world.service.state = "START_IN_PROGRESS"
+    answer = world.run(dated(event(TimeoutSeconds="120"), world.clock.now - 100))
+    assert answer["PhysicalResourceId"] == NOT_STARTED
+    assert "if Lambda ended an earlier run of this request" in answer["Reason"]
+
+
+LATE_DELETES = {
+    "STOPPED": "SUCCESS",
+    "START_FAILED": "SUCCESS",
+    "CREATE_FAILED": "SUCCESS",
+    "DELETED": "SUCCESS",
+    "absent": "SUCCESS",
+    "READY": "FAILED",
+    "START_IN_PROGRESS": "FAILED",
+    "STOP_IN_PROGRESS": "FAILED",
+    "STOP_FAILED": "FAILED",
+}
+
+
+@pytest.mark.parametrize("state", LATE_DELETES)
+def test_a_late_delete_decides_with_one_read(world: Simulation, state: str) -> None:
+    world.service.absent = state == "absent"
+    world.service.state = state
+    answer = world.run(dated(event("Delete", OnDelete="STOP"), world.clock.now - 7200))
+    assert answer["Status"] == LATE_DELETES[state]
+    assert [name for name, _ in world.service.calls] == ["get"]
+    assert not world.stack.asked
+
+
+def test_a_late_delete_whose_read_fails_fails(world: Simulation) -> None:
+    world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 9)
+    late = dated(event("Delete", OnDelete="STOP"), world.clock.now - 7200)
+    assert world.run(late)["Status"] == "FAILED"
+    assert len(world.service.calls) == 1
+
+
+def test_a_late_delete_that_retains_succeeds(world: Simulation) -> None:
+    assert world.run(dated(event("Delete"), world.clock.now - 7200))["Status"] == "SUCCESS"
+    assert not world.service.calls
+
+
+@pytest.mark.parametrize("age", [0, 100, 700])
+def test_the_deadline_goes_by_the_date_of_the_request(world: Simulation, age: int) -> None:
+    world.service.state = "START_IN_PROGRESS"
+    sent = world.clock.now - age
+    world.run(dated(event(TimeoutSeconds="1000"), sent))
+    assert world.clock.now - sent == pytest.approx(1000)
+
+
+def test_a_question_that_takes_long_lets_nothing_start_after_the_deadline(
+    world: Simulation,
+) -> None:
+    real = world.stack.describe_stacks
+
+    def slow(StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+        world.clock.now += 3
+        return real(StackName)
+
+    world.stack.describe_stacks = slow  # type: ignore[method-assign]
+    answer = world.run(event("Update", TimeoutSeconds="2"))
+    assert answer["Status"] == "FAILED"
+    assert not world.service.named("start")
 
 
 # A replacement is rolled back with an Update to the old session, then a Delete of the new one.
@@ -138,6 +391,9 @@ def test_the_delete_of_a_replacement_stops_the_new_session_if_it_may(
 ) -> None:
     world.service.state = "READY"
     world.stack.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    # It was started by the update that is rolled back.
+    world.stack.changed_at = world.clock.now - 300
+    world.service.started_at = world.clock.now - 200
     # By now the resource holds the old session again.
     world.stack.resources = [held("Workstation", "UPDATE_COMPLETE")]
     delete = event("Delete", physical_id="new", SessionId="new", OnDelete=on_delete)
@@ -304,6 +560,7 @@ def test_a_session_that_another_resource_holds_is_not_stopped(
     world: Simulation, resources: list[dict[str, str]], stopped: bool
 ) -> None:
     world.service.state = "READY"
+    world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     world.stack.resources = resources
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
     assert bool(world.service.named("stop")) is stopped
@@ -317,18 +574,21 @@ def test_a_held_session_is_not_stopped_before_the_stack_has_answered(
 ) -> None:
     world.service.state, world.stack.refusal = "READY", refused
     world.stack.resources = [held("Renamed", "CREATE_COMPLETE")]
+    world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     world.stack.refusals = 12
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
-    assert len(world.stack.asked) == 13
+    # Two questions about the status, and one page.
+    assert len(world.stack.asked) == 12 + 2 + 1
     assert not world.service.named("stop")
 
 
-def test_a_list_without_an_end_is_not_read_to_it(world: Simulation) -> None:
+def test_a_session_is_not_stopped_while_the_list_has_no_end(world: Simulation) -> None:
     world.service.state = "READY"
-    world.stack.resources = [held("Other", "CREATE_COMPLETE", "another-session")] * 100
-    world.run(event("Delete", OnDelete="STOP"))
-    assert world.service.state == "STOPPED"
-    assert len(world.stack.asked) == 10
+    world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    world.stack.resources = [held("Other", "CREATE_COMPLETE", "another-session")] * 10_000
+    answer = world.run(event("Delete", OnDelete="STOP"))
+    assert answer["Reason"].endswith("#stack-not-read")
+    assert world.service.state == "READY"
 
 
 def test_a_session_that_vanishes_before_its_stop_needs_none(world: Simulation) -> None:
@@ -338,8 +598,150 @@ def test_a_session_that_vanishes_before_its_stop_needs_none(world: Simulation) -
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
 
 
-def test_a_delete_stops_when_the_stack_can_not_be_asked(world: Simulation) -> None:
+def listing_fails(world: Simulation, fault: Exception) -> None:
+    def fail(StackName: str, NextToken: str = "") -> None:  # noqa: N803 - the API's names
+        world.stack.asked.append(f"ListStackResources {StackName} {NextToken}")
+        raise fault
+
+    world.stack.list_stack_resources = fail  # type: ignore[method-assign, assignment]
+
+
+def test_a_forbidden_list_stops_nothing_and_names_the_permission(world: Simulation) -> None:
+    """A renamed construct whose new policy grants Stop, but not the list call."""
     world.service.state = "READY"
-    world.stack.fault = refusal("AccessDenied", 403)
-    world.run(event("Delete", OnDelete="STOP"))
+    world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    listing_fails(world, FORBIDDEN)
+    began = world.clock.now
+    answer = world.run(event("Delete", OnDelete="STOP"))
+    assert answer["Status"] == "FAILED"
+    assert (
+        f"IAM has refused cloudformation:ListStackResources on {STACK} for 60 s"
+        in (answer["Reason"])
+    )
+    assert answer["Reason"].endswith("#accessdeniedexception")
+    assert world.service.state == "READY"
+    assert 60 <= world.clock.now - began < 80
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER)
+def test_a_delete_stops_nothing_when_the_stack_can_not_be_asked(
+    world: Simulation, fault: str
+) -> None:
+    world.service.state = "READY"
+    world.stack.fault = NO_ANSWER[fault]
+    answer = world.run(event("Delete", OnDelete="STOP"))
+    assert answer["Status"] == "FAILED"
+    assert "cloudformation:DescribeStacks" in answer["Reason"]
+    assert world.service.state == "READY"
+
+
+def test_a_stack_that_is_deleted_as_a_whole_needs_no_list(world: Simulation) -> None:
+    world.service.state = "READY"
+    listing_fails(world, FORBIDDEN)
+    # It was READY long before its stack was made, and is stopped all the same.
+    world.stack.changed_at = world.clock.now - 60
+    world.service.started_at = world.clock.now - 9999
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
     assert world.service.state == "STOPPED"
+    assert world.stack.asked == [f"DescribeStacks {STACK}"] * 2
+
+
+# A rollback leaves what it found.
+
+
+@pytest.mark.parametrize(
+    ("changed", "started_at", "stops"),
+    [
+        (300, 200, True),
+        (300, 239, True),
+        (300, 240, False),
+        (300, 300, False),
+        (300, 9999, False),
+        (300, None, False),
+        (None, 200, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "status", ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"]
+)
+def test_a_rollback_stops_only_what_was_started_since_the_stack_changed(
+    world: Simulation, status: str, changed: float | None, started_at: float | None, *, stops: bool
+) -> None:
+    world.service.state, world.stack.status = "READY", status
+    if changed is not None:
+        world.stack.changed_at = world.clock.now - changed
+    if started_at is not None:
+        world.service.started_at = world.clock.now - started_at
+    answer = world.run(event("Delete", OnDelete="STOP"))
+    assert answer["Status"] == "SUCCESS"
+    assert ("was not started by what is rolled back" in answer["Reason"]) is not stops
+    assert world.service.state == ("STOPPED" if stops else "READY")
+
+
+def test_a_rolled_back_creation_needs_no_list(world: Simulation) -> None:
+    world.service.state, world.stack.status = "READY", "ROLLBACK_IN_PROGRESS"
+    world.stack.changed_at = world.clock.now - 300
+    world.service.started_at = world.clock.now - 100
+    listing_fails(world, FORBIDDEN)
+    assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+    assert world.service.state == "STOPPED"
+
+
+ROOT = "arn:aws:cloudformation:us-west-2:111122223333:stack/Root/1"
+
+
+@pytest.mark.parametrize(
+    ("root", "started_ago", "stops"),
+    [
+        ("DELETE_IN_PROGRESS", 9999, True),
+        ("ROLLBACK_IN_PROGRESS", 9999, False),
+        ("ROLLBACK_IN_PROGRESS", 100, True),
+        ("UPDATE_IN_PROGRESS", 100, False),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 100, False),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", 100, False),
+    ],
+)
+def test_a_nested_stack_is_deleted_for_more_than_one_reason(
+    world: Simulation, root: str, started_ago: float, *, stops: bool
+) -> None:
+    world.service.state = "READY"
+    world.stack.root, world.stack.root_status = ROOT, root
+    world.stack.changed_at = world.clock.now - 300
+    world.service.started_at = world.clock.now - started_ago
+    answer = world.run(event("Delete", OnDelete="STOP"))
+    assert answer["Status"] == "SUCCESS"
+    assert bool(answer["Reason"]) is not stops
+    assert world.service.state == ("STOPPED" if stops else "READY")
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER)
+def test_a_nested_stack_whose_root_does_not_answer_stops_nothing(
+    world: Simulation, fault: str
+) -> None:
+    world.service.state = "READY"
+    world.stack.root, world.stack.root_fault = ROOT, NO_ANSWER[fault]
+    answer = world.run(event("Delete", OnDelete="STOP", TimeoutSeconds="300"))
+    assert answer["Status"] == "FAILED"
+    assert "cloudformation:DescribeStacks" in answer["Reason"]
+    assert (ROOT in answer["Reason"]) is (fault == "forbidden")
+    assert world.service.state == "READY"
+    # What the reason advises: stopped by hand, it is deleted without a question.
+    world.service.state = "STOPPED"
+    assert world.again(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
+
+
+# An event that can't be answered.
+
+
+@pytest.mark.parametrize("url", [None, ""])
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_an_event_without_a_response_url_is_not_acted_upon(
+    world: Simulation, kind: str, url: str | None
+) -> None:
+    made = event(kind, OnDelete="STOP") | {"ResponseURL": url}
+    if url is None:
+        del made["ResponseURL"]
+    world.invoke_once(made)
+    assert not world.service.calls
+    assert not world.stack.asked
+    assert not world.sent

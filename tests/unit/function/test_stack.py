@@ -1,134 +1,252 @@
-"""When the stack is asked, and what its answers mean."""
+"""What the stack's status means to a request, when it is asked, and how its answers are read."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
 
-from simulation import STACK, Clock, CloudFormation, event, refusal
-from streaming_session.exceptions import ServiceError
+from simulation import SESSION, STACK, TYPE, CloudFormation, event, refusal
+from streaming_session.exceptions import Kind, ServiceError
 from streaming_session.plan import Act, BackOff, Do, Done, Fail, Rule, Step, Wait
-from streaming_session.request import parse
-from streaming_session.stack import Stack
+from streaming_session.request import RequestType, parse
+from streaming_session.stack import Need, Stack, Standing, Verdict, judge, need
 
-START, STOP = Do(Act.START), Do(Act.STOP)
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-
-def stack(kind: str, status: str) -> tuple[Stack, CloudFormation]:
-    played = CloudFormation(status)
-    client: Any = played
-    return Stack(parse(event(kind)), client), played
-
-
-@pytest.mark.parametrize(
-    ("step", "at_once", "create", "update"),
-    [
-        (START, True, False, True),
-        (START, False, True, True),
-        (STOP, True, True, True),
-        (BackOff(5), False, False, True),
-        (Wait(), True, False, True),
-        (Done(), True, False, False),
-        (Fail(Rule.FAILED), True, False, True),
-        (Fail(Rule.STOP_FAILED), True, False, True),
-        (Fail(Rule.ABSENT), True, False, False),
-        (Fail(Rule.GONE), True, False, False),
-    ],
-)
-def test_the_first_question(step: Step, *, at_once: bool, create: bool, update: bool) -> None:
-    for kind, asks in (("Create", create), ("Update", update), ("Delete", False)):
-        asked, played = stack(kind, "UPDATE_ROLLBACK_IN_PROGRESS")
-        assert asked.cancels(step, at_once=at_once) is asks
-        assert played.asked == [f"DescribeStacks {STACK}"] * asks
-
-
-def test_an_update_that_only_waits_asks_once() -> None:
-    asked, played = stack("Update", "UPDATE_IN_PROGRESS")
-    for _ in range(3):
-        assert not asked.cancels(Wait())
-    assert len(played.asked) == 1
-    assert not asked.cancels(START)
-    assert len(played.asked) == 2
-
-
-OVER = [
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-    "CREATE_FAILED",
-]
-
-
-@pytest.mark.parametrize("status", OVER)
-def test_only_a_create_takes_a_stack_that_waits_no_more_for_the_end(status: str) -> None:
-    """An Update may be the first to come after such a status, and a read of it may be old."""
-    for kind, undone in (("Create", True), ("Update", False)):
-        asked, _ = stack(kind, status)
-        assert asked.is_undone() is undone
+START, RESTORE, STOP = Do(Act.START), Do(Act.START, "b1"), Do(Act.STOP)
+CREATE, UPDATE, DELETE = RequestType.CREATE, RequestType.UPDATE, RequestType.DELETE
+NOTHING, ONCE, ANSWER, TWO = Need.NOTHING, Need.ONCE, Need.ANSWER, Need.TWO
 
 
 @pytest.mark.parametrize(
-    ("status", "undone"),
+    ("step", "first", "create", "update", "delete"),
     [
-        ("CREATE_IN_PROGRESS", False),
-        ("UPDATE_IN_PROGRESS", False),
-        ("IMPORT_IN_PROGRESS", False),
-        ("REVIEW_IN_PROGRESS", False),
-        ("ROLLBACK_IN_PROGRESS", True),
-        ("UPDATE_ROLLBACK_IN_PROGRESS", True),
-        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", True),
-        ("DELETE_IN_PROGRESS", True),
+        (START, True, NOTHING, ANSWER, None),
+        (START, False, ANSWER, ANSWER, None),
+        (RESTORE, True, TWO, TWO, None),
+        (RESTORE, False, TWO, TWO, None),
+        (STOP, True, TWO, TWO, TWO),
+        (BackOff(5), False, NOTHING, ONCE, NOTHING),
+        (Wait(), True, NOTHING, ONCE, NOTHING),
+        (Done(), True, NOTHING, NOTHING, NOTHING),
+        (Fail(Rule.FAILED), True, NOTHING, NOTHING, NOTHING),
     ],
 )
-def test_what_a_status_means(status: str, *, undone: bool) -> None:
-    for kind in ("Create", "Update"):
-        asked, _ = stack(kind, status)
-        assert asked.is_undone() is undone
-    asked, played = stack("Delete", status)
-    assert not asked.is_undone()
-    assert not played.asked
-
-
-TRIES = 5
-PASSING = [
-    refusal("Throttling", 400, "Rate exceeded"),
-    refusal("InternalFailure", 500),
-    ReadTimeoutError(endpoint_url="https://cloudformation"),
-]
-
-
-@pytest.mark.parametrize("refusals", range(TRIES))
-@pytest.mark.parametrize("refusal", PASSING, ids=str)
-def test_a_question_that_gets_no_answer_is_asked_again(refusal: Exception, refusals: int) -> None:
-    clock = Clock()
-    played = CloudFormation("UPDATE_ROLLBACK_IN_PROGRESS", refusals=refusals, refusal=refusal)
-    client: Any = played
-    assert Stack(parse(event("Update")), client, clock.sleep).is_undone()
-    assert len(played.asked) == refusals + 1
-    assert len(clock.slept) == refusals
-    assert all(0 <= seconds <= 2**n for n, seconds in enumerate(clock.slept))
-
-
-@pytest.mark.parametrize("refusal", PASSING, ids=str)
-def test_a_question_without_an_answer_undoes_nothing_and_lets_nothing_be_stopped(
-    refusal: Exception,
+def test_what_a_step_needs(
+    step: Step, *, first: bool, create: Need, update: Need, delete: Need | None
 ) -> None:
-    clock, played = Clock(), CloudFormation(refusals=2 * TRIES, refusal=refusal)
-    client: Any = played
-    asked = Stack(parse(event("Update")), client, clock.sleep)
-    assert not asked.is_undone()
-    with pytest.raises(ServiceError, match="cloudformation:ListStackResources: "):
-        asked.spares()
-    assert len(played.asked) == 2 * TRIES
+    for kind, needed in ((CREATE, create), (UPDATE, update), (DELETE, delete)):
+        if needed is not None:
+            assert need(kind, step, at_once=first) is needed
 
 
-def test_any_other_refusal_is_taken_at_once() -> None:
-    clock, played = Clock(), CloudFormation(fault=refusal("AccessDenied", 403))
+GO, VOID, UNSURE = Verdict.GO, Verdict.VOID, Verdict.UNSURE
+FINISHED = [
+    "CREATE_COMPLETE",
+    "CREATE_FAILED",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_FAILED",
+    "ROLLBACK_COMPLETE",
+    "ROLLBACK_FAILED",
+    "DELETE_COMPLETE",
+    "DELETE_FAILED",
+    "IMPORT_COMPLETE",
+]
+CLEANUP = ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"]
+
+
+@pytest.mark.parametrize(("age", "verdict"), [(0, UNSURE), (59.9, UNSURE), (60, VOID), (9e9, VOID)])
+@pytest.mark.parametrize("status", FINISHED + CLEANUP)
+def test_a_finished_stack_is_believed_once_the_request_is_a_minute_old(
+    status: str, age: float, verdict: Verdict
+) -> None:
+    for kind in (CREATE, UPDATE):
+        assert judge(kind, Standing(status), age) is verdict
+    if status in FINISHED:
+        assert judge(DELETE, Standing(status), age) is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "deploys", "deletes"),
+    [
+        ("CREATE_IN_PROGRESS", GO, Verdict.IF_STARTED),
+        ("UPDATE_IN_PROGRESS", GO, Verdict.UNLESS_HELD),
+        ("IMPORT_IN_PROGRESS", GO, Verdict.UNLESS_HELD),
+        ("REVIEW_IN_PROGRESS", GO, Verdict.UNLESS_HELD),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None, Verdict.UNLESS_HELD),
+        ("ROLLBACK_IN_PROGRESS", VOID, Verdict.IF_STARTED),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", VOID, Verdict.IF_STARTED_UNLESS_HELD),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None, Verdict.IF_STARTED_UNLESS_HELD),
+        ("IMPORT_ROLLBACK_IN_PROGRESS", VOID, Verdict.IF_STARTED_UNLESS_HELD),
+        ("DELETE_IN_PROGRESS", VOID, GO),
+    ],
+)
+def test_what_a_status_in_progress_means(
+    status: str, deploys: Verdict | None, deletes: Verdict
+) -> None:
+    for kind in (CREATE, UPDATE):
+        assert deploys is None or judge(kind, Standing(status), 0) is deploys
+    assert judge(DELETE, Standing(status), 0) is deletes
+
+
+@pytest.mark.parametrize(
+    ("root", "deletes"),
+    [
+        ("DELETE_IN_PROGRESS", GO),
+        ("ROLLBACK_IN_PROGRESS", Verdict.IF_STARTED),
+        ("CREATE_IN_PROGRESS", Verdict.IF_STARTED),
+        ("UPDATE_IN_PROGRESS", Verdict.LEAVE),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Verdict.LEAVE),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", Verdict.LEAVE),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Verdict.LEAVE),
+        ("UPDATE_COMPLETE", Verdict.LEAVE),
+    ],
+)
+def test_a_nested_stack_that_is_deleted_is_judged_by_its_root(root: str, deletes: Verdict) -> None:
+    assert judge(DELETE, Standing("DELETE_IN_PROGRESS", root=root), 0) is deletes
+
+
+@given(status=st.text(max_size=30), age=st.floats(0, 1e6), kind=st.sampled_from([CREATE, UPDATE]))
+def test_no_status_that_is_unknown_lets_a_request_go_on(
+    status: str, age: float, kind: RequestType
+) -> None:
+    assert status.endswith("_IN_PROGRESS") or judge(kind, Standing(status), age) is not GO
+
+
+ROOT = "arn:aws:cloudformation:us-west-2:111122223333:stack/Root/1"
+
+
+def stack(kind: str, played: CloudFormation) -> Stack:
     client: Any = played
-    asked = Stack(parse(event("Update")), client, clock.sleep)
-    assert not asked.is_undone()
-    assert not asked.spares()
-    assert len(played.asked) == 2
-    assert not clock.slept
+    return Stack(parse(event(kind)), client)
+
+
+@pytest.mark.parametrize(("updated", "later"), [(900.0, 1000.0), (1100.0, 1100.0)])
+def test_the_later_of_both_times_counts(updated: float, later: float) -> None:
+    class Played(CloudFormation):
+        def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+            found = super().describe_stacks(StackName)
+            found["Stacks"][0]["LastUpdatedTime"] = datetime.fromtimestamp(updated, UTC)
+            return found
+
+    assert stack("Delete", Played("X", changed_at=1000.0)).read() == Standing("X", later)
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_only_the_delete_of_a_nested_stack_asks_about_its_root(kind: str) -> None:
+    played = CloudFormation("DELETE_IN_PROGRESS", root=ROOT, root_status="UPDATE_IN_PROGRESS")
+    found = stack(kind, played).read()
+    asks = kind == "Delete"
+    assert played.asked == [f"DescribeStacks {name}" for name in (STACK, ROOT)[: 1 + asks]]
+    assert found.root == ("UPDATE_IN_PROGRESS" if asks else "")
+
+
+ANSWERS: list[object] = [{}, {"Stacks": []}, {"Stacks": [{}]}, {"Stacks": [{}, {}]}, None]
+ANSWERS.append({"Stacks": [{"StackStatus": "X", "CreationTime": "today"}]})
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=str)
+def test_what_can_not_be_read_is_no_answer(answer: dict[str, Any]) -> None:
+    class Played(CloudFormation):
+        def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+            assert StackName
+            return answer
+
+        def list_stack_resources(self, StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803
+            assert StackName or NextToken
+            return answer
+
+    asked = stack("Delete", Played("X"))
+    questions: list[Callable[[], object]] = [asked.read, asked.is_held]
+    for question in questions:
+        with pytest.raises(ServiceError, match="unreadable answer") as raised:
+            question()
+        assert raised.value.kind is Kind.TRANSIENT
+
+
+@pytest.mark.parametrize(
+    ("fault", "answered", "said"),
+    [
+        (refusal("Throttling", 400), True, "cloudformation:DescribeStacks: Throttling"),
+        (refusal("AccessDenied", 403), True, f"cloudformation:DescribeStacks on {STACK}: Access"),
+        (ReadTimeoutError(endpoint_url="https://cloudformation"), False, "DescribeStacks: Read"),
+    ],
+)
+def test_a_question_without_an_answer(fault: Exception, *, answered: bool, said: str) -> None:
+    played = CloudFormation(fault=fault)
+    with pytest.raises(ServiceError, match=said) as raised:
+        stack("Update", played).read()
+    assert raised.value.answered is answered
+    assert raised.value.topic == "stack-not-read"
+    assert len(played.asked) == 1
+
+
+def other(number: int) -> dict[str, str]:
+    return {
+        "LogicalResourceId": f"Other{number}",
+        "ResourceType": TYPE,
+        "PhysicalResourceId": f"session-{number}",
+        "ResourceStatus": "CREATE_COMPLETE",
+    }
+
+
+def test_a_list_goes_on_at_the_page_that_was_refused() -> None:
+    played = CloudFormation(resources=[other(number) for number in range(3)])
+    asked = stack("Delete", played)
+    real, pages = played.list_stack_resources, []
+
+    def refusing(StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803 - the API's names
+        pages.append(NextToken)
+        if len(pages) % 2 == 0:
+            raise refusal("Throttling", 400)
+        return real(StackName, NextToken)
+
+    played.list_stack_resources = refusing  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(ServiceError):
+            asked.is_held()
+    assert not asked.is_held()
+    assert pages == ["", "1", "1", "2", "2"]
+    # What is asked later begins at the beginning.
+    with pytest.raises(ServiceError):
+        asked.is_held()
+    assert pages[-1] == ""
+
+
+def test_a_page_that_has_expired_is_not_asked_for_again() -> None:
+    played = CloudFormation(resources=[other(number) for number in range(3)])
+    asked = stack("Delete", played)
+    real, pages = played.list_stack_resources, []
+
+    def expiring(StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803 - the API's names
+        pages.append(NextToken)
+        if len(pages) == 2:
+            raise refusal("ValidationError", 400)
+        return real(StackName, NextToken)
+
+    played.list_stack_resources = expiring  # type: ignore[method-assign]
+    with pytest.raises(ServiceError):
+        asked.is_held()
+    assert not asked.is_held()
+    assert pages == ["", "1", "", "1", "2"]
+
+
+def test_a_list_without_an_end_says_nothing() -> None:
+    resources = [other(number) for number in range(100)]
+    played = CloudFormation(resources=resources)
+    with pytest.raises(ServiceError, match="a list without an end"):
+        stack("Delete", played).is_held()
+    assert len(played.asked) == 10
+
+
+def test_another_resource_that_holds_the_session() -> None:
+    holder = {**other(1), "PhysicalResourceId": SESSION}
+    assert stack("Delete", CloudFormation(resources=[other(0), holder])).is_held()

@@ -19,7 +19,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """The properties of a Create and an Update; the other columns are a Delete's OnDelete."""
 
-# Somebody's running session was started from no backup. A state that moves by itself moves to
+# A START_FAILED session was found so: this request has not started it yet. Somebody's running
+# session was started from no backup. A state that moves by itself moves to
 # the one after the arrow.
 TABLE = """
 state                                 | plain              | backup             | restart            | retain | stop
@@ -32,8 +33,12 @@ START_FAILED:INSUFFICIENT_CAPACITY    | start              | start              
 START_FAILED:INTERNAL_ERROR           | start              | start              | start              |        |
 START_FAILED:NETWORK_CONNECTION_ERROR | start              | start              | start              |        |
 START_FAILED:NETWORK_INTERFACE_ERROR  | start              | start              | start              |        |
-START_FAILED:AMI_VALIDATION_ERROR     | !ami_validation_error | !ami_validation_error | !ami_validation_error | |
-START_FAILED                          | !failed            | !failed            | !failed            |        |
+START_FAILED:ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR       | start              | start              | start              |        |
+START_FAILED:INITIALIZATION_SCRIPT_ERROR              | start              | start              | start              |        |
+START_FAILED:DECRYPT_STREAMING_IMAGE_ERROR            | start              | start              | start              |        |
+START_FAILED:AMI_VALIDATION_ERROR                     | start              | start              | start              |        |
+START_FAILED:MELTED                                   | start              | start              | start              |        |
+START_FAILED                                          | start              | start              | start              |        |
 CREATE_FAILED                         | !failed            | !failed            | !failed            |        |
 STOP_FAILED                           | !stop-failed       | !stop-failed       | !stop-failed       |        | !stop-failed
 DELETE_FAILED                         | !failed            | !failed            | !failed            |        |

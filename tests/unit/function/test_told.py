@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulation import SESSION, TYPE, Simulation, event, refusal
+from simulation import SESSION, TYPE, Simulation, dated, event, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ def a_start(_world: Simulation) -> dict[str, Any]:
 
 def a_failure_of_configuration(world: Simulation) -> dict[str, Any]:
     world.service.state, world.service.code = "START_FAILED", "AMI_VALIDATION_ERROR"
+    world.service.ends = deque([("START_FAILED", "AMI_VALIDATION_ERROR")])
     world.service.message = "The AMI is gone."
     return event(BackupId="b1")
 
@@ -152,6 +153,7 @@ def a_stop_that_fails(world: Simulation) -> dict[str, Any]:
 
 def a_stop_that_spares(world: Simulation) -> dict[str, Any]:
     world.service.state = "READY"
+    world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     world.stack.resources = [
         {
             "LogicalResourceId": "Renamed",
@@ -235,6 +237,41 @@ def a_stuck_session(world: Simulation) -> dict[str, Any]:
     return event(TimeoutSeconds="30")
 
 
+def a_request_that_is_late(world: Simulation) -> dict[str, Any]:
+    return dated(event(), world.clock.now - 2000)
+
+
+def a_request_that_is_delivered_twice(world: Simulation) -> dict[str, Any]:
+    world.stack.status = "UPDATE_COMPLETE"
+    return dated(event("Update"), world.clock.now - 600)
+
+
+def a_list_that_is_forbidden(world: Simulation) -> dict[str, Any]:
+    world.service.state = "READY"
+    world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+
+    def forbidden(**_: str) -> dict[str, Any]:
+        raise refusal("AccessDenied", 403, "not allowed")
+
+    world.stack.list_stack_resources = forbidden  # type: ignore[method-assign, assignment]
+    return event("Delete", OnDelete="STOP")
+
+
+def a_rollback_that_finds_a_running_session(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.stack.status = "READY", "ROLLBACK_IN_PROGRESS"
+    return event("Delete", OnDelete="STOP")
+
+
+def a_rollback_whose_stack_is_throttled(world: Simulation) -> dict[str, Any]:
+    world.stack.status, world.stack.refusals = "UPDATE_ROLLBACK_IN_PROGRESS", 3
+    return event("Update")
+
+
+def a_function_with_little_time(world: Simulation) -> dict[str, Any]:
+    world.service.state, world.invocation_seconds = "START_IN_PROGRESS", 30
+    return event()
+
+
 def a_property_that_is_wrong(_world: Simulation) -> dict[str, Any]:
     return event(TimeoutSeconds="3541", OnDelete="KEEP")
 
@@ -275,6 +312,12 @@ ALL: list[Callable[[Simulation], dict[str, Any]]] = [
     a_restart_that_is_undone,
     a_backup_that_is_not_confirmed,
     a_stuck_session,
+    a_request_that_is_late,
+    a_request_that_is_delivered_twice,
+    a_list_that_is_forbidden,
+    a_rollback_that_finds_a_running_session,
+    a_rollback_whose_stack_is_throttled,
+    a_function_with_little_time,
     a_property_that_is_wrong,
 ]
 

@@ -89,7 +89,30 @@ def test_a_failed_stop_is_advised_about_as_a_stop(world: Simulation, kind: str) 
     world.service.state, world.service.code = "STOP_FAILED", "INTERNAL_ERROR"
     reason = world.run(event(kind, OnDelete="STOP"))["Reason"]
     assert "STOP_FAILED (INTERNAL_ERROR)" in reason
-    assert "stop it there, then try again. See docs/operations.md#stop-failed" in reason
+    assert "delete it in the studio and use another one. See docs/operations.md#stop-fail" in reason
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_the_advice_after_a_configuration_fault_can_be_followed(
+    world: Simulation, kind: str
+) -> None:
+    """It is fixed in the studio, and deployed again: the session is still START_FAILED."""
+    world.service.ends.append(("START_FAILED", "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"))
+    reason = world.run(event(kind))["Reason"]
+    assert "Fix it, then deploy again: the session is started once more." in reason
+    assert world.service.state == "START_FAILED"
+    again = event(kind) | {"RequestId": "another"}
+    assert world.again(again)["Status"] == "SUCCESS"
+    assert len(world.service.named("start")) == 2
+
+
+def test_a_session_that_keeps_failing_is_started_once_by_each_request(world: Simulation) -> None:
+    world.service.state, world.service.code = "START_FAILED", "AMI_VALIDATION_ERROR"
+    world.service.ends = deque([("START_FAILED", "AMI_VALIDATION_ERROR")] * 9)
+    answer = world.run(event())
+    assert answer["Reason"].endswith("#ami_validation_error")
+    assert len(world.service.named("start")) == 1
+    assert answer["PhysicalResourceId"] == SESSION
 
 
 def test_a_configuration_fault_fails_at_once(world: Simulation) -> None:
@@ -156,6 +179,32 @@ def test_an_outage_ends_the_wait_only_at_the_deadline(world: Simulation, fault: 
     assert world.clock.now - began == pytest.approx(300)
 
 
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_without_an_endpoint_silence_ends_the_wait_after_a_minute(
+    world: Simulation, monkeypatch: pytest.MonkeyPatch, kind: str, chance: float
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
+    world.random = lambda: chance
+    world.service.faults["get"] = deque([ConnectionResetError("cut")] * 1000)
+    began = world.clock.now
+    answer = world.run(event(kind, OnDelete="STOP"))
+    assert answer["Status"] == "FAILED"
+    assert "nothing has answered for 60 s" in answer["Reason"]
+    assert "AWS has closed Nimble Studio: set endpoint_url" in answer["Reason"]
+    assert answer["Reason"].endswith("#no-endpoint")
+    assert 60 <= world.clock.now - began <= 126
+
+
+def test_without_an_endpoint_a_service_that_answers_is_waited_for(
+    world: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
+    broken = refusal("InternalServerErrorException", 500)
+    world.service.faults["get"] = deque([broken, *[ConnectionResetError("cut")] * 20])
+    assert world.run(event())["Status"] == "SUCCESS"
+
+
 def test_access_that_is_denied_for_a_while(world: Simulation) -> None:
     world.service.faults["get"] = deque([refusal("AccessDeniedException", 403)] * 10)
     assert world.run(event())["Status"] == "SUCCESS"
@@ -192,6 +241,30 @@ def test_a_stuck_session_fails_at_the_deadline(world: Simulation) -> None:
     answer = world.run(event(TimeoutSeconds="3540"))
     assert "not READY within 3540 s; it was last seen START_IN_PROGRESS" in answer["Reason"]
     assert world.invocations == 5
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.3, 0.7, 1.0])
+def test_the_wait_does_not_lose_to_its_own_backoff(world: Simulation, chance: float) -> None:
+    world.random = lambda: chance
+    broken = [refusal("InternalServerErrorException", 500)] * 6
+    world.service.state, world.service.faults["get"] = "READY", deque(broken)
+    answer = world.run(event(PollIntervalSeconds="1", TimeoutSeconds="40"))
+    assert answer["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_streak_of_faults_costs_at_most_a_quarter_of_the_time_left(
+    world: Simulation, chance: float
+) -> None:
+    world.random = lambda: chance
+    began, timeout = world.clock.now, 300.0
+    world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 999)
+    world.run(event(PollIntervalSeconds="2", TimeoutSeconds="300"))
+    now = began
+    for slept in world.clock.slept:
+        left = timeout - (now - began)
+        assert slept <= max(2.2, left / 4)
+        now += slept
 
 
 def test_a_wait_ends_at_its_deadline(world: Simulation) -> None:
@@ -238,7 +311,9 @@ def test_a_chain_of_invocations_has_an_end(world: Simulation) -> None:
     world.service.start_seconds = 10_000
     world.invocation_seconds = 60
     answer = world.run(event(TimeoutSeconds="3540"))
-    assert "12 invocations" in answer["Reason"]
+    assert "Lambda ends the function after 60 s, and 12 runs were not enough" in answer["Reason"]
+    assert "Leave the function's timeout at 15 minutes." in answer["Reason"]
+    assert answer["Reason"].endswith("#function-timeout")
     assert world.invocations == 12
 
 
