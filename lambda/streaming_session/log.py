@@ -22,7 +22,7 @@ def line(event: str, **values: object) -> None:
 def write(record: dict[str, Any]) -> None:
     """Write a record. Nothing may fail for want of a log."""
     try:
-        text = json.dumps(record, default=str, ensure_ascii=False)
+        text = json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":"))
         print(text, flush=True)  # noqa: T201 - stdout is the log
     except (OSError, ValueError) as error:
         name = type(error).__name__

@@ -130,13 +130,11 @@ class _Run:
     def _bind(self) -> None:
         properties = self._event.get("ResourceProperties")
         session = properties.get("SessionId", "") if isinstance(properties, dict) else ""
-        log.bind(
-            request=lambda: self._event.get("RequestId", ""),
-            resource=lambda: self._event.get("LogicalResourceId", ""),
-            session=lambda: printable(session, 128),
-            attempt=lambda: self._journey.progress.attempts,
-            seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1),
-        )
+        log.bind(seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1))
+        # Once in a run: `cdk deploy` prints the end of the log, which is short.
+        event = self._event.get
+        whose = {"resource": event("LogicalResourceId"), "session": printable(session, 128)}
+        log.line("request", type=event("RequestType"), **whose, request=event("RequestId"))
 
     def _failed(self, lost: Lost) -> Answer | None:
         """Answer a request that can't be carried out; None after a hand-over.

@@ -155,8 +155,13 @@ class Stage:
 
     def log(self, plan: Plan) -> list[dict[str, Any]]:
         """Return what a stack's function said, but for the runs that `flush` made."""
-        said = self.deployer.log(plan.stack)
-        return [line for line in said if line.get("request") not in self._flushes[plan.stack]]
+        said, request = [], ""
+        for line in self.deployer.log(plan.stack):
+            # The first line of a run names the request; MiniStack writes a run's lines at once.
+            request = line.get("request", request)
+            if request not in self._flushes[plan.stack]:
+                said.append(line)
+        return said
 
     def ended_runs(self, plan: Plan) -> int:
         """Return how many runs of a stack's function have ended, but for those that `flush` made.

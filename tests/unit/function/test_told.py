@@ -333,11 +333,13 @@ def story(prepare: Callable[[Simulation], dict[str, Any]], log: Callable[[], str
     answer = json.loads(world.sent[-1])
     for line in map(json.loads, log().splitlines()):
         if "_aws" in line:
-            told.append("metrics " + values({k: v for k, v in line.items() if k != "_aws"}))
+            told.append(
+                "metrics " + values({k: v for k, v in line.items() if k not in ("_aws", "message")})
+            )
             continue
-        assert line.pop("request") == made["RequestId"]
-        assert line.pop("resource") == "Workstation"
-        assert line.pop("session") == SESSION
+        if line["event"] == "request":
+            ids = [line.pop(name) for name in ("resource", "session", "request")]
+            assert ids == ["Workstation", SESSION, made["RequestId"]]
         if line["event"] == "answered":
             assert line.pop("reason") == answer.get("Reason", "")
         told.append(values(line))
@@ -352,6 +354,32 @@ def values(line: dict[str, Any]) -> str:
     """Return a line without JSON's signs, the event first."""
     first = line.pop("event", "")
     return " ".join([first, *(f"{key}={value}" for key, value in line.items())]).strip()
+
+
+def in_terminal(line: str) -> str:
+    """Return what the CDK's command line prints of a line: its message, if it has one."""
+    return str(json.loads(line).get("message", line))
+
+
+def test_the_end_of_the_log_of_a_deployment_that_fails_is_worth_reading(
+    world: Simulation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Create whose start is refused ten times, and the Delete that follows."""
+    made = a_conflict_that_stays(world)
+    reason = world.run(made)["Reason"]
+    assert len(world.service.named("start")) > 10
+    world.stack.status = "ROLLBACK_IN_PROGRESS"
+    world.again(event("Delete", physical_id=f"{SESSION}:not-started"))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 20
+    shown = [in_terminal(line) for line in lines]
+    assert len("\n".join(shown)) < 1500
+    assert all(len(line) < 200 or reason in line for line in shown)
+    assert [json.loads(line)["event"] for line in lines if reason in line] == ["answered"]
+    # Once in each of the two runs.
+    assert sum(made["RequestId"] in line for line in lines) == 2
+    # No start was accepted.
+    assert not any(json.loads(line).get("event") == "start" for line in lines)
 
 
 def test_what_is_told(capsys: pytest.CaptureFixture[str]) -> None:
