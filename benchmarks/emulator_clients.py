@@ -117,7 +117,8 @@ class Clients:
     async def act(self, verb: str, session_id: str) -> str:
         """Start or stop a session, and return the outcome."""
         headers = {"X-Amz-Client-Token": str(uuid4())}
-        return await self._ask("POST", f"{SESSIONS}/{session_id}/{verb}", headers=headers)
+        path = f"{SESSIONS}/{session_id}/{verb}"
+        return await self._ask("POST", path, headers=headers, data=b"{}")
 
     async def get(self, session_id: str) -> str:
         """Read a session, and return the outcome."""

@@ -29,8 +29,8 @@ class NoChromiumError(Exception):
 
 
 @contextmanager
-def chromium() -> Iterator[Chrome]:
-    """Yield a browser of its own profile, and end it.
+def chromium(*more: str) -> Iterator[Chrome]:
+    """Yield a browser of its own profile, started with more arguments, and end it.
 
     Raises
     ------
@@ -48,6 +48,8 @@ def chromium() -> Iterator[Chrome]:
         options.add_argument(argument)
     # A proxy of the machine is not for loopback; nothing else is ever asked for.
     options.add_argument("--no-proxy-server")
+    for argument in more:
+        options.add_argument(argument)
     if os.geteuid() == 0:
         # Chromium's sandbox refuses to run for root, as which containers of CI run.
         options.add_argument("--no-sandbox")

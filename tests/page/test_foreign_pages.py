@@ -1,0 +1,121 @@
+"""Pages of others in a real browser: what they read and change of an emulator on this machine."""
+
+from __future__ import annotations
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from chromium import chromium
+from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+from nimble_local.served import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver import Chrome
+
+    from nimble_local.emulator.models import Backend
+
+NAME = "evil.example"
+SESSION = f"/2020-08-01/studios/{quote(STUDIO_ID)}/streaming-sessions/{SESSION_ID}"
+PRESIGNED = (
+    "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a/1/r/nimble/aws4_request&X-Amz-Signature=x"
+)
+READ = """
+const [paths, done] = arguments;
+Promise.all(paths.map((path) => fetch(path).then((answer) => answer.status))).then(done);
+"""
+FOLLOW = """
+const [done] = arguments;
+const source = new EventSource("/_nimble/events");
+source.onmessage = () => done("told");
+source.onerror = () => done("refused");
+"""
+SEND = """
+const [url, read, start, done] = arguments;
+const image = (path) => new Promise((resolve) => {
+  const made = new Image();
+  made.onload = made.onerror = resolve;
+  made.src = url + path;
+});
+const send = (path, options) => fetch(url + path, { mode: "no-cors", ...options }).catch(() => {});
+const post = { method: "POST", body: "{}" };
+Promise.all([
+  image(read), image("/_nimble/journal"),
+  send(read), send(start, post), send("/_nimble/reset", post),
+]).then(() => done("sent"));
+"""
+
+
+class Blank(BaseHTTPRequestHandler):
+    """Answers everything with an empty page."""
+
+    def do_GET(self) -> None:
+        """Send the page."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "0")
+        # The connection must not outlive the name's move to another server.
+        self.send_header("Connection", "close")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def attacker() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Blank)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def victim() -> Iterator[Chrome]:
+    """Return a browser for which the attacker's name points to this machine."""
+    with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as made:
+        made.set_script_timeout(60)
+        yield made
+
+
+def test_a_name_that_was_made_to_point_here_reads_nothing(
+    victim: Chrome, attacker: ThreadingHTTPServer, backend: Backend
+) -> None:
+    port = attacker.server_port
+    victim.get(f"http://{NAME}:{port}/")
+    attacker.shutdown()
+    attacker.server_close()
+    # From here on the page has the emulator as its own origin.
+    served = Served(backend, port=port)
+    try:
+        paths = ["/", "/_nimble/journal", "/_nimble/sessions", f"{SESSION}?{PRESIGNED}"]
+        assert victim.execute_async_script(READ, paths) == [403] * 4  # type: ignore[no-untyped-call]
+        assert victim.execute_async_script(FOLLOW) == "refused"  # type: ignore[no-untyped-call]
+        # The same page under the machine's address is the emulator's own.
+        victim.get(served.url)
+        assert victim.execute_async_script(READ, paths) == [200] * 4  # type: ignore[no-untyped-call]
+        assert victim.execute_async_script(FOLLOW) == "told"  # type: ignore[no-untyped-call]
+    finally:
+        victim.get("about:blank")
+        served.end()
+    assert backend.journal.total == 1
+
+
+def test_a_page_beside_it_leaves_no_trace(
+    victim: Chrome, attacker: ThreadingHTTPServer, backend: Backend, served: Served
+) -> None:
+    backend.add_fault({"kind": "latency", "seconds": 0, "count": 9})
+    backend.commit()
+    victim.get(f"http://127.0.0.1:{attacker.server_port}/")
+    read, start = f"{SESSION}?{PRESIGNED}", f"{SESSION}/start?{PRESIGNED}"
+    sent = victim.execute_async_script(SEND, served.url, read, start)  # type: ignore[no-untyped-call]
+    assert sent == "sent"
+    assert backend.journal.total == 0
+    assert [(fault.left, fault.hits) for fault in backend.trouble] == [(9, 0)]
+    assert backend.world.sessions.find(SESSION_ID).state == "STOPPED"
