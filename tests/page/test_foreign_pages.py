@@ -95,12 +95,12 @@ def test_a_name_that_was_made_to_point_here_reads_nothing(
     served = Served(backend, port=port)
     try:
         paths = ["/", "/_nimble/journal", "/_nimble/sessions", f"{SESSION}?{PRESIGNED}"]
-        assert victim.execute_async_script(READ, paths) == [403] * 4  # type: ignore[no-untyped-call]
-        assert victim.execute_async_script(FOLLOW) == "refused"  # type: ignore[no-untyped-call]
+        assert victim.execute_async_script(READ, paths) == [403] * 4
+        assert victim.execute_async_script(FOLLOW) == "refused"
         # The same page under the machine's address is the emulator's own.
         victim.get(served.url)
-        assert victim.execute_async_script(READ, paths) == [200] * 4  # type: ignore[no-untyped-call]
-        assert victim.execute_async_script(FOLLOW) == "told"  # type: ignore[no-untyped-call]
+        assert victim.execute_async_script(READ, paths) == [200] * 4
+        assert victim.execute_async_script(FOLLOW) == "told"
     finally:
         victim.get("about:blank")
         served.end()
@@ -114,7 +114,7 @@ def test_a_page_beside_it_leaves_no_trace(
     backend.commit()
     victim.get(f"http://127.0.0.1:{attacker.server_port}/")
     read, start = f"{SESSION}?{PRESIGNED}", f"{SESSION}/start?{PRESIGNED}"
-    sent = victim.execute_async_script(SEND, served.url, read, start)  # type: ignore[no-untyped-call]
+    sent = victim.execute_async_script(SEND, served.url, read, start)
     assert sent == "sent"
     assert backend.journal.total == 0
     assert [(fault.left, fault.hits) for fault in backend.trouble] == [(9, 0)]

@@ -66,10 +66,11 @@ def _guard(hosts: Collection[str]) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        path = request.path
-        why = origins.refusal(request.headers, allowed, followed_link=path == "/")
+        why = origins.refusal(request.headers, allowed)
+        if why is not None and request.path == "/":
+            why = origins.refusal(request.headers, allowed, followed_link=True)
         if why is not None:
-            return _forbidden(path, why)
+            return _forbidden(request.path, why)
         try:
             return await handler(request)
         except ConnectionError:
@@ -167,7 +168,8 @@ async def _api(request: web.Request) -> web.StreamResponse:
         body=body,
     )
     backend = request.app[BACKEND]
-    await control_routes.catch_up(backend)
+    if not backend.settle(control_routes.EVENTS_AT_ONCE):
+        await control_routes.catch_up(backend)
     outgoing = respond(backend, incoming)
     if outgoing.delay:
         await asyncio.sleep(outgoing.delay)
