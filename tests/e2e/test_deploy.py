@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,21 +104,76 @@ def test_nothing_of_the_callers_aws_settings_is_used(cloud: Cloud, caller: dict[
     assert identity["Account"] == ACCOUNT
 
 
-def test_a_failed_deploy_tells_of_its_own_failure_alone(cloud: Cloud) -> None:
-    assert cloud.deploy(APP, day="1")[0].status == 0
-    reasons = (
-        "AMI_VALIDATION_ERROR",
-        "DECRYPT_STREAMING_IMAGE_ERROR",
-        "INITIALIZATION_SCRIPT_ERROR",
+FAILS = """
+import json, urllib.request
+
+def handler(event, context):
+    why = event["ResourceProperties"].get("Why", "")
+    failed = why and event["RequestType"] != "Delete"
+    keys = ("StackId", "RequestId", "LogicalResourceId")
+    answer = {
+        "Status": "FAILED" if failed else "SUCCESS",
+        "Reason": why,
+        "PhysicalResourceId": "one",
+        **{key: event[key] for key in keys},
+    }
+    body = json.dumps(answer).encode()
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body, method="PUT"))
+"""
+
+
+def failing(folder: Path, why: str) -> str:
+    """Write a synthesised app whose resource fails for a reason, or doesn't; return its folder."""
+    function = {
+        "Code": {"ZipFile": FAILS},
+        "Handler": "index.handler",
+        "Runtime": "python3.13",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/any",
+    }
+    resource = {
+        "ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]},
+        **({"Why": why} if why else {}),
+    }
+    template = {
+        "Resources": {
+            "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+            "Fails": {"Type": "Custom::Fails", "Properties": resource},
+        }
+    }
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": f"aws://{ACCOUNT}/us-west-2",
+        "properties": {"templateFile": "Fails.template.json"},
+        "displayName": "Fails",
+    }
+    folder.mkdir(exist_ok=True)
+    (folder / "Fails.template.json").write_text(json.dumps(template))
+    (folder / "manifest.json").write_text(
+        json.dumps({"version": "38.0.0", "artifacts": {"Fails": stack}})
     )
-    try:
-        for day, code in enumerate(reasons, start=2):
-            cloud.control.add_session(sessionId=SESSION_ID, state="STOPPED")
-            fault = cloud.control.add_fault(kind="start-failure", code=code)
-            result, _ = cloud.deploy(APP, day=str(day))
-            cloud.control.remove_fault(fault["id"])
-            assert result.status != 0
-            assert {each for each in reasons if each in result.output} == {code}
-    finally:
-        cloud.control.add_session(sessionId=SESSION_ID, state="READY")
-        assert cloud.destroy(APP, day="1").status == 0
+    return str(folder)
+
+
+def test_failures_are_told_of_the_last_deployment_alone(cloud: Cloud, tmp_path: Path) -> None:
+    whys = ("the first reason", "the second reason")
+
+    def told(output: str) -> list[str]:
+        return [why for why in whys if why in output]
+
+    options = ("--require-approval", "never", "--progress", "events")
+    for why in ("", *whys):
+        app = failing(tmp_path / "app", why)
+        result = cloud.cdk.run("deploy", "Fails", *options, app=app)
+        assert told(result.output) == ([why] if why else []), result.output
+        assert bool(result.status) == bool(why)
+    # The events of one deployment in their order, though MiniStack is done within milliseconds.
+    columns = [line.split("|") for line in result.output.splitlines() if "Custom::Fails" in line]
+    statuses = [each[3].strip() for each in columns if len(each) == 6]
+    assert statuses == [
+        *("UPDATE_IN_PROGRESS", "UPDATE_FAILED"),
+        *("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"),
+    ]
+    # The CLI begins here where it has not watched: at all events of the stack.
+    diagnosis = cloud.cdk.run("diagnose", "Fails", "--unstable=diagnose", app=app)
+    assert told(diagnosis.output) == ["the second reason"], diagnosis.output
+    assert cloud.cdk.run("destroy", "Fails", "--force", app=app).status == 0
