@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEVEL: Final = "    "
+_TYPES: Final = ("collections.abc", "typing")
 _WORD: Final = re.compile(r"[\w\"']")
 """The characters of which no two may come to stand side by side."""
 _F_STRING: Final = {
@@ -23,15 +24,18 @@ _F_STRING: Final = {
 
 
 def without_prose(source: str) -> str:
-    """Return source code without docstrings, comments, annotations of functions and most spaces.
+    """Return source code without docstrings, comments, annotations and most spaces.
 
     Tabs replace four spaces of indentation. Each statement keeps its line: that of a traceback is
     the same line of the code with them.
     """
     lines = source.splitlines(keepends=True)
-    for row, first, last in sorted(_annotations(source), reverse=True):
+    for row, first, last, left in sorted(_annotations(source), reverse=True):
         line = lines[row - 1].encode()
-        lines[row - 1] = (line[:first] + line[last:]).decode()
+        lines[row - 1] = (line[:first] + left + line[last:]).decode()
+    source = "".join(lines)
+    for statement in _unused_imports(source):
+        lines[statement.lineno - 1] = "\n"
     source = "".join(lines)
     texts: set[int] = set()
     depth = 0
@@ -54,7 +58,22 @@ def without_prose(source: str) -> str:
                 lines[first:last] = ["\n"] * (last - first)
                 if len(body) == 1:
                     lines[first] = f"{' ' * statement.col_offset}pass\n"
-    return "".join(line if row in texts else _tabs(line) for row, line in enumerate(lines))
+    inner = _rows_in_brackets(tokens[::-1])
+    return "".join(
+        line if row in texts else line.lstrip(" ") if row in inner else _tabs(line)
+        for row, line in enumerate(lines)
+    )
+
+
+def _rows_in_brackets(tokens: list[tokenize.TokenInfo]) -> set[int]:
+    """Return the rows, from 0 on, that begin inside brackets: there indentation means nothing."""
+    rows, depth = set(), 0
+    for token in tokens:
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+        elif token.type == tokenize.NL and depth:
+            rows.add(token.start[0])
+    return rows
 
 
 def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
@@ -64,19 +83,40 @@ def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
     return same_line and not words and right.type != tokenize.COMMENT
 
 
-def _annotations(source: str) -> Iterator[tuple[int, int, int]]:
-    """Yield the line, the first and the last byte of what annotates functions, ``: `` included.
+def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield the line, the first and the last byte of what annotates, and what takes its place.
 
-    What goes over several lines stays.
+    A field of a class needs some annotation: a dataclass goes by it. What goes over several lines
+    stays.
     """
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
+    lines, tree = source.splitlines(), ast.parse(source)
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    fields = {id(field) for node in classes for field in node.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign) and (node.value or id(node) in fields):
+            target, last = node.target, node.annotation
+            if target.lineno == last.end_lineno:
+                left = b":0" if id(node) in fields else b""
+                yield target.lineno, target.end_col_offset or 0, last.end_col_offset or 0, left
         if isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:
-            yield node.lineno, node.col_offset + len(node.arg.encode()), node.end_col_offset or 0
+            first = node.col_offset + len(node.arg.encode())
+            yield node.lineno, first, node.end_col_offset or 0, b""
         returns = getattr(node, "returns", None)
         if isinstance(returns, ast.expr) and returns.lineno == returns.end_lineno:
             before = lines[returns.lineno - 1].encode()[: returns.col_offset]
-            yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0
+            yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0, b""
+
+
+def _unused_imports(source: str) -> Iterator[ast.stmt]:
+    """Yield the imports, in one line each, of which only such annotations used a name."""
+    tree = ast.parse(source)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for statement in tree.body:
+        types = isinstance(statement, ast.ImportFrom) and statement.module in _TYPES
+        if types and statement.lineno == statement.end_lineno:
+            names = {each.asname or each.name for each in getattr(statement, "names", [])}
+            if not used & names:
+                yield statement
 
 
 def _tabs(line: str) -> str:

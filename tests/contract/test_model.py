@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import botocore
 import pytest
+from botocore.model import ServiceModel
+from botocore.serialize import create_serializer
 
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from streaming_session import aws, nimble
@@ -26,29 +28,47 @@ OFFICIAL: dict[str, Any] = json.loads(
 )
 
 
-def undocumented(value: Any) -> Any:
-    """Return a part of a model without its documentation."""
-    if isinstance(value, dict):
-        return {k: undocumented(v) for k, v in value.items() if k != "documentation"}
-    return [undocumented(v) for v in value] if isinstance(value, list) else value
+def is_part(ours: Any, official: Any) -> bool:
+    """Tell whether a model says nothing that the official one does not."""
+    if isinstance(ours, dict):
+        return all(name in official and is_part(ours[name], official[name]) for name in ours)
+    return bool(ours == official)
 
 
 def test_metadata() -> None:
-    assert OURS["metadata"] == OFFICIAL["metadata"]
+    assert is_part(OURS["metadata"], OFFICIAL["metadata"])
     assert OURS["version"] == OFFICIAL["version"]
 
 
 @pytest.mark.parametrize("name", sorted(OURS["operations"]))
 def test_operation(name: str) -> None:
     """The function goes by the codes of errors, so that it needs no shapes of them."""
-    official = undocumented(OFFICIAL["operations"][name])
-    del official["errors"]
-    assert OURS["operations"][name] == official
+    assert is_part(OURS["operations"][name], OFFICIAL["operations"][name])
 
 
 @pytest.mark.parametrize("name", sorted({*OURS["shapes"]} - {"StreamingSession"}))
 def test_shape(name: str) -> None:
-    assert OURS["shapes"][name] == undocumented(OFFICIAL["shapes"][name])
+    assert is_part(OURS["shapes"][name], OFFICIAL["shapes"][name])
+
+
+REQUESTS = {
+    "GetStreamingSession": {},
+    "StartStreamingSession": {"clientToken": "t", "backupId": "b1"},
+    "StopStreamingSession": {"clientToken": "t"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTS))
+def test_a_request_is_written_as_by_the_official_model(name: str) -> None:
+    """With a body, even an empty one: the service refuses a start or a stop without."""
+    ids = {"studioId": "us-west-2:stid-abc123", "sessionId": "s1"}
+    written = [
+        create_serializer("rest-json").serialize_to_request(
+            {**ids, **REQUESTS[name]}, ServiceModel(model, "nimble").operation_model(name)
+        )
+        for model in (OURS, OFFICIAL)
+    ]
+    assert written[0] == written[1]
 
 
 def test_the_session_is_read_as_the_json_that_it_is() -> None:
