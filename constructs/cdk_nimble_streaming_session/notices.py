@@ -1,19 +1,17 @@
-"""What synthesis does about a provider's settings once everything around it is known."""
+"""Warnings about the settings of a provider."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
 
-import jsii
-from aws_cdk import Annotations, IAspect, Stack
-
-from cdk_nimble_streaming_session import network
+from aws_cdk import Annotations, Stack
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_ec2 as ec2
+    from collections.abc import Sequence
+
     from aws_cdk import aws_iam as iam
-    from constructs import DependencyGroup, IConstruct
+    from constructs import IConstruct
 
 _PREFIX: Final = "cdk-nimble-streaming-session:"
 
@@ -29,68 +27,48 @@ def warn_of_stop_in_nested_stack(provider: IConstruct) -> None:
     )
 
 
-@jsii.implements(IAspect)
-class RoleNotice:
-    """Says what a role of one's own must allow."""
-
-    def __init__(self, provider: IConstruct, *documents: iam.PolicyDocument) -> None:
-        self._provider = provider
-        self._documents = documents
-
-    def visit(self, node: IConstruct) -> None:
-        """Annotate the provider; part of jsii's ``IAspect``."""
-        if node is not self._provider:
-            return
-        resolved = [Stack.of(node).resolve(document) for document in self._documents]
-        statements = [each for document in resolved if document for each in document["Statement"]]
-        allowed = json.dumps(statements, sort_keys=True)
-        Annotations.of(node).add_warning_v2(
-            _PREFIX + "ownRole",
-            "role is one of your own, so nothing is granted to it. It must allow what "
-            "policy_document and infrastructure_document hold, or requests fail with "
-            f"AccessDenied: {allowed}",
-        )
+def warn_of_own_role(
+    provider: IConstruct, documents: Sequence[iam.PolicyDocument], attached: Sequence[str]
+) -> None:
+    """Say what a role of your own must allow."""
+    resolved = [Stack.of(provider).resolve(document) for document in documents]
+    statements = [each for document in resolved if document for each in document["Statement"]]
+    allowed = json.dumps(statements, sort_keys=True)
+    also = f". Attach these policies as well: {', '.join(attached)}" if attached else ""
+    Annotations.of(provider).add_warning_v2(
+        _PREFIX + "ownRole",
+        "role is one of your own, so nothing is granted to it. It must allow what "
+        "policy_document and infrastructure_document hold, or requests fail with "
+        f"AccessDenied: {allowed}{also}",
+    )
 
 
-@jsii.implements(IAspect)
-class NetworkNotice:
-    """Says what the function may not reach from its VPC, and orders the endpoints that it may.
+def warn_of_other_role(provider: IConstruct) -> None:
+    """Say that the function has a role that nothing is granted to."""
+    Annotations.of(provider).add_warning_v2(
+        _PREFIX + "otherRole",
+        "The function's role was replaced by a property injector or an aspect, so nothing is "
+        "granted to it. Give that role to StreamingSessionProvider as role=, and allow it what "
+        "policy_document and infrastructure_document hold",
+    )
 
-    Parameters
-    ----------
-    provider
-        The provider.
-    vpc, selection
-        Where its function runs.
-    first
-        Takes the endpoints that have to exist as long as the sessions do.
-    """
 
-    def __init__(
-        self,
-        provider: IConstruct,
-        vpc: ec2.IVpc,
-        selection: ec2.SubnetSelection | None,
-        first: DependencyGroup,
-    ) -> None:
-        self._provider = provider
-        self._vpc = vpc
-        self._selection = selection
-        self._first = first
+def warn_of_unknown_settings(provider: IConstruct, settings: Sequence[str]) -> None:
+    """Say for which settings of the function nothing is granted to the role."""
+    Annotations.of(provider).add_warning_v2(
+        _PREFIX + "unknownSettings",
+        f"{', '.join(settings)} of the function was set outside StreamingSessionProvider, and "
+        "synthesis can't tell what it needs. Allow it with "
+        "provider.function.add_to_role_policy(...), then acknowledge this warning",
+    )
 
-    def visit(self, node: IConstruct) -> None:
-        """Annotate the provider; part of jsii's ``IAspect``."""
-        if node is not self._provider:
-            return
-        stack = Stack.of(node)
-        endpoints = network.endpoints(stack, self._vpc)
-        self._first.add(*network.to_wait_for(stack, endpoints))
-        missing = network.unreachable(stack, self._vpc, self._selection, endpoints)
-        if missing:
-            Annotations.of(node).add_warning_v2(
-                _PREFIX + "noRoute",
-                "The subnets of the function have no NAT for IPv4, and the app has no VPC endpoint "
-                f"for {', '.join(missing)}. The function could not work without reaching these and "
-                "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
-                "outside this app, acknowledge this warning",
-            )
+
+def warn_of_no_route(provider: IConstruct, missing: Sequence[str]) -> None:
+    """Say what the function may not reach from its VPC."""
+    Annotations.of(provider).add_warning_v2(
+        _PREFIX + "noRoute",
+        "The subnets of the function have no NAT for IPv4, and the app has no VPC endpoint "
+        f"for {', '.join(missing)}. The function could not work without reaching these and "
+        "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
+        "outside this app, acknowledge this warning",
+    )

@@ -49,6 +49,7 @@ class Permissions:
         self._backups = lists.make(arns.BACKUP)
         self._kept = lists.make(arns.SESSION)
         self._stopped = lists.make(arns.SESSION)
+        role.on_addition = self._leave
         self._stop_policies: StopPolicies | None = None
         if role.has_policies:
             actions, shared = [_GET, _START, _STOP], self._needed_to_stop
@@ -62,6 +63,9 @@ class Permissions:
 
     def deny_network(self, function: aws_lambda.IFunction) -> None:
         """Deny the function's own code what Lambda does for its VPC, as Lambda's guide advises."""
+        if "Network" in self._sids:
+            return
+        self._sids.add("Network")
         deny = cdk.aws_iam.PolicyStatement(
             sid="Network",
             effect=cdk.aws_iam.Effect.DENY,
@@ -73,7 +77,11 @@ class Permissions:
         )
         self._role.report(deny)
         self._role.document.add_statements(deny)
-        self._lists.leave(_DENIED)
+        self._leave(_DENIED)
+
+    def _leave(self, characters: int) -> None:
+        """Leave room in the role's policies for something else."""
+        self._lists.leave(characters)
         if self._stop_policies is not None:
             self._stop_policies.settle()
 

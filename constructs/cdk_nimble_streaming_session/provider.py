@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import aws_cdk as cdk
-from constructs import Construct, DependencyGroup
+from constructs import Construct
 
 from cdk_nimble_streaming_session import infrastructure, network, notices
 from cdk_nimble_streaming_session import validation as rules
 from cdk_nimble_streaming_session.architecture import default_architecture
 from cdk_nimble_streaming_session.asset import code
+from cdk_nimble_streaming_session.completed import Completion
 from cdk_nimble_streaming_session.log_group import check as check_log_group
 from cdk_nimble_streaming_session.log_group import log_group as log_group_of
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
@@ -70,9 +71,9 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     vpc
         Where the function runs. From there it has to reach the endpoint, CloudFormation and Lambda
         in its region, and S3, where CloudFormation takes the answer; synthesis warns where it sees
-        no way. The sessions wait for the VPC endpoints of their own stack; where those are another
-        stack's, ``session.node.add_dependency(endpoint)`` keeps that stack until the session is
-        answered. Default: in no VPC.
+        no way. The sessions wait for the endpoints, rules and routes of their own stack; where
+        those are another stack's, ``session.node.add_dependency(endpoint)`` keeps that stack until
+        the session is answered. Default: in no VPC.
     vpc_subnets
         The subnets of ``vpc``; like jsii, it also takes a dictionary of what
         ``aws_ec2.SubnetSelection`` takes. Default: its private ones.
@@ -169,11 +170,6 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         )
         self._role = FunctionRole(self, role, permissions_boundary, needed)
         self._before_sessions: list[IDependable] = list(self._role.before_sessions)
-        if vpc is not None:
-            # Filled when all of the app is known: endpoints may be made after the sessions.
-            endpoints = DependencyGroup()
-            self._before_sessions.append(endpoints)
-            cdk.Aspects.of(self).add(notices.NetworkNotice(self, vpc, subnets, endpoints))
         self._function = cdk.aws_lambda.Function(
             self,
             "Function",
@@ -182,7 +178,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             architecture=architecture or default_architecture(stack),
             handler="handler.handler",
             code=code(self),
-            role=self._role.fixed(),
+            role=self._role.for_function(),
             timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
             memory_size=memory_size,
             log_group=self._log_group,
@@ -200,6 +196,9 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         self._permissions.allow_itself(self._function, self._log_group)
         if vpc is not None:
             self._permissions.deny_network(self._function)
+        self.node.add_validation(
+            Completion(self, self._function, self._role, self._permissions, vpc, subnets)
+        )
 
     @property
     def endpoint_url(self) -> str | None:
@@ -210,8 +209,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
     def function(self) -> lambda_.Function:
         """The function.
 
-        A grant to it, as in ``bucket.grant_read(provider.function)``, adds nothing and says
-        nothing, since nothing is added to the role by the CDK itself: grant to `role`.
+        A grant to it, as in ``bucket.grant_read(provider.function)``, reaches the role. With a
+        role of your own it adds to the warning of what that role must allow.
         """
         return self._function
 

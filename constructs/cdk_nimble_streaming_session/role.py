@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aws_cdk as cdk
+from constructs import DependencyGroup
 
-from cdk_nimble_streaming_session import resource_lists
-from cdk_nimble_streaming_session.notices import RoleNotice
+from cdk_nimble_streaming_session import infrastructure, notices, resource_lists
+from cdk_nimble_streaming_session.granted_role import GrantedRole
+from cdk_nimble_streaming_session.role_policy import RolePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_lambda as lambda_
     from constructs import Construct, IDependable
+
+    from cdk_nimble_streaming_session.stack_graph import StackGraph
 
 # Where ``iam.Role.customize_roles`` keeps its settings.
 _CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
@@ -72,12 +78,16 @@ class FunctionRole:
         self.before_sessions: list[IDependable] = []
         self._reported: iam.Role | None = None
         self._scope = scope
+        self._given = given is not None
+        self._stack = cdk.Stack.of(scope)
+        self._additions = cdk.aws_iam.PolicyDocument()
+        self._additions_policy: RolePolicy | None = None
+        self._attached: list[str] = []
+        self.on_addition: Callable[[int], None] = lambda _: None
         # A document for a role of one's own has to fit a managed policy, which holds less.
         self.room_for_resources = resource_lists.MANAGED if given else resource_lists.INLINE
         self.role = given or self._make(boundary, needed)
         self.has_policies = given is None and self._reported is None
-        if given is not None:
-            cdk.Aspects.of(scope).add(RoleNotice(scope, self.document, self.infrastructure))
 
     def _make(
         self, boundary: iam.IManagedPolicy | None, needed: Sequence[iam.PolicyStatement]
@@ -108,10 +118,90 @@ class FunctionRole:
         if self._reported is not None:
             self._reported.add_to_policy(statement)
 
-    def fixed(self) -> iam.IRole:
-        """Return the role as one to which the CDK adds nothing by itself.
+    def for_function(self) -> iam.IRole:
+        """Return the role as the function's: what others add to it reaches the role."""
+        role: Any = GrantedRole(self._scope, "FixedRole", self.role, self._add, self._attach)
+        return cast("iam.IRole", role)
 
-        The function does not wait for the policies of such a role, which may name the function.
+    @property
+    def has_additions(self) -> bool:
+        """Whether others added statements by way of the function."""
+        return self._additions_policy is not None
+
+    def _add(self, statement: iam.PolicyStatement) -> IDependable:
+        made = self._rendered(statement)
+        # What Lambda needs for a setting is derived from the function, however it got the setting.
+        if made in self._known() or set(made.get("Action", ())) == set(infrastructure.TRACING):
+            return DependencyGroup(*self.before_function)
+        if self._reported is not None:
+            self._reported.add_to_policy(statement)
+            return self._reported
+        self.on_addition(len(json.dumps(made, separators=(",", ":"))))
+        self._additions.add_statements(statement)
+        if not self.has_policies:
+            return DependencyGroup()
+        if self._additions_policy is None:
+            self._additions_policy = RolePolicy(
+                self._scope, "Additions", self.role, self._additions
+            )
+        return self._additions_policy
+
+    def _rendered(self, statement: iam.PolicyStatement) -> dict[str, Any]:
+        return dict(self._stack.resolve(statement.to_statement_json()))
+
+    def _known(self) -> list[dict[str, Any]]:
+        statements = (self._stack.resolve(self.infrastructure) or {}).get("Statement", [])
+        return [dict(each) for each in statements]
+
+    def _attach(self, policy: iam.IManagedPolicy | iam.Policy) -> None:
+        if not isinstance(policy, cdk.aws_iam.Policy):
+            self._attached.append(policy.managed_policy_arn)
+            if not self._given:
+                self.role.add_managed_policy(policy)
+        else:
+            self._attached.append(policy.node.path)
+            if not self._given:
+                self.role.attach_inline_policy(policy)
+
+    def complete(self, resource: lambda_.CfnFunction, settings: dict[str, Any]) -> None:
+        """Add what Lambda needs of the role for settings that others gave the function.
+
+        Parameters
+        ----------
+        resource
+            The function.
+        settings
+            The properties that it has in the end.
         """
-        arn = self.role.role_arn
-        return cdk.aws_iam.Role.from_role_arn(self._scope, "FixedRole", arn, mutable=False)
+        needed, unknown = infrastructure.derived(self._stack, settings)
+        known = self._known()
+        late = [each for each in needed if self._rendered(each) not in known]
+        self.infrastructure.add_statements(*late)
+        for statement in late:
+            self.report(statement)
+        if late and self.has_policies and not self.before_function:
+            made = RolePolicy(self._scope, "Infrastructure", self.role, self.infrastructure)
+            resource.add_resource_dependency(made)
+            self.before_function.append(made)
+        if self._stack.resolve(settings.get("role")) != self._stack.resolve(self.role.role_arn):
+            notices.warn_of_other_role(self._scope)
+        if unknown:
+            notices.warn_of_unknown_settings(self._scope, unknown)
+        if self._given:
+            documents = [self.document, self.infrastructure, self._additions]
+            notices.warn_of_own_role(self._scope, documents, self._attached)
+
+    def order_additions(self, graph: StackGraph, function: str) -> set[str]:
+        """Let the function wait for what others added; return what only the sessions may wait for.
+
+        Neither waits for statements that name it, at whatever distance.
+        """
+        if self._additions_policy is None:
+            return set()
+        additions = graph.id_of(self._additions_policy)
+        reached = graph.closure([additions])
+        if reached & graph.sessions:
+            return set()
+        if function not in reached:
+            graph.add_dependency(function, additions)
+        return {additions}

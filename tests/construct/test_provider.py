@@ -198,13 +198,12 @@ def test_what_can_be_done_with_the_function_itself(stack: cdk.Stack) -> None:
     assert function(stack)["Environment"] == {"Variables": {"NAME": "value"}}
 
 
-def test_grants_are_for_the_role() -> None:
-    for name, expected in {"function": False, "role": True}.items():
-        stack = cdk.Stack(cdk.App(), "Studio")
-        provider = StreamingSessionProvider(stack, "Provider")
-        s3.Bucket(stack, "Bucket").grant_read(getattr(provider, name))
-        found = policies.of_every_effect(policies.template(stack))
-        assert ("s3:GetObject*" in dict(policies.pairs(found))) is expected
+@pytest.mark.parametrize("grantee", ["function", "role"])
+def test_grants_reach_the_role(stack: cdk.Stack, grantee: str) -> None:
+    provider = StreamingSessionProvider(stack, "Provider")
+    s3.Bucket(stack, "Bucket").grant_read(getattr(provider, grantee))
+    found = policies.of_every_effect(policies.template(stack))
+    assert "s3:GetObject*" in dict(policies.pairs(found))
 
 
 def test_a_role_of_ones_own_is_granted_nothing_and_told_everything(stack: cdk.Stack) -> None:

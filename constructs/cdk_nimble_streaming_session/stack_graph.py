@@ -1,0 +1,105 @@
+"""Resources of one stack and what they refer to, once the app is complete."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import aws_cdk as cdk
+
+from cdk_nimble_streaming_session import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
+# Ids of EC2, which an app may name where it doesn't make the resource.
+_EC2_ID: Final = re.compile(r"[a-z]+-[0-9a-f]{1,17}")
+
+
+class StackGraph:
+    """Resources by logical id; properties and dependencies are read when they are asked for.
+
+    It is right only after the CDK has resolved the references between stacks, which is when it
+    validates the tree. Property overrides of the L1s aren't visible before the template is written.
+
+    Parameters
+    ----------
+    stack
+        The stack, without the stacks nested in it.
+    """
+
+    def __init__(self, stack: cdk.Stack) -> None:
+        found = [each for each in stack.node.find_all() if isinstance(each, cdk.CfnResource)]
+        self._stack = stack
+        self.resources = {
+            stack.get_logical_id(each): each for each in found if cdk.Stack.of(each) is stack
+        }
+        # jsii returns another object each time.
+        self._ids = {each.node.path: name for name, each in self.resources.items()}
+        self._named: dict[str, set[str]] = {}
+        self._edges: dict[str, set[str]] = {}
+        self.sessions = {
+            name
+            for name, each in self.resources.items()
+            if each.cfn_resource_type == wire.RESOURCE_TYPE
+        }
+
+    def id_of(self, resource: cdk.CfnResource) -> str:
+        """Return the logical id of a resource of the stack."""
+        return self._ids[resource.node.path]
+
+    def named(self, logical_id: str) -> set[str]:
+        """Return what a resource's properties name: logical ids, imports and ids of EC2."""
+        if logical_id not in self._named:
+            # What every L1 has and no L1 shows: the properties as they are, of whatever type.
+            properties = self.resources[logical_id]._cfn_properties  # noqa: SLF001
+            self._named[logical_id] = names(self._stack.resolve(properties))
+        return self._named[logical_id]
+
+    def edges(self, logical_id: str) -> set[str]:
+        """Return the resources of the stack that a resource refers to or depends on."""
+        if logical_id not in self._edges:
+            waits = self.resources[logical_id].obtain_dependencies()
+            paths = {each.node.path for each in waits}
+            found = {self._ids[path] for path in paths & self._ids.keys()}
+            found |= self.named(logical_id) & self.resources.keys()
+            self._edges[logical_id] = found - {logical_id}
+        return self._edges[logical_id]
+
+    def closure(self, start: Iterable[str]) -> set[str]:
+        """Return resources and all that they refer to or depend on, at any distance."""
+        reached: set[str] = set()
+        todo = [name for name in start if name in self.resources]
+        while todo:
+            name = todo.pop()
+            if name not in reached:
+                reached.add(name)
+                todo += self.edges(name)
+        return reached
+
+    def add_dependency(self, source: str, target: str) -> None:
+        """Let a resource be made after another, and deleted before it."""
+        self.resources[source].add_resource_dependency(self.resources[target])
+        self.edges(source).add(target)
+
+
+def names(value: Any) -> set[str]:
+    """Return the logical ids, imports and ids of EC2 in a resolved value."""
+    match value:
+        case {"Ref": str(name)}:
+            return set() if name.startswith("AWS::") else {name}
+        case {"Fn::GetAtt": [str(name), *_]}:
+            return {name}
+        case {"Fn::ImportValue": _} | {"Fn::GetStackOutput": _}:
+            return {json.dumps(value, sort_keys=True)}
+        case {"Fn::Sub": text}:
+            return set(_SUBSTITUTED.findall(json.dumps(text))) | names(text)
+        case str() if _EC2_ID.fullmatch(value):
+            return {value}
+        case dict():
+            return {name for each in value.values() for name in names(each)}
+        case list():
+            return {name for each in value for name in names(each)}
+    return set()
