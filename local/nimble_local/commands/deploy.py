@@ -117,7 +117,11 @@ def _deploy(asked: argparse.Namespace) -> int:
 
 def _destroy(asked: argparse.Namespace) -> int:
     app = _app(asked)
-    return command(_TOOL, lambda commands: commands.destroy(app))
+    if not asked.json:
+        return command(_TOOL, lambda commands: commands.destroy(app))
+    status = command(_TOOL, lambda commands: commands.destroy(app), say=say_aside)
+    say_json({"destroyed": status == 0})
+    return status
 
 
 def _env(asked: argparse.Namespace) -> int:
