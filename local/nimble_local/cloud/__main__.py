@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from nimble_local.cloud.commands import App
+from nimble_local.cloud.commands import App, Commands
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.report import Tool
 from nimble_local.cloud.run import command
@@ -60,10 +60,15 @@ def main(arguments: list[str]) -> int:
         start=f"make deploy TRIGGERS={time.strftime('%Y-%m-%dT%H:%M:%S')}",
         nimble_local=".venv/bin/nimble-local",
     )
-    if arguments == ["destroy"]:
-        ids = {"studio_id": STUDIO_ID, "session_id": SESSION_ID}
-        return command(tool, lambda commands: commands.destroy(App(ids)))
-    return command(tool, lambda commands: commands.deploy(app_of(os.environ)))
+    # aws-cdk-lib keeps a cache at home: that of this folder's cloud, which goes with it.
+    caller = {name: value for name, value in os.environ.items() if name != "HOME"}
+
+    def run(commands: Commands) -> int:
+        if arguments == ["deploy"]:
+            return commands.deploy(app_of(os.environ))
+        return commands.destroy(App({"studio_id": STUDIO_ID, "session_id": SESSION_ID}))
+
+    return command(tool, run, caller=caller)
 
 
 raise SystemExit(main(sys.argv[1:]))

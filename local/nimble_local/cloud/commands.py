@@ -123,17 +123,19 @@ class Commands:
             self.say("Starting the local cloud (MiniStack and the Nimble emulator) ...")
         elif warn_if_running:
             self.say(warn_if_running)
-        found = self.supervisor.ensure()
+        found = None
         try:
+            found = self.supervisor.ensure()
             status = self._deploy(found.record, app)
         except BaseException as error:
-            if found.started:
+            kept = found is not None and not found.started
+            if not kept:
                 self.supervisor.stop()
             if isinstance(error, InterruptedByUserError):
                 self.say(
-                    "Interrupted; everything that this command had started has been ended."
-                    if found.started
-                    else self._interrupted(found.record)
+                    self._interrupted(found.record)
+                    if found is not None and kept
+                    else "Interrupted; everything that this command had started has been ended."
                 )
             raise
         if status == 0:

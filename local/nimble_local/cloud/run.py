@@ -16,7 +16,7 @@ from nimble_local.cloud.parts import default_parts
 from nimble_local.cloud.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nimble_local.cloud.report import Tool
 
@@ -34,6 +34,7 @@ def command(
     run: Callable[[Commands], int],
     emulator: Sequence[str] = (),
     say: Callable[[str], None] = say,
+    caller: Mapping[str, str] = os.environ,
 ) -> int:
     """Run a command, alone in its folder, and return its exit status.
 
@@ -47,6 +48,8 @@ def command(
         Options of ``nimble-local serve`` for a cloud that is started.
     say
         Prints a line.
+    caller
+        The person's environment.
 
     Returns
     -------
@@ -56,8 +59,8 @@ def command(
     """
     folder = Folder.of(Path.cwd())
     interrupts = Interrupts()
-    supervisor = Supervisor(folder, default_parts(emulator), os.environ, interrupts)
-    commands = Commands(folder, supervisor, os.environ, tool, say)
+    supervisor = Supervisor(folder, default_parts(emulator), caller, interrupts)
+    commands = Commands(folder, supervisor, caller, tool, say)
     try:
         with interrupts.installed(), locked(folder.lock):
             return run(commands)
