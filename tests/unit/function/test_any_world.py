@@ -30,6 +30,7 @@ EXAMPLES = 2000
 STARTABLE = {"STOPPED", "START_FAILED"}
 GRACE_SECONDS = 30.0
 AGREE_SECONDS = 5.0
+UPDATES = {"UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 GOES_ON = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
 ONE_POLL = 66.0
 """The longest interval, in seconds, with its jitter."""
@@ -262,7 +263,10 @@ class AnyWorld(RuleBasedStateMachine):
             if act.method != "stop" and not (act.method == "start" and act.backup):
                 continue
             asked = [call for call in sent[:index] if call.method == "describe"][::-1]
-            allowing = {asked[0].shown} if kind == "Delete" else GOES_ON
+            allowing = GOES_ON
+            if kind == "Delete":
+                # Both of the latter say the same: to stop it unless another resource holds it.
+                allowing = UPDATES if asked[0].shown in UPDATES else {asked[0].shown}
             agreeing = list(takewhile(lambda call: call.shown in allowing, asked))  # noqa: B023
             assert act.at - agreeing[-1].at >= AGREE_SECONDS - 1e-6
             if kind == "Delete":
