@@ -19,6 +19,7 @@ from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.permissions import Permissions
 from cdk_nimble_streaming_session.role import FunctionRole
 from cdk_nimble_streaming_session.role import check as check_role
+from cdk_nimble_streaming_session.setting_notices import SettingNotices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,6 +193,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             dead_letter_queue=dead_letter_queue,
         )
         self._function.node.add_dependency(*self._role.before_function)
+        self._notices = SettingNotices(self, self._function, self._log_group, endpoint_url)
+        cdk.Aspects.of(self).add(self._notices)
         self._permissions = Permissions(self, self._role)
         self._permissions.allow_itself(self._function, self._log_group)
         if vpc is not None:
@@ -258,6 +261,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         list
             What has to exist before the function is called.
         """
+        self._notices.count(session_id)
         stops = on_delete is OnDelete.STOP
         if stops and cdk.Stack.of(self).nested:
             notices.warn_of_stop_in_nested_stack(self)

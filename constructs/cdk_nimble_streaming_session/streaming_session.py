@@ -16,6 +16,7 @@ from cdk_nimble_streaming_session.interface import IStreamingSession
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.provider import StreamingSessionProvider
+from cdk_nimble_streaming_session.setting_notices import check_studio
 from cdk_nimble_streaming_session.triggers import canonical, json_value
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         provider = registry.find(stack, path, session_id, endpoint_url, provider)
         text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id, physical_name=session_id)
+        # The rule has replaced an L1 by its id.
+        check_studio(self, str(studio_id))
         self._session_id = session_id
         self._provider = registry.register(self, session_id, endpoint_url, provider)
         permissions = self._provider.serve(

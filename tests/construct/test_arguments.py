@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration
+from botocore.utils import is_valid_endpoint_url
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import policies
 from cdk_nimble_streaming_session import (
@@ -15,9 +18,12 @@ from cdk_nimble_streaming_session import (
     StreamingSession,
     StreamingSessionProvider,
 )
+from cdk_nimble_streaming_session.validation import endpoint_url, is_literal
+from fresh_python import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Make = Callable[..., StreamingSession]
 
@@ -170,3 +176,64 @@ def test_a_provider_of_another_endpoint_or_stack(stack: cdk.Stack, session: Make
 def test_a_restart_is_allowed_for_a_backup(session: Make, stack: cdk.Stack) -> None:
     session(backup_id="b1", allow_restart=True, on_delete=OnDelete.STOP)
     assert policies.of_type(policies.template(stack), TYPE)
+
+
+LOOKUP = """
+import aws_cdk as cdk
+from aws_cdk import aws_ssm as ssm
+from cdk_nimble_streaming_session import StreamingSession
+
+app = cdk.App()
+environment = cdk.Environment(account="111122223333", region="us-west-2")
+stack = cdk.Stack(app, "Studio", env=environment)
+look_up = lambda name: ssm.StringParameter.value_from_lookup(stack, name)
+session = StreamingSession(
+    stack, "A", studio_id=look_up("/s"), session_id=look_up("/i"), backup_id=look_up("/b"),
+    endpoint_url=f"https://{look_up('/e')}",
+)
+imported = StreamingSession.from_streaming_session_arn(stack, "B", look_up("/arn"))
+cdk.CfnOutput(stack, "Arn", value=imported.streaming_session_arn)
+StreamingSession.from_streaming_session_attributes(
+    stack, "C", streaming_session_id=look_up("/c"), launch_profile_id=look_up("/p")
+)
+app.synth()
+"""
+VALUES = {
+    "/s": "us-west-2:stid-abc123",
+    "/i": "a",
+    "/b": "b",
+    "/e": "nimble.example.com",
+    "/c": "c",
+    "/p": "p",
+    "/arn": "arn:aws:nimble:eu-west-1:111122223333:streaming-session/abc",
+}
+
+
+def test_a_context_lookup_gets_as_far_as_the_cli_asking(tmp_path: Path) -> None:
+    run("-c", LOOKUP, cwd=tmp_path, CDK_OUTDIR="out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    missing = {each["props"]["parameterName"]: each["key"] for each in manifest["missing"]}
+    assert set(missing) == set(VALUES)
+    context = json.dumps({key: VALUES[name] for name, key in missing.items()})
+    run("-c", LOOKUP, cwd=tmp_path, CDK_OUTDIR="out", CDK_CONTEXT_JSON=context)
+    made = json.loads((tmp_path / "out" / "Studio.template.json").read_text())
+    (session,) = policies.of_type(made, TYPE)
+    asked = {"StudioId": VALUES["/s"], "SessionId": "a", "BackupId": "b"}
+    assert asked.items() <= session["Properties"].items()
+    assert made["Outputs"]["Arn"]["Value"] == VALUES["/arn"]
+
+
+@pytest.mark.parametrize("url", ["http://localhost:4700", "https://[::1]:4700/p", "http://h.x./"])
+def test_hosts_that_pass(session: Make, url: str) -> None:
+    session(endpoint_url=url)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("aZ9-._:[]/%@ é\n", max_size=70).map("https://".__add__) | st.text(max_size=20))
+def test_botocore_accepts_each_host_that_passes(url: str) -> None:
+    try:
+        endpoint_url("endpoint_url", url)
+    except ValueError:
+        return
+    if is_literal(url):
+        assert is_valid_endpoint_url(url), url
