@@ -18,7 +18,7 @@ from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from generator import docstrings
 from generator.errors import errors
-from generator.findings import ANSWERS
+from generator.findings import ANSWERS, OTHERS
 from generator.markdown import code, table
 from generator.permissions import grants, permissions
 from streaming_session.attributes import ATTRIBUTES
@@ -88,7 +88,9 @@ def measured() -> str:
 
 def page() -> str:
     """Return the whole page."""
-    nag = ([code(rule), code(setting)] for rule, setting in ANSWERS.items())
+    packs = "cdk-nag: HIPAA Security, NIST 800-53 rev 5"
+    found = [(packs, rule, setting) for rule, setting in ANSWERS.items()] + OTHERS
+    rules = ([tool, code(rule), code(setting)] for tool, rule, setting in found)
     failures = ", ".join(f"[{name}](operations.md#{name.lower()})" for name in HINTS)
     return TEMPLATE.read_text(encoding="utf-8").format(
         session=arguments(StreamingSession),
@@ -102,5 +104,5 @@ def page() -> str:
         metrics=measured(),
         errors=errors(),
         failures=failures,
-        nag=table(["rule", "setting"], nag),
+        findings=table(["tool", "rule", "setting that resolves it"], rules),
     )
