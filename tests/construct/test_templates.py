@@ -19,7 +19,6 @@ import examples
 import nag
 import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from fresh_python import run
 from generator.findings import ANSWERS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -60,19 +59,6 @@ def test_cfn_lint_finds_nothing_in_a_stack_with_every_setting(settled: cdk.Stack
 def lint(template: dict[str, Any]) -> list[str]:
     # Informational rules (I...) are off unless one asks for them.
     return [str(m) for m in api.lint_all(json.dumps(template)) if m.rule.id[0] in "EW"]
-
-
-@pytest.mark.parametrize("name", examples.NAMES)
-def test_an_example_synthesises_with_the_flags_that_its_cdk_json_sets(
-    name: str, tmp_path: Path
-) -> None:
-    folder = examples.EXAMPLES / name
-    context = json.loads((folder / "cdk.json").read_text(encoding="utf-8"))["context"]
-    assert context["@aws-cdk/core:defaultCrossStackReferences"] == "weak"
-    settings = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": "out"}
-    run(str(folder / "app.py"), cwd=tmp_path, **settings)
-    for path in (tmp_path / "out").glob("*.template.json"):
-        assert lint(json.loads(path.read_text(encoding="utf-8"))) == []
 
 
 def findings(app: cdk.App) -> dict[str, set[str]]:
