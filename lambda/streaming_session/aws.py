@@ -66,7 +66,7 @@ def client(service: str, seconds: float = CALL_SECONDS) -> Any:
         # What botocore raises for an endpoint that is no URL, a profile that is missing, and so on.
         name = type(error).__name__
         what = f"making a client of {service}"
-        raise ServiceError(Kind.REFUSED, name, phrase(error), what, "unreachable") from error
+        raise ServiceError(Kind.REFUSED, name, phrase(error), what, "no-client") from error
     made.meta.events.register("before-send", sent)
     return made
 

@@ -44,6 +44,7 @@ HINTS: Mapping[str, str] = {
     "timeout": "Deploy again to go on waiting, or raise timeout.",
     "late": "Raise the account's concurrency or timeout, or deploy fewer sessions at once.",
     "no-endpoint": "AWS has closed Nimble Studio: set endpoint_url to an API-compatible endpoint.",
+    "no-client": "Check endpoint_url and the AWS_ variables of the function's environment.",
     "unreachable": "Check that the endpoint can be reached from the function, then deploy again.",
     "stack-not-read": "Check that the function can reach CloudFormation, then try again.",
     "cancelled": "The stack was being rolled back or deleted meanwhile; see its other failures.",

@@ -20,6 +20,7 @@ from streaming_session.nimble import StreamingSession
 from streaming_session.plan import Act, Do, Phase
 from streaming_session.request import parse
 from streaming_session.stack import Stack, Standing
+from streaming_session.topics import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -359,16 +360,27 @@ def _run(lifecycle: StreamingSession) -> Simulation:
     return world
 
 
-def test_an_endpoint_that_is_no_url_is_told(
-    script: Script, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AWS_ENDPOINT_URL_NIMBLE", "nimble.example.com"),
+        ("AWS_ENDPOINT_URL_NIMBLE", "http://nimble_local:4700"),
+        ("AWS_ENDPOINT_URL_NIMBLE", f"http://{64 * 'n'}.example.com"),
+        ("AWS_PROFILE", "studio"),
+        ("AWS_DEFAULTS_MODE", "brisk"),
+    ],
+)
+def test_settings_that_no_client_can_be_made_of(
+    script: Script, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    assert script.url
-    monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "nimble.example.com")
-    with pytest.raises(
-        ServiceError, match=r"making a client of nimble: .*nimble\.example\.com"
-    ) as told:
-        StreamingSession(STUDIO, SESSION).look()
-    assert told.value.topic == "unreachable"
+    monkeypatch.setenv(variable, value)
+    world = _run(StreamingSession(STUDIO, SESSION))
+    (answer,) = world.answers
+    assert answer["Status"] == "FAILED"
+    assert "making a client of nimble was refused with " in answer["Reason"]
+    assert value in answer["Reason"]
+    assert advice("no-client") in answer["Reason"]
+    assert script.requests == []
 
 
 DENIED = reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
