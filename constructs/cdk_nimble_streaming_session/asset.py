@@ -14,6 +14,7 @@ import aws_cdk as cdk
 from cdk_nimble_streaming_session.prose import without_prose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
     from aws_cdk import aws_lambda
@@ -46,7 +47,6 @@ def code(scope: Construct) -> aws_lambda.Code:
     return cdk.aws_lambda.Code.from_asset(str(asset_folder()))
 
 
-@cache
 def asset_folder() -> Path:
     """Return the folder that becomes the function's code; it is deleted when Python ends.
 
@@ -55,10 +55,35 @@ def asset_folder() -> Path:
     FileNotFoundError
         When the package is incomplete.
     """
-    folder = TemporaryDirectory(prefix="nimble-streaming-session-")
-    atexit.register(folder.cleanup)
-    _copy(_source(), Path(folder.name))
-    return Path(folder.name)
+    folder = _folder()
+    # Long before Python ends, a cleaner of temporary files may have emptied it. Another app of the
+    # process would be deployed without code, or not at all.
+    if _content(folder) != _code():
+        _folder.cache_clear()
+        folder = _folder()
+    return folder
+
+
+@cache
+def _folder() -> Path:
+    made = TemporaryDirectory(prefix="nimble-streaming-session-")
+    atexit.register(made.cleanup)
+    folder = Path(made.name)
+    # The modes go into the zip, and the umask of whoever deploys may keep others from reading.
+    folder.chmod(_FOLDER)
+    for name, content in _code().items():
+        path = folder / name
+        for parent in reversed(path.relative_to(folder).parents[:-1]):
+            (folder / parent).mkdir(exist_ok=True)
+            (folder / parent).chmod(_FOLDER)
+        path.write_bytes(content)
+        path.chmod(_FILE)
+    return folder
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def _source() -> Traversable:
@@ -72,21 +97,19 @@ def _source() -> Traversable:
     )
 
 
-def _copy(source: Traversable, target: Path) -> None:
-    # The modes go into the zip, and the umask of whoever deploys may keep others from reading.
-    target.chmod(_FOLDER)
+@cache
+def _code() -> dict[str, bytes]:
+    """Return the files of the code by their path in the asset."""
+    return dict(_files(_source(), ""))
+
+
+def _files(source: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for item in source.iterdir():
+        name = prefix + item.name
         if item.is_dir():
             if item.name != _NOT_CODE:
-                (target / item.name).mkdir()
-                _copy(item, target / item.name)
+                yield from _files(item, f"{name}/")
         elif item.name.endswith(".py"):
-            bare = without_prose(item.read_text(encoding="utf-8"))
-            _write(target / item.name, bare.encode())
+            yield name, without_prose(item.read_text(encoding="utf-8")).encode()
         else:
-            _write(target / item.name, item.read_bytes())
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    path.chmod(_FILE)
+            yield name, item.read_bytes()

@@ -6,16 +6,23 @@ import ast
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 import pytest
 
-from cdk_nimble_streaming_session.asset import asset_folder
+from cdk_nimble_streaming_session import StreamingSessionProvider
+from cdk_nimble_streaming_session.asset import _folder, asset_folder
 from cdk_nimble_streaming_session.prose import without_prose
 from fresh_python import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LAMBDA = Path(__file__).parents[2] / "lambda"
 SOURCES = sorted(path.relative_to(LAMBDA).as_posix() for path in LAMBDA.rglob("*.py"))
@@ -157,9 +164,9 @@ app.synth()
 """
 
 
-def assets(out: Path) -> dict[str, Path]:
+def assets(out: Path, stack: str = "Studio") -> dict[str, Path]:
     """Return what is to be zipped and uploaded, by its hash."""
-    manifest = json.loads((out / "Studio.assets.json").read_text())
+    manifest = json.loads((out / f"{stack}.assets.json").read_text())
     found = {name: asset["source"] for name, asset in manifest["files"].items()}
     return {name: out / each["path"] for name, each in found.items() if each["packaging"] == "zip"}
 
@@ -181,7 +188,7 @@ def test_whoever_deploys_lambda_can_read_the_code(tmp_path: Path) -> None:
 def test_whoever_synthesises_others_can_open_the_folder() -> None:
     before = os.umask(0o077)
     try:
-        folder = asset_folder.__wrapped__()
+        folder = _folder.__wrapped__()
     finally:
         os.umask(before)
     for path in (folder, *folder.rglob("*")):
@@ -196,3 +203,32 @@ def test_the_code_outlasts_the_app(arguments: tuple[str, ...], tmp_path: Path) -
     (code,) = assets(out).values()
     assert (code / "handler.py").is_file()
     assert code.is_relative_to(out) is not bool(arguments)
+
+
+def without_files() -> None:
+    for path in asset_folder().rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def without_one() -> None:
+    (asset_folder() / "streaming_session" / "wait.py").unlink()
+
+
+@pytest.mark.parametrize(
+    "clean", [lambda: shutil.rmtree(asset_folder()), without_files, without_one]
+)
+def test_a_cleaner_of_temporary_files_takes_nothing_from_the_code(
+    clean: Callable[[], None], tmp_path: Path
+) -> None:
+    expected = set(shipped())
+    app = cdk.App(outdir=str(tmp_path / "out"))
+    for name in ("Studio", "Annexe"):
+        StreamingSessionProvider(cdk.Stack(app, name), "Provider")
+        clean()
+    app.synth()
+    (code,) = {*assets(tmp_path / "out").values(), *assets(tmp_path / "out", "Annexe").values()}
+    files = [path for path in code.rglob("*") if path.is_file()]
+    assert {path.relative_to(code).as_posix() for path in files} == expected
+    # Every app of this process gets the same.
+    assert set(shipped()) == expected
