@@ -214,7 +214,7 @@ def test_a_removed_provider_is_not_used_again(stack: cdk.Stack, session: Make) -
         {"allow_restart": True},
         {"provider": "foreign"},
     ],
-    ids=str,
+    ids=lambda wrong: next(iter(wrong)),
 )
 def test_what_is_refused_leaves_nothing_behind(
     stack: cdk.Stack, session: Make, wrong: dict[str, Any]
