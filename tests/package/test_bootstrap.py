@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nimble_local.cloud.bootstrap import template
 
-CLI = Path(__file__).parents[3] / "node_modules" / ".bin" / "cdk"
+CLI = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"
 
 
 def test_it_is_what_the_cli_prints(tmp_path: Path) -> None:
