@@ -35,6 +35,9 @@ STACK = "AWS::CloudFormation::Stack"
 STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
 """The faults of a start and of a stop that do not end."""
+PATIENCE = 30
+"""The timeout of what is not to become READY, in seconds: a busy machine needs a part of it, since
+it counts from CloudFormation's request, to start the function."""
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
 LOG_SECONDS = 30.0
 RUN_ENDS_SECONDS = 1.0

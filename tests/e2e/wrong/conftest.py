@@ -33,6 +33,9 @@ LONG = (
     "DeletedWhileItWaits",
     "DeniedForAWhile",
     "OutOfTime",
+    "CapacityToTheEnd",
+    "CapacityGone",
+    "Stuck",
     "Killed",
 )
 """Plays that wait for about a minute, or half of one."""

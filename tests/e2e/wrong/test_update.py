@@ -16,7 +16,7 @@ import pytest
 from assembly import Plan, fails_afterwards
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.emulator.seed import STUDIO_ID
-from stage import STACK, STARTING, TYPE, Outcome, Stage, same_words
+from stage import PATIENCE, STACK, STARTING, TYPE, Outcome, Stage, same_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,9 +111,8 @@ CASES = [
         after=NEW_TRIGGER,
         meanwhile=STOPPED,
         faults=(CAPACITY,),
-        says=("START_FAILED (INSUFFICIENT_CAPACITY)", "Deploy again later", "within 12 s"),
-        patience=20,
-        timeout=12,
+        says=("START_FAILED (INSUFFICIENT_CAPACITY)", "Deploy again later", f"within {PATIENCE} s"),
+        timeout=PATIENCE,
     ),
     Case(
         "AnotherFailsAfterwards",
@@ -161,10 +160,10 @@ CASES = [
         after=NEW_TRIGGER,
         meanwhile=STOPPED,
         faults=({"kind": "error"},),
-        says=("could not be asked within 6 s", "#internalservererrorexception"),
+        says=(f"could not be asked within {PATIENCE} s", "#internalservererrorexception"),
         # The rollback asks for as long as that.
-        patience=20,
-        timeout=6,
+        patience=PATIENCE,
+        timeout=PATIENCE,
     ),
 ]
 BY_NAME = {case.name: case for case in CASES}
