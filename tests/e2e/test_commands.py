@@ -95,7 +95,7 @@ def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
         interrupted.send_signal(signal.SIGINT)
         output = interrupted.stdout.read()
     assert interrupted.returncode == 128 + signal.SIGINT
-    goes_on = "CloudFormation goes on with NimbleStreamingSession (UPDATE_IN_PROGRESS)"
+    goes_on = "the stack update continues: NimbleStreamingSession (UPDATE_IN_PROGRESS)"
     assert goes_on in output.splitlines()[-1]
     assert "`make deploy` waits for it first" in output
     with command(project, "deploy", **again) as waited:

@@ -132,7 +132,7 @@ class Commands:
             if not kept:
                 self.supervisor.stop()
             if isinstance(error, InterruptedByUserError):
-                self.say(
+                self._say_below(
                     self._interrupted(found.record)
                     if found is not None and kept
                     else "Interrupted; everything that this command had started has been ended."
@@ -156,7 +156,9 @@ class Commands:
                 return status
             ended = self.supervisor.stop()
         except InterruptedByUserError:
-            self.say(f"Interrupted; the local cloud may still run. `{self.tool.destroy}` ends it.")
+            self._say_below(
+                f"Interrupted; the local cloud may still run. `{self.tool.destroy}` ends it."
+            )
             raise
         self.say("The local cloud has ended." if ended else "Nothing was running.")
         return status
@@ -247,6 +249,11 @@ class Commands:
             f"`{self.tool.destroy}`, then `{self.tool.deploy}`."
         )
 
+    def _say_below(self, line: str) -> None:
+        """Print a line below the ``^C`` that a terminal shows."""
+        self.say("")
+        self.say(line)
+
     def _interrupted(self, record: Record) -> str:
         going = [
             f"{name} ({status})"
@@ -255,8 +262,9 @@ class Commands:
         ]
         if not going:
             return "Interrupted. No stack is being changed, and the local cloud still runs."
+        what = "the stack update" if "(UPDATE_" in going[0] else "the work on the stack"
         return (
-            f"Interrupted, but CloudFormation goes on with {', '.join(going)} in the local cloud. "
+            f"Interrupted, but {what} continues: {', '.join(going)}. "
             f"`{self.tool.deploy}` waits for it first; `{self.tool.destroy}` ends everything."
         )
 

@@ -175,11 +175,11 @@ def _not_ready(
     if called:
         last = session["history"][-1]
         return (
-            f"{name} was READY when its resource was complete, and is {session['state']} by now: "
+            f"{name} was READY when its resource was complete, and is {session['state']} now: "
             f"{last['by']} did that."
         )
     return (
-        f"{name} is {session['state']}. This deploy has not started it: nothing about its resource "
-        "has changed since the last one, so CloudFormation did not call the function, and the "
-        f"outputs are those of that time. To start it: {tool.start}"
+        f"{name} is {session['state']}. This deploy did not start it: its resource is unchanged, "
+        "so CloudFormation did not call the function and repeated the outputs of a previous one. "
+        f"To start it: {tool.start}"
     )

@@ -110,9 +110,9 @@ def test_only_what_the_emulator_says_now_is_reported(state: str | None, *, calle
     if state in (None, "DELETED"):
         assert "has been deleted. The way out is `make destroy`, then `make deploy`" in line
     elif state != "READY" and called:
-        assert line.endswith(f"is {state} by now: artist did that.")
+        assert line.endswith(f"is {state} now: artist did that.")
     elif state != "READY":
-        assert f"is {state}. This deploy has not started it: " in line
+        assert f"is {state}. This deploy did not start it: " in line
         assert line.endswith("To start it: make deploy TRIGGERS=1")
 
 
