@@ -34,14 +34,10 @@ HOST = "service.test"
 """A name that only the proxy knows."""
 SECONDS = 0.5
 READY = reply(200, json.dumps({"session": {"arn": ARN, "sessionId": SESSION, "state": "READY"}}))
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "AWS_CA_BUNDLE")
 
 
 @pytest.fixture(autouse=True)
 def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     aws._session.cache_clear()
@@ -130,6 +126,12 @@ def test_a_drip_over_tls_ends_in_its_time(
 def test_a_handshake_that_nobody_answers_ends_in_its_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TimeoutError):
         put_once(f"https://127.0.0.1:{silent.getsockname()[1]}", b"{}", SECONDS)
+
+
+def test_a_call_without_any_time_connects_to_nothing(script: Script) -> None:
+    with pytest.raises(TimeoutError, match=r"127\.0\.0\.1: timed out"):
+        put_once(f"{script.url}/answer", b"{}", 0)
+    assert not script.requests
 
 
 def test_a_proxy_that_says_nothing_ends_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from secrecy import _nothing_secret_is_logged
+from settings import _no_settings_of_the_machine
 from simulation import Simulation
 
-__all__ = ["_nothing_secret_is_logged", "world"]
+__all__ = ["_no_settings_of_the_machine", "_nothing_secret_is_logged", "world"]
 
 
 @pytest.fixture(autouse=True)

@@ -116,6 +116,17 @@ def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
     assert "whole release" not in answer["Reason"]
 
 
+@pytest.mark.usefixtures("broken")
+def test_the_runtime_that_is_needed_is_the_advice(
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "_OLDEST_PYTHON", (99, 1))
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    advice = f"It runs on Python {here}: set its runtime to Python 99.1 or newer."
+    assert advice in told(cloudformation)["Reason"]
+
+
 @pytest.mark.parametrize("minor", [9, 10, 11])
 def test_the_guard_itself_is_code_that_old_runtimes_can_read(minor: int) -> None:
     ast.parse((LAMBDA / "handler.py").read_text(), feature_version=(3, minor))
