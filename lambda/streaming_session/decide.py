@@ -26,6 +26,12 @@ MAX_UNHEEDED = 2
 
 MAX_BACKOFF_SECONDS = 60.0
 
+SHORTEST_INTERVAL_SECONDS = 1.0
+LATE_SHARE = 0.05
+"""How late READY may be noticed, as a share of the time that it took."""
+READS_PER_SECOND = 10
+"""The reads that all sessions of a stack share, on average."""
+
 
 def seen(progress: Progress, observation: Observation) -> Progress:
     """Note what a read tells about the newest act."""
@@ -72,6 +78,12 @@ def decide(goal: Goal, observation: Observation, progress: Progress, now: float)
     """Answer with the next step; `seen` has been told of the observation."""
     step = _step(goal, observation, progress, now)
     return Wait() if isinstance(step, Do) and now < progress.held_until else step
+
+
+def pace(goal: Goal, waited: float) -> float:
+    """Return the seconds until the next read, ``waited`` seconds after the first one."""
+    share = max(SHORTEST_INTERVAL_SECONDS, LATE_SHARE * waited)
+    return max(goal.sessions / READS_PER_SECOND, min(goal.interval, share))
 
 
 def _step(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
@@ -133,12 +145,7 @@ def _failed(goal: Goal, observation: Observation, progress: Progress, now: float
 def _ceiling(goal: Goal, times: int, now: float) -> float:
     # An exponent of 6 takes the shortest interval of a second past the longest delay.
     longest = min(MAX_BACKOFF_SECONDS, goal.interval * 2.0 ** min(times, 6))
-    return within_a_quarter(goal, longest, now)
-
-
-def within_a_quarter(goal: Goal, delay: float, now: float) -> float:
-    """Return a delay, cut to a quarter of the time left, but not below the poll interval."""
-    return max(goal.interval, min(delay, (goal.timeout - now) / 4))
+    return max(goal.interval, min(longest, (goal.timeout - now) / 4))
 
 
 def _act(step: Do, progress: Progress, unheeded: Rule) -> Step:

@@ -1,5 +1,6 @@
 """From CloudFormation's event to its answer."""
 
+import os
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,12 +34,17 @@ def _invoke(arn: str, payload: bytes) -> None:
     aws.call(client, "Invoke", FunctionName=arn, InvocationType="Event", Payload=payload)
 
 
+def _sessions() -> int:
+    number = os.environ.get("SESSIONS", "")
+    return int(number) if number.isdecimal() else 1
+
+
 @dataclass(frozen=True)
 class Edges:
     """Everything outside.
 
     ``put`` takes a URL, a body and a time limit in seconds, and returns the HTTP status; ``invoke``
-    invokes a function by its ARN, asynchronously.
+    invokes a function by its ARN, asynchronously. ``sessions`` is how many the stack has.
     """
 
     put: Callable[[str, bytes, float], int]
@@ -46,6 +52,7 @@ class Edges:
     stack: Callable[[Request], Stack] = Stack
     invoke: Callable[[str, bytes], None] = _invoke
     world: World = field(default_factory=real)
+    sessions: int = field(default_factory=_sessions)
 
 
 def handle(event: Mapping[str, Any], context: Any, edges: Edges) -> None:
@@ -116,9 +123,10 @@ class _Run:
     def _wait(
         self, request: Request, lost: Lost | None = None
     ) -> Reached | Lost | Cancelled | None:
+        goal = answering.goal(request) or Goal(Aim.STOPPED)
         outcome = Waiting(
             self._edges.lifecycle(request),
-            answering.goal(request) or Goal(Aim.STOPPED),
+            replace(goal, sessions=self._edges.sessions),
             self._edges.stack(request),
             self._edges.world,
             self._journey,

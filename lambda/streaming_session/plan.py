@@ -45,13 +45,17 @@ class Rule(Enum):
 
 @dataclass(frozen=True)
 class Goal:
-    """What a request wants, within ``timeout``; ``may_restart`` allows a stop for the backup."""
+    """What a request wants, within ``timeout``; ``may_restart`` allows a stop for the backup.
+
+    ``interval`` is the longest between two reads, unless the stack has too many ``sessions``.
+    """
 
     aim: Aim
     backup: str = ""
     may_restart: bool = False
     timeout: float = 1800.0
     interval: float = 5.0
+    sessions: int = 1
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ class Waiting:
     request: Request
     _sighting: Sighting | None = None
     _standing: Standing | None = None
+    _agreed: Verdict | None = None
 
     def run(self, lost: Lost | None = None) -> Outcome:
         """Wait; for what is ``lost`` already, only until that may be reported.
@@ -145,10 +146,13 @@ class Waiting:
             journey.agreed = ""
         if needed is Need.NOTHING or (needed is Need.ONCE and journey.asked):
             return True
-        if journey.agreed and self._elapsed() < journey.agreed_at + AGREE_SECONDS:
+        if not journey.agreed:
+            self._agreed = None
+        elif self._elapsed() < journey.agreed_at + AGREE_SECONDS:
             return False
         try:
-            verdict = self._ask()
+            # A list that goes on, page after refused page, needs no further answer.
+            verdict = self._agreed or self._ask()
         except ServiceError as error:
             if needed is Need.TWO or not self._is_mute(error):
                 raise
@@ -162,6 +166,7 @@ class Waiting:
         if journey.agreed != verdict.value:
             journey.agreed, journey.agreed_at = verdict.value, self._elapsed()
             return False
+        self._agreed = verdict
         left = self._left_for(verdict, sighting)
         return Reached(sighting, left) if left else True
 
@@ -250,7 +255,7 @@ class Waiting:
         if not denied:
             if not journey.last_fault:
                 log.line("fault", error=str(error))
-            if self._longest() < MAX_INTERVAL_SECONDS:
+            if self._pace() * 2**journey.stretch < MAX_INTERVAL_SECONDS:
                 journey.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
         if not journey.last_fault:
             journey.fault_since = self._elapsed()
@@ -309,16 +314,20 @@ class Waiting:
             return f"{late}; {journey.last_conflict}", "ConflictException"
         return late, "timeout"
 
-    def _longest(self) -> float:
-        return min(MAX_INTERVAL_SECONDS, self.goal.interval * 2**self.journey.stretch)
+    def _pace(self) -> float:
+        return deciding.pace(self.goal, self._elapsed() - self.journey.called_at)
 
     def _delay(self) -> float:
-        now, journey, interval = self._elapsed(), self.journey, self.goal.interval
-        longest = deciding.within_a_quarter(self.goal, self._longest() * (1 + JITTER), now)
-        shortest, longest = interval * (1 - JITTER), max(longest, interval * (1 + JITTER))
+        now, journey, goal, pace = self._elapsed(), self.journey, self.goal, self._pace()
+        shortest = pace * (1 - JITTER)
+        longest = max(pace, min(MAX_INTERVAL_SECONDS, pace * 2**journey.stretch)) * (1 + JITTER)
+        if journey.stretch:
+            # The time that is left must not be lost to our own backoff.
+            longest = min(longest, max(deciding.pace(goal, 0), (goal.timeout - now) / 4))
+            shortest = min(shortest, longest)
         jittered = shortest + (longest - shortest) * self.world.random()
         agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else None
-        moments = (self.goal.timeout, journey.progress.retry_at, agrees_at)
+        moments = (goal.timeout, journey.progress.retry_at, agrees_at)
         until = min((at for at in moments if at is not None and at > now), default=now)
         # A remainder that the clock can't tell from nothing would be waited for again and again.
         return max(0.01, min(jittered, until - now))

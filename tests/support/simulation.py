@@ -305,6 +305,8 @@ class Simulation:
         What the next hand-overs raise.
     statuses
         What CloudFormation answers the next PUTs with; 200 when there are none left.
+    sessions
+        How many the stack has.
     """
 
     clock: Clock = field(default_factory=Clock)
@@ -319,6 +321,7 @@ class Simulation:
     invoke_faults: deque[ServiceError] = field(default_factory=deque)
     statuses: deque[int | BaseException] = field(default_factory=deque)
     invocation_seconds: float = INVOCATION_SECONDS
+    sessions: int = 1
 
     def __post_init__(self) -> None:
         """Make the service."""
@@ -334,6 +337,7 @@ class Simulation:
             invoke=self._invoke,
             put=self._put,
             world=World(self.clock.time, self.clock.sleep, self.random),
+            sessions=self.sessions,
         )
 
     def run(self, first: dict[str, Any]) -> dict[str, Any]:

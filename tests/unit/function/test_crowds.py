@@ -71,7 +71,10 @@ def crowd(
     assert stack.limit is not None
     time, random = stack.limit.time, Random(1)  # noqa: S311 - no secret
     assert isinstance(time, VirtualTime)
-    played = [Simulation(clock=time, stack=stack, random=random.random) for _ in range(SESSIONS)]
+    played = [
+        Simulation(clock=time, stack=stack, random=random.random, sessions=SESSIONS)
+        for _ in range(SESSIONS)
+    ]
 
     def run(each: Simulation, request: dict[str, Any]) -> None:
         each.invoke_once(request)
@@ -125,6 +128,19 @@ def test_200_sessions_that_an_update_takes_out_read_each_page_once() -> None:
     assert found == {"SUCCESS": SESSIONS, "stop": SESSIONS}
     # Each page is read once for each session; the rest are refusals.
     assert stack.calls["ListStackResources"] < 4_000
+
+
+@pytest.mark.parametrize("per_second", [5, 10])
+def test_200_sessions_that_an_update_takes_out_are_stopped_within_five_minutes(
+    per_second: float,
+) -> None:
+    """Two answers and three pages each: at 5 calls a second, 200 s of the limit at least.
+
+    With a further answer for each refused page, 197 of them failed.
+    """
+    stack = stack_at(per_second, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    made = partial(event, "Delete", OnDelete="STOP", TimeoutSeconds="300")
+    assert crowd(made, is_ready, stack) == {"SUCCESS": SESSIONS, "stop": SESSIONS}
 
 
 def test_a_streak_of_faults_is_outlasted_a_thousand_times() -> None:

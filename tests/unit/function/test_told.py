@@ -202,8 +202,8 @@ def a_hand_over_of_what_is_undone(world: Simulation) -> dict[str, Any]:
 def a_fault_at_the_very_end(world: Simulation) -> dict[str, Any]:
     world.service.start_seconds = 900
     fault = refusal("InternalServerErrorException", 500, "broken")
-    # The first read, those of 55 seconds, and the last.
-    world.service.faults["get"] = deque([None] * 11 + [fault] * 9)
+    # The reads of 55 seconds.
+    world.service.faults["get"] = deque([None] * 42 + [fault] * 9)
     return event(TimeoutSeconds="60")
 
 

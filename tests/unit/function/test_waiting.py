@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from handler import put_once
 from simulation import (
     SESSION,
     Simulation,
+    dated,
     denied_invoke,
     event,
     refusal,
 )
+from streaming_session.main import Edges
 
 NOT_STARTED = f"{SESSION}:not-started"
 
@@ -67,7 +70,7 @@ def accumulated(world: Simulation) -> list[float]:
 def test_a_conflict_stretches_no_interval(world: Simulation) -> None:
     world.service.faults["start"] = deque([refusal("ConflictException", 409)])
     world.run(event())
-    assert set(world.clock.slept) == {5.0}
+    assert world.clock.slept[:20] == [1.0] * 20
 
 
 def test_a_conflict_that_has_passed_is_not_the_reason(world: Simulation) -> None:
@@ -125,15 +128,47 @@ def test_a_configuration_fault_fails_at_once(world: Simulation) -> None:
 # Waiting.
 
 
-def test_polls_keep_their_interval(world: Simulation) -> None:
+def test_the_interval_is_a_twentieth_of_the_time_since_the_first_read(world: Simulation) -> None:
+    world.service.start_seconds, began = 1000, world.clock.now
     world.run(event(PollIntervalSeconds="10"))
-    assert set(world.clock.slept) == {10.0}
+    now = began
+    for slept in world.clock.slept:
+        # A hand-over makes no difference.
+        assert slept == pytest.approx(min(10.0, max(1.0, (now - began) / 20)))
+        now += slept
+    assert slept == 10.0
+    assert world.invocations == 2
 
 
-@pytest.mark.parametrize(("chance", "interval"), [(0.0, 9.0), (0.5, 10.0), (1.0, 11.0)])
+def test_the_time_in_a_queue_is_not_a_part_of_the_pace(world: Simulation) -> None:
+    world.run(dated(event(), world.clock.now - 600))
+    assert world.clock.slept[:20] == [1.0] * 20
+
+
+@pytest.mark.parametrize(("sessions", "interval"), [(0, 1), (1, 1), (30, 3), (50, 5), (200, 20)])
+def test_the_sessions_of_a_stack_share_ten_reads_a_second(
+    world: Simulation, sessions: int, interval: float
+) -> None:
+    world.sessions, world.service.start_seconds = sessions, 400
+    world.run(event())
+    assert world.clock.slept[0] == interval
+    assert world.clock.slept[-1] == max(5, interval)
+
+
+@pytest.mark.parametrize(("given", "sessions"), [(None, 1), ("200", 200), ("", 1), ("many", 1)])
+def test_the_environment_tells_how_many_sessions_there_are(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, sessions: int
+) -> None:
+    monkeypatch.delenv("SESSIONS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("SESSIONS", given)
+    assert Edges(put_once).sessions == sessions
+
+
+@pytest.mark.parametrize(("chance", "interval"), [(0.0, 0.9), (0.5, 1.0), (1.0, 1.1)])
 def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float) -> None:
     world.random = lambda: chance
-    world.run(event(PollIntervalSeconds="10"))
+    world.run(event())
     assert world.clock.slept[0] == pytest.approx(interval)
 
 
@@ -147,18 +182,18 @@ def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float
 def test_faults_stretch_the_interval_and_it_shrinks_back(
     world: Simulation, fault: Exception, longest: list[float]
 ) -> None:
-    world.random = lambda: 1.0
+    world.random, world.sessions = lambda: 1.0, 200
     world.service.faults["get"] = deque([fault] * 4)
     world.service.start_seconds = 400
-    assert world.run(event(PollIntervalSeconds="20"))["Status"] == "SUCCESS"
+    assert world.run(event())["Status"] == "SUCCESS"
     slept = world.clock.slept[: len(longest)]
     assert slept == [pytest.approx(seconds * 1.1) for seconds in longest]
 
 
 def test_a_stretched_interval_is_anything_from_the_plain_one(world: Simulation) -> None:
-    world.random = lambda: 0.0
+    world.random, world.sessions = lambda: 0.0, 200
     world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 4)
-    world.run(event(PollIntervalSeconds="20"))
+    world.run(event())
     assert set(world.clock.slept) == {18.0}
 
 
@@ -252,19 +287,21 @@ def test_the_wait_does_not_lose_to_its_own_backoff(world: Simulation, chance: fl
     assert answer["Status"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("interval", ["2", "5", "60"])
+@pytest.mark.parametrize(("code", "status"), [("Internal", 500), ("ThrottlingException", 429)])
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_a_streak_of_faults_costs_at_most_a_quarter_of_the_time_left(
-    world: Simulation, chance: float
+    world: Simulation, chance: float, code: str, status: int, interval: str
 ) -> None:
     world.random = lambda: chance
-    began, timeout = world.clock.now, 300.0
-    world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 999)
-    world.run(event(PollIntervalSeconds="2", TimeoutSeconds="300"))
-    now = began
-    for slept in world.clock.slept:
-        left = timeout - (now - began)
-        assert slept <= max(2.2, left / 4)
-        now += slept
+    world.service.state = "START_IN_PROGRESS"
+    world.service.faults["get"] = deque([None] * 60 + [refusal(code, status)] * 999)
+    world.run(event(PollIntervalSeconds=interval, TimeoutSeconds="300"))
+    assert len(world.clock.slept) > 60
+    left = 300.0
+    for number, slept in enumerate(world.clock.slept):
+        assert number < 60 or slept <= max(1.0, left / 4) + 1e-6
+        left -= slept
 
 
 def test_a_wait_ends_at_its_deadline(world: Simulation) -> None:
@@ -275,7 +312,7 @@ def test_a_wait_ends_at_its_deadline(world: Simulation) -> None:
 
 
 def test_nothing_is_started_at_the_deadline(world: Simulation) -> None:
-    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 8
+    world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 9.5
     world.service.following = ("STOPPED", "")
     answer = world.run(event(TimeoutSeconds="10"))
     assert "not READY within 10 s; it was last seen STOPPED" in answer["Reason"]
