@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import aws_cdk as cdk
+import jsii
 from constructs import Construct
 
 from cdk_nimble_streaming_session import infrastructure, network, notices
@@ -39,6 +40,18 @@ MIN_MEMORY_MIB: Final = 128
 MAX_MEMORY_MIB: Final = 10_240
 # Beyond any account's; a larger one would lose digits on its way through jsii.
 _MAX_CONCURRENCY: Final = 1_000_000
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Number:
+    """The number of members that a set has at synthesis."""
+
+    def __init__(self, members: set[str]) -> None:
+        self._members = members
+
+    def produce(self) -> str:
+        """Return it; part of jsii's ``IStableStringProducer``."""
+        return str(len(self._members))
 
 
 class StreamingSessionProvider(FunctionMetrics, Construct):
@@ -93,8 +106,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         More of them wait in Lambda's queue while their time runs. Default: whatever the account has
         left.
     environment_encryption
-        The key that encrypts the function's environment, which holds only the endpoint's URL.
-        Default: Lambda's own.
+        The key that encrypts the function's environment, which holds only the endpoint's URL and
+        the number of sessions. Default: Lambda's own.
     dead_letter_queue
         Takes requests that the function could not answer in three tries; no FIFO queue. It then
         holds ResponseURLs, which are credentials for some hours: encrypt it. Default: none.
@@ -159,6 +172,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         check_role(role, permissions_boundary)
         super().__init__(scope, id)
         self._endpoint_url = endpoint_url
+        self._sessions: set[str] = set()
         # The rule has made it of a dictionary.
         subnets = cast("ec2.SubnetSelection | None", vpc_subnets)
         stack = cdk.Stack.of(self)
@@ -183,7 +197,11 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
             memory_size=memory_size,
             log_group=self._log_group,
-            environment={"AWS_ENDPOINT_URL_NIMBLE": endpoint_url} if endpoint_url else None,
+            environment={
+                **({"AWS_ENDPOINT_URL_NIMBLE": endpoint_url} if endpoint_url else {}),
+                # A property of the resource would update every session when one is added.
+                "SESSIONS": cdk.Lazy.string(_Number(self._sessions)),
+            },
             environment_encryption=environment_encryption,
             vpc=vpc,
             vpc_subnets=subnets,
@@ -193,8 +211,9 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
             dead_letter_queue=dead_letter_queue,
         )
         self._function.node.add_dependency(*self._role.before_function)
-        self._notices = SettingNotices(self, self._function, self._log_group, endpoint_url)
-        cdk.Aspects.of(self).add(self._notices)
+        cdk.Aspects.of(self).add(
+            SettingNotices(self, self._function, self._log_group, endpoint_url, self._sessions)
+        )
         self._permissions = Permissions(self, self._role)
         self._permissions.allow_itself(self._function, self._log_group)
         if vpc is not None:
@@ -261,7 +280,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         list
             What has to exist before the function is called.
         """
-        self._notices.count(session_id)
+        self._sessions.add(session_id)
         stops = on_delete is OnDelete.STOP
         if stops and cdk.Stack.of(self).nested:
             notices.warn_of_stop_in_nested_stack(self)

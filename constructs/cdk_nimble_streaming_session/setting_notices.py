@@ -51,6 +51,8 @@ class SettingNotices:
         Its function and log group.
     endpoint_url
         The endpoint that it was given.
+    sessions
+        The ids of the sessions that it serves at synthesis.
     """
 
     def __init__(
@@ -59,16 +61,13 @@ class SettingNotices:
         function: aws_lambda.Function,
         log_group: aws_logs.ILogGroup,
         endpoint_url: str | None,
+        sessions: set[str],
     ) -> None:
         self._provider = provider
         self._function = function
         self._log_group = log_group
         self._endpoint_url = endpoint_url
-        self._sessions: set[str] = set()
-
-    def count(self, session_id: str) -> None:
-        """Count a session that the function serves."""
-        self._sessions.add(session_id)
+        self._sessions = sessions
 
     def visit(self, node: IConstruct) -> None:
         """Annotate the provider; part of jsii's ``IAspect``."""

@@ -56,7 +56,10 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         How long READY may take and, with STOP, how long the stop may take: whole seconds, from 1 s
         to 59 minutes. Default: 30 minutes.
     poll_interval
-        Time between two reads of the session: whole seconds, from 1 s to 60 s. Default: 5 s.
+        The longest time between two reads of the session: whole seconds, from 1 s to 60 s. The
+        first reads come every second, later ones after 5 % of the time since the first. All
+        sessions of a stack share ten reads a second, so with more than 50 of them each is read
+        less often. Default: 5 s.
     triggers
         Any JSON value. A change of it updates the resource, which starts the session again if it
         was stopped in the meantime. Default: none.

@@ -29,7 +29,7 @@ HINTS: Mapping[str, str] = {
     "AccessDeniedException": "Allow the function's role that action on that resource.",
     "ResourceNotFoundException": "Check that the session and the backup exist in this studio.",
     "ConflictException": "Wait for the other operation to end, then deploy again.",
-    "ThrottlingException": "Deploy again later, with a longer poll_interval.",
+    "ThrottlingException": "Deploy again later, or fewer sessions at once.",
     "InternalServerErrorException": _SUPPORT,
     # Rules of this function.
     "invalid-property": "Correct it in the app; nothing was called.",

@@ -47,6 +47,26 @@ def session(
     )
 
 
+def resources(sessions: int) -> dict[str, Any]:
+    stack = cdk.Stack(cdk.App(), "Studio")
+    provider = StreamingSessionProvider(stack, "Provider")
+    for number in range(sessions):
+        session(provider, f"seat-{number}")
+    found: dict[str, Any] = policies.template(stack)["Resources"]
+    return found
+
+
+def test_the_function_knows_its_sessions_and_no_session_knows_of_another() -> None:
+    before, after = resources(2), resources(3)
+    assert before.keys() < after.keys()
+    changed = {before[name]["Type"] for name in before if before[name] != after[name]}
+    # Each may only do what its sessions need.
+    assert changed == {FUNCTION, "AWS::IAM::Policy"}
+    for found, sessions in ((before, "2"), (after, "3")):
+        (made,) = [each for each in found.values() if each["Type"] == FUNCTION]
+        assert made["Properties"]["Environment"] == {"Variables": {"SESSIONS": sessions}}
+
+
 @pytest.mark.parametrize(
     ("region", "expected"),
     [
@@ -98,7 +118,10 @@ def test_every_setting_of_the_function(stack: cdk.Stack) -> None:
     assert made["KmsKeyArn"] == arn
     assert made["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][1] == "Arn"
     assert made["Environment"] == {
-        "Variables": {"AWS_ENDPOINT_URL_NIMBLE": "https://nimble.example.com"}
+        "Variables": {
+            "AWS_ENDPOINT_URL_NIMBLE": "https://nimble.example.com",
+            "SESSIONS": "0",
+        }
     }
     (log,) = policies.of_type(template, "AWS::Logs::LogGroup")
     assert log["DeletionPolicy"] == "Retain"
@@ -195,7 +218,7 @@ def test_what_can_be_done_with_the_function_itself(stack: cdk.Stack) -> None:
     provider = StreamingSessionProvider(stack, "Provider")
     # Type checkers know it, too.
     provider.function.add_environment("NAME", "value")
-    assert function(stack)["Environment"] == {"Variables": {"NAME": "value"}}
+    assert function(stack)["Environment"] == {"Variables": {"NAME": "value", "SESSIONS": "0"}}
 
 
 @pytest.mark.parametrize("grantee", ["function", "role"])
