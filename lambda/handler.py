@@ -14,13 +14,16 @@ import sys
 import time
 import traceback
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
 PUT_SECONDS = 10.0
+FORBIDDEN = 403
+"""CloudFormation's status for an answer after the first, or whose URL has expired."""
+UNDELIVERED = "CloudFormation did not take the answer: "
 _TRIES = 6
 _OLDEST_PYTHON = 3, 11
 
@@ -41,6 +44,16 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
 def put_once(url: str, body: bytes, seconds: float) -> int:
     """PUT ``body`` and return the HTTP status. The URL is signed for an empty content type."""
     return send("PUT", url, body, {"Content-Type": ""}, seconds)[0]
+
+
+def try_put(put: Callable[[str, bytes, float], int], url: str, body: bytes) -> tuple[int, str]:
+    """Return the status that ``put`` brings, 0 for none, and the fault that it would be."""
+    try:
+        status = put(url, body, PUT_SECONDS)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # The text of such an error may hold the URL, which is a credential.
+        return 0, type(error).__name__
+    return status, f"HTTP status {status}"
 
 
 def send(
@@ -179,14 +192,7 @@ def _deliver(url: str, body: bytes) -> None:
     fault = ""
     for attempt in range(_TRIES):
         time.sleep(attempt)
-        try:
-            status = put_once(url, body, PUT_SECONDS)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            # The text of such an error may hold the URL, which is a credential.
-            fault = type(error).__name__
-        else:
-            # 403: it was answered before, or the URL has expired.
-            if status // 100 == 2 or status == 403:  # noqa: PLR2004 - statuses of HTTP
-                return
-            fault = f"HTTP status {status}"
-    raise RuntimeError(f"CloudFormation did not take the answer: {fault}")
+        status, fault = try_put(put_once, url, body)
+        if status // 100 == 2 or status == FORBIDDEN:  # noqa: PLR2004 - success, in HTTP
+            return
+    raise RuntimeError(UNDELIVERED + fault)

@@ -7,8 +7,7 @@ from . import attributes
 from .journey import Journey
 from .outcome import Cancelled, Lost, Reached
 from .plan import Aim, Goal
-from .request import NOT_STARTED, Request, RequestType
-from .text import printable
+from .request import NOT_STARTED, Request, RequestType, named_session
 from .topics import advice
 
 _LEFT = {
@@ -76,8 +75,6 @@ def concluded(request: Request, outcome: Reached | Lost | Cancelled, journey: Jo
 
 def refused(event: Mapping[str, object], what: str, topic: str) -> Answer:
     """Answer a request that could not be carried out at all."""
-    properties = event.get("ResourceProperties")
-    session = properties.get("SessionId", "") if isinstance(properties, dict) else ""
-    physical_id = event.get("PhysicalResourceId") or printable(session, 128) + NOT_STARTED
+    physical_id = event.get("PhysicalResourceId") or named_session(event) + NOT_STARTED
     status = "SUCCESS" if event.get("RequestType") == "Delete" else "FAILED"
     return Answer(status, str(physical_id), f"{what}. {advice(topic)}", outcome="FAILED")

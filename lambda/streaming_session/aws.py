@@ -24,7 +24,6 @@ QUESTION_SECONDS = 5.0
 """For the questions about the stack: an answer helps, waiting for it does not."""
 
 _PASSING = {408, 425}
-_FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 403, 404, 409, 429, 500
 
 
 @cache
@@ -78,8 +77,8 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         answer: dict[str, Any] = method(**parameters)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = printable(error.response.get("Error", {}).get("Code", ""), 100)
-        message = phrase(error.response.get("Error", {}).get("Message", ""))
+        said = error.response.get("Error", {})
+        code, message = printable(said.get("Code", ""), 100), phrase(said.get("Message", ""))
         kind = _kind(status, code, error.response)
         raise ServiceError(kind, code, message, operation) from error
     except Exception as error:
@@ -93,17 +92,18 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
 
 
 def _kind(status: int, code: str, response: Any) -> Kind:
-    if status == _CONFLICT:
+    if status == 409:  # noqa: PLR2004 - Conflict
         return Kind.CONFLICT
     if code.startswith("AccessDenied"):
         return Kind.DENIED
     throttled = ThrottledRetryableChecker().is_retryable(RetryContext(1, parsed_response=response))
     # Codes such as Throttling.User are in no list.
-    if throttled or status == _TOO_MANY_REQUESTS or "Throttl" in code:
+    if throttled or status == 429 or "Throttl" in code:  # noqa: PLR2004 - Too Many Requests
         return Kind.THROTTLED
-    if status >= _SERVER_ERROR or status in _PASSING or code.startswith("RequestTimeout"):
+    fails = status >= 500 or status in _PASSING  # noqa: PLR2004 - faults of the server
+    if fails or code.startswith("RequestTimeout"):
         return Kind.TRANSIENT
-    if status == _NOT_FOUND and code == "ResourceNotFoundException":
+    if status == 404 and code == "ResourceNotFoundException":  # noqa: PLR2004 - Not Found
         return Kind.ABSENT
-    # 403: what a signature with a fresh credential may get.
-    return Kind.DENIED if status == _FORBIDDEN else Kind.REFUSED
+    # What a signature with a fresh credential may get.
+    return Kind.DENIED if status == 403 else Kind.REFUSED  # noqa: PLR2004 - Forbidden

@@ -1,9 +1,9 @@
 """What can go wrong."""
 
-from enum import Enum
+from enum import StrEnum, auto
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What an error of a service means to the wait.
 
     After TRANSIENT (5xx, connections, unreadable answers) an act may have been carried out; after
@@ -11,12 +11,12 @@ class Kind(Enum):
     ABSENT is a 404 by the name that the service has for it.
     """
 
-    THROTTLED = "throttled"
-    TRANSIENT = "transient"
-    CONFLICT = "conflict"
-    DENIED = "denied"
-    ABSENT = "absent"
-    REFUSED = "refused"
+    THROTTLED = auto()
+    TRANSIENT = auto()
+    CONFLICT = auto()
+    DENIED = auto()
+    ABSENT = auto()
+    REFUSED = auto()
 
 
 class ServiceError(Exception):
@@ -42,6 +42,11 @@ class ServiceError(Exception):
     def __str__(self) -> str:
         """Say what was called and what came of it."""
         return f"{self.operation}: {self.said}"
+
+
+def unreadable(operation: str, what: str, topic: str = "") -> ServiceError:
+    """Return the error of an answer that makes no sense."""
+    return ServiceError(Kind.TRANSIENT, "unreadable answer", what, operation, topic)
 
 
 class InvalidRequestError(Exception):

@@ -64,11 +64,7 @@ class Journey:
 
 def pack(journey: Journey) -> dict[str, Any]:
     """Return the journey as JSON values."""
-    packed = asdict(journey)
-    progress = packed["progress"]
-    for name in ("last_act", "acted_on"):
-        progress[name] = progress[name] and progress[name].value
-    return packed
+    return asdict(journey)
 
 
 def unpack(packed: Mapping[str, Any]) -> Journey:

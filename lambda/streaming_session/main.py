@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from handler import PUT_SECONDS
+
 from . import answer as answering
 from . import aws, log, metrics, response
 from .answer import Answer
@@ -15,10 +17,9 @@ from .lifecycle import Lifecycle
 from .nimble import StreamingSession
 from .outcome import Cancelled, HandOver, Lost, Reached
 from .plan import Aim, Goal
-from .request import Request, RequestType, envelope, parse, sent_at
-from .response import PUT_SECONDS
+from .request import Request, RequestType, envelope, named_session, parse, sent_at
 from .stack import NOT_READ, Stack
-from .text import encoded, printable
+from .text import encoded
 from .wait import Waiting, World, real
 
 HAND_OVER_SECONDS = 150.0
@@ -103,7 +104,11 @@ class _Run:
             return self._refused(lost)
 
     def _carry_out(self) -> Answer | None:
-        self._bind()
+        event = self._event.get
+        log.bind(seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1))
+        # Once in a run: `cdk deploy` prints the end of the log, which is short.
+        whose = {"resource": event("LogicalResourceId"), "session": named_session(self._event)}
+        log.line("request", type=event("RequestType"), **whose, request=event("RequestId"))
         try:
             request = self._request = parse(self._event)
         finally:
@@ -135,15 +140,6 @@ class _Run:
         ).run(lost)
         return self._hand_over() if isinstance(outcome, HandOver) else outcome
 
-    def _bind(self) -> None:
-        properties = self._event.get("ResourceProperties")
-        session = properties.get("SessionId", "") if isinstance(properties, dict) else ""
-        log.bind(seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1))
-        # Once in a run: `cdk deploy` prints the end of the log, which is short.
-        event = self._event.get
-        whose = {"resource": event("LogicalResourceId"), "session": printable(session, 128)}
-        log.line("request", type=event("RequestType"), **whose, request=event("RequestId"))
-
     def _failed(self, lost: Lost) -> Answer | None:
         """Answer a request that can't be carried out; None after a hand-over.
 
@@ -166,13 +162,12 @@ class _Run:
 
     def _refused(self, lost: Lost) -> Answer:
         answer, request = answering.refused(self._event, lost.what, lost.topic), self._request
-        if request is None:
+        if request is None or answering.goal(request) is None:
             return answer
-        if request.type is not RequestType.DELETE:
-            started = self._journey.started_anything
-            return replace(answer, physical_id=request.session_id) if started else answer
-        # Whether what was to be stopped has stopped, nobody knows.
-        return replace(answer, status="FAILED") if answering.goal(request) else answer
+        # A Delete, too: nobody knows if what was to be stopped has stopped.
+        answer = replace(answer, status="FAILED")
+        started = request.type is not RequestType.DELETE and self._journey.started_anything
+        return replace(answer, physical_id=request.session_id) if started else answer
 
     def tell(self, answer: Answer) -> None:
         """Send the answer, and write down what came of the request."""
@@ -214,7 +209,7 @@ class _Run:
             try:
                 self._edges.invoke(self._context.invoked_function_arn, payload)
             except ServiceError as error:
-                log.line("hand-over-refused", error=str(error))
+                log.line("hand-over-refused", error=error)
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:
                     return Lost(f"the wait could not be handed over: {error}", "hand-over")
                 self._edges.world.sleep(delay)

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from . import attributes, aws
-from .exceptions import Kind, ServiceError
+from .exceptions import Kind, ServiceError, unreadable
 from .lifecycle import Sighting
 from .plan import Act, Do, Observation, Phase
 from .text import phrase, printable, shown
@@ -36,6 +36,7 @@ PASSING = {
 The API does not say which do; the others name faults of configuration.
 """
 
+_GET = "GetStreamingSession"
 _ARN_START = "arn:[a-z0-9:-]{9,99}:streaming-session/"
 
 
@@ -54,7 +55,7 @@ class StreamingSession:
     def look(self) -> Sighting:
         """See `Lifecycle.look`."""
         try:
-            answer = self._call("GetStreamingSession")
+            answer = self._call(_GET)
         except ServiceError as error:
             if error.kind is Kind.ABSENT:
                 return Sighting(Observation(Phase.ABSENT), error.said)
@@ -82,7 +83,7 @@ class StreamingSession:
             if value := given.get(name):
                 start = _ARN_START if name == "arn" else ""
                 if not re.fullmatch(start + re.escape(self._ids["sessionId"]), str(value)):
-                    raise _unreadable(f"a session whose {name} is {shown(value)}")
+                    raise unreadable(_GET, f"a session whose {name} is {shown(value)}")
                 own[name] = value
         return {**given, **own}
 
@@ -106,7 +107,7 @@ def sighting(answer: dict[str, Any]) -> Sighting:
     session = session if isinstance(session, dict) else {}
     state = session.get("state")
     if not isinstance(state, str) or state not in PHASES:
-        raise _unreadable(f"a session whose state is {shown(state)}")
+        raise unreadable(_GET, f"a session whose state is {shown(state)}")
     values = attributes.from_session(session)
     code = printable(session.get("statusCode") or "", 100)
     message = phrase(session.get("statusMessage") or "")
@@ -122,7 +123,3 @@ def sighting(answer: dict[str, Any]) -> Sighting:
     topic = code if code.isupper() else ""
     time = attributes.instant(session.get("startedAt"))
     return Sighting(observation, label, topic, values, time.timestamp() if time else None)
-
-
-def _unreadable(what: str) -> ServiceError:
-    return ServiceError(Kind.TRANSIENT, "unreadable answer", what, "GetStreamingSession")

@@ -1,36 +1,36 @@
 """What a decision is made of. Times are seconds since the request arrived."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum, auto
 
 
-class Phase(Enum):
+class Phase(StrEnum):
     """Where something that is started, waited for and stopped may be."""
 
-    ABSENT = "absent"
-    STOPPED = "stopped"
-    STARTING = "starting"
-    READY = "ready"
-    STOPPING = "stopping"
-    FAILED = "failed"
-    GONE = "gone"
+    ABSENT = auto()
+    STOPPED = auto()
+    STARTING = auto()
+    READY = auto()
+    STOPPING = auto()
+    FAILED = auto()
+    GONE = auto()
 
 
-class Act(Enum):
+class Act(StrEnum):
     """What can be done to it."""
 
-    START = "start"
-    STOP = "stop"
+    START = auto()
+    STOP = auto()
 
 
-class Aim(Enum):
+class Aim(StrEnum):
     """Where a request wants it to be."""
 
     READY = "ready"
     STOPPED = "stopped"
 
 
-class Rule(Enum):
+class Rule(StrEnum):
     """Why a wait ends without success; the value is an entry of docs/operations.md."""
 
     ABSENT = "absent"

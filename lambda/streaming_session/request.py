@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from . import log
 from .exceptions import InvalidRequestError
-from .text import shown
+from .text import printable, shown
 
 NOT_STARTED = ":not-started"
 """Ends the PhysicalResourceId of a Create that started nothing."""
@@ -18,6 +18,7 @@ NOT_STARTED = ":not-started"
 TIMEOUT = 1800, 3540
 POLL_INTERVAL = 5, 60
 """Default and largest, in seconds."""
+_ENVELOPE = "RequestId", "StackId", "LogicalResourceId", "ResourceType", "PhysicalResourceId"
 _MAX_ID_LENGTH = 128
 _URL_SECONDS = 7200
 """How long CloudFormation's ResponseURL is valid."""
@@ -29,7 +30,7 @@ _STUDIO_ID = re.compile(r"[A-Za-z0-9_:-]+")
 _STUDIO_ARN = re.compile(r"arn:[^:]+:nimble:([a-z0-9-]+):[^:]*:studio/")
 
 
-class RequestType(Enum):
+class RequestType(StrEnum):
     """The three requests of CloudFormation."""
 
     CREATE = "Create"
@@ -82,20 +83,16 @@ def parse(event: Mapping[str, Any]) -> Request:
 def envelope(event: Mapping[str, Any]) -> Request:
     """Read what CloudFormation itself says; raise InvalidRequestError without a type."""
     given = event.get("RequestType")
-    if given not in [kind.value for kind in RequestType]:
+    if given not in list(RequestType):
         raise _invalid("RequestType", given, "it must be Create, Update or Delete")
 
-    def text(key: str) -> str:
-        return str(event.get(key, ""))
+    texts: list[Any] = [str(event.get(key, "")) for key in _ENVELOPE]
+    return Request(RequestType(given), *texts)
 
-    return Request(
-        RequestType(given),
-        text("RequestId"),
-        text("StackId"),
-        text("LogicalResourceId"),
-        text("ResourceType"),
-        text("PhysicalResourceId"),
-    )
+
+def named_session(event: Mapping[str, Any]) -> str:
+    """Return the id of the session that an event names, whatever it may be."""
+    return printable(_mapping(event.get("ResourceProperties")).get("SessionId", ""), _MAX_ID_LENGTH)
 
 
 def sent_at(url: str, now: float) -> float:
@@ -129,20 +126,23 @@ def _restores(kind: RequestType, new: Mapping[str, Any], old: Mapping[str, Any])
 
 
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
-    readers: dict[str, Callable[[], Any]] = {
-        "studio_id": lambda: _identifier(given, "StudioId", _STUDIO_ID),
-        "session_id": lambda: _identifier(given, "SessionId", _ID),
-        "backup_id": lambda: _identifier(given, "BackupId", _ID) if given.get("BackupId") else "",
-        "stop_on_delete": lambda: _choice(given, "OnDelete", "RETAIN", "STOP"),
-        "allow_restart": lambda: _choice(given, "AllowRestart", "false", "true"),
-        "timeout": lambda: _seconds(given, "TimeoutSeconds", *TIMEOUT),
-        "poll_interval": lambda: _seconds(given, "PollIntervalSeconds", *POLL_INTERVAL),
+    readers: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
+        "studio_id": (_identifier, "StudioId", _STUDIO_ID),
+        "session_id": (_identifier, "SessionId", _ID),
+        "backup_id": (_identifier, "BackupId", _ID),
+        "stop_on_delete": (_choice, "OnDelete", "RETAIN", "STOP"),
+        "allow_restart": (_choice, "AllowRestart", "false", "true"),
+        "timeout": (_seconds, "TimeoutSeconds", *TIMEOUT),
+        "poll_interval": (_seconds, "PollIntervalSeconds", *POLL_INTERVAL),
     }
+    if not given.get("BackupId"):
+        # CloudFormation makes an empty text of an empty parameter.
+        del readers["backup_id"]
     values: dict[str, Any] = {}
     wrong = []
-    for name, read in readers.items():
+    for name, (read, *rule) in readers.items():
         try:
-            values[name] = read()
+            values[name] = read(given, *rule)
         except InvalidRequestError as error:
             wrong.append(str(error))
     if wrong:

@@ -1,8 +1,9 @@
 """The answer's way to CloudFormation. Only this module knows the ResponseURL."""
 
-import http.client
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from handler import FORBIDDEN, PUT_SECONDS, UNDELIVERED, try_put
 
 from . import attributes, log
 from .answer import Answer
@@ -11,11 +12,9 @@ from .text import cut_to_bytes, encoded, json_size
 
 MAX_BYTES = 4096
 """CloudFormation's limit for the whole document."""
-PUT_SECONDS = 10.0
 _LONGEST_DELAY_SECONDS = 15.0
-_FORBIDDEN = 403
-_PASSING = {408, 429}
-_SERVER_ERROR = 500
+_PASSING = {0, 408, 429}
+"""0 is for no status at all."""
 
 
 def document(event: Mapping[str, Any], answer: Answer) -> bytes:
@@ -62,20 +61,15 @@ def deliver(
     """
     body, delay = document(event, answer), 0.5
     while True:
-        try:
-            status, fault = put(event["ResponseURL"], body, PUT_SECONDS), ""
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            # The text of such an error may hold the URL, which is a credential.
-            status, fault = 0, type(error).__name__
+        status, fault = try_put(put, event["ResponseURL"], body)
         if status // 100 == 2:  # noqa: PLR2004 - success, in HTTP
             return True
-        fault = fault or f"HTTP status {status}"
-        if status == _FORBIDDEN:
+        if status == FORBIDDEN:
             log.line("answer-refused", fault="answered before, expired, or refused by a policy")
             return False
         log.line("answer-not-taken", fault=fault)
-        passes = not status or status in _PASSING or status >= _SERVER_ERROR
+        passes = status in _PASSING or status >= 500  # noqa: PLR2004 - faults of the server
         if not passes or time_left() < delay + PUT_SECONDS:
-            raise UndeliverableError(f"CloudFormation did not take the answer: {fault}")
+            raise UndeliverableError(UNDELIVERED + fault)
         sleep(delay)
         delay = min(_LONGEST_DELAY_SECONDS, delay * 2)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 from . import aws
-from .exceptions import Kind, ServiceError
-from .plan import Act, BackOff, Do, Step, Wait
+from .exceptions import Kind, ServiceError, unreadable
+from .plan import Act, BackOff, Do, Wait
 from .request import Request, RequestType
 
 NOT_READ = "stack-not-read"
@@ -19,25 +19,23 @@ _PAGES_AT_ONCE = 10
 _Answer = TypeVar("_Answer")
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """What the stack says about a request; the last four are about the stop of a Delete."""
 
     GO = "go"
     VOID = "void"
     UNSURE = "unsure"
-    UNLESS_HELD = "unless held by another resource"
-    IF_STARTED = "if started since the stack changed"
-    IF_STARTED_UNLESS_HELD = "both"
+    UNLESS_HELD = "unless-held"
+    IF_STARTED = "if-started"
+    IF_STARTED_UNLESS_HELD = "if-started-unless-held"
     LEAVE = "leave"
 
 
 class Need(Enum):
     """How much must be known of the stack before a step."""
 
-    NOTHING = "nothing"
-    ONCE = "one answer in the whole wait"
-    ANSWER = "an answer"
-    TWO = "two answers that agree"
+    # None, one answer in the whole wait, an answer for this step, two that agree.
+    NOTHING, ONCE, ANSWER, TWO = range(4)
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,8 @@ class Standing:
     changed_at: float = float("inf")
     root: str = ""
 
+
+NO_STANDING = Standing("", 0.0)
 
 _DELETES = {
     "DELETE_IN_PROGRESS": Verdict.GO,
@@ -79,7 +79,7 @@ def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
     return _DELETES.get(status, reverts)
 
 
-def need(kind: RequestType, step: Step, *, at_once: bool) -> Need:
+def need(kind: RequestType, step: Do | BackOff | Wait, *, at_once: bool) -> Need:
     """Say what must be known of the stack before a step.
 
     A start that a Create decides ``at_once``, by its first read, is as young as the request.
@@ -88,8 +88,7 @@ def need(kind: RequestType, step: Step, *, at_once: bool) -> Need:
         if step.act is Act.STOP or step.backup:
             return Need.TWO
         return Need.NOTHING if at_once and kind is RequestType.CREATE else Need.ANSWER
-    waits = isinstance(step, Wait | BackOff)
-    return Need.ONCE if waits and kind is RequestType.UPDATE else Need.NOTHING
+    return Need.ONCE if kind is RequestType.UPDATE else Need.NOTHING
 
 
 class Stack:
@@ -109,7 +108,7 @@ class Stack:
         nested = root and standing.status == "DELETE_IN_PROGRESS"
         if not nested or self._request.type is not RequestType.DELETE:
             return standing
-        above, _ = self._ask("DescribeStacks", _read_stack, root)
+        above, _ = self._ask("DescribeStacks", _read_stack, StackName=root)
         return replace(standing, root=above.status)
 
     def is_held(self) -> bool:
@@ -122,7 +121,7 @@ class Stack:
             self._page = {"NextToken": following} if following and not held else {}
             if held or not following:
                 return held
-        raise _unreadable("ListStackResources", "a list without an end")
+        raise unreadable("cloudformation:ListStackResources", "a list without an end", NOT_READ)
 
     def _read_page(self, answer: dict[str, Any]) -> tuple[bool, str]:
         held = any(
@@ -135,26 +134,22 @@ class Stack:
         return held, answer.get("NextToken", "")
 
     def _ask(
-        self,
-        operation: str,
-        read: Callable[[dict[str, Any]], _Answer],
-        stack_id: str = "",
-        **page: str,
+        self, operation: str, read: Callable[[dict[str, Any]], _Answer], **more: str
     ) -> _Answer:
-        stack_id = stack_id or self._request.stack_id
+        called, asked = f"cloudformation:{operation}", {"StackName": self._request.stack_id, **more}
         try:
             self._client = self._client or aws.client("cloudformation", aws.QUESTION_SECONDS)
-            return read(aws.call(self._client, operation, StackName=stack_id, **page))
+            return read(aws.call(self._client, operation, **asked))
         except ServiceError as error:
-            error.operation, error.topic = f"cloudformation:{operation}", NOT_READ
+            error.operation, error.topic = called, NOT_READ
             if error.kind is Kind.DENIED:
-                error.operation += f" on {stack_id}"
+                error.operation += f" on {asked['StackName']}"
             if error.kind is Kind.REFUSED:
                 # The page may have expired.
                 self._page = {}
             raise
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise _unreadable(operation, type(error).__name__) from error
+            raise unreadable(called, type(error).__name__, NOT_READ) from error
 
 
 def _read_stack(answer: dict[str, Any]) -> tuple[Standing, str]:
@@ -162,8 +157,3 @@ def _read_stack(answer: dict[str, Any]) -> tuple[Standing, str]:
     times = [stack[name] for name in ("CreationTime", "LastUpdatedTime") if stack.get(name)]
     changed_at = max((time.timestamp() for time in times), default=float("inf"))
     return Standing(str(stack["StackStatus"]), changed_at), stack.get("RootId", "")
-
-
-def _unreadable(operation: str, what: str) -> ServiceError:
-    operation = f"cloudformation:{operation}"
-    return ServiceError(Kind.TRANSIENT, "unreadable answer", what, operation, NOT_READ)

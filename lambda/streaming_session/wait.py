@@ -15,6 +15,7 @@ from .plan import Act, BackOff, Do, Done, Fail, Goal, Rule, Wait
 from .request import Request, RequestType
 from .stack import (
     AGREE_SECONDS,
+    NO_STANDING,
     NOT_READ,
     SETTLED_SECONDS,
     Need,
@@ -69,7 +70,7 @@ class Waiting:
     time_left: Callable[[], float]
     request: Request
     _sighting: Sighting | None = None
-    _standing: Standing | None = None
+    _standing: Standing = NO_STANDING
     _agreed: Verdict | None = None
 
     def run(self, lost: Lost | None = None) -> Outcome:
@@ -78,7 +79,10 @@ class Waiting:
         Every read, act and sleep of the request happens below here.
         """
         while True:
-            outcome = lost or self._attempt()
+            try:
+                outcome = lost or self._round()
+            except ServiceError as error:
+                outcome = self._fault(error)
             if outcome is None and self._is_late():
                 outcome = Lost(*self._deadline())
             if isinstance(outcome, Lost):
@@ -95,12 +99,6 @@ class Waiting:
 
     def _is_late(self) -> bool:
         return self._elapsed() >= self.goal.timeout
-
-    def _attempt(self) -> Outcome | None:
-        try:
-            return self._round()
-        except ServiceError as error:
-            return self._fault(error)
 
     def _round(self) -> Outcome | None:
         sighting, journey, now = self._look(), self.journey, self._elapsed()
@@ -133,7 +131,7 @@ class Waiting:
         journey.answered = True
         journey.progress = deciding.seen(journey.progress, sighting.observation)
         if sighting.label != journey.last_seen:
-            log.line("state", phase=sighting.observation.phase.value, seen=sighting.label)
+            log.line("state", phase=sighting.observation.phase, seen=sighting.label)
         self._sighting, journey.last_seen = sighting, sighting.label
         return sighting
 
@@ -163,8 +161,8 @@ class Waiting:
         if verdict is Verdict.UNSURE or needed is not Need.TWO:
             journey.agreed = ""
             return verdict is not Verdict.UNSURE
-        if journey.agreed != verdict.value:
-            journey.agreed, journey.agreed_at = verdict.value, self._elapsed()
+        if journey.agreed != verdict:
+            journey.agreed, journey.agreed_at = verdict, self._elapsed()
             return False
         self._agreed = verdict
         left = self._left_for(verdict, sighting)
@@ -173,8 +171,8 @@ class Waiting:
     def _left_for(self, verdict: Verdict, sighting: Sighting) -> str:
         """Say why a session is not stopped; empty if it is."""
         compares = verdict in (Verdict.IF_STARTED, Verdict.IF_STARTED_UNLESS_HELD)
-        changed_at = self._standing.changed_at if self._standing else 0.0
-        if compares and (sighting.started_at or 0.0) <= changed_at + STARTED_MARGIN_SECONDS:
+        latest = self._standing.changed_at + STARTED_MARGIN_SECONDS
+        if compares and (sighting.started_at or 0.0) <= latest:
             return "found-running"
         if verdict is Verdict.LEAVE:
             return "moved"
@@ -192,7 +190,7 @@ class Waiting:
         try:
             return self._ask() is Verdict.VOID
         except ServiceError as error:
-            log.line(NOT_READ, error=str(error))
+            log.line(NOT_READ, error=error)
             return False
 
     def _act(self, step: Do, sighting: Sighting) -> None:
@@ -204,7 +202,7 @@ class Waiting:
         except ServiceError as error:
             if error.kind is Kind.CONFLICT:
                 if str(error) != journey.last_conflict:
-                    log.line("conflict", error=str(error))
+                    log.line("conflict", error=error)
                 journey.progress = deciding.refused(self.goal, progress, self._elapsed())
                 journey.last_conflict = str(error)
                 if sighting.observation.start_failed:
@@ -213,7 +211,7 @@ class Waiting:
             if error.kind is Kind.TRANSIENT and step.act is Act.START:
                 journey.uncertain = True
             raise
-        log.line(step.act.value, attempt=progress.attempts + 1)
+        log.line(step.act, attempt=progress.attempts + 1)
         phase = sighting.observation.phase
         journey.progress = deciding.acted(progress, step, phase, self._elapsed())
         journey.last_conflict = ""
@@ -233,17 +231,17 @@ class Waiting:
         """Tell whether an operation has been forbidden, or without a response, for a minute."""
         journey, now = self.journey, self._elapsed()
         denied = error.kind is Kind.DENIED
-        mute = f"{error.kind.value} {error.operation}" if denied or not error.answered else ""
+        mute = f"{error.kind} {error.operation}" if denied or not error.answered else ""
         if journey.mute != mute:
             journey.mute, journey.mute_since = mute, now
             if denied:
-                log.line("denied", error=str(error))
+                log.line("denied", error=error)
         return bool(mute) and now - journey.mute_since >= MUTE_SECONDS
 
     def _fault(self, error: ServiceError) -> Outcome | None:
         journey, operation, denied = self.journey, error.operation, error.kind is Kind.DENIED
         mute = self._is_mute(error)
-        journey.answered = journey.answered or error.answered
+        journey.answered |= error.answered
         if error.kind is Kind.REFUSED:
             return Lost(f"{operation} was refused with {error.said}", error.topic)
         if denied and mute:
@@ -254,7 +252,7 @@ class Waiting:
             return Lost(f"nothing has answered {_FOR_A_MINUTE}: {error}", self.lifecycle.silence)
         if not denied:
             if not journey.last_fault:
-                log.line("fault", error=str(error))
+                log.line("fault", error=error)
             if self._pace() * 2**journey.stretch < MAX_INTERVAL_SECONDS:
                 journey.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
         if not journey.last_fault:
@@ -270,22 +268,23 @@ class Waiting:
 
     def _report(self, lost: Lost) -> Outcome | None:
         """Return a failure; None while an Update's stack has not said whether it rolls back."""
-        gone = lost.topic in (Rule.ABSENT.value, Rule.GONE.value)
-        if gone or self.request.type is not RequestType.UPDATE:
+        if lost.topic in (Rule.ABSENT, Rule.GONE) or self.request.type is not RequestType.UPDATE:
             return lost
+        ends, topic = False, NOT_READ
         try:
             verdict = self._ask()
-            unread = f"its status is {self._standing.status}" if self._standing else ""
+            unread = f"its status is {self._standing.status}"
         except ServiceError as error:
             verdict, unread = Verdict.UNSURE, str(error)
-            if isinstance(self._fault(error), Lost):
-                topic = _DENIED if error.kind is Kind.DENIED else NOT_READ
-                return Lost(_untold(lost, unread), topic)
+            ends = isinstance(self._fault(error), Lost)
+            if ends and error.kind is Kind.DENIED:
+                topic = _DENIED
         if verdict is Verdict.VOID:
             return Cancelled(self._sighting)
         if verdict is not Verdict.UNSURE:
             return lost
-        return Lost(_untold(lost, unread), NOT_READ) if self._is_late() else None
+        untold = f"{lost.what}; and nothing tells whether the stack is rolled back: {unread}"
+        return Lost(untold, topic) if ends or self._is_late() else None
 
     def _deadline(self) -> tuple[str, str]:
         journey, limit = self.journey, f"within {self.goal.timeout:.0f} s"
@@ -300,12 +299,10 @@ class Waiting:
         if 2 * journey.queued >= self.goal.timeout:
             queued = f"{late}; for {journey.queued:.0f} s the request was in Lambda's queue"
             return queued, "late"
-        if journey.last_fault and not seen:
-            return (
-                f"the service could not be asked {limit}: {journey.last_fault}",
-                journey.last_topic,
-            )
         if journey.last_fault:
+            if not seen:
+                what = f"the service could not be asked {limit}: {journey.last_fault}"
+                return what, journey.last_topic
             out = self._elapsed() - journey.fault_since
             what = f"{late}; without success for the last {out:.0f} s: {journey.last_fault}"
             # What goes wrong at the very end is not why it was late.
@@ -326,20 +323,16 @@ class Waiting:
             longest = min(longest, max(deciding.pace(goal, 0), (goal.timeout - now) / 4))
             shortest = min(shortest, longest)
         jittered = shortest + (longest - shortest) * self.world.random()
-        agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else None
-        moments = (goal.timeout, journey.progress.retry_at, agrees_at)
-        until = min((at for at in moments if at is not None and at > now), default=now)
+        agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else now
+        moments = (goal.timeout, journey.progress.retry_at or now, agrees_at)
+        until = min((at for at in moments if at > now), default=now)
         # A remainder that the clock can't tell from nothing would be waited for again and again.
         return max(0.01, min(jittered, until - now))
 
 
-def _untold(lost: Lost, unread: str) -> str:
-    return f"{lost.what}; and nothing tells whether the stack is rolled back: {unread}"
-
-
 def _failure(rule: Rule, sighting: Sighting, journey: Journey) -> tuple[str, str]:
     """Return what was seen, and its entry of docs/operations.md."""
-    what, topic = sighting.label, rule.value
+    what, topic = sighting.label, str(rule)
     backup = sighting.observation.backup or "no backup that it names"
     match rule:
         case Rule.FAILED:
