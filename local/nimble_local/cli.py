@@ -72,7 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return NOT_UNDERSTOOD
     except UnreachableError as error:
-        complain(f"No emulator answers at {error}. Start one: nimble-local serve")
+        complain(
+            f"No emulator answers at {error}. Start one: nimble-local serve; "
+            "or a local cloud, in your app's folder: nimble-local deploy"
+        )
         return UNREACHABLE
     except _REFUSALS as error:
         complain(str(error))

@@ -186,11 +186,19 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         (["serve", "--page-size", "0"], 1, "page_size must be from 1 to 1000, not 0."),
         (["serve", "--host", "203.0.113.1"], 1, "Name one of its own with --host."),
         (["serve", "--host", "no.invalid"], 1, "Name one of its own with --host."),
-        (["sessions", "--url", "http://127.0.0.1:1"], 3, "Start one: nimble-local serve"),
+        (
+            ["sessions", "--url", "http://127.0.0.1:1"],
+            3,
+            "Start one: nimble-local serve; or a local cloud",
+        ),
         (["start", "nobody"], 1, "'nobody'. `nimble-local sessions` lists those that exist."),
         (["stop", SESSION_ID], 1, "ConflictException: "),
         (["create", "--launch-profile-id", "nobody"], 1, "ResourceNotFoundException: "),
-        (["create", "--url", "http://127.0.0.1:1"], 3, "Start one: nimble-local serve"),
+        (
+            ["create", "--url", "http://127.0.0.1:1"],
+            3,
+            "Start one: nimble-local serve; or a local cloud",
+        ),
     ):
         ended, out, complaint = typed(*words)
         assert (ended, out) == (status, ""), words
