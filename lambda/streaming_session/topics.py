@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 _STUDIO = "Fix it, then deploy again: the session is started once more."
 _SUPPORT = "Deploy again; if it stays, ask the service's support."
-_DEAD_END = "It can't be started or stopped: delete it in the studio and use another one."
 _EXISTS = "Name a session that exists."
 _LOOK = "Look at the session in the studio, then deploy again."
 _MOVING = "READY CREATE_IN_PROGRESS STOPPED STARTED STOP_IN_PROGRESS START_IN_PROGRESS"
-_NO_FAILURE = [f"STREAMING_SESSION_{name}" for name in _MOVING.split()]
 
 HINTS: Mapping[str, str] = {
     # Status codes of a session.
@@ -22,7 +20,10 @@ HINTS: Mapping[str, str] = {
     "AMI_VALIDATION_ERROR": f"Check the AMI of the streaming image. {_STUDIO}",
     "STREAMING_SESSION_DELETED": _EXISTS,
     "STREAMING_SESSION_DELETE_IN_PROGRESS": _EXISTS,
-    **dict.fromkeys(_NO_FAILURE, "This is no failure by itself; deploy again, with new triggers."),
+    **dict.fromkeys(
+        [f"STREAMING_SESSION_{name}" for name in _MOVING.split()],
+        "This is no failure by itself; deploy again, with new triggers.",
+    ),
     # Exceptions of the API.
     "ValidationException": "Check the studio, session and backup ids.",
     "ServiceQuotaExceededException": "Stop other sessions or raise the quota, then deploy again.",
@@ -36,7 +37,7 @@ HINTS: Mapping[str, str] = {
     "absent": "Check studio_id and session_id.",
     "gone": _EXISTS,
     "failed": _LOOK,
-    "stop-failed": _DEAD_END,
+    "stop-failed": "It can't be started or stopped: delete it in the studio and use another one.",
     "other-backup": "Set allow_restart to have it stopped and started from backup_id.",
     "backup-not-restored": "See who else starts the session, then deploy again.",
     "start-unheeded": "Start it in the studio, then deploy again.",
