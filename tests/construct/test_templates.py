@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import examples
 import nag
 import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+from fresh_python import run
 from generator.findings import ANSWERS
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -59,6 +61,28 @@ def test_cfn_lint_finds_nothing_in_a_stack_with_every_setting(settled: cdk.Stack
 def lint(template: dict[str, Any]) -> list[str]:
     # Informational rules (I...) are off unless one asks for them.
     return [str(m) for m in api.lint_all(json.dumps(template)) if m.rule.id[0] in "EW"]
+
+
+def recommended() -> dict[str, Any]:
+    """Return the flags that `cdk init` would write for the installed version."""
+    (archive,) = Path(cdk.__file__).parent.glob("_jsii/*.tgz")
+    with tarfile.open(archive) as opened:
+        file = opened.extractfile("package/recommended-feature-flags.json")
+        assert file is not None
+        return dict(json.load(file))
+
+
+@pytest.mark.parametrize("name", examples.NAMES)
+def test_an_example_sets_the_recommended_flags_and_synthesises_with_them(
+    name: str, tmp_path: Path
+) -> None:
+    folder = examples.EXAMPLES / name
+    context = json.loads((folder / "cdk.json").read_text(encoding="utf-8"))["context"]
+    assert context == recommended()
+    settings = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": "out"}
+    run(str(folder / "app.py"), cwd=tmp_path, **settings)
+    for path in (tmp_path / "out").glob("*.template.json"):
+        assert lint(json.loads(path.read_text(encoding="utf-8"))) == []
 
 
 def findings(app: cdk.App) -> dict[str, set[str]]:

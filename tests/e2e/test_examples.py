@@ -39,7 +39,10 @@ def test_one_session(cloud: Cloud) -> None:
 
 
 def test_two_stacks(cloud: Cloud) -> None:
-    result, outputs = cloud.deploy(path("two_stacks"), watched_id="not-started-here")
+    settings = json.loads((EXAMPLES / "two_stacks" / "cdk.json").read_text(encoding="utf-8"))
+    flags = {name: each for name, each in settings["context"].items() if isinstance(each, str)}
+    assert flags == {"@aws-cdk/core:defaultCrossStackReferences": "weak"}
+    result, outputs = cloud.deploy(path("two_stacks"), watched_id="not-started-here", **flags)
     assert result.status == 0, result.output
     assert cloud.parameter("/portal/session/arn") == ARN
     assert cloud.parameter("/portal/watched/arn").endswith("/not-started-here")
@@ -48,7 +51,8 @@ def test_two_stacks(cloud: Cloud) -> None:
     (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     assert ARN in json.dumps(document)
-    assert cloud.destroy(path("two_stacks"), watched_id="not-started-here").status == 0
+    gone = cloud.destroy(path("two_stacks"), watched_id="not-started-here", **flags)
+    assert gone.status == 0, gone.output
     assert cloud.stacks() == set()
 
 
