@@ -43,6 +43,7 @@ def page(found: Results, repeats: list[Results]) -> str:
         "growth": growth,
         "better": "\n".join(f"- {sentence}" for sentence in better.found(found)),
         "emulator": "",
+        "synthesis": "",
         "summary": tables.summary(found, repeats),
         "agreement": tables.agreement(found, repeats),
         "dollars_arm64": tables.dollars(found, "arm64"),
@@ -52,6 +53,8 @@ def page(found: Results, repeats: list[Results]) -> str:
         values[f"table_{name}"] = getattr(tables, name)(found)
     for name in ("templates", "cold", "memory", "deploys", "scale", "account"):
         values[f"table_{name}"] = getattr(stack_tables, name)(found)
+    if "synthesis" in found["rows"]:
+        values["synthesis"] = f"## Synthesis of large apps\n\n{stack_tables.synthesis(found)}\n\n"
     if "emulator" in found["rows"]:
         values["emulator"] = f"## The emulator under load\n\n{tables.emulator(found)}\n\n"
     values |= {f"plot_{name}": picture(name, "benchmarks") for name in plots.PLOTS}

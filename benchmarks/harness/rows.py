@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import account, coldstarts, deploys, scale
+from harness import account, coldstarts, deploys, scale, synthesis
 from harness.places import ROOT, WORK
 from harness.starts import Starts
 
@@ -94,6 +94,11 @@ def _scale(run: Run) -> Any:
     return scale.run((1, 10) if run.quick else (1, 20, 200), run.progress)
 
 
+def _synthesis(run: Run) -> Any:
+    sessions, stacks = ((1, 5), (1, 3)) if run.quick else ((1, 100, 200, 400), (1, 50, 100, 200))
+    return synthesis.run(sessions, stacks, run.progress)
+
+
 def _account(run: Run) -> Any:
     return account.run(20 if run.quick else 200, run.random, run.progress)
 
@@ -109,6 +114,7 @@ ROWS: Final[dict[str, Row]] = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 15),
     "cold": Row("Cold starts and memory", _cold, 70, 20),
     "scale": Row("Many sessions at once", _scale, 180, 35),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 300, 30),
     "account": Row("An account with ten executions, simulated", _account, 15, 5),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 50, in_cloud=True),
     "starts": Row("Starts of every peer", _starts, 370, 80, in_cloud=True),

@@ -100,6 +100,25 @@ def scale(results: Results) -> str:
     return table([*head, "requests each", "throttled"], rows)
 
 
+def synthesis(results: Results) -> str:
+    """Return the processor time of growing apps, and what each further session adds to it."""
+    runs = results["rows"]["synthesis"]["runs"]
+    rows = []
+    for run in runs:
+        first = next(each for each in runs if each["vpc"] is run["vpc"])
+        more = run["stacks"] * run["sessions"] - first["stacks"] * first["sessions"]
+        added = run["cpu_seconds"] - first["cpu_seconds"]
+        rows.append(
+            [
+                f"{run['stacks']}, with `vpc`" if run["vpc"] else str(run["stacks"]),
+                str(run["sessions"]),
+                f"{run['cpu_seconds']:.1f} s",
+                f"{added / more:.3f} s" if more else "",
+            ]
+        )
+    return table(["stacks", "sessions in each", "processor time", "each further session"], rows)
+
+
 def growth(results: Results) -> list[tuple[str, float]]:
     """Return the seconds that each further session adds between the two largest stacks."""
     made = []

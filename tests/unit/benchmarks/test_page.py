@@ -51,7 +51,7 @@ def test_a_row_makes_one_comparison(found: dict[str, Any]) -> None:
 
 def test_every_row_was_measured_in_full(found: dict[str, Any]) -> None:
     assert not found["about"]["quick"]
-    assert set(ROWS) - {"emulator"} <= set(found["rows"])
+    assert set(ROWS) - {"emulator", "synthesis"} <= set(found["rows"])
     for peer in PEERS:
         for nominal in measures.lengths(found) if peer.deployed else ():
             assert len(measures.records(found, peer.name, nominal)) >= 10
@@ -84,6 +84,25 @@ def test_a_number_that_changes_is_seen(found: dict[str, Any], path: tuple[Any, .
     assert page.page(changed, []) != page.page(found, []) or plots.drawn(changed) != plots.drawn(
         found
     )
+
+
+def test_the_growth_of_synthesis_is_per_session(found: dict[str, Any]) -> None:
+    sizes = [(1, 1, False, 2.0), (1, 400, False, 21.95), (1, 1, True, 3.0), (200, 1, True, 42.8)]
+    names = ("stacks", "sessions", "vpc", "cpu_seconds")
+    changed = deepcopy(found)
+    changed["rows"]["synthesis"] = {"runs": [dict(zip(names, each, strict=True)) for each in sizes]}
+    shown = page.page(
+        changed
+        | {
+            "rows": {
+                **changed["rows"],
+                "synthesis": {**found["rows"]["scale"], **changed["rows"]["synthesis"]},
+            }
+        },
+        [],
+    )
+    assert "| 1 | 400 | 21.9 s | 0.050 s |" in shown
+    assert "| 200, with `vpc` | 1 | 42.8 s | 0.200 s |" in shown
 
 
 def more(value: Any) -> Any:
