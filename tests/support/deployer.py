@@ -117,6 +117,17 @@ class Deployer:
         (name,) = self.functions(f"{stack}-")
         return name
 
+    def invoke(self, function: str, event: dict[str, Any]) -> bool:
+        """Invoke a function asynchronously; return whether there is one."""
+        payload = json.dumps(event).encode()
+        try:
+            self._lambda.invoke(FunctionName=function, InvocationType="Event", Payload=payload)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return False
+            raise
+        return True
+
     def functions(self, prefix: str) -> list[str]:
         """Return the functions whose names begin so."""
         pages = self._lambda.get_paginator("list_functions").paginate()

@@ -101,6 +101,10 @@ KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
         "Answers with a page of HTML, as a proxy would, before anything is done.",
         {"status": Number(200, 599, 503, whole=True)},
     ),
+    "odd-members": (
+        "Reads of a session show members of other types than the model's, or another session.",
+        {"session": Choice(("own", "another"), "own")},
+    ),
     "stale-read": ("Reads show sessions as they were so many seconds ago.", {"seconds": _SECONDS}),
     "create-failure": ("The next creations end in CREATE_FAILED.", _FAILURE),
     "start-failure": ("The next starts end in START_FAILED.", _FAILURE),

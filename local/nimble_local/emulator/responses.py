@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from nimble_local.emulator.models import Backend
 
 _HTML = b"<!DOCTYPE html><html><body><h1>This is a proxy, not an API.</h1></body></html>"
+_ODD = {
+    "own": {
+        **dict.fromkeys(("createdAt", "startedAt", "stoppedAt", "stopAt"), ""),
+        "updatedAt": 1.7e12,
+        "tags": [],
+        "volumeConfiguration": [],
+    },
+    "another": {"arn": "*", "sessionId": "another"},
+}
+"""What the fault ``odd-members`` puts into a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,12 @@ def _answer(backend: Backend, incoming: Incoming, seen: _Seen) -> tuple[wire.Ans
         return None, strike
     if strike.error is not None:
         raise strike.error
-    return _perform(backend, operation, request, seen), strike
+    answer = _perform(backend, operation, request, seen)
+    if strike.odd and operation.name == "GetStreamingSession":
+        body = json.loads(answer.body)
+        body["session"] |= _ODD[strike.odd]
+        answer = wire.Answer(answer.status, answer.headers, json.dumps(body).encode())
+    return answer, strike
 
 
 def _perform(

@@ -31,6 +31,7 @@ class Strike:
     error: NimbleError | None = None
     html_status: int | None = None
     half: bool = False
+    odd: str = ""
     stale: float = 0.0
 
 
@@ -208,6 +209,10 @@ def _html(strike: Strike, fault: Fault) -> None:
     strike.html_status = int(fault.parameters["status"])
 
 
+def _odd(strike: Strike, fault: Fault) -> None:
+    strike.odd = fault.parameters["session"]
+
+
 def _stale(strike: Strike, fault: Fault) -> None:
     strike.stale = max(strike.stale, fault.parameters["seconds"])
 
@@ -220,5 +225,6 @@ _REQUEST_FAULTS: dict[str, Callable[[Strike, Fault], None]] = {
     "drop": _drop,
     "half-answer": _half,
     "html-answer": _html,
+    "odd-members": _odd,
     "stale-read": _stale,
 }

@@ -48,7 +48,8 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     """Play the stories, print what came of them, and return the exit status."""
     stories = drawn(options)
     relay = Relay()
-    runs = folder.logs / "runs.jsonl"
+    # It holds addresses for answers, which no log may.
+    runs = folder.state / "runs.jsonl"
     parts = (RelayedMiniStack(port=relay.port, runs=runs), Emulator(QUICK))
     supervisor = Supervisor(folder, parts, os.environ, interrupts)
     began = time.monotonic()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assembly import Assembly, Plan, fails_afterwards, synthesise
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.cloud.parts import Launch, MiniStack
+from nimble_local.cloud.ports import LOOPBACK
 from nimble_local.emulator.seed import STUDIO_ID
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from soak.story import Act, Story
 
-SERVICE_SECONDS = 15
+SERVICE_SECONDS = 30
 """What CloudFormation waits beyond the function's own timeout."""
 
 
@@ -31,7 +32,7 @@ FAMILY = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class RelayedMiniStack(MiniStack):
-    """MiniStack that has answers sent to the relay, at ``port``, and notes runs in a file."""
+    """MiniStack whose functions ask and answer through the relay, at ``port``, and are noted."""
 
     app: str = "soak.ministack:app"
     port: int = 0
@@ -42,6 +43,7 @@ class RelayedMiniStack(MiniStack):
         made = super().launch()
         more = {
             "GATEWAY_PORT": str(self.port),
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": f"http://{LOOPBACK}:{self.port}",
             "SOAK_RUNS": str(self.runs),
             "PYTHONPATH": str(FAMILY),
         }

@@ -1,4 +1,6 @@
-"""MiniStack that notes each run of a function: what it was for, when it began and ended, its log.
+"""MiniStack that notes each run of a function: its event, when it began and ended, its log.
+
+It also dates the requests of a stack back, as if they had waited in Lambda's queue.
 
 It is what hypercorn serves in place of ``nimble_local.cloud.gated_ministack``, and that gate is
 before it as well. A log group goes with its stack, so what was said while a stack was undone or
@@ -10,15 +12,21 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 from uuid import uuid4
 
 from ministack.services import lambda_svc  # type: ignore[import-untyped]
+from ministack.services.cloudformation import (  # type: ignore[import-untyped]
+    custom_resource,
+)
 
+from nimble_local.cloud import corrections
 from nimble_local.cloud.gated_ministack import app
-from soak.runs import moment
+from nimble_local.cloud.signature import utc_now
+from soak.runs import age, moment
 
 __all__ = ["app"]
 
@@ -26,6 +34,7 @@ __all__ = ["app"]
 os.environ.pop("PYTHONPATH", None)
 _file = Path(os.environ.pop("SOAK_RUNS"))
 _lock = Lock()
+_made = local()
 _dispatch = lambda_svc._execute_function_dispatch
 
 
@@ -46,6 +55,7 @@ def _noted(func: Any, config: Any, event: Any, *more: Any) -> dict[str, Any]:
         session=event["ResourceProperties"].get("SessionId", ""),
         physical=event.get("PhysicalResourceId", ""),
         onward="Continuation" in event,
+        event=event,
     )
     result: dict[str, Any] = {"error": True}
     try:
@@ -57,4 +67,20 @@ def _noted(func: Any, config: Any, event: Any, *more: Any) -> dict[str, Any]:
     return result
 
 
+_request = custom_resource.invoke_custom_resource
+
+
+def _dated(
+    kind: str, logical_id: str, properties: Any, stack: str, *more: Any, **named: Any
+) -> Any:
+    _made.before = age(_file, stack)
+    try:
+        return _request(kind, logical_id, properties, stack, *more, **named)
+    finally:
+        _made.before = 0.0
+
+
 lambda_svc._execute_function_dispatch = _noted
+custom_resource.invoke_custom_resource = _dated
+# What the ResponseURL is signed with.
+vars(corrections)["utc_now"] = lambda: utc_now() - timedelta(seconds=getattr(_made, "before", 0.0))

@@ -10,22 +10,26 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from nimble_local.cloud.control import RefusedError
+from nimble_local.emulator.foreign import FOREIGN_USER
 from soak import whole
 from soak.ground import SERVICE_SECONDS
-from soak.runs import moment
+from soak.runs import dated_back, moment
 from soak.seen import Seen
 from workers import kill_workers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deployer import Deployer
     from nimble_local.cloud.control import Control
     from soak.ground import Templates
     from soak.relay import Relay
-    from soak.runs import Kill, Runs
+    from soak.runs import Kill, Run, Runs
     from soak.story import Act, Story
 
 LOG_GROUP = "AWS::Logs::LogGroup"
-LOOK_SECONDS = 0.5
+ACTS = ("StartStreamingSession", "StopStreamingSession")
+LOOK_SECONDS = 1.0
 REQUESTS = 6
 """How many requests an act may come to, one after the other."""
 END_SECONDS = 60.0
@@ -41,7 +45,7 @@ def act_limit(act: Act) -> float:
 
 def end_limit(act: Act, *, again: bool) -> float:
     """Return the seconds within which the runs of an act end once its stack has settled."""
-    # What was killed begins anew, with all of its time.
+    # What was killed, or is delivered again, begins anew with all of its time.
     return END_SECONDS + (act.timeout + SERVICE_SECONDS if again else 0)
 
 
@@ -64,6 +68,8 @@ class Told:
     killed: int = 0
     answers: int = 0
     invocations: int = 0
+    again: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
 
 
 class Player:
@@ -103,6 +109,8 @@ class Player:
             told.statuses.append((act.kind, seen.status))
             told.undoable += [seen.undoable] if seen.undoable else []
             told.violations += [f"{act.kind}: {what}" for what in seen.violations()]
+            told.topics += seen.topics()
+            told.violations += [f"{act.kind}: {what}" for what in self._again_later(seen, told)]
             if seen.well:
                 good = act
         self._clean_up(story, told)
@@ -124,9 +132,10 @@ class Player:
         """Let one act happen; None where there is nothing to update."""
         stack, struck = story.stack, story.struck(act, before)
         known = _Known(
-            request=max((r["number"] for r in self._control.journal(limit="1")), default=0),
+            request=self._newest(),
             events=0 if act.kind == "create" else len(self._deployer.events(told.stack_id)),
             answers=len(self._relay.answers(stack)),
+            questions=len(self._relay.questions(stack)),
             runs=len(self._runs.of(stack)),
             kills=len(told.kills),
         )
@@ -136,11 +145,13 @@ class Player:
         try:
             faults += [self._add(struck, fault) for fault in act.faults]
             self._relay.be_deaf(stack, act.deaf)
+            self._relay.add_fault(stack, act.stack_fault, act.stack_fault_seconds)
+            self._runs.date_back(stack, act.age)
             began = time.monotonic()
             self._begin(story, act)
             if act.kind == "create":
                 told.stack_id = self._deployer.stack_id(stack)
-            self._wait(story, act, began, told)
+            self._wait(story, act, began, told, known)
         except ClientError as error:
             if "No updates" in str(error):
                 return None
@@ -161,18 +172,25 @@ class Player:
             status=status,
             outputs=self._deployer.outputs(stack) if status != "DELETE_COMPLETE" else {},
             events=self._deployer.events(told.stack_id)[known.events :],
-            requests=[
-                request
-                for each in story.session_ids
-                for request in self._control.journal(sessionId=each, after=str(known.request))
-            ],
+            requests=self._requests(story, known),
             answers=self._relay.answers(stack)[known.answers :],
+            questions=self._relay.questions(stack)[known.questions :],
             runs=self._runs.of(stack)[known.runs :],
             kills=told.kills[known.kills :],
             states={each: str(session.get("state", "")) for each, session in found.items()},
             histories={each: session.get("history", []) for each, session in found.items()},
             from_backup=found[story.session_id(act)].get("startedFromBackupId"),
         )
+
+    def _newest(self) -> int:
+        return max((r["number"] for r in self._control.journal(limit="1")), default=0)
+
+    def _requests(self, story: Story, known: _Known) -> list[dict[str, Any]]:
+        return [
+            request
+            for each in story.session_ids
+            for request in self._control.journal(sessionId=each, after=str(known.request))
+        ]
 
     def _begin(self, story: Story, act: Act) -> None:
         if act.kind == "delete":
@@ -181,19 +199,74 @@ class Player:
             text = self._templates.text(story, act)
             self._deployer.put(story.stack, text, exists=act.kind == "update")
 
-    def _wait(self, story: Story, act: Act, began: float, told: Told) -> None:
-        """Wait for the act's end, and kill when it is time to."""
+    def _wait(self, story: Story, act: Act, began: float, told: Told, known: _Known) -> None:
+        """Wait for the act's end; kill, and deliver a request again, when it is time to."""
         kill_at = began + act.kill_after if act.kill_after is not None else None
         # The status of the act before it stays for a moment.
         time.sleep(LOOK_SECONDS)
-        while self._deployer.status(story.stack).endswith("_IN_PROGRESS"):
+        again = act.again and act.kind != "delete"
+        while (status := self._deployer.status(story.stack)).endswith("_IN_PROGRESS"):
             now = time.monotonic()
+            self._relay.note(story.stack, status)
+            # One that is killed would be run by MiniStack once more.
+            if again and kill_at is None and (runs := self._answered(story.stack, known)):
+                again = False
+                told.again += ["at once"] * self._deliver(runs[0], runs[0].event)
             if kill_at is not None and now >= kill_at and self._kill(told):
                 kill_at = None
             if now - began > act_limit(act):
                 told.violations.append(f"{act.kind}: the stack hangs")
                 return
             time.sleep(LOOK_SECONDS)
+        self._relay.note(story.stack, status)
+        if again and (runs := self._answered(story.stack, known)):
+            told.again += ["at once"] * self._deliver(runs[0], runs[0].event)
+
+    def _deliver(self, run: Run, event: dict[str, Any]) -> bool:
+        """Deliver a request again, and return whether a run began."""
+        before = len(self._runs.of(run.stack))
+        deadline = time.monotonic() + END_SECONDS
+        if not self._deployer.invoke(run.function, event):
+            return False
+        while len(self._runs.of(run.stack)) == before:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_SECONDS / 5)
+        return True
+
+    def _answered(self, stack: str, known: _Known) -> list[Run]:
+        """Return the first run of each request that was answered."""
+        taken = {a["RequestId"] for a in self._relay.answers(stack)[known.answers :]}
+        runs = [run for run in self._runs.of(stack)[known.runs :] if not run.onward]
+        first = {run.request: run for run in reversed(runs) if run.request in taken}
+        return [run for run in runs if first.get(run.request) is run]
+
+    def _again_later(self, seen: Seen, told: Told) -> Iterator[str]:
+        """Deliver the answered requests of an act again, and say what they did.
+
+        The stack has settled, so they must do nothing.
+        """
+        stack, act = told.story.stack, seen.act
+        before = len(self._runs.of(stack)), len(self._relay.answers(stack))
+        known = _Known(
+            self._newest(), 0, before[1] - len(seen.answers), 0, before[0] - len(seen.runs), 0
+        )
+        runs = self._answered(stack, known) if act.again_after else []
+        for session_id in {run.session for run in runs} if act.again_state else ():
+            if self._session(session_id):
+                self._control.add_session(sessionId=session_id, state=act.again_state)
+        invoked = sum(self._deliver(run, dated_back(run.event, act.again_after)) for run in runs)
+        told.again += [f"{act.again_after:.0f} s old"] * invoked
+        deadline = time.monotonic() + END_SECONDS
+        while len(self._relay.answers(stack)) < before[1] + invoked:
+            if time.monotonic() > deadline:
+                yield f"{invoked} requests were delivered again, and not all were answered"
+                break
+            time.sleep(LOOK_SECONDS)
+        self._let_runs_end(act, told)
+        for request in self._requests(told.story, known) if invoked else ():
+            if request["operation"] in ACTS and request["caller"] != FOREIGN_USER:
+                yield f"{request['operation']} of {request['sessionId']} by a second delivery"
 
     def _kill(self, told: Told) -> bool:
         """Kill the story's processes, and tell whether there were any."""
@@ -208,7 +281,7 @@ class Player:
     def _let_runs_end(self, act: Act, told: Told) -> None:
         """Wait until no code of the stack runs, so that it does nothing in the next act."""
         runs = self._runs.of(told.story.stack)
-        again = any(run.onward and run.was_killed(told.kills) for run in runs)
+        again = act.again or any(run.onward and run.was_killed(told.kills) for run in runs)
         deadline = time.monotonic() + end_limit(act, again=again)
         while going := self._runs.going(told.story.stack):
             if time.monotonic() > deadline:
@@ -271,8 +344,12 @@ class _Known:
     request: int
     events: int
     answers: int
+    questions: int
     runs: int
     kills: int
 
 
-_TROUBLES = ("drift", "faults", "aim", "kill_after", "deaf")
+_TROUBLES = (
+    *("drift", "faults", "aim", "kill_after", "deaf", "stack_fault", "stack_fault_seconds"),
+    *("age", "again", "again_after", "again_state"),
+)

@@ -1,24 +1,37 @@
-"""Stands between the function and CloudFormation's addresses for answers, and notes what passes."""
+"""Stands between the functions and CloudFormation: their answers to it, and their questions."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import time
 from collections import defaultdict
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from soak.runs import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+REFUSALS = {
+    "throttled": (400, "Throttling"),
+    "failing": (503, "ServiceUnavailable"),
+    "forbidden": (403, "AccessDenied"),
+}
+STACK_FAULTS = (*REFUSALS, "silent", "stale")
+"""What may become of a question: it is refused, cut off, or answered with an old status."""
+STALE_SECONDS = 2.0
+"""Less than what two answers that must agree are apart, and the status is noted late under load."""
+_STATUS = re.compile(rb"(?<=<StackStatus>)[A-Z_]+(?=</StackStatus>)")
+
 
 class Relay:
-    """Passes answers on to MiniStack, unless it is deaf for their stack.
+    """Passes answers and questions on to MiniStack, unless a fault of their stack is at work.
 
     Attributes
     ----------
@@ -33,8 +46,11 @@ class Relay:
         self._now = now
         self._lock = Lock()
         self._answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._questions: dict[str, list[dict[str, str]]] = defaultdict(list)
+        self._statuses: dict[str, list[tuple[float, str]]] = defaultdict(list)
         self._paths: dict[str, set[str]] = defaultdict(set)
         self._deaf_until: dict[str, float] = {}
+        self._faults: dict[str, tuple[str, float]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port: int = self._server.server_port
@@ -53,13 +69,29 @@ class Relay:
         with self._lock:
             self._deaf_until[stack] = self._now() + seconds
 
+    def add_fault(self, stack: str, kind: str, seconds: float) -> None:
+        """Let one of `STACK_FAULTS` strike the questions about a stack for a while."""
+        with self._lock:
+            self._faults[stack] = kind, self._now() + seconds
+
+    def note(self, stack: str, status: str) -> None:
+        """Note the status of a stack, for old answers."""
+        with self._lock:
+            self._statuses[stack].append((self._now(), status))
+
     def answers(self, stack: str) -> list[dict[str, Any]]:
         """Return the answers of a stack that CloudFormation took.
 
-        Each has its ``Size`` in bytes, and ``At``, the moment at which it came, as in events.
+        Each has its ``Size`` in bytes, ``At``, the moment at which it came, as in events, and
+        ``Again``, whether the request had been answered before.
         """
         with self._lock:
             return list(self._answers[stack])
+
+    def questions(self, stack: str) -> list[dict[str, str]]:
+        """Return the questions about a stack: ``Action``, ``Fault``, empty for none, and ``At``."""
+        with self._lock:
+            return list(self._questions[stack])
 
     def paths(self, stack: str | None = None) -> set[str]:
         """Return where the answers of a stack, or of all, came to: these are credentials on AWS."""
@@ -68,35 +100,84 @@ class Relay:
                 return set(self._paths[stack])
             return {path for paths in self._paths.values() for path in paths}
 
-    def _pass_on(self, path: str, body: bytes, host: str) -> int:
+    def _take(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         answer = json.loads(body)
-        at = moment()
+        at, request = moment(), answer["RequestId"]
         stack = answer["StackId"].split("/")[1]
         with self._lock:
             # The signature after it is worth nothing without it.
             self._paths[stack].add(path.partition("?")[0])
             if self._now() < self._deaf_until.get(stack, 0):
-                return 503
+                return 503, b""
+            again = any(taken["RequestId"] == request for taken in self._answers[stack])
+        # S3 takes a second answer as well, and CloudFormation doesn't look at it.
+        status, content = (200, b"") if again else self._pass_on("PUT", path, body, headers)
+        with self._lock:
+            size = len(body)
+            self._answers[stack].append({**answer, "Size": size, "At": at, "Again": again})
+        return status, content
+
+    def _ask(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Answer a question; with status 0 the connection is cut."""
+        asked = parse_qs(body.decode())
+        (action,), (stack_id,) = asked["Action"], asked["StackName"]
+        stack = stack_id.split("/")[1]
+        with self._lock:
+            fault, until = self._faults.get(stack, ("", 0.0))
+            fault = fault if self._now() < until else ""
+        status, content = 0, b""
+        if fault in REFUSALS:
+            status, code = REFUSALS[fault]
+            error = f"<Code>{code}</Code><Message>A fault of the soak.</Message>"
+            content = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
+        elif fault != "silent":
+            status, content = self._pass_on("POST", path, body, headers)
+        with self._lock:
+            if fault == "stale":
+                known = [s for at, s in self._statuses[stack] if at <= self._now() - STALE_SECONDS]
+                old = known[-1].encode() if known else b""
+                content = _STATUS.sub(old, content) if old else content
+            self._questions[stack].append({"Action": action, "Fault": fault, "At": moment()})
+        return status, content
+
+    def _pass_on(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
         try:
-            # The address is signed with the host that it names.
-            connection.request("PUT", path, body, {"Host": host})
-            status = connection.getresponse().status
+            # It is signed with the host that the function was told.
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
         finally:
             connection.close()
-        with self._lock:
-            self._answers[stack].append({**answer, "Size": len(body), "At": at})
-        return status
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         relay = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
+                # Any other header is no part of a presigned URL.
+                self._reply(relay._take, {"Host": self.headers["Host"]})
+
+            def do_POST(self) -> None:
+                self._reply(relay._ask, dict(self.headers.items()))
+
+            def _reply(
+                self,
+                handle: Callable[[str, bytes, dict[str, str]], tuple[int, bytes]],
+                headers: dict[str, str],
+            ) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(relay._pass_on(self.path, body, self.headers["Host"]))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                status, content = handle(self.path, body, headers)
+                # One that was killed meanwhile, or has lost its patience, hears nothing.
+                with suppress(ConnectionError):
+                    if status:
+                        self.send_response(status)
+                        self.send_header("Content-Length", str(len(content)))
+                        self.end_headers()
+                        self.wfile.write(content)
+                self.close_connection = True
 
             def log_message(self, *_args: Any) -> None:
                 """Say nothing."""

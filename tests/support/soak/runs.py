@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +29,28 @@ def moment(after: float = 0.0) -> str:
     return at.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
+def age(runs: Path, stack: str) -> float:
+    """Return how old the requests of a stack are when they arrive, in seconds."""
+    file = runs.with_name(f"{stack}.age")
+    return float(file.read_text()) if file.exists() else 0.0
+
+
+def dated_back(event: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Return an event as it would be if CloudFormation had sent it so many seconds ago."""
+    url = event["ResponseURL"]
+    (date,) = parse_qs(urlsplit(url).query)["X-Amz-Date"]
+    new = datetime.now(UTC) - timedelta(seconds=seconds)
+    return {**event, "ResponseURL": url.replace(date, new.strftime("%Y%m%dT%H%M%SZ"))}
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of a function, for one request of CloudFormation.
 
     ``kind`` is the request's type, ``resource`` its logical and ``physical`` its physical id, empty
-    on Create; ``onward`` tells that the run goes on with a wait that another one began. ``began``
-    and ``ended`` are as in events, ``ended`` empty until then; ``error`` is empty for one that
-    ended well.
+    on Create; ``onward`` tells that the run goes on with a wait that another one began; ``event``
+    is Lambda's, with the address for the answer. ``began`` and ``ended`` are as in events,
+    ``ended`` empty until then; ``error`` is empty for one that ended well.
     """
 
     stack: str
@@ -46,10 +61,26 @@ class Run:
     session: str
     physical: str = ""
     onward: bool = False
+    event: dict[str, Any] = field(default_factory=dict)
     began: str = ""
     ended: str = ""
     error: str = ""
     log: str = ""
+
+    @property
+    def deadline(self) -> datetime:
+        """The time after which the function starts and stops nothing."""
+        (date,) = parse_qs(urlsplit(self.event["ResponseURL"]).query)["X-Amz-Date"]
+        seconds = int(self.event["ResourceProperties"]["TimeoutSeconds"])
+        return datetime.fromisoformat(date) + timedelta(seconds=seconds)
+
+    @property
+    def restores(self) -> bool:
+        """Whether a backup is asked for anew."""
+        new = self.event.get("ResourceProperties", {})
+        old = self.event.get("OldResourceProperties", {})
+        differs = any(new.get(name) != old.get(name) for name in ("BackupId", "SessionId"))
+        return self.kind != "Delete" and bool(new.get("BackupId")) and differs
 
     def was_killed(self, kills: Iterable[Kill]) -> bool:
         """Tell whether one of the kills ended it; one that only hit an idle process did not."""
@@ -65,6 +96,10 @@ class Runs:
         self._offset = 0
         self._runs: dict[str, Run] = {}
         self._stacks: dict[str, list[str]] = {}
+
+    def date_back(self, stack: str, seconds: float) -> None:
+        """Have the requests of a stack be so old when they arrive."""
+        self._path.with_name(f"{stack}.age").write_text(str(seconds))
 
     def of(self, stack: str) -> list[Run]:
         """Return the runs for a stack, the oldest first."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.foreign import FOREIGN_USER
 from soak.ground import backup_id
+from soak.story import SETTLED_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 MAX_ANSWER = 4096
 NOT_ANSWERED = "waiting for ResponseURL callback"
 STACK = "AWS::CloudFormation::Stack"
+NOT_READ = "nothing tells whether the stack is rolled back"
+AGREE_SECONDS = 5.0
+"""The time between two answers about a stack that must agree."""
+STARTED_MARGIN_SECONDS = 60.0
+CALL_SECONDS = 10.0
+"""How long a call may take that was made just before the deadline."""
+MUTE = {"forbidden", "silent"}
+"""After a minute of it a plain start goes ahead."""
 GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
 
 
@@ -27,9 +36,10 @@ class Seen:
     """One act, from outside.
 
     ``before`` is the act before it, None for a create. ``requests`` are those of all sessions,
-    ``answers`` those that CloudFormation took; ``runs`` are the function's, ``kills`` what hit its
-    processes. ``states`` are the sessions' afterwards, by their ids, ``histories`` how they came to
-    be so, and ``from_backup`` is the backup of the act's own.
+    ``answers`` those that CloudFormation took, ``questions`` those about the stack; ``runs`` are
+    the function's, ``kills`` what hit its processes. ``states`` are the sessions' afterwards, by
+    their ids, ``histories`` how they came to be so, and ``from_backup`` is the backup of the act's
+    own.
     """
 
     story: Story
@@ -40,6 +50,7 @@ class Seen:
     events: list[StackEvent]
     requests: list[dict[str, Any]]
     answers: list[dict[str, Any]]
+    questions: list[dict[str, str]]
     runs: list[Run]
     kills: list[Kill]
     states: dict[str, str]
@@ -83,7 +94,12 @@ class Seen:
         yield from self._answers()
         yield from self._starts()
         yield from self._stops()
+        yield from self._permissions()
         yield from self._ends()
+
+    def topics(self) -> list[str]:
+        """Return the entries of docs/operations.md that the failures point to."""
+        return [a["Reason"].rpartition("#")[2] for a in self.answers if a["Status"] == "FAILED"]
 
     def _silences(self) -> Iterator[str]:
         # What goes on with a wait is run again after it was killed, so it has to answer.
@@ -99,7 +115,8 @@ class Seen:
             kind = kinds.get(answer["RequestId"])
             state, reason = answer.get("Data", {}).get("State"), answer.get("Reason", "")
             rolls_back = bool(self.rolled_back_at) and answer["At"] >= self.rolled_back_at
-            undone = kind == "Update" and rolls_back and "being undone" in reason
+            void = rolls_back or answer.get("Again", False)
+            undone = kind == "Update" and void and "being undone" in reason
             ready = kind == "Delete" or state == "READY" or undone
             if answer["Status"] == "SUCCESS" and not ready:
                 yield f"SUCCESS with a session that is {state!r}"
@@ -118,6 +135,9 @@ class Seen:
         runs = [run for run in self.runs if run.request == answer["RequestId"]]
         own = next((run for run in reversed(runs) if run.began <= at), runs[0])
         session = own.session
+        for name in ("SessionId", "Arn"):
+            if answer["Data"].get(name, session).rpartition("/")[2] != session:
+                yield f"SUCCESS for {session} with {name} {answer['Data'][name]!r}"
         reads = [
             read
             for read in self.asked("Get")
@@ -158,7 +178,7 @@ class Seen:
         starts = self.asked("Start")
         if starts and self.act.kind == "delete":
             yield "a delete started the session"
-        if self.rolled_back_at and any(s["at"] > self.rolled_back_at for s in starts):
+        if self.rolled_back_at and any(self._is_undone(start) for start in starts):
             yield "a rollback started the session"
         for session_id in self.story.session_ids:
             accepted = self.accepted("Start", session_id)
@@ -166,6 +186,48 @@ class Seen:
                 yield "two starts under one token"
             if not self.act.faults and len(accepted) > 1:
                 yield f"{len(accepted)} starts without a fault"
+
+    def _is_undone(self, start: dict[str, Any]) -> bool:
+        """Tell whether a start came after the rollback began, and should not have."""
+        if start["at"] <= self.rolled_back_at:
+            return False
+        run = self._whose(start)
+        if run is None or run.restores:
+            return True
+        # Less than a minute old, a Create starts a session without a question.
+        young = run.kind == "Create" and self.act.age < SETTLED_SECONDS and self.act.again
+        since = _at(start["at"]) - _at(self.rolled_back_at)
+        stale = self.act.stack_fault == "stale" and since < timedelta(seconds=AGREE_SECONDS)
+        return not (young or stale)
+
+    def _whose(self, act: dict[str, Any]) -> Run | None:
+        """Return the first run of the request that started or stopped a session."""
+        request = act["clientToken"].split("-", 2)[-1]
+        return next((run for run in self.runs if run.request == request), None)
+
+    def _permissions(self) -> Iterator[str]:
+        """Hold each start and stop against the request's deadline and the stack's answers."""
+        for act in self.asked("Start") + self.asked("Stop"):
+            verb = act["operation"].removesuffix("StreamingSession").lower()
+            run, at = self._whose(act), act["at"]
+            if run is None:
+                yield f"a {verb} that no request made"
+                continue
+            late = (_at(at) - run.deadline).total_seconds()
+            if late > CALL_SECONDS:
+                yield f"a {verb} {late:.0f} s after its deadline"
+            told = [
+                _at(question["At"])
+                for question in self.questions
+                if question["Fault"] in ("", "stale") and run.began <= question["At"] <= at
+            ]
+            # The clocks of two processes are read, and cut to milliseconds.
+            apart = timedelta(seconds=AGREE_SECONDS - 0.1)
+            if verb == "stop" or run.restores:
+                if not told or told[-1] - told[0] < apart:
+                    yield f"a {verb} without two answers about the stack"
+            elif run.kind == "Update" and not told and self.act.stack_fault not in MUTE:
+                yield f"a {verb} without an answer about the stack"
 
     def _stops(self) -> Iterator[str]:
         for stop in self.asked("Stop"):
@@ -184,6 +246,19 @@ class Seen:
             )
             if not (restarted or (deleted and self.story.stop)):
                 yield f"a stop of {session_id} that nobody allowed"
+            elif deleted and not restarted and not self._is_own(stop):
+                yield f"a stop of {session_id}, which the rollback had found running"
+
+    def _is_own(self, stop: dict[str, Any]) -> bool:
+        """Tell whether a session was started since the stack changed, where that counts."""
+        run = self._whose(stop)
+        if not run or not self.rolled_back_at or run.began < self.rolled_back_at:
+            return True
+        history = self.histories[stop["sessionId"]]
+        starts = [m["at"] for m in history if m["state"] == "START_IN_PROGRESS"]
+        last = max((at for at in starts if at <= stop["at"]), default="")
+        margin = timedelta(seconds=STARTED_MARGIN_SECONDS - 1)
+        return bool(last) and _at(last) > _at(self.events[0].at) + margin
 
     @property
     def undoable(self) -> str:
@@ -198,6 +273,9 @@ class Seen:
     def _reason(self, failed: Run) -> str:
         if self.states.get(failed.session, "") in GONE:
             return "gone"
+        reasons = [a.get("Reason", "") for a in self.answers if a["RequestId"] == failed.request]
+        if self.act.stack_fault and any(NOT_READ in reason for reason in reasons):
+            return "not read"
         same = [run for run in self.runs if run.request == failed.request]
         return "killed" if any(run.was_killed(self.kills) for run in same) else ""
 
@@ -219,3 +297,7 @@ class Seen:
             wanted = backup_id(self.story, self.act) if self.restores else None
             if self.from_backup != wanted:
                 yield f"started from {self.from_backup} instead of {wanted}"
+
+
+def _at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment)

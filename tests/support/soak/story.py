@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from soak.relay import STACK_FAULTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +43,9 @@ ERRORS = (
     "ValidationException",
 )
 OPERATIONS = ("GetStreamingSession", "StartStreamingSession", "StopStreamingSession")
-LONG_FUNCTION, SHORT_FUNCTION = 900, 9
+LONG_FUNCTION, SHORT_FUNCTION = 900, 12
+SETTLED_SECONDS = 60.0
+"""From this age of a request on, its stack's finished status makes it void."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class Act:
     ``drift``, unless that is empty. ``aim`` says which session that and the faults strike: its
     ``own``, that of the act ``before``, or the ``second`` of the stack. ``kill_after`` and ``deaf``
     are in seconds.
+
+    ``stack_fault`` strikes the questions about the stack for ``stack_fault_seconds``. Requests are
+    ``age`` seconds old when they arrive. The first that is answered is delivered ``again`` at once;
+    with ``again_after``, all are once the stack has settled, as if they had been sent so many
+    seconds before, after their sessions were put into ``again_state``.
     """
 
     kind: str
@@ -61,12 +70,18 @@ class Act:
     restart: bool = False
     trigger: int = 0
     after: bool = False
-    timeout: int = 8
+    timeout: int = 30
     drift: str = ""
     faults: tuple[dict[str, Any], ...] = ()
     aim: str = "own"
     kill_after: float | None = None
     deaf: float = 0.0
+    stack_fault: str = ""
+    stack_fault_seconds: float = 0.0
+    age: float = 0.0
+    again: bool = False
+    again_after: float = 0.0
+    again_state: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,7 @@ def draw(seed: int, number: int) -> Story:
     """Draw a story."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - stories, not secrets
     short, pair = random.random() < 0.25, random.random() < 0.25
-    create = _troubled(random, _create(random), short=short, pair=pair)
+    create = _troubled(random, _create(random, short=short), short=short, pair=pair)
     acts = [create]
     for _ in range(random.choice((0, 1, 1, 2))):
         acts.append(_troubled(random, _changed(random, acts[-1]), short=short, pair=pair))
@@ -123,14 +138,16 @@ def draw(seed: int, number: int) -> Story:
     )
 
 
-def _create(random: Random) -> Act:
+def _create(random: Random, *, short: bool) -> Act:
     backup = random.choice((0, 0, 0, 1))
     return Act(
         "create",
         backup=backup,
         restart=bool(backup) and random.random() < 0.5,
         after=random.random() < 0.1,
-        timeout=random.randint(6, 15),
+        # A cold start under load takes some of it, two answers about the stack take 5 s. A short
+        # function hands over too often for a long wait.
+        timeout=random.choice((30, 40, 50) if short else (30, 40, 50, 90)),
     )
 
 
@@ -154,12 +171,27 @@ def _drift(random: Random) -> str:
 
 
 def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
-    kinds = random.choices(list(_FAULTS), k=random.choice((0, 0, 0, 1, 1, 2, 3)))
+    # Of a stack that is not created nothing more is told.
+    first = act.kind == "create"
+    counts = (0, 0, 0, 0, 0, 1, 1, 2) if first else (0, 0, 0, 1, 1, 2, 3)
+    kinds = random.choices(list(_FAULTS), k=random.choice(counts))
+    asks, late, again = (random.random() for _ in range(3))
+    stack_fault = random.choice(STACK_FAULTS) if asks < 0.3 else ""
+    # An old read is young: by the time that a request is a minute old it shows its own stack.
+    old = late < (0.12 if first else 0.3) and stack_fault != "stale"
     return replace(
         act,
+        stack_fault=stack_fault,
+        stack_fault_seconds=random.choice((4.0, 10.0, 20.0, 75.0)) if stack_fault else 0.0,
+        age=random.choice((20.0, 65.0, 100.0, 4000.0)) if old else 0.0,
+        again=again < 0.3,
+        again_after=random.choice((65.0, 75.0, 3600.0)) if 0.15 < again < 0.45 else 0.0,
+        again_state=random.choice(("", "STOPPED", "READY", "START_FAILED")),
         faults=tuple(_fault(random, kind) for kind in kinds),
         aim=random.choice(("own", "own", "before", *(("second",) * 2 * pair))),
-        kill_after=round(random.uniform(0, 10), 2) if random.random() < 0.2 else None,
+        kill_after=round(random.uniform(0, 15), 2)
+        if random.random() < (0.1 if first else 0.2)
+        else None,
         # A short function has no time to wait for CloudFormation.
         deaf=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
     )
@@ -167,8 +199,8 @@ def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
 
 def _fault(random: Random, kind: str) -> dict[str, Any]:
     made = {"kind": kind, **_FAULTS[kind](random)}
-    if kind in {"error", "drop", "half-answer", "html-answer"}:
-        if random.random() < 0.5:
+    if kind in {"error", "drop", "half-answer", "html-answer", "odd-members"}:
+        if kind != "odd-members" and random.random() < 0.5:
             made["operation"] = random.choice(OPERATIONS)
         if random.random() < 0.5:
             made["count"] = random.randint(1, 4)
@@ -189,6 +221,7 @@ _FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "drop": lambda random: {"moment": random.choice(("before", "after"))},
     "half-answer": lambda _random: {},
     "html-answer": lambda random: {"status": random.choice((200, 403, 502, 503))},
+    "odd-members": lambda random: {"session": random.choice(("own", "another"))},
     "stale-read": lambda random: {"seconds": _seconds(random, 5), "forSeconds": 10},
     "start-failure": lambda random: {
         "code": random.choice(CODES),

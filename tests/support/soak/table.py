@@ -62,6 +62,11 @@ def table(seed: int, told: list[Told], seconds: float, played: float) -> Iterato
     yield _row("sessions at first", (each.story.state or "none" for each in told))
     yield _row("acts drawn", (act.kind for act in acts))
     yield _row("faults drawn", (fault["kind"] for act in acts for fault in act.faults))
+    yield _row(
+        "faults of questions about the stack", (a.stack_fault for a in acts if a.stack_fault)
+    )
+    yield _row("ages of requests", (f"{act.age:.0f} s" for act in acts if act.age))
+    yield _row("second deliveries", (again for each in told for again in each.again))
     struck = (act.aim for act in acts if act.faults or act.drift)
     yield _row("sessions struck by faults and drift", struck)
     yield _row("sessions in a stack", (str(1 + each.story.pair) for each in told))
@@ -70,6 +75,7 @@ def table(seed: int, told: list[Told], seconds: float, played: float) -> Iterato
         came = (status for each in told for what, status in each.statuses if what == kind)
         yield _row(f"ends of {kind}s", came)
     yield _row("rollbacks that failed since the session or the function was", _reasons(told))
+    yield _row("reasons of failures", (topic for each in told for topic in each.topics))
     yield f"| times that processes were killed | {sum(len(each.kills) for each in told)} |"
     yield f"| runs that were killed | {sum(each.killed for each in told)} |"
     yield f"| acts with CloudFormation deaf | {sum(act.deaf > 0 for act in acts)} |"

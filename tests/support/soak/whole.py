@@ -18,18 +18,20 @@ def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> 
     """Say which requests were not answered once.
 
     ``taken`` are the answers. MiniStack runs the first run of a request once; one that goes on is
-    run again after it was killed, and may answer again.
+    run again after it was killed, and may answer again. So does a request that the soak delivers
+    again.
     """
     made = {run.request for run in runs}
     counts = Counter(answer["RequestId"] for answer in taken)
     killed = [run for run in runs if run.was_killed(kills)]
     again = Counter(run.request for run in killed if run.onward)
+    first = Counter(run.request for run in runs if not run.onward)
     silenced = {run.request for run in killed if not run.onward}
     for request in made | set(counts):
         count = counts[request]
         if request not in made:
             yield f"request {request} was never made, and has {count} answers"
-        elif count > 1 + again[request]:
+        elif count > max(1, first[request]) + again[request]:
             yield f"request {request} has {count} answers"
         elif not count and request not in silenced:
             yield f"request {request} was never answered"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,25 @@ def test_a_half_answer_is_carried_out(backend: Backend) -> None:
     on(backend, "half-answer")
     outgoing = sent(backend, "StartStreamingSession")
     assert outgoing.half
+    assert state(backend) == "START_IN_PROGRESS"
+
+
+def test_odd_members_leave_the_state_as_it_is(backend: Backend) -> None:
+    def read() -> dict[str, Any]:
+        answer = sent(backend).answer
+        assert answer is not None
+        session: dict[str, Any] = json.loads(answer.body)["session"]
+        return session
+
+    on(backend, "odd-members", count=1)
+    odd = read()
+    assert (odd["startedAt"], odd["updatedAt"], odd["tags"]) == ("", 1.7e12, [])
+    assert (odd["state"], odd["sessionId"]) == ("STOPPED", SESSION_ID)
+    on(backend, "odd-members", session="another", count=1)
+    odd = read()
+    assert (odd["arn"], odd["sessionId"]) == ("*", "another")
+    on(backend, "odd-members")
+    assert ask(backend, "StartStreamingSession", **IDS)[0] == "OK"
     assert state(backend) == "START_IN_PROGRESS"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from unittest.mock import Mock, create_autospec
 
 import pytest
@@ -9,11 +12,13 @@ from botocore.exceptions import ClientError
 
 from deployer import Deployer, StackEvent
 from nimble_local.cloud.control import Control
+from nimble_local.emulator.foreign import FOREIGN_USER
 from soak import play
 from soak.ground import Templates
 from soak.play import Player, Told
 from soak.relay import Relay
 from soak.runs import Run, Runs
+from soak.seen import Seen
 from soak.story import Act, Story
 
 UPDATE = Act("update", faults=({"kind": "drop"},), aim="second")
@@ -67,6 +72,70 @@ def test_an_update_of_nothing_takes_its_faults_off(cloud: Cloud) -> None:
     assert cloud.player._act(STORY, UPDATE, None, Told(STORY)) is None
     cloud.control.add_fault.assert_called_once_with(sessionId=STORY.session_ids[-1], kind="drop")
     cloud.control.remove_fault.assert_called_once_with("fault-1")
+
+
+EVENT = {"ResponseURL": "http://x/?X-Amz-Date=20261123T100000Z&X-Amz-Expires=7200"}
+ANSWERED = replace(RUN, kind="Update", ended="2", event=EVENT)
+AGAIN = Act("update", again=True, again_after=65.0, again_state="READY")
+
+
+def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[Told, list[str]]:
+    """Have an answered request delivered again, after which the session has seen requests."""
+    cloud.control.journal.return_value = []
+    runs = cloud.runs.of.return_value = [ANSWERED]
+    answers = cloud.relay.answers.return_value = [{"RequestId": "r"}]
+    seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[*answers], runs=[*runs])
+
+    def invoke(*_: object) -> bool:
+        runs.append(ANSWERED)
+        answers.append({"RequestId": "r"})
+        cloud.control.journal.return_value = [*requests]
+        return True
+
+    cloud.deployer.invoke.side_effect = invoke
+    told = Told(STORY)
+    return told, list(cloud.player._again_later(seen, told))
+
+
+def test_a_request_is_delivered_again_as_an_old_one(cloud: Cloud) -> None:
+    told, violations = deliver(cloud, {"operation": "GetStreamingSession"})
+    assert (told.again, violations) == (["65 s old"], [])
+    cloud.control.add_session.assert_called_once_with(sessionId="d", state="READY")
+    function, event = cloud.deployer.invoke.call_args.args
+    assert function == "f"
+    sent = replace(ANSWERED, event={**event, "ResourceProperties": {"TimeoutSeconds": "0"}})
+    assert (datetime.now(UTC) - sent.deadline).total_seconds() >= 65
+
+
+@pytest.mark.parametrize("verb", ["Start", "Stop"])
+def test_what_a_second_delivery_does_is_told(cloud: Cloud, verb: str) -> None:
+    request = {"operation": f"{verb}StreamingSession", "sessionId": "d"}
+    _, violations = deliver(cloud, {**request, "caller": "000000000000"})
+    assert violations == [f"{verb}StreamingSession of d by a second delivery"] * 3
+    _, violations = deliver(cloud, {**request, "caller": FOREIGN_USER})
+    assert violations == []
+
+
+def test_a_second_delivery_without_an_answer_is_told(cloud: Cloud) -> None:
+    cloud.deployer.invoke.return_value = True
+    runs = cloud.runs.of.return_value = [ANSWERED]
+    cloud.relay.answers.return_value = [{"RequestId": "r"}]
+    seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[{}], runs=[*runs])
+    cloud.deployer.invoke.side_effect = lambda *_: not runs.append(ANSWERED)
+    (violation,) = cloud.player._again_later(seen, Told(STORY))
+    assert "not all were answered" in violation
+
+
+def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
+    runs = cloud.runs.of.return_value = [ANSWERED]
+    cloud.relay.answers.return_value = [{"RequestId": "r"}]
+    cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
+    cloud.deployer.invoke.side_effect = lambda *_: not runs.append(ANSWERED)
+    told = Told(STORY)
+    cloud.player._wait(STORY, AGAIN, time.monotonic(), told, play._Known(0, 0, 0, 0, 0, 0))
+    cloud.deployer.invoke.assert_called_once_with("f", EVENT)
+    assert told.again == ["at once"]
+    assert cloud.relay.note.call_args.args == (STORY.stack, "UPDATE_COMPLETE")
 
 
 def test_processes_end_before_their_log_groups(cloud: Cloud) -> None:

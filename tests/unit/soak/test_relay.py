@@ -6,11 +6,12 @@ import http.client
 import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
 from scripted_server import reply, scripted_server
-from soak.relay import Relay
+from soak.relay import STALE_SECONDS, Relay
 from soak.runs import moment
 
 if TYPE_CHECKING:
@@ -50,14 +51,25 @@ def relay(ministack: Script, clock: Clock) -> Iterator[Relay]:
 
 
 def body(stack: str) -> bytes:
-    return json.dumps({"StackId": f"arn:x:stack/{stack}/1", "Status": "SUCCESS"}).encode()
+    made = {"StackId": f"arn:x:stack/{stack}/1", "Status": "SUCCESS", "RequestId": f"{stack}-1"}
+    return json.dumps(made).encode()
+
+
+def send(relay: Relay, method: str, path: str, content: bytes) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=60)
+    with closing(connection):
+        connection.request(method, path, content, {"Authorization": "signed"})
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 def put(relay: Relay, stack: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=60)
-    with closing(connection):
-        connection.request("PUT", f"{PATH}?X-Amz-Signature=00", body(stack))
-        return connection.getresponse().status
+    return send(relay, "PUT", f"{PATH}?X-Amz-Signature=00", body(stack))[0]
+
+
+def ask(relay: Relay) -> tuple[int, bytes]:
+    question = {"Action": "DescribeStacks", "StackName": "arn:aws:cloudformation:x:1:stack/a/1"}
+    return send(relay, "POST", "/", urlencode(question).encode())
 
 
 def taken(relay: Relay, stack: str) -> list[dict[str, Any]]:
@@ -74,7 +86,8 @@ def test_an_answer_is_passed_on_and_noted(relay: Relay, ministack: Script) -> No
     assert ministack.requests[0].startswith(f"PUT {PATH}?X-Amz-Signature=00 ".encode())
     # The signature is one of the host that the function was told.
     assert f"\r\nHost: 127.0.0.1:{relay.port}\r\n".encode() in ministack.requests[0]
-    assert taken(relay, "a") == [{**json.loads(body("a")), "Size": len(body("a")), "At": ""}]
+    noted = {**json.loads(body("a")), "Size": len(body("a")), "At": "", "Again": False}
+    assert taken(relay, "a") == [noted]
     assert before <= relay.answers("a")[0]["At"] <= moment()
     assert relay.paths() == relay.paths("a") == {PATH}
     assert relay.paths("c") == set()
@@ -96,3 +109,57 @@ def test_it_is_deaf_for_one_stack_and_for_a_while(
     assert put(relay, "a") == 200
     assert ministack.bodies() == [body("b"), body("a")]
     assert len(relay.answers("a")) == 1
+
+
+def test_a_second_answer_is_noted_and_not_passed_on(relay: Relay, ministack: Script) -> None:
+    ministack.replies = [reply(200)]
+    assert put(relay, "a") == put(relay, "a") == 200
+    assert ministack.bodies() == [body("a")]
+    assert [each["Again"] for each in relay.answers("a")] == [False, True]
+
+
+STACK = b"<StackStatus>UPDATE_ROLLBACK_IN_PROGRESS</StackStatus>"
+
+
+def test_a_question_is_passed_on_as_it_is_signed(relay: Relay, ministack: Script) -> None:
+    ministack.replies = [reply(200, STACK.decode())]
+    assert ask(relay) == (200, STACK)
+    assert b"Authorization: signed\r\n" in ministack.requests[0]
+    assert f"\r\nHost: 127.0.0.1:{relay.port}\r\n".encode() in ministack.requests[0]
+    (question,) = relay.questions("a")
+    assert {**question, "At": ""} == {"Action": "DescribeStacks", "Fault": "", "At": ""}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("throttled", 400), ("failing", 503), ("forbidden", 403)]
+)
+def test_a_question_is_refused_for_a_while(
+    relay: Relay, ministack: Script, clock: Clock, kind: str, status: int
+) -> None:
+    ministack.replies = [reply(200, STACK.decode())]
+    relay.add_fault("a", kind, 5)
+    assert ask(relay)[0] == status
+    clock.seconds += 5
+    assert ask(relay) == (200, STACK)
+    assert [each["Fault"] for each in relay.questions("a")] == [kind, ""]
+
+
+def test_a_question_is_cut_off(relay: Relay, ministack: Script) -> None:
+    relay.add_fault("a", "silent", 5)
+    with pytest.raises(http.client.RemoteDisconnected):
+        ask(relay)
+    assert ministack.requests == []
+
+
+def test_a_question_is_answered_with_an_old_status(
+    relay: Relay, ministack: Script, clock: Clock
+) -> None:
+    ministack.replies = [reply(200, STACK.decode())] * 3
+    relay.add_fault("a", "stale", 60)
+    assert ask(relay) == (200, STACK)
+    relay.note("a", "UPDATE_IN_PROGRESS")
+    clock.seconds += STALE_SECONDS
+    relay.note("a", "UPDATE_ROLLBACK_IN_PROGRESS")
+    assert ask(relay) == (200, b"<StackStatus>UPDATE_IN_PROGRESS</StackStatus>")
+    clock.seconds += STALE_SECONDS
+    assert ask(relay) == (200, STACK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from soak.runs import Runs, moment
+from soak.runs import Run, Runs, age, moment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +65,23 @@ def test_a_kill_ends_only_what_ran_then(tmp_path: Path) -> None:
     assert run.was_killed([(before, moment())])
     assert not run.was_killed([(moment(5), moment(6))])
     assert not run.was_killed([])
+
+
+def test_requests_are_dated_back_for_one_stack(tmp_path: Path) -> None:
+    path = tmp_path / "runs"
+    Runs(path).date_back("s", 65.0)
+    assert (age(path, "s"), age(path, "t")) == (65.0, 0.0)
+
+
+def test_a_backup_is_restored_when_it_is_asked_for_anew() -> None:
+    def restores(kind: str, old: dict[str, str] | None, **new: str) -> bool:
+        event = {"ResourceProperties": new, **({"OldResourceProperties": old} if old else {})}
+        return Run("s", **{**RUN, "kind": kind}, event=event).restores
+
+    assert restores("Create", None, BackupId="b")
+    assert restores("Update", {"BackupId": "a"}, BackupId="b")
+    assert restores("Update", {"BackupId": "b", "SessionId": "x"}, BackupId="b", SessionId="y")
+    assert not restores("Update", {"BackupId": "b"}, BackupId="b")
+    assert not restores("Update", {"BackupId": "b"})
+    assert not restores("Create", None)
+    assert not restores("Delete", None, BackupId="b")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from deployer import StackEvent
+from soak.relay import STACK_FAULTS
 from soak.runs import Run
 from soak.seen import STACK, Seen
 from soak.story import Act, Story, draw
@@ -20,8 +21,9 @@ STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, acts=(CREATE, T
 DESK, OTHER, SECOND = STORY.session_ids
 
 
-def at(second: int) -> str:
-    return f"2026-11-23T10:00:{second:02}.000Z"
+def at(step: int) -> str:
+    """Return a moment: the steps are 6 s apart, so that two answers about the stack may agree."""
+    return f"2026-11-23T10:{step // 10:02}:{step % 10 * 6:02}.000Z"
 
 
 ROLLBACK = StackEvent(at(5), "s", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "")
@@ -30,9 +32,10 @@ UNANSWERED = StackEvent(
 )
 
 
-def request(verb: str, second: int = 1, **more: Any) -> dict[str, Any]:
+def request(verb: str, second: int = 1, by: str = "r", **more: Any) -> dict[str, Any]:
     made = {"operation": f"{verb}StreamingSession", "outcome": "OK", "replayed": False}
-    made |= {"sessionId": DESK, "caller": "000000000000", "clientToken": at(second)}
+    token = f"{verb.lower()}-{second}-{by}"
+    made |= {"sessionId": DESK, "caller": "000000000000", "clientToken": token}
     made |= {"faults": [], "milliseconds": 1.5}
     return {**made, "at": at(second), **more}
 
@@ -47,9 +50,19 @@ def answer(state: str | None = "READY", second: int = 3, **more: Any) -> dict[st
     return {**made, **more}
 
 
+def event(date: str = "20261123T100000Z", **more: str) -> dict[str, Any]:
+    properties = {"TimeoutSeconds": "120", "SessionId": DESK, **more}
+    return {"ResponseURL": f"http://x/?X-Amz-Date={date}", "ResourceProperties": properties}
+
+
+def asked(*seconds: int, fault: str = "") -> list[dict[str, str]]:
+    return [{"Action": "DescribeStacks", "Fault": fault, "At": at(second)} for second in seconds]
+
+
 def run(kind: str, second: int = 0, session: str = DESK, **more: Any) -> Run:
     made = {"request": "r", "resource": "w", "began": at(second), "ended": at(second + 3)}
     made["physical"] = "" if kind == "Create" else session
+    made["event"] = event()
     return Run(STORY.stack, "f", kind=kind, session=session, **{**made, **more})
 
 
@@ -72,6 +85,7 @@ WELL = Seen(
     events=[],
     requests=[LOOK, request("Start")],
     answers=[answer()],
+    questions=asked(*range(20)),
     runs=[run("Create")],
     kills=[],
     states={DESK: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
@@ -103,7 +117,7 @@ REPLACED = replace(
     UPDATED,
     story=STOPS,
     act=REPLACE,
-    requests=[LOOK_AT_OTHER, request("Stop", 5)],
+    requests=[LOOK_AT_OTHER, request("Stop", 5, "d")],
     histories={DESK: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
     runs=[run("Update", session=OTHER, physical=DESK), run("Delete", 4, request="d")],
     answers=[answer(), answer(None, RequestId="d")],
@@ -129,9 +143,57 @@ TWICE = replace(
 )
 
 
+BACKUP = run("Create", event=event(BackupId="b"))
+RESTORED = replace(WELL, runs=[BACKUP])
+STARTS = replace(UPDATED, requests=[LOOK, request("Start")])
+# A creation that is undone, and the stop of what was started long enough after the stack.
+REVERTED = replace(
+    WELL,
+    story=STOPS,
+    status="ROLLBACK_COMPLETE",
+    events=[
+        replace(ROLLBACK, at=at(0), status="CREATE_IN_PROGRESS"),
+        replace(ROLLBACK, at=at(13), status="ROLLBACK_IN_PROGRESS"),
+    ],
+    requests=[request("Stop", 15, "d")],
+    answers=[],
+    runs=[run("Delete", 13, request="d")],
+    histories={DESK: history(("START_IN_PROGRESS", 11), ("READY", 12))},
+)
+AGAIN = answer("STOPPED", Again=True, Reason="The stack is being undone; so.")
+UNREAD = answer(
+    None,
+    7,
+    RequestId="back",
+    Status="FAILED",
+    Reason="So; and nothing tells whether the stack is rolled back. See docs/operations.md#x",
+)
+
+
 @pytest.mark.parametrize(
     "seen",
     [
+        RESTORED,
+        STARTS,
+        REVERTED,
+        replace(UPDATED, answers=[answer(), AGAIN]),
+        replace(STARTS, questions=asked(0, fault="stale")),
+        replace(STARTS, questions=[], act=replace(TRIGGER, stack_fault="forbidden")),
+        replace(RESTORED, questions=asked(0, 1)),
+        replace(STUCK, act=replace(TRIGGER, stack_fault="silent"), answers=[UNREAD]),
+        # An old status, or a second delivery of a Create that is younger than a minute.
+        replace(
+            UNDONE,
+            act=replace(TRIGGER, stack_fault="stale"),
+            requests=[LOOK, request("Start", 5, at=at(5).replace("0.000", "3.000"))],
+        ),
+        replace(
+            WELL,
+            act=replace(CREATE, again=True),
+            status="ROLLBACK_COMPLETE",
+            events=[replace(ROLLBACK, status="ROLLBACK_IN_PROGRESS")],
+            requests=[LOOK, request("Start", 6)],
+        ),
         WELL,
         UPDATED,
         UNDONE,
@@ -152,7 +214,11 @@ TWICE = replace(
         replace(WELL, requests=[LOOK, CUT], histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
         replace(WELL, requests=[LOOK, request("Get", 5)]),
         TWICE,
-        replace(STUCK, runs=[killed("Update", second=6, request="back")], kills=[(at(7), at(8))]),
+        replace(
+            STUCK,
+            runs=[run("Update"), killed("Update", second=6, request="back")],
+            kills=[(at(7), at(8))],
+        ),
     ],
 )
 def test_what_is_right_is_left_alone(seen: Seen) -> None:
@@ -162,6 +228,41 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
 @pytest.mark.parametrize(
     ("seen", "what"),
     [
+        (replace(WELL, requests=[LOOK, request("Start", by="q")]), "no request made"),
+        (replace(WELL, requests=[LOOK, request("Start", 22)]), "12 s after its deadline"),
+        (
+            replace(WELL, runs=[run("Create", event=event("20261123T095700Z"))]),
+            "66 s after its deadline",
+        ),
+        (replace(ASKED, questions=[]), "a stop without two answers"),
+        (replace(ASKED, questions=asked(0)), "a stop without two answers"),
+        (replace(ASKED, questions=asked(1, 1)), "a stop without two answers"),
+        (replace(ASKED, questions=asked(0, 1, fault="throttled")), "a stop without two answers"),
+        (replace(ASKED, act=replace(DELETE, stack_fault="silent"), questions=[]), "two answers"),
+        (replace(RESTORED, questions=asked(0, 2)), "a start without two answers"),
+        (replace(STARTS, questions=[]), "a start without an answer"),
+        (
+            replace(
+                STARTS,
+                questions=asked(1, fault="failing"),
+                act=replace(TRIGGER, stack_fault="failing"),
+            ),
+            "a start without an answer",
+        ),
+        # Started in the stack's first minute, or not at all as far as is known.
+        (replace(REVERTED, histories={DESK: history(("START_IN_PROGRESS", 9))}), "found running"),
+        (replace(REVERTED, histories={DESK: history(("READY", 12))}), "found running"),
+        (replace(STUCK, answers=[UNREAD]), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(UPDATED, answers=[answer(), {**AGAIN, "Again": False}]), "'STOPPED'"),
+        (replace(WELL, answers=[answer(Data={"State": "READY", "Arn": "*"})]), "with Arn '*'"),
+        (
+            replace(
+                UNDONE,
+                act=replace(TRIGGER, stack_fault="stale"),
+                requests=[LOOK, request("Start", 6)],
+            ),
+            "a rollback started",
+        ),
         (SILENT, "no answer"),
         # The kill hit no run, or the run of another resource, or one that is run again.
         (replace(SILENT, kills=[KILL]), "no answer"),
@@ -190,7 +291,10 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(TWICE, requests=[LOOK, request("Get", 9)]), "was STOPPED when"),
         # Answered before the rollback began, or not to an Update.
         (replace(UNDONE, answers=[{**BACK, "At": at(4)}]), "'STOPPED'"),
-        (replace(UNDONE, answers=[BACK], runs=[replace(REVERT, kind="Create")]), "'STOPPED'"),
+        (
+            replace(UNDONE, requests=[LOOK], answers=[BACK], runs=[replace(REVERT, kind="Create")]),
+            "'STOPPED'",
+        ),
         (replace(WELL, answers=[answer(None, Status="FAILED", Reason="so")]), "without its entry"),
         (replace(WELL, answers=[answer(Reason="\x1b[2J")]), "not printable"),
         (replace(WELL, answers=[answer(Size=4097)]), "4097 bytes"),
@@ -199,7 +303,7 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(UNDONE, requests=[LOOK, request("Start", 6, outcome="DROPPED")]), "a rollback"),
         (replace(UPDATED, requests=[LOOK, request("Stop")]), "nobody allowed"),
         (replace(DELETED, requests=[LOOK, request("Stop")]), "nobody allowed"),
-        (replace(ASKED, answers=[], runs=[]), "nobody allowed"),
+        (replace(ASKED, answers=[], runs=[run("Update")]), "nobody allowed"),
         (replace(DELETED, requests=[LOOK, request("Stop", outcome="DROPPED")]), "nobody allowed"),
         (replace(ASKED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
         (replace(RESTARTED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
@@ -211,7 +315,7 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         # Replaced, but not deleted yet; the one that replaces it; one that was rolled back to.
         (replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 3)]), "nobody allowed"),
         (
-            replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 5, sessionId=OTHER)]),
+            replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 5, "d", sessionId=OTHER)]),
             "nobody allowed",
         ),
         (replace(UNDONE, story=STOPS, requests=[LOOK, request("Stop", 6)]), "nobody allowed"),
@@ -243,11 +347,24 @@ def test_a_seed_and_a_number_draw_one_story() -> None:
 def test_stories_differ_in_everything_that_can_go_wrong() -> None:
     stories = [draw(1, number) for number in range(200)]
     acts = [act for story in stories for act in story.acts]
-    assert len({fault["kind"] for act in acts for fault in act.faults}) == 12
+    assert len({fault["kind"] for act in acts for fault in act.faults}) == 13
     assert len({story.state for story in stories}) == 11
     assert {act.aim for act in acts if act.faults} == {"own", "before", "second"}
     assert {story.pair for story in stories} == {True, False}
-    for has in ("other", "backup", "restart", "after", "drift", "kill_after", "deaf", "trigger"):
+    assert {act.stack_fault for act in acts} == {"", *STACK_FAULTS}
+    assert {act.age for act in acts} == {0.0, 20.0, 65.0, 100.0, 4000.0}
+    assert {act.again_after for act in acts} == {0.0, 65.0, 75.0, 3600.0}
+    for has in (
+        "again",
+        "other",
+        "backup",
+        "restart",
+        "after",
+        "drift",
+        "kill_after",
+        "deaf",
+        "trigger",
+    ):
         assert {bool(getattr(act, has)) for act in acts} == {True, False}
 
 

@@ -23,6 +23,8 @@ ANSWER = {"RequestId": "r"}
         ([RUN, ONWARD], 1, [KILL]),
         # It was killed after its answer, and run again.
         ([RUN, ONWARD, RUN], 2, [KILL]),
+        # It was delivered again.
+        ([RUN, RUN], 2, []),
     ],
 )
 def test_one_answer_each_is_right(runs: list[Run], count: int, kills: list[Kill]) -> None:
@@ -36,6 +38,7 @@ def test_one_answer_each_is_right(runs: list[Run], count: int, kills: list[Kill]
         ([KILLED], 2, [KILL], "request r has 2 answers"),
         ([RUN, ONWARD], 2, [("5", "6")], "request r has 2 answers"),
         ([RUN, ONWARD], 3, [KILL], "request r has 3 answers"),
+        ([RUN, RUN], 3, [], "request r has 3 answers"),
         ([RUN], 0, [], "request r was never answered"),
         ([RUN], 0, [KILL], "request r was never answered"),
         ([RUN, ONWARD], 0, [KILL], "request r was never answered"),
