@@ -121,7 +121,7 @@ def test_a_second_delivery_without_an_answer_is_told(cloud: Cloud) -> None:
     runs = cloud.runs.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
     seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[{}], runs=[*runs])
-    cloud.deployer.invoke.side_effect = lambda *_: not runs.append(ANSWERED)
+    cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
     (violation,) = cloud.player._again_later(seen, Told(STORY))
     assert "not all were answered" in violation
 
@@ -130,7 +130,7 @@ def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
     runs = cloud.runs.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
     cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
-    cloud.deployer.invoke.side_effect = lambda *_: not runs.append(ANSWERED)
+    cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
     told = Told(STORY)
     cloud.player._wait(STORY, AGAIN, time.monotonic(), told, play._Known(0, 0, 0, 0, 0, 0))
     cloud.deployer.invoke.assert_called_once_with("f", EVENT)

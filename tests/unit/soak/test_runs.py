@@ -76,7 +76,7 @@ def test_requests_are_dated_back_for_one_stack(tmp_path: Path) -> None:
 def test_a_backup_is_restored_when_it_is_asked_for_anew() -> None:
     def restores(kind: str, old: dict[str, str] | None, **new: str) -> bool:
         event = {"ResourceProperties": new, **({"OldResourceProperties": old} if old else {})}
-        return Run("s", **{**RUN, "kind": kind}, event=event).restores
+        return Run("s", "f", "r", kind, "w", "d", event=event).restores
 
     assert restores("Create", None, BackupId="b")
     assert restores("Update", {"BackupId": "a"}, BackupId="b")

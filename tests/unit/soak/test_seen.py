@@ -60,9 +60,9 @@ def asked(*seconds: int, fault: str = "") -> list[dict[str, str]]:
 
 
 def run(kind: str, second: int = 0, session: str = DESK, **more: Any) -> Run:
-    made = {"request": "r", "resource": "w", "began": at(second), "ended": at(second + 3)}
+    made: dict[str, Any] = {"request": "r", "resource": "w", "event": event()}
+    made |= {"began": at(second), "ended": at(second + 3)}
     made["physical"] = "" if kind == "Create" else session
-    made["event"] = event()
     return Run(STORY.stack, "f", kind=kind, session=session, **{**made, **more})
 
 
