@@ -43,7 +43,7 @@ ERRORS = (
     "ValidationException",
 )
 OPERATIONS = ("GetStreamingSession", "StartStreamingSession", "StopStreamingSession")
-LONG_FUNCTION, SHORT_FUNCTION = 900, 12
+LONG_FUNCTION, SHORT_FUNCTION = 900, 30
 SETTLED_SECONDS = 60.0
 """From this age of a request on, its stack's finished status makes it void."""
 
