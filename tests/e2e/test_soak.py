@@ -46,7 +46,7 @@ def soaked(*options: str, cwd: Path) -> tuple[int, str]:
 
 
 def test_a_dozen_stories_end_well(tmp_path: Path) -> None:
-    status, output = soaked("--seed", "1", "--count", "12", "--jobs", "6", cwd=tmp_path)
+    status, output = soaked("--seed", "1", "--count", "12", "--jobs", "12", cwd=tmp_path)
     assert status == 0, output
     assert "12 of 12 stories (100 %), 0 failed" in output
     assert "| seed | 1 |" in output
