@@ -216,16 +216,24 @@ class Seen:
             late = (_at(at) - run.deadline).total_seconds()
             if late > CALL_SECONDS:
                 yield f"a {verb} {late:.0f} s after its deadline"
-            told = [
-                _at(question["At"])
+            answered = [
+                (question["Action"], _at(question["At"]))
                 for question in self.questions
                 if question["Fault"] in ("", "stale") and run.began <= question["At"] <= at
             ]
+            told = [moment for action, moment in answered if action == "DescribeStacks"]
             # The clocks of two processes are read, and cut to milliseconds.
             apart = timedelta(seconds=AGREE_SECONDS - 0.1)
             if verb == "stop" or run.restores:
                 if not told or told[-1] - told[0] < apart:
                     yield f"a {verb} without two answers about the stack"
+                # Where not all of the stack goes, another resource may hold the session.
+                if (
+                    run.kind == "Delete"
+                    and self.act.kind == "update"
+                    and len(told) == len(answered)
+                ):
+                    yield f"a {verb} without a list of the stack's resources"
             elif run.kind == "Update" and not told and self.act.stack_fault not in MUTE:
                 yield f"a {verb} without an answer about the stack"
 

@@ -55,8 +55,8 @@ def event(date: str = "20261123T100000Z", **more: str) -> dict[str, Any]:
     return {"ResponseURL": f"http://x/?X-Amz-Date={date}", "ResourceProperties": properties}
 
 
-def asked(*seconds: int, fault: str = "") -> list[dict[str, str]]:
-    return [{"Action": "DescribeStacks", "Fault": fault, "At": at(second)} for second in seconds]
+def asked(*seconds: int, fault: str = "", action: str = "DescribeStacks") -> list[dict[str, str]]:
+    return [{"Action": action, "Fault": fault, "At": at(second)} for second in seconds]
 
 
 def run(kind: str, second: int = 0, session: str = DESK, **more: Any) -> Run:
@@ -119,6 +119,7 @@ REPLACED = replace(
     act=REPLACE,
     requests=[LOOK_AT_OTHER, request("Stop", 5, "d")],
     histories={DESK: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
+    questions=[*WELL.questions, *asked(5, action="ListStackResources")],
     runs=[run("Update", session=OTHER, physical=DESK), run("Delete", 4, request="d")],
     answers=[answer(), answer(None, RequestId="d")],
     states={DESK: "STOPPED", OTHER: "READY"},
@@ -239,6 +240,7 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(ASKED, questions=asked(1, 1)), "a stop without two answers"),
         (replace(ASKED, questions=asked(0, 1, fault="throttled")), "a stop without two answers"),
         (replace(ASKED, act=replace(DELETE, stack_fault="silent"), questions=[]), "two answers"),
+        (replace(REPLACED, questions=WELL.questions), "without a list of the stack's resources"),
         (replace(RESTORED, questions=asked(0, 2)), "a start without two answers"),
         (replace(STARTS, questions=[]), "a start without an answer"),
         (
