@@ -155,8 +155,15 @@ def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
 
 
 def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what was answered to Deletes."""
-    return [line for line in said if line["event"] == "answered" and line["type"] == "Delete"]
+    """Return what was answered to Deletes, with what the first line of the run says of each."""
+    found: list[dict[str, Any]] = []
+    request: dict[str, Any] = {}
+    for line in said:
+        if line["event"] == "request":
+            request = line
+        elif line["event"] == "answered" and line["type"] == "Delete":
+            found.append({**request, **line})
+    return found
 
 
 def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(stage: Stage) -> None:
