@@ -72,12 +72,14 @@ class Waiting:
     _sighting: Sighting | None = None
     _standing: Standing = NO_STANDING
     _agreed: Verdict | None = None
+    _lasts_since: float | None = None
 
     def run(self, lost: Lost | None = None) -> Outcome:
         """Wait; for what is ``lost`` already, only until that may be reported.
 
         Every read, act and sleep of the request happens below here.
         """
+        given = lost
         while True:
             try:
                 outcome = lost or self._round()
@@ -86,7 +88,9 @@ class Waiting:
             if outcome is None and self._is_late():
                 outcome = Lost(*self._deadline())
             if isinstance(outcome, Lost):
-                outcome = self._report(outcome)
+                found, outcome = outcome, self._report(outcome)
+                # Between two answers about the stack nothing else is done.
+                lost = found if self._lasts_since is not None else given
             if outcome is not None:
                 return outcome
             delay = self._delay()
@@ -282,7 +286,11 @@ class Waiting:
         if verdict is Verdict.VOID:
             return Cancelled(self._sighting)
         if verdict is not Verdict.UNSURE:
-            return lost
+            # Twice: a status of before a rollback must not make that fail.
+            if self._lasts_since is None:
+                self._lasts_since = self._elapsed()
+            return lost if self._elapsed() >= self._lasts_since + AGREE_SECONDS else None
+        self._lasts_since = None
         untold = f"{lost.what}; and nothing tells whether the stack is rolled back: {unread}"
         return Lost(untold, topic) if ends or self._is_late() else None
 
@@ -324,7 +332,8 @@ class Waiting:
             shortest = min(shortest, longest)
         jittered = shortest + (longest - shortest) * self.world.random()
         agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else now
-        moments = (goal.timeout, journey.progress.retry_at or now, agrees_at)
+        lasts_at = now if self._lasts_since is None else self._lasts_since + AGREE_SECONDS
+        moments = (goal.timeout, journey.progress.retry_at or now, agrees_at, lasts_at)
         until = min((at for at in moments if at > now), default=now)
         # A remainder that the clock can't tell from nothing would be waited for again and again.
         return max(0.01, min(jittered, until - now))

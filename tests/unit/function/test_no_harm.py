@@ -190,6 +190,17 @@ def test_an_old_status_of_before_the_rollback_stops_nothing(world: Simulation, s
     assert {name for name, _ in world.service.calls} == {"get"}
 
 
+@pytest.mark.parametrize("wrong", [{"TimeoutSeconds": "0"}, {}])
+def test_an_old_status_of_before_the_rollback_fails_nothing(
+    world: Simulation, wrong: dict[str, Any]
+) -> None:
+    world.service.state = "STOP_FAILED"
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.stack.shown.append("UPDATE_IN_PROGRESS")
+    assert world.run(event("Update", **wrong))["Status"] == "SUCCESS"
+    assert {name for name, _ in world.service.calls} <= {"get"}
+
+
 @pytest.mark.parametrize("poll", ["1", "5", "60"])
 @pytest.mark.parametrize("state", ["READY", "STOPPED"])
 def test_two_answers_agree_before_a_stop_and_before_a_backup_is_restored(
