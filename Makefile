@@ -87,6 +87,17 @@ lint: $(INSTALLED) ## Check style and types.
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
 
+.PHONY: format
+format: $(INSTALLED) ## Sort imports, fix what ruff can fix, and format.
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+
+.PHONY: unit
+unit: $(INSTALLED) ## Run the unit tests, without a cloud, a browser or the CDK: under a minute.
+	@$(BIN)/pytest --quiet --numprocesses 2 --dist loadgroup --hypothesis-seed=$(SEED) $(UNIT) \
+	  || { echo "Run the same random examples again with: make unit SEED=$(SEED)" >&2; exit 1; }
+UNIT := tests/unit/function tests/unit/benchmarks tests/contract
+
 # A browser is in no package registry: Debian has one; elsewhere, or without root, a person does.
 .PHONY: browser
 browser:
