@@ -21,23 +21,25 @@ import pytest
 from botocore.exceptions import ClientError
 
 from assembly import Plan, synthesise
-from cdk_nimble_streaming_session import OnDelete
+from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.cloud.environment import ACCOUNT, REGION
 from nimble_local.cloud.parts import EMULATOR
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID
+from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, STUDIO_ID
 from stage import STARTING, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import aws_cdk as cdk
 
     from local_cloud import Cloud
 
 pytestmark = pytest.mark.xdist_group("security")
 
 RETAINS = Plan("Retains", "desk-of-Retains", function_seconds=6)
-STOPS = Plan("Stops", "desk-of-Stops", options={"on_delete": OnDelete.STOP})
+GATE = "gate-of-Stops"
+"""A session of the same stack; while it starts, the stack is being updated."""
 HELD = Plan("Held", "desk-of-Held", function_seconds=6)
-PLANS = [RETAINS, STOPS, HELD]
 
 STARTS = {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}
 ALL_STARTS = STARTS | {"nimble:StopStreamingSession"}
@@ -49,12 +51,36 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 
+def with_gate(triggers: str, stack: cdk.Stack, session: StreamingSession) -> None:
+    StreamingSession(
+        stack,
+        "Gate",
+        studio_id=STUDIO_ID,
+        session_id=GATE,
+        provider=session.provider,
+        triggers=triggers,
+    )
+
+
+STOPS, STOPS_UPDATED = (
+    Plan(
+        "Stops",
+        "desk-of-Stops",
+        options={"on_delete": OnDelete.STOP},
+        add=partial(with_gate, str(version)),
+        version=version,
+    )
+    for version in (1, 2)
+)
+PLANS = [RETAINS, STOPS, STOPS_UPDATED, HELD]
+
+
 @pytest.fixture(scope="module")
 def stage(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("role")
     assembly = synthesise(folder, strict_cloud.record.url(EMULATOR), PLANS)
     with closing(Stage(strict_cloud, assembly)) as made:
-        made.seed(*(plan.session_id for plan in PLANS))
+        made.seed(GATE, *{plan.session_id for plan in PLANS})
         # A wait that goes on until it was handed over twice, so that the function does all it can.
         held = made.hold(RETAINS.session_id, STARTING)
         for plan in (RETAINS, STOPS):
@@ -87,25 +113,28 @@ def refused(stage: Stage, plan: Plan) -> list[str]:
     return [line for line in said if "AccessDenied" in line or "stack-not-read" in line]
 
 
-@pytest.mark.parametrize(
-    ("session_id", "reason", "state"),
-    [
-        (STOPS.session_id, "Another resource of the stack holds the session", "READY"),
+def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(stage: Stage) -> None:
+    """A Delete that an update sends is sent by hand, about a held session and about another."""
+    stage.control.add_session(sessionId=GATE, state="STOPPED")
+    gate = stage.hold(GATE, STARTING)
+    stage.deployer.update(stage.assembly, STOPS_UPDATED)
+    stage.wait_for_state(GATE, "START_IN_PROGRESS")
+    held = "Another resource of the stack holds the session"
+    for session_id, reason, state in (
+        (STOPS.session_id, held, "READY"),
         ("other-of-Stops", "", "STOPPED"),
-    ],
-)
-def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(
-    stage: Stage, session_id: str, reason: str, state: str
-) -> None:
-    stage.control.add_session(sessionId=session_id, state="READY")
-    stack_id = stage.deployer.stack_id(STOPS.stack)
-    delete = stage.border.event("Delete", stack_id, session_id, OnDelete="STOP")
-    stage.border.send(stage.deployer.function(STOPS.stack), delete)
-    answer = stage.border.answer(delete)
-    assert answer["Status"] == "SUCCESS"
-    assert answer["Reason"].startswith(reason)
-    assert bool(answer["Reason"]) == bool(reason)
-    assert stage.control.session(session_id)["state"] == state
+    ):
+        stage.control.add_session(sessionId=session_id, state="READY")
+        stack_id = stage.deployer.stack_id(STOPS.stack)
+        delete = stage.border.event("Delete", stack_id, session_id, OnDelete="STOP")
+        stage.border.send(stage.deployer.function(STOPS.stack), delete)
+        answer = stage.border.answer(delete)
+        assert answer["Status"] == "SUCCESS"
+        assert answer["Reason"].startswith(reason)
+        assert bool(answer["Reason"]) == bool(reason)
+        assert stage.control.session(session_id)["state"] == state
+    stage.release(gate, "the gate's start", lambda: True)
+    assert stage.deployer.settled(STOPS.stack) == "UPDATE_COMPLETE"
     assert refused(stage, STOPS) == []
 
 

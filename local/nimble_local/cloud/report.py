@@ -180,6 +180,6 @@ def _not_ready(
         )
     return (
         f"{name} is {session['state']}. This deploy did not start it: its resource is unchanged, "
-        "so CloudFormation did not call the function and repeated the outputs of a previous one. "
-        f"To start it: {tool.start}"
+        "so CloudFormation did not call the function and repeated the outputs of an earlier "
+        f"deploy. To start it: {tool.start}"
     )

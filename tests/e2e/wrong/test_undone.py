@@ -22,14 +22,17 @@ from stage import STARTING, STOPPING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import aws_cdk as cdk
+
+    from cdk_nimble_streaming_session import StreamingSession
     from stage import Stage
 
 pytestmark = pytest.mark.xdist_group("wrong")
 
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
 MARGIN_SECONDS = 62
-SELDOM = "20"
-"""So many seconds between two reads of a Create that a Delete stops its session in between."""
+SESSIONS = "200"
+"""So large a stack reads a session every 20 s: a Delete stops it between two reads of a Create."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def rolled_back_and_stopped(scene: Scene) -> Seen:
     scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
     # What starts within a minute of the stack's creation may have been started by somebody else.
     scene.stage.deployer.ended.wait(MARGIN_SECONDS)
-    create = scene.send("Create", PollIntervalSeconds=SELDOM)
+    create = scene.send("Create")
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
     scene.release(gate)
     scene.hold_the_rollback()
@@ -142,7 +145,7 @@ def deleted_while_it_waits(scene: Scene) -> Seen:
     """A Create whose stack somebody deletes."""
     scene.stage.deploy(scene.plan)
     desk = scene.stage.hold(scene.desk, STARTING)
-    create = scene.send("Create", PollIntervalSeconds=SELDOM)
+    create = scene.send("Create")
     scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
     scene.stage.hold(scene.plan.session_id, STOPPING)
     scene.stage.deployer.delete(scene.plan.stack)
@@ -171,6 +174,16 @@ def update_rolled_back(scene: Scene) -> Seen:
     return scene.end(update, rollback)
 
 
+def reads_seldom(_: cdk.Stack, session: StreamingSession) -> None:
+    """Let the function take its stack for one of many sessions."""
+    session.provider.function.add_environment("SESSIONS", SESSIONS)
+
+
+def reads_seldom_and_fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
+    reads_seldom(stack, session)
+    fails_afterwards(stack, session)
+
+
 STOP = {"on_delete": OnDelete.STOP}
 SCENES: dict[str, Callable[[Scene], Seen]] = {
     "RolledBackWithoutCapacity": rolled_back_without_capacity,
@@ -179,16 +192,17 @@ SCENES: dict[str, Callable[[Scene], Seen]] = {
     "UpdateRolledBack": update_rolled_back,
 }
 ADDED = {
-    ("RolledBackWithoutCapacity", 1),
-    ("RolledBackAndStopped", 1),
-    ("UpdateRolledBack", 2),
+    ("RolledBackWithoutCapacity", 1): fails_afterwards,
+    ("RolledBackAndStopped", 1): reads_seldom_and_fails_afterwards,
+    ("DeletedWhileItWaits", 1): reads_seldom,
+    ("UpdateRolledBack", 2): fails_afterwards,
 }
 PLANS_BY_NAME = {
     (name, version): Plan(
         name,
         f"gate-of-{name}",
         options={**STOP, "triggers": str(version)},
-        add=fails_afterwards if (name, version) in ADDED else None,
+        add=ADDED.get((name, version)),
         version=version,
     )
     for name in SCENES
