@@ -33,7 +33,6 @@ pytestmark = pytest.mark.xdist_group("many")
 SEATS = [f"seat-{number:02}" for number in range(30)]
 PER_SECOND = 10
 MANY = Plan("Many", SEATS[0], options={"triggers": "1"})
-STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 
 
 @pytest.fixture
@@ -85,9 +84,9 @@ def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> Non
 
     nimble.seed({"sessions": [{"sessionId": seat} for seat in SEATS]})
     # An update that lasts: a request of a stack that has finished would be void.
-    held = stage.hold(SEATS[0], STARTING)
+    held = nimble.faults.add("stuck", session_id=SEATS[0], state="START_IN_PROGRESS")
     stage.deployer.update(stage.assembly, replace(MANY, version=2))
-    stage.wait_for_state(SEATS[0], "START_IN_PROGRESS")
+    stage.wait("the update", lambda: nimble.session(SEATS[0])["state"] == "START_IN_PROGRESS")
     known = len(nimble.journal.entries())
     nimble.faults.add("rate-limit", per_second=PER_SECOND)
     function, stack_id = stage.deployer.function("Many"), stage.deployer.stack_id("Many")
@@ -100,7 +99,7 @@ def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> Non
     answers = [stage.border.answer(update) for update in updates]
     assert {answer["Status"] for answer in answers} == {"SUCCESS"}
     assert {answer["Data"]["State"] for answer in answers} == {"READY"}
-    stage.release(held, "the answers", lambda: True)
+    nimble.faults.remove(held)
     assert stage.deployer.settled("Many") == "UPDATE_COMPLETE"
 
     journal = nimble.journal.entries()[known:]
