@@ -96,7 +96,7 @@ def test_the_function(session: Make, resources: Find) -> None:
     assert properties["Runtime"] == "python3.14"
     assert properties["Handler"] == "handler.handler"
     assert properties["Timeout"] == 900
-    assert "Environment" not in properties
+    assert properties["Environment"] == {"Variables": {"SESSIONS": "1"}}
     (log,) = resources("AWS::Logs::LogGroup")
     assert log["Properties"]["RetentionInDays"] == 30
     (role,) = resources("AWS::IAM::Role")

@@ -151,6 +151,7 @@ FIT = re.compile(
 
 SAID = re.compile(
     r"pip install 'cdk-nimble-streaming-session\[local\]'|apt-get install chromium chromium-driver"
+    r"|^The CDK CLI is not installed: npm install "
 )
 """What is only said to people."""
 
@@ -217,7 +218,7 @@ def test_only_the_check_of_a_release_asks_for_the_newest(
 
 def test_what_the_readme_installs_comes_from_a_folder() -> None:
     found = unfit(readme.script().splitlines())
-    assert [line.split()[:2] for line in found] == [["pip", "install"]] * 2
+    assert [line.split()[:2] for line in found] == [["pip", "install"]] * 3
     assert environments.only_from(ROOT)["PIP_NO_INDEX"] == "1"
     newcomer = (ROOT / "tests" / "package" / "test_newcomer.py").read_text(encoding="utf-8")
     assert "**environments.only_from(" in newcomer
