@@ -57,6 +57,9 @@ Promise.all([
 class Blank(BaseHTTPRequestHandler):
     """Answers everything with an empty page."""
 
+    # A browser connects ahead of its requests: what it doesn't use is to end with the server.
+    timeout = 1
+
     def do_GET(self) -> None:
         """Send the page."""
         self.send_response(200)
@@ -70,9 +73,15 @@ class Blank(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Attacker(ThreadingHTTPServer):
+    """A server that waits for its last connection when it is closed."""
+
+    daemon_threads = False
+
+
 @pytest.fixture
 def attacker() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Blank)
+    server = Attacker(("127.0.0.1", 0), Blank)
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -151,7 +151,7 @@ FIT = re.compile(
 
 SAID = re.compile(
     r"pip install 'cdk-nimble-streaming-session\[local\]'|apt-get install chromium chromium-driver"
-    r"|^The CDK CLI is not installed: npm install "
+    r"|CDK CLI is not installed: npm install (aws-cdk@2)?$"
 )
 """What is only said to people."""
 
