@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cdk_nimble_streaming_session.resource_lists import ResourceList
     from cdk_nimble_streaming_session.role import FunctionRole
+    from cdk_nimble_streaming_session.served_sessions import ServedSessions
 
 _GET: Final = "nimble:GetStreamingSession"
 _START: Final = "nimble:StartStreamingSession"
@@ -38,13 +39,15 @@ class Permissions:
         The provider, in the stack of the sessions.
     role
         The role whose document to fill.
+    sessions
+        The sessions that the function serves.
     """
 
-    def __init__(self, scope: Construct, role: FunctionRole) -> None:
+    def __init__(self, scope: Construct, role: FunctionRole, sessions: ServedSessions) -> None:
         self._stack = stack = cdk.Stack.of(scope)
         self._role = role
         self._sids: set[str] = set()
-        lists = ResourceLists(stack, role.room_for_resources)
+        lists = ResourceLists(stack, role.room_for_resources, sessions)
         self._lists = lists
         self._backups = lists.make(arns.BACKUP)
         self._kept = lists.make(arns.SESSION)
@@ -53,7 +56,7 @@ class Permissions:
         self._stop_policies: StopPolicies | None = None
         if role.has_policies:
             actions, shared = [_GET, _START, _STOP], self._needed_to_stop
-            self._stop_policies = StopPolicies(scope, stack, role.role, lists, actions, shared)
+            self._stop_policies = StopPolicies(scope, role.role, lists, sessions, actions, shared)
 
     def allow_itself(self, function: aws_lambda.IFunction, log_group: aws_logs.ILogGroup) -> None:
         """Allow writing the log, handing a wait over, and reading the state of its own stack."""
@@ -86,9 +89,17 @@ class Permissions:
             self._stop_policies.settle()
 
     def allow_session(
-        self, session_id: str, backup_id: str | None, *, stops: bool, restarts: bool
+        self,
+        session: Construct,
+        session_id: str,
+        backup_id: str | None,
+        *,
+        stops: bool,
+        restarts: bool,
     ) -> list[IDependable]:
         """Allow reading and starting a session, and stopping it on Delete or to restore a backup.
+
+        What is allowed leaves the role again with the session's construct.
 
         Returns
         -------
@@ -97,15 +108,17 @@ class Permissions:
         """
         policies: list[IDependable] = []
         if stops and self._stop_policies is not None:
-            policies = self._stop_policies.allow(session_id)
+            policies = self._stop_policies.allow(session, session_id)
         elif stops or restarts:
-            self._allow_each("StartAndStop", [_GET, _START, _STOP], self._stopped, session_id)
+            self._allow_each(
+                "StartAndStop", [_GET, _START, _STOP], self._stopped, session_id, session
+            )
             self._allow("Holders", [_LIST], self._stack.stack_id)
         else:
-            self._allow_each("Start", [_GET, _START], self._kept, session_id)
+            self._allow_each("Start", [_GET, _START], self._kept, session_id, session)
         self._allow("LaunchProfile", DEPENDENT_ACTIONS[_START], self._launch_profile())
         if backup_id is not None:
-            self._allow_each("Restore", [_START], self._backups, backup_id)
+            self._allow_each("Restore", [_START], self._backups, backup_id, session)
         return policies
 
     def _needed_to_stop(self) -> list[aws_iam.PolicyStatement]:
@@ -125,8 +138,10 @@ class Permissions:
         self._role.report(_statement(actions, resource))
         self._add(sid, actions, resource)
 
-    def _allow_each(self, sid: str, actions: list[str], each: ResourceList, name: str) -> None:
-        self._role.report(_statement(actions, each.add(name)))
+    def _allow_each(
+        self, sid: str, actions: list[str], each: ResourceList, name: str, user: Construct
+    ) -> None:
+        self._role.report(_statement(actions, each.add(name, user)))
         if sid not in self._sids:
             self._sids.add(sid)
             self._add(sid, actions, each.token())

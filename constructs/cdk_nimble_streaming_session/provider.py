@@ -20,6 +20,7 @@ from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.permissions import Permissions
 from cdk_nimble_streaming_session.role import FunctionRole
 from cdk_nimble_streaming_session.role import check as check_role
+from cdk_nimble_streaming_session.served_sessions import ServedSessions
 from cdk_nimble_streaming_session.setting_notices import SettingNotices
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ _MAX_CONCURRENCY: Final = 1_000_000
 class _Number:
     """The number of members that a set has at synthesis."""
 
-    def __init__(self, members: set[str]) -> None:
+    def __init__(self, members: ServedSessions) -> None:
         self._members = members
 
     def produce(self) -> str:
         """Return it; part of jsii's ``IStableStringProducer``."""
-        return str(len(self._members))
+        return str(len(self._members.all()))
 
 
 class StreamingSessionProvider(FunctionMetrics, Construct):
@@ -172,7 +173,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         check_role(role, permissions_boundary)
         super().__init__(scope, id)
         self._endpoint_url = endpoint_url
-        self._sessions: set[str] = set()
+        self._sessions = ServedSessions()
         # The rule has made it of a dictionary.
         subnets = cast("ec2.SubnetSelection | None", vpc_subnets)
         stack = cdk.Stack.of(self)
@@ -214,7 +215,7 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         cdk.Aspects.of(self).add(
             SettingNotices(self, self._function, self._log_group, endpoint_url, self._sessions)
         )
-        self._permissions = Permissions(self, self._role)
+        self._permissions = Permissions(self, self._role, self._sessions)
         self._permissions.allow_itself(self._function, self._log_group)
         if vpc is not None:
             self._permissions.deny_network(self._function)
@@ -265,13 +266,20 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         return self._role.infrastructure
 
     @rules.validated(
+        session=rules.scope,
         session_id=rules.identifier,
         backup_id=rules.optional(rules.identifier),
         on_delete=rules.member("OnDelete", OnDelete),
         allow_restart=rules.boolean,
     )
     def serve(
-        self, session_id: str, backup_id: str | None, *, on_delete: OnDelete, allow_restart: bool
+        self,
+        session: Construct,
+        session_id: str,
+        backup_id: str | None,
+        *,
+        on_delete: OnDelete,
+        allow_restart: bool,
     ) -> list[IDependable]:
         """Allow the function what a session needs; a session calls this itself.
 
@@ -280,12 +288,12 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         list
             What has to exist before the function is called.
         """
-        self._sessions.add(session_id)
+        self._sessions.add(session)
         stops = on_delete is OnDelete.STOP
         if stops and cdk.Stack.of(self).nested:
             notices.warn_of_stop_in_nested_stack(self)
         policies = self._permissions.allow_session(
-            session_id, backup_id, stops=stops, restarts=allow_restart
+            session, session_id, backup_id, stops=stops, restarts=allow_restart
         )
         return [*self._before_sessions, *policies]
 

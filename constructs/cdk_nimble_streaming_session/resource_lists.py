@@ -12,7 +12,12 @@ from aws_cdk import IStableAnyProducer, Lazy, Token
 from cdk_nimble_streaming_session import arns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_cdk import Stack
+    from constructs import Construct
+
+    from cdk_nimble_streaming_session.served_sessions import ServedSessions
 
 INLINE: Final = 7200
 """Characters that these ARNs may take of the 10,240 that IAM allows a role's inline policies.
@@ -58,17 +63,26 @@ class ResourceLists:
         The stack whose partition, region and account the ARNs have.
     budget
         Characters that all lists may take together.
+    sessions
+        The sessions that use the resources.
+
+    Attributes
+    ----------
+    reserved
+        Returns the characters to keep for something more precious than any list, as long as that
+        alone fits.
     """
 
-    def __init__(self, stack: Stack, budget: int) -> None:
+    def __init__(self, stack: Stack, budget: int, sessions: ServedSessions) -> None:
         self._stack = stack
         self._budget = budget
+        self._sessions = sessions
         self._lists: list[ResourceList] = []
-        self._reserved = 0
+        self.reserved: Callable[[], int] = lambda: 0
 
     def make(self, resource: str) -> ResourceList:
         """Return a new list for a type of resource, such as ``streaming-session``."""
-        made = ResourceList(self, self._stack, resource)
+        made = ResourceList(self, self._stack, resource, self._sessions)
         self._lists.append(made)
         return made
 
@@ -76,39 +90,42 @@ class ResourceLists:
         """Leave room in the policy for something else."""
         self._budget -= characters
 
-    def reserve(self, characters: int) -> None:
-        """Keep room for something more precious than any list, as long as that alone fits."""
-        self._reserved += characters
-
     def fits_reserved(self) -> bool:
         """Tell whether there is room for everything that was reserved."""
-        return self._reserved <= self._budget
+        return self.reserved() <= self._budget
 
     def is_given_up(self, one: ResourceList) -> bool:
         """Tell whether a list has to be a pattern for all to keep within the budget."""
-        reserved = self._reserved if self.fits_reserved() else _PATTERN_POLICY
+        reserved = self.reserved() if self.fits_reserved() else _PATTERN_POLICY
         before = self._lists.index(one)
-        return sum(each.size for each in self._lists[before:]) + reserved > self._budget
+        return sum(each.size() for each in self._lists[before:]) + reserved > self._budget
 
 
 @jsii.implements(IStableAnyProducer)
 class ResourceList:
     """The resources of one statement; made by `ResourceLists`."""
 
-    def __init__(self, owner: ResourceLists, stack: Stack, resource: str) -> None:
+    def __init__(
+        self, owner: ResourceLists, stack: Stack, resource: str, sessions: ServedSessions
+    ) -> None:
         self._owner = owner
         self._stack = stack
         self._resource = resource
+        self._sessions = sessions
         self._arns: dict[str, str] = {}
-        self.size = 0
+        self._users: dict[str, list[Construct]] = {}
 
-    def add(self, name: str) -> str:
-        """Add a resource by its name, unless it is listed; return its ARN."""
+    def add(self, name: str, user: Construct) -> str:
+        """Add a resource by its name for a session that uses it; return its ARN."""
+        self._users.setdefault(name, []).append(user)
         if name not in self._arns:
             self._arns[name] = arns.arn(self._stack, self._resource, name)
-            self.size += PREFIX_LENGTH + len(self._resource) + 1 + name_length(name)
-            self.size += _QUOTES_AND_COMMA
         return self._arns[name]
+
+    def size(self) -> int:
+        """Return the characters that the ARNs take."""
+        each = PREFIX_LENGTH + len(self._resource) + 1 + _QUOTES_AND_COMMA
+        return sum(each + name_length(name) for name in self._names())
 
     def token(self) -> str:
         """Return what becomes the list at synthesis."""
@@ -118,5 +135,10 @@ class ResourceList:
         """Return the ARNs; part of jsii's ``IStableAnyProducer``."""
         if self._owner.is_given_up(self):
             return arns.arn(self._stack, self._resource, "*")
-        made = list(self._arns.values())
+        # IAM accepts no statement without a resource. Without a name this ARN is nobody's.
+        made = [self._arns[name] for name in self._names()]
+        made = made or [arns.arn(self._stack, self._resource, "")]
         return made if len(made) > 1 else made[0]
+
+    def _names(self) -> list[str]:
+        return [name for name, users in self._users.items() if self._sessions.has_any(users)]

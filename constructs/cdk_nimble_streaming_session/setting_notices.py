@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda, aws_logs
     from constructs import Construct, IConstruct
 
+    from cdk_nimble_streaming_session.served_sessions import ServedSessions
+
 PREFIX: Final = "cdk-nimble-streaming-session:"
 
 
@@ -52,7 +54,7 @@ class SettingNotices:
     endpoint_url
         The endpoint that it was given.
     sessions
-        The ids of the sessions that it serves at synthesis.
+        The sessions that the function serves.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class SettingNotices:
         function: aws_lambda.Function,
         log_group: aws_logs.ILogGroup,
         endpoint_url: str | None,
-        sessions: set[str],
+        sessions: ServedSessions,
     ) -> None:
         self._provider = provider
         self._function = function
@@ -73,7 +75,9 @@ class SettingNotices:
         """Annotate the provider; part of jsii's ``IAspect``."""
         if node is not self._provider:
             return
-        if self._sessions and self._endpoint_url is None:
+        # It is the first step of synthesis that reaches the provider.
+        self._sessions.refresh()
+        if self._sessions.all() and self._endpoint_url is None:
             self._warn_of_no_endpoint()
         function = self._function.node.default_child
         if isinstance(function, cdk.aws_lambda.CfnFunction):
@@ -100,7 +104,7 @@ class SettingNotices:
         )
 
     def _check_concurrency(self, limit: object) -> None:
-        needed = len(self._sessions)
+        needed = len(self._sessions.all())
         if isinstance(limit, int | float) and limit < needed:
             _warn(
                 self._provider,

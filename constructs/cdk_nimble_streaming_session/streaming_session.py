@@ -130,7 +130,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         self._session_id = session_id
         self._provider = registry.register(self, session_id, endpoint_url, provider)
         permissions = self._provider.serve(
-            session_id, backup_id, on_delete=on_delete, allow_restart=allow_restart
+            self, session_id, backup_id, on_delete=on_delete, allow_restart=allow_restart
         )
         properties = {
             "StudioId": studio_id,

@@ -94,6 +94,7 @@ _TEXT = {"text", "text of another type"}
 _JSON = {"empty text", "surrogate", "parsed URL", "list", "list of None", "dictionary", "True"}
 FINE: dict[str, set[str]] = {
     "scope": {"Function"},
+    "session": {"Function"},
     "id": _TEXT,
     "grantee": {"Function"},
     "period": {"Duration"},
@@ -190,6 +191,7 @@ class Caller:
         number = next(self._number)
         return {
             "scope": self._scope,
+            "session": self._scope,
             "id": f"Id{number}",
             "studio_id": "us-west-2:stid-abc123",
             "session_id": f"session{number}",
