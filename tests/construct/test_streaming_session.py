@@ -16,6 +16,7 @@ from constructs import Construct
 import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
 from fresh_python import run, started
+from nimble_local.cloud.environment import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,7 +270,7 @@ def test_the_app_says_in_one_line_what_is_wrong(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     pairs = [text for name, value in context.items() for text in ("-c", f"{name}={value}")]
-    done = started("app.py", "--check", *pairs, cwd=ROOT, HOME=str(tmp_path))
+    done = started("app.py", "--check", *pairs, cwd=ROOT, HOME=str(tmp_path), **QUIET)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(message)
