@@ -8,16 +8,18 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from cdk_nimble_streaming_session import network, notices
-from cdk_nimble_streaming_session.stack_graph import StackGraph, names
+from cdk_nimble_streaming_session import infrastructure, network, notices
+from cdk_nimble_streaming_session.stack_graph import StackGraph, names, rendered
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_logs as logs
     from constructs import IConstruct
 
     from cdk_nimble_streaming_session.permissions import Permissions
     from cdk_nimble_streaming_session.role import FunctionRole
+    from cdk_nimble_streaming_session.served_sessions import ServedSessions
 
 
 @jsii.implements(IValidation)
@@ -37,6 +39,10 @@ class Completion:
         The function's role.
     permissions
         The actions that the function calls.
+    log_group
+        The provider's log group.
+    sessions
+        The sessions that the function serves.
     vpc, selection
         The VPC and the subnets that the provider was given.
     """
@@ -44,58 +50,61 @@ class Completion:
     def __init__(
         self,
         provider: IConstruct,
+        *,
         function: lambda_.Function,
         role: FunctionRole,
         permissions: Permissions,
+        log_group: logs.ILogGroup,
+        sessions: ServedSessions,
         vpc: ec2.IVpc | None,
-        selection: ec2.SubnetSelection | None,
+        subnets: ec2.SubnetSelection | None,
     ) -> None:
         self._provider = provider
         self._function = function
         self._role = role
         self._permissions = permissions
+        self._log_group = log_group
+        self._sessions = sessions
         self._vpc = vpc
-        self._selection = selection
+        self._subnets = subnets
 
     def validate(self) -> list[str]:
         """Complete the provider; part of jsii's ``IValidation``. There are no errors to return."""
         resource = self._function.node.default_child
         assert isinstance(resource, cdk.aws_lambda.CfnFunction)  # noqa: S101 - for mypy
-        settings = dict(resource._cfn_properties)  # noqa: SLF001 - all of them in one call
-        vpc = _of(settings.get("vpcConfig"))
-        if vpc:
+        stack = cdk.Stack.of(self._provider)
+        template = rendered(stack)
+        function = stack.get_logical_id(resource)
+        settings = template["Resources"][function]["Properties"]
+        in_network = infrastructure.in_network(settings)
+        if in_network:
             self._permissions.deny_network(self._function)
-        self._role.complete(resource, settings)
-        if not vpc and not self._role.has_additions:
+        log_group = self._log_group.log_group_name
+        needs = infrastructure.derived(stack, template, function, log_group)
+        self._role.complete(resource, needs, self._sessions)
+        if settings["Role"] != stack.resolve(self._role.role.role_arn):
+            notices.warn_of_other_role(self._provider)
+        if not in_network and not self._role.has_additions:
             return []
-        graph = StackGraph(cdk.Stack.of(self._provider))
-        function = graph.id_of(resource)
+        graph = StackGraph(stack, template)
         sessions = {name for name in graph.sessions if function in graph.edges(name)}
         waits: set[str] = set()
-        if vpc:
-            waits = self._complete_network(graph, function, vpc)
-        waits |= self._role.order_additions(graph, function)
+        if in_network:
+            waits = self._complete_network(graph, resource, settings["VpcConfig"])
+        waits |= self._role.order_additions(graph, function, needs.configs)
         for session in sessions:
             for name in waits - graph.edges(session):
                 graph.add_dependency(session, name)
         return []
 
-    def _complete_network(self, graph: StackGraph, function: str, vpc: dict[str, Any]) -> set[str]:
-        missing = network.unreachable(
-            self._provider, self._vpc, self._selection, _list(vpc.get("subnetIds"))
-        )
-        if missing:
+    def _complete_network(
+        self, graph: StackGraph, resource: lambda_.CfnFunction, config: dict[str, Any]
+    ) -> set[str]:
+        placed = network.Placement(graph, resource, config, self._vpc, self._subnets)
+        missing, unknown = network.unreachable(self._provider, placed)
+        if missing and unknown:
+            notices.warn_of_unknown_routes(self._provider, unknown, missing)
+        elif missing:
             notices.warn_of_no_route(self._provider, missing)
-        stack = cdk.Stack.of(self._provider)
-        given = names(stack.resolve(vpc))
-        if self._vpc is not None:
-            given |= network.names_of(stack, self._vpc.vpc_id)
-        return network.to_wait_for(graph, function, given)
-
-
-def _of(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+        function = graph.id_of(resource)
+        return network.to_wait_for(graph, function, names(config) | placed.names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
 import aws_cdk as cdk
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_lambda as lambda_
     from constructs import IConstruct
 
     from cdk_nimble_streaming_session.stack_graph import StackGraph
@@ -84,6 +85,8 @@ class _Index:
         self.asked: WeakSet[IConstruct] = WeakSet()
         self._services: dict[str, set[str]] = {}
         self._routed: set[str] = set()
+        self._tables: dict[str, set[str]] = {}
+        self._made_tables: set[str] = set()
         for each in stage.node.find_all():
             if isinstance(each, cdk.aws_ec2.CfnVPCEndpoint):
                 stack = cdk.Stack.of(each)
@@ -95,49 +98,140 @@ class _Index:
                 and each.destination_cidr_block == _EVERYWHERE
             ):
                 self._routed.add(_identity(cdk.Stack.of(each), each.route_table_id))
+            elif isinstance(each, cdk.aws_ec2.CfnSubnetRouteTableAssociation):
+                stack = cdk.Stack.of(each)
+                tables = self._tables.setdefault(_identity(stack, each.subnet_id), set())
+                tables.add(_identity(stack, each.route_table_id))
+            elif isinstance(each, cdk.aws_ec2.CfnRouteTable):
+                self._made_tables.add(each.node.path)
 
-    def services(self, stack: cdk.Stack, vpc_id: str) -> set[str]:
-        """Return the services that a VPC has endpoints for."""
-        return self._services.get(_identity(stack, vpc_id), set())
+    def services(self, vpc: str) -> set[str]:
+        """Return the services that a VPC has endpoints for, by the VPC's identity."""
+        return self._services.get(vpc, set())
 
-    def has_default_route(self, stack: cdk.Stack, subnet: ec2.ISubnet) -> bool:
-        """Tell whether a route of the app leads out of a subnet."""
-        return _identity(stack, subnet.route_table.route_table_id) in self._routed
+    def leads_out(self, subnet: str) -> bool | None:
+        """Tell whether a route leads out of a subnet; None if the app doesn't make its routes."""
+        tables = self._tables.get(subnet, set())
+        if tables & self._routed:
+            return True
+        return False if tables and tables <= self._made_tables else None
 
 
 _INDICES: Final[WeakKeyDictionary[IConstruct, _Index]] = WeakKeyDictionary()
 
 
-def unreachable(
-    provider: IConstruct,
-    vpc: ec2.IVpc | None,
-    selection: ec2.SubnetSelection | None,
-    subnet_ids: Sequence[object],
-) -> list[str]:
+class Placement:
+    """The subnets and the VPC that a function is in.
+
+    Parameters
+    ----------
+    graph
+        The function's stack.
+    function
+        Its L1.
+    config
+        Its ``VpcConfig`` in the template.
+    vpc, selection
+        The VPC and the subnets that the provider was given; others may have chosen different ones.
+
+    Attributes
+    ----------
+    subnets
+        The subnets by what tells each from others; with each, what a message calls it.
+    kinds
+        Whether a route leads out of a subnet that was imported with its kind.
+    vpc
+        What tells the VPC from others; empty if it isn't known.
+    names
+        The VPC's names in the template that the function doesn't refer to.
+    """
+
+    def __init__(
+        self,
+        graph: StackGraph,
+        function: lambda_.CfnFunction,
+        config: dict[str, Any],
+        vpc: ec2.IVpc | None,
+        selection: ec2.SubnetSelection | None,
+    ) -> None:
+        stack = cdk.Stack.of(function)
+        self.kinds: dict[str, bool] = {}
+        self.vpc = ""
+        self.names: set[str] = set()
+        found: dict[str, str] = {}
+        vpcs: dict[str, str] = {}
+        for made in [*_referred_to(function), *graph.resources.values()]:
+            if isinstance(made, cdk.aws_ec2.CfnSubnet):
+                key = _key(stack, made.ref)
+                found[key] = made.node.path
+                vpcs[key] = _identity(cdk.Stack.of(made), made.vpc_id)
+        given = [] if vpc is None else _selected(vpc, selection).subnets
+        private = set() if vpc is None else {each.node.path for each in vpc.private_subnets}
+        for subnet in given:
+            key = _key(stack, subnet.subnet_id)
+            found[key] = _identity(stack, subnet.subnet_id)
+            if not isinstance(subnet, cdk.aws_ec2.Subnet):
+                self.kinds[found[key]] = subnet.node.path in private
+        ids = config.get("SubnetIds", config)
+        keys = [json.dumps(each) for each in (ids if isinstance(ids, list) else [ids])]
+        self.subnets = {found.get(key, key): found.get(key, key).strip('"') for key in keys}
+        if vpc is not None and not set(keys).isdisjoint(
+            _key(stack, each.subnet_id) for each in given
+        ):
+            self.vpc, self.names = _identity(stack, vpc.vpc_id), names_of(stack, vpc.vpc_id)
+            return
+        groups = [
+            _identity(stack, each.vpc_id)
+            for name, each in graph.resources.items()
+            if isinstance(each, cdk.aws_ec2.CfnSecurityGroup)
+            and each.vpc_id is not None
+            and name in names(config.get("SecurityGroupIds"))
+        ]
+        self.vpc = next(iter([*(vpcs[key] for key in keys if key in vpcs), *groups]), "")
+
+
+def _referred_to(function: lambda_.CfnFunction) -> list[IConstruct]:
+    """Return the resources that the function's subnets were taken from, of whatever stack."""
+    config = function._cfn_properties.get("vpcConfig")  # noqa: SLF001 - of whatever type
+    ids = config.get("subnetIds") if isinstance(config, dict) else None
+    tokens = [
+        cdk.Tokenization.reverse(each, fail_concat=False)
+        for each in (ids if isinstance(ids, list) else [])
+    ]
+    return [each.target for each in tokens if isinstance(each, cdk.Reference)]
+
+
+def _key(stack: cdk.Stack, value: str) -> str:
+    """Return what a template has for a value."""
+    return json.dumps(stack.resolve(value))
+
+
+def unreachable(provider: IConstruct, placed: Placement) -> tuple[list[str], list[str]]:
     """Return the services that no route and no endpoint leads to, as far as the app shows.
 
     Parameters
     ----------
     provider
         The provider of the function.
-    vpc, selection
-        The VPC and the subnets that the provider was given.
-    subnet_ids
-        The subnets that the function has in the end; without ``vpc`` somebody else chose them.
+    placed
+        Where the function is.
+
+    Returns
+    -------
+    tuple
+        The services, and the subnets whose routes the app doesn't show. There are none of these if
+        no route leads out of one of the others.
     """
-    stack = cdk.Stack.of(provider)
-    if vpc is None:
-        made = [each for each in map(_made_here, subnet_ids) if each is not None]
-        vpc_id, private = (made[0].vpc_id if made else ""), set[str]()
-        subnets = [each.node.scope for each in made]
-    else:
-        vpc_id, private = vpc.vpc_id, {each.node.path for each in vpc.private_subnets}
-        subnets = list(_selected(vpc, selection).subnets)
     index = endpoints_and_routes(cdk.Stage.of(provider) or provider.node.root, provider)
-    if all(_has_way_out(index, stack, subnet, private) for subnet in subnets):
-        return []
-    services = index.services(stack, vpc_id)
-    return [name for name in NEEDED if name not in services]
+    ways = {each: index.leads_out(each) for each in placed.subnets}
+    ways = {each: placed.kinds.get(each) if way is None else way for each, way in ways.items()}
+    if all(ways.values()):
+        return [], []
+    services = index.services(placed.vpc)
+    unknown = [placed.subnets[each] for each, way in ways.items() if way is None]
+    return [name for name in NEEDED if name not in services], (
+        [] if False in ways.values() else unknown
+    )
 
 
 def names_of(stack: cdk.Stack, vpc_id: str) -> set[str]:
@@ -148,13 +242,6 @@ def names_of(stack: cdk.Stack, vpc_id: str) -> set[str]:
         # A logical id would be the other stack's: nothing here uses that VPC.
         return {name for name in found if not name.isalnum()}
     return found
-
-
-def _made_here(subnet_id: object) -> ec2.CfnSubnet | None:
-    """Return the subnet of this app that an id stands for."""
-    token = cdk.Tokenization.reverse(subnet_id, fail_concat=False)
-    target = token.target if isinstance(token, cdk.Reference) else None
-    return target if isinstance(target, cdk.aws_ec2.CfnSubnet) else None
 
 
 def to_wait_for(graph: StackGraph, function: str, given: set[str]) -> set[str]:
@@ -231,12 +318,3 @@ def _selected(vpc: ec2.IVpc, selection: ec2.SubnetSelection | None) -> ec2.Selec
         subnets=selection.subnets,
         subnet_type=selection.subnet_type,
     )
-
-
-def _has_way_out(
-    index: _Index, stack: cdk.Stack, subnet: IConstruct | None, private: set[str]
-) -> bool:
-    """Tell whether a route leads out of a subnet; of an imported one, its kind says so."""
-    if isinstance(subnet, cdk.aws_ec2.Subnet):
-        return index.has_default_route(stack, subnet)
-    return subnet is not None and subnet.node.path in private

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from constructs import IConstruct
 
+    from cdk_nimble_streaming_session.infrastructure import Unknown
+
 _PREFIX: Final = "cdk-nimble-streaming-session:"
 
 
@@ -53,13 +55,17 @@ def warn_of_other_role(provider: IConstruct) -> None:
     )
 
 
-def warn_of_unknown_settings(provider: IConstruct, settings: Sequence[str]) -> None:
-    """Say for which settings of the function nothing is granted to the role."""
+def warn_of_unknown_settings(provider: IConstruct, settings: Sequence[Unknown]) -> None:
+    """Say for which settings of the function something isn't granted to the role."""
+    needed = "; ".join(
+        f"{each.setting} needs {', '.join(each.actions) or 'what its guide lists'} on {each.on}"
+        for each in settings
+    )
     Annotations.of(provider).add_warning_v2(
         _PREFIX + "unknownSettings",
-        f"{', '.join(settings)} of the function was set outside StreamingSessionProvider, and "
-        "synthesis can't tell what it needs. Allow it with "
-        "provider.function.add_to_role_policy(...), then acknowledge this warning",
+        "The function has settings from outside StreamingSessionProvider, and synthesis can't tell "
+        f"all that its role must allow for them: {needed}. Allow it with "
+        "provider.function.add_to_role_policy(...)",
     )
 
 
@@ -71,4 +77,16 @@ def warn_of_no_route(provider: IConstruct, missing: Sequence[str]) -> None:
         f"for {', '.join(missing)}. The function could not work without reaching these and "
         "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
         "outside this app, acknowledge this warning",
+    )
+
+
+def warn_of_unknown_routes(
+    provider: IConstruct, subnets: Sequence[str], missing: Sequence[str]
+) -> None:
+    """Say that it isn't known what the function reaches from its VPC."""
+    Annotations.of(provider).add_warning_v2(
+        _PREFIX + "unknownRoutes",
+        f"The app doesn't show the routes of these subnets of the function: {', '.join(subnets)}. "
+        f"From there it must reach {', '.join(missing)} and the API's endpoint, by NAT for IPv4 or "
+        "by VPC endpoints. Make sure of that, then acknowledge this warning",
     )

@@ -141,7 +141,7 @@ class Permissions:
     def _allow_each(
         self, sid: str, actions: list[str], each: ResourceList, name: str, user: Construct
     ) -> None:
-        self._role.report(_statement(actions, each.add(name, user)))
+        self._role.report(_statement(actions, each.add(name, user)), user)
         if sid not in self._sids:
             self._sids.add(sid)
             self._add(sid, actions, each.token())

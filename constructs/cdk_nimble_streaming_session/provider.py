@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct
 
-from cdk_nimble_streaming_session import infrastructure, network, notices
+from cdk_nimble_streaming_session import infrastructure, network
 from cdk_nimble_streaming_session import validation as rules
 from cdk_nimble_streaming_session.architecture import default_architecture
 from cdk_nimble_streaming_session.asset import code
@@ -220,7 +220,16 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         if vpc is not None:
             self._permissions.deny_network(self._function)
         self.node.add_validation(
-            Completion(self, self._function, self._role, self._permissions, vpc, subnets)
+            Completion(
+                self,
+                function=self._function,
+                role=self._role,
+                permissions=self._permissions,
+                log_group=self._log_group,
+                sessions=self._sessions,
+                vpc=vpc,
+                subnets=subnets,
+            )
         )
 
     @property
@@ -258,7 +267,10 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
 
     @property
     def infrastructure_document(self) -> iam.PolicyDocument:
-        """What Lambda needs of the role for ``vpc``, ``tracing`` and ``dead_letter_queue``.
+        """What Lambda needs of the role for settings such as ``vpc`` and ``dead_letter_queue``.
+
+        That holds for settings that injectors, aspects or overrides give the function, too; these
+        are known only at synthesis.
 
         With a role of one's own it is for a policy of one's own, which must exist before the
         function: ``provider.function.node.add_dependency(policy)``.
@@ -288,10 +300,8 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         list
             What has to exist before the function is called.
         """
-        self._sessions.add(session)
         stops = on_delete is OnDelete.STOP
-        if stops and cdk.Stack.of(self).nested:
-            notices.warn_of_stop_in_nested_stack(self)
+        self._sessions.add(session, stops=stops)
         policies = self._permissions.allow_session(
             session, session_id, backup_id, stops=stops, restarts=allow_restart
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from constructs import Construct, IDependable
 
+    from cdk_nimble_streaming_session.served_sessions import ServedSessions
     from cdk_nimble_streaming_session.stack_graph import StackGraph
 
 # Where ``iam.Role.customize_roles`` keeps its settings.
@@ -83,6 +84,7 @@ class FunctionRole:
         self._additions = cdk.aws_iam.PolicyDocument()
         self._additions_policy: RolePolicy | None = None
         self._attached: list[str] = []
+        self._to_report: list[tuple[iam.PolicyStatement, Construct | None]] = []
         self.on_addition: Callable[[int], None] = lambda _: None
         # A document for a role of one's own has to fit a managed policy, which holds less.
         self.room_for_resources = resource_lists.MANAGED if given else resource_lists.INLINE
@@ -113,10 +115,20 @@ class FunctionRole:
             self.before_function.append(made)
         return role
 
-    def report(self, statement: iam.PolicyStatement) -> None:
-        """Report a statement where ``iam.Role.customize_roles`` keeps it from being made."""
+    def report(self, statement: iam.PolicyStatement, user: Construct | None = None) -> None:
+        """Report a statement where ``iam.Role.customize_roles`` keeps it from being made.
+
+        A report can't be taken back, so it is made when the app is complete, and only if the
+        session that needs it, ``user``, is still in it.
+        """
         if self._reported is not None:
-            self._reported.add_to_policy(statement)
+            self._to_report.append((statement, user))
+
+    def _report_pending(self, sessions: ServedSessions) -> None:
+        for statement, user in self._to_report:
+            if self._reported is not None and (user is None or sessions.has_any([user])):
+                self._reported.add_to_policy(statement)
+        self._to_report.clear()
 
     def for_function(self) -> iam.IRole:
         """Return the role as the function's: what others add to it reaches the role."""
@@ -134,10 +146,14 @@ class FunctionRole:
         if made in self._known() or set(made.get("Action", ())) == set(infrastructure.TRACING):
             return DependencyGroup(*self.before_function)
         if self._reported is not None:
+            self._additions.add_statements(statement)
             self._reported.add_to_policy(statement)
             return self._reported
         self.on_addition(len(json.dumps(made, separators=(",", ":"))))
-        self._additions.add_statements(statement)
+        return self._add_to_additions([statement])
+
+    def _add_to_additions(self, statements: Sequence[iam.PolicyStatement]) -> IDependable:
+        self._additions.add_statements(*statements)
         if not self.has_policies:
             return DependencyGroup()
         if self._additions_policy is None:
@@ -149,9 +165,20 @@ class FunctionRole:
     def _rendered(self, statement: iam.PolicyStatement) -> dict[str, Any]:
         return dict(self._stack.resolve(statement.to_statement_json()))
 
-    def _known(self) -> list[dict[str, Any]]:
-        statements = (self._stack.resolve(self.infrastructure) or {}).get("Statement", [])
-        return [dict(each) for each in statements]
+    def _known(self, *more: iam.PolicyDocument) -> list[dict[str, Any]]:
+        documents = [self._stack.resolve(each) or {} for each in (self.infrastructure, *more)]
+        return [dict(each) for one in documents for each in one.get("Statement", [])]
+
+    def _missing(
+        self, needed: Sequence[iam.PolicyStatement], *documents: iam.PolicyDocument
+    ) -> list[iam.PolicyStatement]:
+        """Return the statements that nothing known of the role allows."""
+        if not needed:
+            return []
+        known = self._known(self._additions, *documents)
+        return [
+            each for each in needed if not infrastructure.is_allowed(self._rendered(each), known)
+        ]
 
     def _attach(self, policy: iam.IManagedPolicy | iam.Policy) -> None:
         if not isinstance(policy, cdk.aws_iam.Policy):
@@ -163,45 +190,59 @@ class FunctionRole:
             if not self._given:
                 self.role.attach_inline_policy(policy)
 
-    def complete(self, resource: lambda_.CfnFunction, settings: dict[str, Any]) -> None:
-        """Add what Lambda needs of the role for settings that others gave the function.
+    def complete(
+        self,
+        resource: lambda_.CfnFunction,
+        needs: infrastructure.Needs,
+        sessions: ServedSessions,
+    ) -> None:
+        """Add what the role has to allow for settings that others gave the function.
 
         Parameters
         ----------
         resource
             The function.
-        settings
-            The properties that it has in the end.
+        needs
+            What the settings that it has in the end need.
+        sessions
+            The sessions that it serves.
         """
-        needed, unknown = infrastructure.derived(self._stack, settings)
-        known = self._known()
-        late = [each for each in needed if self._rendered(each) not in known]
+        late = self._missing(needs.before_function)
         self.infrastructure.add_statements(*late)
-        for statement in late:
-            self.report(statement)
         if late and self.has_policies and not self.before_function:
             made = RolePolicy(self._scope, "Infrastructure", self.role, self.infrastructure)
             resource.add_resource_dependency(made)
             self.before_function.append(made)
-        if self._stack.resolve(settings.get("role")) != self._stack.resolve(self.role.role_arn):
-            notices.warn_of_other_role(self._scope)
+        sent = self._missing(needs.destinations)
+        if sent:
+            self._add_to_additions(sent)
+        written = self._missing([needs.log] if needs.log is not None else [], self.document)
+        self.document.add_statements(*written)
+        for statement in [*late, *sent, *written]:
+            self.report(statement)
+        self._report_pending(sessions)
+        added = self._known(self._additions)
+        unknown = [
+            each
+            for each in needs.unknown
+            if not infrastructure.allows_somewhere(each.actions, added)
+        ]
         if unknown:
             notices.warn_of_unknown_settings(self._scope, unknown)
         if self._given:
             documents = [self.document, self.infrastructure, self._additions]
             notices.warn_of_own_role(self._scope, documents, self._attached)
 
-    def order_additions(self, graph: StackGraph, function: str) -> set[str]:
+    def order_additions(self, graph: StackGraph, function: str, configs: Sequence[str]) -> set[str]:
         """Let the function wait for what others added; return what only the sessions may wait for.
 
-        Neither waits for statements that name it, at whatever distance.
+        Neither waits for statements that name it, at whatever distance, nor do the ``configs``,
+        for which Lambda checks the statements as it does for the function.
         """
         if self._additions_policy is None:
             return set()
         additions = graph.id_of(self._additions_policy)
         reached = graph.closure([additions])
-        if reached & graph.sessions:
-            return set()
-        if function not in reached:
-            graph.add_dependency(function, additions)
-        return {additions}
+        for name in {function, *configs} - reached:
+            graph.add_dependency(name, additions)
+        return {additions} if not reached & graph.sessions else set()

@@ -25,12 +25,15 @@ class ServedSessions:
 
     def __init__(self) -> None:
         self._made: list[Construct] = []
+        self._stopped: list[Construct] = []
         self._removed: set[Construct] = set()
         self.version = 0
 
-    def add(self, session: Construct) -> None:
-        """Add a session."""
+    def add(self, session: Construct, *, stops: bool) -> None:
+        """Add a session, and whether deleting its resource stops it."""
         self._made.append(session)
+        if stops:
+            self._stopped.append(session)
         self.version += 1
 
     def refresh(self) -> None:
@@ -49,6 +52,10 @@ class ServedSessions:
     def all(self) -> list[Construct]:
         """Return the sessions."""
         return [each for each in self._made if each not in self._removed]
+
+    def any_stops(self) -> bool:
+        """Tell whether deleting the resource of one of the sessions stops it."""
+        return self.has_any(self._stopped)
 
     def has_any(self, users: Iterable[Construct]) -> bool:
         """Tell whether one of some sessions is in the app."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 import jsii
 
+from cdk_nimble_streaming_session.notices import warn_of_stop_in_nested_stack
 from cdk_nimble_streaming_session.validation import is_literal
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class SettingNotices:
         self._sessions.refresh()
         if self._sessions.all() and self._endpoint_url is None:
             self._warn_of_no_endpoint()
+        if self._sessions.any_stops() and cdk.Stack.of(node).nested:
+            warn_of_stop_in_nested_stack(self._provider)
         function = self._function.node.default_child
         if isinstance(function, cdk.aws_lambda.CfnFunction):
             self._check_concurrency(function.reserved_concurrent_executions)

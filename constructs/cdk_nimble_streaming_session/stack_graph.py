@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
+import jsii
 
 from cdk_nimble_streaming_session import wire
 
@@ -16,23 +19,64 @@ if TYPE_CHECKING:
 _SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 # Ids of EC2, which an app may name where it doesn't make the resource.
 _EC2_ID: Final = re.compile(r"[a-z]+-[0-9a-f]{1,17}")
+_POLICY: Final = "AWS::IAM::Policy"
+
+
+@jsii.implements(cdk.ISynthesisSession)
+class _Session:
+    """A synthesis into a folder of its own."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._assembly = cdk.cx_api.CloudAssemblyBuilder(folder)
+
+    @property
+    def assembly(self) -> cdk.cx_api.CloudAssemblyBuilder:
+        """The assembly that takes the template."""
+        return self._assembly
+
+    @property
+    def outdir(self) -> str:
+        """The folder."""
+        return self._folder
+
+    @property
+    def validate_on_synth(self) -> bool:
+        """Whether to validate the assembly."""
+        return False
+
+
+def rendered(stack: cdk.Stack) -> dict[str, Any]:
+    """Return the template of a stack as it would be written at this point of the synthesis.
+
+    Only a template has the overrides of the L1s: no L1 shows its own. It is right only after the
+    CDK has resolved the references between stacks, which is when it validates the tree.
+    """
+    # Any other synthesizer would do: the stack's own may be the app's, and would add assets.
+    synthesizer = cdk.LegacyStackSynthesizer()
+    synthesizer.bind(stack)
+    with TemporaryDirectory() as folder:
+        session: Any = _Session(folder)
+        synthesizer._synthesize_template(session)  # noqa: SLF001 - protected in TypeScript
+        return dict(json.loads(Path(folder, stack.template_file).read_text()))
 
 
 class StackGraph:
     """Resources by logical id; properties and dependencies are read when they are asked for.
 
-    It is right only after the CDK has resolved the references between stacks, which is when it
-    validates the tree. Property overrides of the L1s aren't visible before the template is written.
-
     Parameters
     ----------
     stack
         The stack, without the stacks nested in it.
+    template
+        Its template, as `rendered`. It may lack resources and dependencies that were added since,
+        and statements of policies.
     """
 
-    def __init__(self, stack: cdk.Stack) -> None:
+    def __init__(self, stack: cdk.Stack, template: dict[str, Any]) -> None:
         found = [each for each in stack.node.find_all() if isinstance(each, cdk.CfnResource)]
         self._stack = stack
+        self._template: dict[str, Any] = template.get("Resources", {})
         self.resources = {
             stack.get_logical_id(each): each for each in found if cdk.Stack.of(each) is stack
         }
@@ -53,9 +97,12 @@ class StackGraph:
     def named(self, logical_id: str) -> set[str]:
         """Return what a resource's properties name: logical ids, imports and ids of EC2."""
         if logical_id not in self._named:
-            # What every L1 has and no L1 shows: the properties as they are, of whatever type.
-            properties = self.resources[logical_id]._cfn_properties  # noqa: SLF001
-            self._named[logical_id] = names(self._stack.resolve(properties))
+            written = self._template.get(logical_id, {})
+            self._named[logical_id] = names(written.get("Properties"))
+            if not written or written["Type"] == _POLICY:
+                # What every L1 has and no L1 shows: the properties as they are, of whatever type.
+                properties = self.resources[logical_id]._cfn_properties  # noqa: SLF001
+                self._named[logical_id] |= names(self._stack.resolve(properties))
         return self._named[logical_id]
 
     def edges(self, logical_id: str) -> set[str]:
@@ -64,8 +111,10 @@ class StackGraph:
             waits = self.resources[logical_id].obtain_dependencies()
             paths = {each.node.path for each in waits}
             found = {self._ids[path] for path in paths & self._ids.keys()}
+            written = self._template.get(logical_id, {}).get("DependsOn", [])
+            found |= {written} if isinstance(written, str) else set(written)
             found |= self.named(logical_id) & self.resources.keys()
-            self._edges[logical_id] = found - {logical_id}
+            self._edges[logical_id] = (found & self.resources.keys()) - {logical_id}
         return self._edges[logical_id]
 
     def closure(self, start: Iterable[str]) -> set[str]:

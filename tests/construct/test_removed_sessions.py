@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
@@ -12,6 +12,9 @@ from constructs import Construct
 
 import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENDPOINT = "https://nimble.example.com"
 TYPE = "Custom::NimbleStreamingSession"
@@ -112,3 +115,32 @@ def test_a_role_of_your_own_is_not_told_of_a_removed_session(stack: cdk.Stack) -
     (warning,) = policies.all_warnings(stack)
     assert "id-of-a" in warning
     assert "id-of-b" not in warning
+
+
+def test_a_removed_session_is_not_in_the_report_of_customized_roles(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    roles = {"Studio/Provider/Role": "precreated"}
+    iam.Role.customize_roles(app, use_precreated_roles=roles)
+    stack = cdk.Stack(app, "Studio")
+    provider = StreamingSessionProvider(stack, "Provider", endpoint_url=ENDPOINT)
+    for name in ("a", "b"):
+        session(stack, name, provider=provider, backup_id=f"backup-of-{name}")
+    assert stack.node.try_remove_child("b")
+    app.synth()
+    report = (tmp_path / "iam-policy-report.txt").read_text()
+    assert "streaming-session/id-of-a" in report
+    assert "streaming-session-backup/backup-of-a" in report
+    assert "of-b" not in report
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_removed_session_with_stop_is_not_warned_of_in_a_nested_stack(
+    stack: cdk.Stack, *, removed: bool
+) -> None:
+    nested = cdk.NestedStack(stack, "Nested")
+    session(nested, "a")
+    session(nested, "b", on_delete=OnDelete.STOP)
+    if removed:
+        assert nested.node.try_remove_child("b")
+    found = [each for each in policies.all_warnings(stack) if "stopInNestedStack" in each]
+    assert len(found) == (not removed)
