@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,18 +14,34 @@ from nimble_local.cloud.environment import ACCOUNT
 from nimble_local.emulator.seed import SESSION_ID
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local_cloud import Cloud
 
 # All of them in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 APP = "two_stacks.py"
+ROOT = Path(__file__).parents[2]
 ARN = f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session/{SESSION_ID}"
 
 
-def test_a_session_from_create_to_destroy(cloud: Cloud) -> None:
+# docs/operations.md, "How the CDK's own tools treat a session".
+MAY_BE_REPLACED = re.compile(
+    r"\[~\] Custom::NimbleStreamingSession .* may be replaced\n.*\[~\] Triggers"
+)
+
+
+def starts(cloud: Cloud) -> list[dict[str, Any]]:
+    return cloud.control.journal(operation="StartStreamingSession")
+
+
+def code_of_function(cloud: Cloud) -> str:
+    """Return the digest of the code that the function has."""
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    (found,) = [each for each in functions if each["FunctionName"].startswith("Studio-")]
+    return str(found["CodeSha256"])
+
+
+def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     result, outputs = cloud.deploy(APP, day="1")
     assert result.status == 0, result.output
     assert outputs["Studio"]["Arn"] == ARN
@@ -32,22 +51,40 @@ def test_a_session_from_create_to_destroy(cloud: Cloud) -> None:
     assert "Node" not in result.output
     assert "notice" not in result.output.lower()
 
-    unchanged, _ = cloud.deploy(APP, day="1")
+    before = len(starts(cloud))
+    cloud.control.add_session(sessionId=SESSION_ID, state="STOPPED")
+    unchanged, outputs = cloud.deploy(APP, day="1")
     assert unchanged.status == 0
     assert unchanged.output.count("(no changes)") == 2
+    # A snapshot of the moment when it was deployed.
+    assert outputs["Studio"]["State"] == "READY"
 
-    before = len(cloud.control.journal(operation="StartStreamingSession"))
-    cloud.control.add_session(sessionId=SESSION_ID, state="STOPPED")
-    triggered, outputs = cloud.deploy(APP, day="2")
+    assert MAY_BE_REPLACED.search(cloud.diff(APP, day="2"))
+    shutil.copytree(ROOT / "lambda", tmp_path / "code")
+    (tmp_path / "code" / "new.py").touch()
+    changed = {"day": "2", "code": str(tmp_path / "code")}
+    code = code_of_function(cloud)
+    hotswapped, outputs = cloud.deploy(APP, "--hotswap", **changed)
+    assert hotswapped.status == 0, hotswapped.output
+    assert code_of_function(cloud) != code
+    assert "Custom::NimbleStreamingSession" not in hotswapped.output
+    # The CLI takes what it skipped for deployed.
+    fallback, outputs = cloud.deploy(APP, "--hotswap-fallback", **changed)
+    assert fallback.output.count("(no changes)") == 2, fallback.output
+    assert outputs["Studio"]["State"] == "READY"
+    assert len(starts(cloud)) == before
+    assert cloud.states() == ["STOPPED"]
+
+    triggered, outputs = cloud.deploy(APP, **changed)
     assert triggered.status == 0, triggered.output
     assert outputs["Studio"]["State"] == "READY"
-    assert len(cloud.control.journal(operation="StartStreamingSession")) == before + 1
+    assert len(starts(cloud)) == before + 1
 
     # The function runs under the account's id, everything else under the key of this cloud.
     callers = {request["caller"] for request in cloud.control.journal()}
     assert callers <= {cloud.record.access.credentials.access_key_id, ACCOUNT}
 
-    gone = cloud.destroy(APP, day="2")
+    gone = cloud.destroy(APP, **changed)
     assert gone.status == 0, gone.output
     assert cloud.stacks() == set()
     assert cloud.control.sessions()[SESSION_ID]["state"] == "READY"

@@ -36,7 +36,9 @@ class Cloud:
         ids = {"studio_id": STUDIO_ID, "session_id": SESSION_ID}
         return {**ids, "endpoint_url": self.record.url(EMULATOR), **more}
 
-    def deploy(self, app: str, **context: str) -> tuple[Result, dict[str, dict[str, str]]]:
+    def deploy(
+        self, app: str, *options: str, **context: str
+    ) -> tuple[Result, dict[str, dict[str, str]]]:
         """Deploy all stacks of an app; return what the CLI came to, and the outputs."""
         outputs = self.folder.state / "outputs.json"
         outputs.unlink(missing_ok=True)
@@ -45,10 +47,16 @@ class Cloud:
             "--all",
             *("--require-approval", "never", "--progress", "events"),
             *("--outputs-file", str(outputs)),
+            *options,
             app=f"{sys.executable} {APPS / app}",
             context=self.context(**context),
         )
         return result, json.loads(outputs.read_text()) if outputs.exists() else {}
+
+    def diff(self, app: str, **context: str) -> str:
+        """Return what the CLI says of the difference to what is deployed."""
+        command = f"{sys.executable} {APPS / app}"
+        return self.cdk.run("diff", app=command, context=self.context(**context)).output
 
     def destroy(self, app: str, **context: str) -> Result:
         """Destroy all stacks of an app."""
