@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEVEL: Final = "    "
-_TYPES: Final = ("collections.abc", "typing")
 _WORD: Final = re.compile(r"[\w\"']")
 """The characters of which no two may come to stand side by side."""
 _F_STRING: Final = {
@@ -34,8 +33,9 @@ def without_prose(source: str) -> str:
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:first] + left + line[last:]).decode()
     source = "".join(lines)
-    for statement in _unused_imports(source):
-        lines[statement.lineno - 1] = "\n"
+    for imported, used in _unused_imports(source):
+        first, last = imported.lineno - 1, imported.end_lineno or imported.lineno
+        lines[first:last] = [f"{used}\n", *["\n"] * (last - first - 1)]
     source = "".join(lines)
     texts: set[int] = set()
     depth = 0
@@ -56,13 +56,14 @@ def without_prose(source: str) -> str:
             if _is_prose(statement):
                 first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
                 lines[first:last] = ["\n"] * (last - first)
-                if len(body) == 1:
+                if len(body) == 1 and not isinstance(node, ast.Module):
                     lines[first] = f"{' ' * statement.col_offset}pass\n"
     inner = _rows_in_brackets(tokens[::-1])
-    return "".join(
+    bare = "".join(
         line if row in texts else line.lstrip(" ") if row in inner else _tabs(line)
         for row, line in enumerate(lines)
     )
+    return bare.rstrip() + "\n"
 
 
 def _rows_in_brackets(tokens: list[tokenize.TokenInfo]) -> set[int]:
@@ -107,16 +108,19 @@ def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
             yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0, b""
 
 
-def _unused_imports(source: str) -> Iterator[ast.stmt]:
-    """Yield the imports, in one line each, of which only such annotations used a name."""
+def _unused_imports(source: str) -> Iterator[tuple[ast.ImportFrom, str]]:
+    """Yield the imports of names that only such annotations used, and what is left of them.
+
+    No module reaches through another one for what that imports: mypy refuses implicit re-exports.
+    """
     tree = ast.parse(source)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for statement in tree.body:
-        types = isinstance(statement, ast.ImportFrom) and statement.module in _TYPES
-        if types and statement.lineno == statement.end_lineno:
-            names = {each.asname or each.name for each in getattr(statement, "names", [])}
-            if not used & names:
-                yield statement
+        if isinstance(statement, ast.ImportFrom):
+            names = statement.names
+            statement.names = [each for each in names if (each.asname or each.name) in used]
+            if len(statement.names) < len(names):
+                yield statement, ast.unparse(statement) if statement.names else ""
 
 
 def _tabs(line: str) -> str:
