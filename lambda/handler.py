@@ -34,11 +34,11 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     Raises only when no answer could be delivered: Lambda then runs the event again.
     """
     try:
-        from streaming_session import main  # noqa: PLC0415 - an import error is answered too
+        from waiter import invocation  # noqa: PLC0415 - an import error is answered too
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it
         _answer_without_the_rest(event, error)
     else:
-        main.handle(event, context, main.Edges(put_once))
+        invocation.handle(event, context, invocation.Edges(put_once))
 
 
 def put_once(url: str, body: bytes, seconds: float) -> int:

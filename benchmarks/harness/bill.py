@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.places import PRICES
-from streaming_session.main import HAND_OVER_SECONDS
+from waiter.invocation import HAND_OVER_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

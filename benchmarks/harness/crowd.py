@@ -18,7 +18,7 @@ def main() -> int:
     """Run all requests at once; return how many invocations failed."""
     sys.path.insert(0, sys.argv[1])
     handler = import_module("handler").handler
-    import_module("streaming_session.main")
+    import_module("waiter.invocation")
     requests = json.load(sys.stdin)
     children = []
     for request in requests:

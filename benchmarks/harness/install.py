@@ -70,7 +70,7 @@ def _make_assets() -> None:
     shutil.copytree(ROOT / "lambda", FUNCTIONS / "ours", ignore=_IGNORED)
     # The same function, which calls through that boto3.
     shutil.copytree(ROOT / "lambda", FUNCTIONS / "on_boto3", ignore=_IGNORED)
-    shutil.copy(_SOURCES / "on_boto3" / "aws.py", FUNCTIONS / "on_boto3" / "streaming_session")
+    shutil.copy(_SOURCES / "on_boto3" / "clients.py", FUNCTIONS / "on_boto3" / "waiter" / "runtime")
     _add_packages("boto3", FUNCTIONS / "on_boto3")
 
 

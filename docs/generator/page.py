@@ -21,8 +21,8 @@ from generator.errors import errors
 from generator.findings import ANSWERS, OTHERS
 from generator.markdown import code, table
 from generator.permissions import grants, permissions
+from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES
-from streaming_session.topics import HINTS
 
 if TYPE_CHECKING:
     from enum import Enum

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .text import json_size, plain
+from waiter.runtime.text import json_size, plain
 
 _MEMBERS = """
 arn automaticTerminationMode backupMode createdAt createdBy ec2InstanceType launchProfileId

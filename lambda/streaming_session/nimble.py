@@ -4,11 +4,12 @@ import os
 import re
 from typing import Any
 
-from . import attributes, aws
-from .exceptions import Kind, ServiceError, unreadable
-from .lifecycle import Sighting
-from .plan import Act, Do, Observation, Phase
-from .text import phrase, printable, shown
+from streaming_session import attributes
+from waiter.exceptions import Kind, ServiceError, unreadable
+from waiter.runtime import clients
+from waiter.runtime.text import phrase, printable, shown
+from waiter.wait.lifecycle import Sighting
+from waiter.wait.model import Act, Do, Observation, Phase
 
 PHASES = {
     "CREATE_IN_PROGRESS": Phase.STARTING,
@@ -88,9 +89,9 @@ class StreamingSession:
         return {**given, **own}
 
     def _call(self, operation: str, **more: str) -> dict[str, Any]:
-        self._client = self._client or aws.client("nimble")
+        self._client = self._client or clients.client("nimble")
         try:
-            return aws.call(self._client, operation, **self._ids, **more)
+            return clients.call(self._client, operation, **self._ids, **more)
         except ServiceError as error:
             error.operation = f"nimble:{operation}"
             if error.kind is Kind.DENIED:

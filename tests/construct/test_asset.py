@@ -213,7 +213,7 @@ def without_files() -> None:
 
 
 def without_one() -> None:
-    (asset_folder() / "streaming_session" / "wait.py").unlink()
+    (asset_folder() / "waiter" / "wait" / "loop.py").unlink()
 
 
 @pytest.mark.parametrize(

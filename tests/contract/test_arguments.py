@@ -14,9 +14,9 @@ from cdk_nimble_streaming_session.streaming_session import (
     MAX_TIMEOUT_SECONDS,
 )
 from simulation import SESSION, STUDIO, TYPE, Simulation, event
-from streaming_session import metrics as emitted
-from streaming_session import request
-from streaming_session.exceptions import InvalidRequestError
+from waiter.cloudformation import request
+from waiter.exceptions import InvalidRequestError
+from waiter.runtime import metrics as emitted
 
 ARN = "arn:aws:nimble:us-west-2:1:streaming-session/abc"
 STUDIO_ARN = "arn:aws:nimble:us-west-2:1:studio/stid-abc123"

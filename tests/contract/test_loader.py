@@ -10,9 +10,9 @@ import pytest
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.regions import EndpointResolver
 
-from streaming_session import aws, loader
+from waiter.runtime import clients, loader
 
-MODELS = Path(aws.__file__).parent / "models"
+MODELS = Path(clients.__file__).parents[2] / "streaming_session" / "models"
 LONG = Loader()
 SHORT = loader.Data(extra_search_paths=[str(MODELS)])
 REGIONS = [

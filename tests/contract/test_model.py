@@ -12,9 +12,10 @@ from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 
 from cdk_nimble_streaming_session.attributes import SessionAttributes
-from streaming_session import aws, nimble
+from streaming_session import nimble
+from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES, from_session
-from streaming_session.topics import HINTS
+from waiter.runtime import clients
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -89,7 +90,7 @@ def test_the_model_holds_what_is_called_and_nothing_more() -> None:
 
 
 def test_the_functions_model_is_found_before_any_other() -> None:
-    loader: Loader = aws._session().get_component("data_loader")
+    loader: Loader = clients._session().get_component("data_loader")
     _, path = loader.load_data_with_path("nimble/2020-08-01/service-2")
     assert Path(path).is_relative_to(ROOT / "lambda")
 

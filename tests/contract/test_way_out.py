@@ -21,10 +21,10 @@ from handler import put_once, send
 from proxy import Proxy, running_proxy
 from scripted_server import Drip, Script, reply, scripted_server
 from simulation import ARN, SESSION, STUDIO, event
-from streaming_session import aws
-from streaming_session.exceptions import Kind, ServiceError
 from streaming_session.nimble import StreamingSession
-from streaming_session.plan import Phase
+from waiter.exceptions import Kind, ServiceError
+from waiter.runtime import clients
+from waiter.wait.model import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +40,10 @@ READY = reply(200, json.dumps({"session": {"arn": ARN, "sessionId": SESSION, "st
 def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    aws._session.cache_clear()
+    clients._session.cache_clear()
     handler._trust.cache_clear()
     yield
-    aws._session.cache_clear()
+    clients._session.cache_clear()
     handler._trust.cache_clear()
 
 
@@ -74,7 +74,7 @@ def secure(authority: trustme.CA) -> Iterator[Script]:
 
 def session(monkeypatch: pytest.MonkeyPatch, url: str, seconds: float = 10) -> StreamingSession:
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", url)
-    return StreamingSession(STUDIO, SESSION, aws.client("nimble", seconds))
+    return StreamingSession(STUDIO, SESSION, clients.client("nimble", seconds))
 
 
 def named(server: Script) -> str:

@@ -13,14 +13,14 @@ from botocore.retries.standard import ThrottledRetryableChecker
 from handler import PUT_SECONDS, put_once
 from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
 from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Clock, Context, Simulation, event
-from streaming_session import aws
-from streaming_session.exceptions import Kind, ServiceError
-from streaming_session.main import Edges, handle
+from streaming_session.advice import advice
 from streaming_session.nimble import StreamingSession
-from streaming_session.plan import Act, Do, Phase
-from streaming_session.request import parse
-from streaming_session.stack import Stack, Standing
-from streaming_session.topics import advice
+from waiter.cloudformation.request import parse
+from waiter.cloudformation.stack import Stack, Standing
+from waiter.exceptions import Kind, ServiceError
+from waiter.invocation import Edges, handle
+from waiter.runtime import clients
+from waiter.wait.model import Act, Do, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,15 +44,15 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
         # What a session of botocore has read of an environment it keeps.
-        aws._session.cache_clear()
+        clients._session.cache_clear()
         yield served
-        aws._session.cache_clear()
+        clients._session.cache_clear()
 
 
 @pytest.fixture
 def nimble(script: Script) -> StreamingSession:
     assert script.url
-    return StreamingSession(STUDIO, SESSION, aws.client("nimble", PATIENCE_SECONDS), STACK)
+    return StreamingSession(STUDIO, SESSION, clients.client("nimble", PATIENCE_SECONDS), STACK)
 
 
 def test_a_read_and_a_start(script: Script, nimble: StreamingSession) -> None:
@@ -284,7 +284,7 @@ def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: 
 
 
 def test_no_call_has_more_patience_than_a_few_seconds() -> None:
-    assert (aws.CALL_SECONDS, aws.QUESTION_SECONDS) == (10, 5)
+    assert (clients.CALL_SECONDS, clients.QUESTION_SECONDS) == (10, 5)
     assert PUT_SECONDS == 10
 
 
@@ -299,12 +299,12 @@ def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     for name in ("NIMBLE", "CLOUDFORMATION"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", url)
-    aws._session.cache_clear()
+    clients._session.cache_clear()
     answer = _run(StreamingSession(STUDIO, SESSION)).answers[0]
     assert f"Invalid endpoint: {url}" in answer["Reason"]
     with pytest.raises(ServiceError, match=f"Invalid endpoint: {url}"):
         Stack(parse(event("Update"))).read()
-    aws._session.cache_clear()
+    clients._session.cache_clear()
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 500])
@@ -429,7 +429,7 @@ UNANSWERED = {"a cut connection", "a reset", "silence"}
 def test_a_stack_that_can_not_be_read_gives_no_answer(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aws, "QUESTION_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(clients, "QUESTION_SECONDS", PATIENCE_SECONDS)
     stack = Stack(parse(event("Delete")))
     for question in (stack.read, stack.is_held):
         script.replies.append(STACK_ANSWERS[name])

@@ -13,7 +13,7 @@ import pytest
 from cdk_nimble_streaming_session import docs
 from fresh_python import run, started
 from generator import package_page
-from streaming_session.topics import HINTS
+from streaming_session.advice import HINTS
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -16,7 +16,7 @@ import readme
 from fresh_python import run
 from nimble_local import seedfile
 from nimble_local.emulator.lifecycle import FAILURES
-from streaming_session.topics import HINTS
+from streaming_session.advice import HINTS
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from simulation import Simulation
 from streaming_session.nimble import StreamingSession
-from streaming_session.stack import Stack
+from waiter.cloudformation.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streaming_session.main import Edges
+    from waiter.invocation import Edges
 
 
 class Killed(BaseException):

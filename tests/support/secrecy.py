@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulation import URL
-from streaming_session import log
+from waiter.runtime import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from streaming_session import main
-from streaming_session.exceptions import Kind, ServiceError
-from streaming_session.main import Edges
 from streaming_session.nimble import StreamingSession
-from streaming_session.stack import Stack
-from streaming_session.wait import World
+from waiter import invocation
+from waiter.cloudformation.stack import Stack
+from waiter.exceptions import Kind, ServiceError
+from waiter.invocation import Edges
+from waiter.wait.loop import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -357,7 +357,7 @@ class Simulation:
         """Run one invocation."""
         self.invocations += 1
         self.stack.pending = f"{made['RequestType']}_IN_PROGRESS".upper()
-        main.handle(made, self.context(), self.edges())
+        invocation.handle(made, self.context(), self.edges())
 
     def undo(self, status: str) -> None:
         """Let CloudFormation undo the stack."""

@@ -129,7 +129,7 @@ def event_is(event: StackEvent, status: str) -> bool:
 
 # Whole stacks, whose function says what is wrong with it.
 
-BROKEN = plan("Broken", broken="streaming_session/plan.py")
+BROKEN = plan("Broken", broken="waiter/wait/model.py")
 DENIED = plan("Denied")
 
 
@@ -153,7 +153,7 @@ def denied(stage: Stage) -> Outcome:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Broken", ("SyntaxError in line 1 of plan.py", "Nothing was done to the session.")),
+        ("Broken", ("SyntaxError in line 1 of model.py", "Nothing was done to the session.")),
         (
             "Denied",
             (

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from simulation import Clock, Simulation, event
-from streaming_session.exceptions import Kind, ServiceError
-from streaming_session.lifecycle import Sighting
-from streaming_session.plan import Act, Do, Observation, Phase
+from waiter.exceptions import Kind, ServiceError
+from waiter.wait.lifecycle import Sighting
+from waiter.wait.model import Act, Do, Observation, Phase
 
 PHASES = {
     "stopped": Phase.STOPPED,

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from simulation import SESSION, event
-from streaming_session.answer import goal, refused
-from streaming_session.plan import Aim, Goal
-from streaming_session.request import parse
+from waiter.cloudformation.answer import goal, refused
+from waiter.cloudformation.request import parse
+from waiter.wait.model import Aim, Goal
 
 NOT_STARTED = f"{SESSION}:not-started"
 RESTORES = Goal(Aim.READY, "b1")

@@ -17,14 +17,15 @@ from simulation import (
     event,
     refusal,
 )
-from streaming_session import decide as deciding
-from streaming_session import log, main
-from streaming_session.stack import Stack
+from waiter import invocation
+from waiter.cloudformation.stack import Stack
+from waiter.runtime import log
+from waiter.wait import decide as deciding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streaming_session.plan import Step
+    from waiter.wait.model import Step
 
 NOT_STARTED = f"{SESSION}:not-started"
 
@@ -176,7 +177,7 @@ def test_a_fault_while_the_stack_is_asked_fails_the_update_with_its_own_reason(
 def test_nothing_fails_once_the_answer_is_delivered(
     world: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streaming_session.metrics.record", lambda *_: 1 // 0)
+    monkeypatch.setattr("waiter.runtime.metrics.record", lambda *_: 1 // 0)
     assert world.run(event())["Status"] == "SUCCESS"
 
 
@@ -193,7 +194,7 @@ def test_a_fault_before_the_request_is_known_is_answered(
     def broken(_event: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(main, "parse", broken)
+    monkeypatch.setattr(invocation, "parse", broken)
     answer = world.run(event())
     assert "The function failed by itself: RuntimeError in line" in answer["Reason"]
     assert answer["PhysicalResourceId"] == NOT_STARTED

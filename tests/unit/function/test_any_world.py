@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from happenings import HAPPENINGS, UNDONE, Call, Played, RecordedService, RecordedStack
 from mortal import Killed
 from simulation import SESSION, Simulation, dated, event
-from streaming_session.exceptions import UndeliverableError
+from waiter.exceptions import UndeliverableError
 
 Happenings: TypeAlias = list[Callable[[Played], None]]
 

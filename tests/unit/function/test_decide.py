@@ -8,13 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_session.decide import (
-    acted,
-    decide,
-    refused,
-    seen,
-)
-from streaming_session.plan import (
+from waiter.wait.decide import acted, decide, refused, seen
+from waiter.wait.model import (
     Act,
     Aim,
     BackOff,

@@ -42,12 +42,21 @@ RUN = "import handler, json, sys; handler.handler(json.loads(sys.argv[1]), None)
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
-@pytest.mark.parametrize("broken", ["__init__.py", "response.py", "main.py", "plan.py"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "waiter/__init__.py",
+        "waiter/cloudformation/response.py",
+        "waiter/invocation.py",
+        "waiter/wait/model.py",
+        "streaming_session/__init__.py",
+    ],
+)
 def test_a_syntax_error_in_our_own_code_is_answered(
     tmp_path: Path, cloudformation: Script, broken: str, kind: str, status: str
 ) -> None:
     shutil.copytree(LAMBDA, tmp_path / "lambda")
-    (tmp_path / "lambda" / "streaming_session" / broken).write_text("def (:\n")
+    (tmp_path / "lambda" / broken).write_text("def (:\n")
     made = event(kind) | {"ResponseURL": cloudformation.url}
     done = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", RUN, json.dumps(made)],
@@ -58,7 +67,7 @@ def test_a_syntax_error_in_our_own_code_is_answered(
     )
     answer = told(cloudformation)
     assert answer["Status"] == status
-    assert f"SyntaxError in line 1 of {broken}" in answer["Reason"]
+    assert f"SyntaxError in line 1 of {Path(broken).name}" in answer["Reason"]
     assert answer["RequestId"] == made["RequestId"]
     assert cloudformation.url not in done.stdout + done.stderr
 
@@ -67,8 +76,8 @@ def test_a_syntax_error_in_our_own_code_is_answered(
 def test_a_part_that_is_missing_is_answered(
     cloudformation: Script, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "streaming_session.main", None)
-    monkeypatch.delattr("streaming_session.main")
+    monkeypatch.setitem(sys.modules, "waiter.invocation", None)
+    monkeypatch.delattr("waiter.invocation")
     handler.handler(event(kind) | {"ResponseURL": cloudformation.url}, None)
     answer = told(cloudformation)
     assert answer["Status"] == status
@@ -80,8 +89,8 @@ def test_a_part_that_is_missing_is_answered(
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "streaming_session.main", None)
-    monkeypatch.delattr("streaming_session.main", raising=False)
+    monkeypatch.setitem(sys.modules, "waiter.invocation", None)
+    monkeypatch.delattr("waiter.invocation", raising=False)
 
 
 @pytest.fixture
@@ -161,12 +170,12 @@ def test_what_was_begun_is_not_denied(
 def test_a_syntax_error_is_placed_in_its_own_file(
     cloudformation: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "main.py").write_text("first = 1\ndef (:\n")
-    monkeypatch.delitem(sys.modules, "streaming_session.main")
-    monkeypatch.delattr("streaming_session.main")
-    monkeypatch.setattr("streaming_session.__path__", [str(tmp_path)])
+    (tmp_path / "invocation.py").write_text("first = 1\ndef (:\n")
+    monkeypatch.delitem(sys.modules, "waiter.invocation")
+    monkeypatch.delattr("waiter.invocation")
+    monkeypatch.setattr("waiter.__path__", [str(tmp_path)])
     handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
-    assert "SyntaxError in line 2 of main.py" in told(cloudformation)["Reason"]
+    assert "SyntaxError in line 2 of invocation.py" in told(cloudformation)["Reason"]
 
 
 @pytest.mark.usefixtures("broken")
@@ -221,12 +230,12 @@ def test_the_guard_never_shows_the_url() -> None:
 
 def test_a_module_that_exits_is_answered(cloudformation: Script, tmp_path: Path) -> None:
     shutil.copytree(LAMBDA, tmp_path / "lambda")
-    (tmp_path / "lambda" / "streaming_session" / "main.py").write_text("import sys\nsys.exit(3)\n")
+    (tmp_path / "lambda" / "waiter" / "invocation.py").write_text("import sys\nsys.exit(3)\n")
     made = event() | {"ResponseURL": cloudformation.url}
     subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", RUN, json.dumps(made)], cwd=tmp_path / "lambda", check=True
     )
-    assert "SystemExit in line 2 of main.py" in told(cloudformation)["Reason"]
+    assert "SystemExit in line 2 of invocation.py" in told(cloudformation)["Reason"]
 
 
 def test_the_handler_passes_on(cloudformation: Script) -> None:
@@ -238,7 +247,7 @@ def test_the_handler_passes_on(cloudformation: Script) -> None:
     assert answer["PhysicalResourceId"].endswith(":not-started")
 
 
-RUNTIME = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_session", "handler"}
+RUNTIME = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_session", "waiter", "handler"}
 """What a module may be loaded from beside the standard library: botocore and what it needs."""
 
 
@@ -253,6 +262,6 @@ class Runtime:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Runtime())
-from streaming_session import main
+from waiter import invocation
 """
     subprocess.run([sys.executable, "-c", code], cwd=LAMBDA, check=True)  # noqa: S603 - this Python

@@ -13,16 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation import ARN, SESSION, STACK, event
-from streaming_session import log, nimble
+from streaming_session import nimble
+from streaming_session.advice import HINTS, advice
 from streaming_session.attributes import ATTRIBUTES, from_session, instant, unread
-from streaming_session.decide import acted
-from streaming_session.exceptions import InvalidRequestError
-from streaming_session.journey import Journey, pack, unpack
-from streaming_session.plan import Act, Do, Phase, Progress, Rule
-from streaming_session.request import parse, sent_at
-from streaming_session.text import cut_to_bytes, json_size, printable
-from streaming_session.tokens import MAX_LENGTH, client_token
-from streaming_session.topics import HINTS, advice
+from waiter.cloudformation.request import parse, sent_at
+from waiter.exceptions import InvalidRequestError
+from waiter.runtime import log
+from waiter.runtime.text import cut_to_bytes, json_size, printable
+from waiter.wait.decide import acted
+from waiter.wait.model import Act, Do, Phase, Progress, Rule
+from waiter.wait.state import Journey, pack, unpack
+from waiter.wait.tokens import MAX_LENGTH, client_token
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
 

@@ -15,10 +15,10 @@ import handler
 from handler import put_once
 from scripted_server import Script, reply, scripted_server
 from simulation import URL, Simulation, event
-from streaming_session.answer import Answer
 from streaming_session.attributes import ATTRIBUTES
-from streaming_session.exceptions import UndeliverableError
-from streaming_session.response import MAX_BYTES, document
+from waiter.cloudformation.answer import Answer
+from waiter.cloudformation.response import MAX_BYTES, document
+from waiter.exceptions import UndeliverableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation import SESSION, STACK, TYPE, CloudFormation, event, refusal
-from streaming_session.exceptions import Kind, ServiceError
-from streaming_session.plan import Act, BackOff, Do, Wait
-from streaming_session.request import RequestType, parse
-from streaming_session.stack import Need, Stack, Standing, Verdict, judge, need
+from waiter.cloudformation.request import RequestType, parse
+from waiter.cloudformation.stack import Need, Stack, Standing, Verdict, judge, need
+from waiter.exceptions import Kind, ServiceError
+from waiter.wait.model import Act, BackOff, Do, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable

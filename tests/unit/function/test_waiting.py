@@ -17,7 +17,7 @@ from simulation import (
     event,
     refusal,
 )
-from streaming_session.main import Edges
+from waiter.invocation import Edges
 
 NOT_STARTED = f"{SESSION}:not-started"
 

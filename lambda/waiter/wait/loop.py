@@ -5,15 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import decide as deciding
-from . import log
-from .exceptions import Kind, ServiceError
-from .journey import Journey
-from .lifecycle import Lifecycle, Sighting
-from .outcome import Cancelled, HandOver, Lost, Outcome, Reached
-from .plan import Act, BackOff, Do, Done, Fail, Goal, Rule, Wait
-from .request import Request, RequestType
-from .stack import (
+from streaming_session.advice import HINTS
+from waiter.cloudformation.request import Request, RequestType
+from waiter.cloudformation.stack import (
     AGREE_SECONDS,
     NO_STANDING,
     NOT_READ,
@@ -25,8 +19,15 @@ from .stack import (
     judge,
     need,
 )
+from waiter.exceptions import Kind, ServiceError
+from waiter.runtime import log
+
+from . import decide
+from .lifecycle import Lifecycle, Sighting
+from .model import Act, BackOff, Do, Done, Fail, Goal, Rule, Wait
+from .outcome import Cancelled, HandOver, Lost, Outcome, Reached
+from .state import Journey
 from .tokens import client_token
-from .topics import HINTS
 
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
@@ -106,7 +107,7 @@ class Waiting:
 
     def _round(self) -> Outcome | None:
         sighting, journey, now = self._look(), self.journey, self._elapsed()
-        step = deciding.decide(self.goal, sighting.observation, journey.progress, now)
+        step = decide.decide(self.goal, sighting.observation, journey.progress, now)
         if isinstance(step, Done):
             return Reached(sighting)
         if isinstance(step, Fail):
@@ -133,7 +134,7 @@ class Waiting:
         journey.polls += 1
         sighting = self.lifecycle.look()
         journey.answered = True
-        journey.progress = deciding.seen(journey.progress, sighting.observation)
+        journey.progress = decide.seen(journey.progress, sighting.observation)
         if sighting.label != journey.last_seen:
             log.line("state", phase=sighting.observation.phase, seen=sighting.label)
         self._sighting, journey.last_seen = sighting, sighting.label
@@ -207,7 +208,7 @@ class Waiting:
             if error.kind is Kind.CONFLICT:
                 if str(error) != journey.last_conflict:
                     log.line("conflict", error=error)
-                journey.progress = deciding.refused(self.goal, progress, self._elapsed())
+                journey.progress = decide.refused(self.goal, progress, self._elapsed())
                 journey.last_conflict = str(error)
                 if sighting.observation.start_failed:
                     self._note_failure(sighting)
@@ -217,12 +218,12 @@ class Waiting:
             raise
         log.line(step.act, attempt=progress.attempts + 1)
         phase = sighting.observation.phase
-        journey.progress = deciding.acted(progress, step, phase, self._elapsed())
+        journey.progress = decide.acted(progress, step, phase, self._elapsed())
         journey.last_conflict = ""
 
     def _back_off(self, step: BackOff, sighting: Sighting) -> None:
         delay, journey = step.ceiling * self.world.random(), self.journey
-        journey.progress = deciding.backed_off(journey.progress, self._elapsed() + delay)
+        journey.progress = decide.backed_off(journey.progress, self._elapsed() + delay)
         self._note_failure(sighting)
         log.line("start-again", after=round(delay, 1))
 
@@ -320,7 +321,7 @@ class Waiting:
         return late, "timeout"
 
     def _pace(self) -> float:
-        return deciding.pace(self.goal, self._elapsed() - self.journey.called_at)
+        return decide.pace(self.goal, self._elapsed() - self.journey.called_at)
 
     def _delay(self) -> float:
         now, journey, goal, pace = self._elapsed(), self.journey, self.goal, self._pace()
@@ -328,7 +329,7 @@ class Waiting:
         longest = max(pace, min(MAX_INTERVAL_SECONDS, pace * 2**journey.stretch)) * (1 + JITTER)
         if journey.stretch:
             # The time that is left must not be lost to our own backoff.
-            longest = min(longest, max(deciding.pace(goal, 0), (goal.timeout - now) / 4))
+            longest = min(longest, max(decide.pace(goal, 0), (goal.timeout - now) / 4))
             shortest = min(shortest, longest)
         jittered = shortest + (longest - shortest) * self.world.random()
         agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else now

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handler import FORBIDDEN, PUT_SECONDS, UNDELIVERED, try_put
+from streaming_session import attributes
+from waiter.exceptions import UndeliverableError
+from waiter.runtime import log
+from waiter.runtime.text import cut_to_bytes, encoded, json_size
 
-from . import attributes, log
 from .answer import Answer
-from .exceptions import UndeliverableError
-from .text import cut_to_bytes, encoded, json_size
 
 MAX_BYTES = 4096
 """CloudFormation's limit for the whole document."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from .plan import (
+from .model import (
     Act,
     Aim,
     BackOff,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
-from . import aws
-from .exceptions import Kind, ServiceError, unreadable
-from .plan import Act, BackOff, Do, Wait
+from waiter.exceptions import Kind, ServiceError, unreadable
+from waiter.runtime import clients
+from waiter.wait.model import Act, BackOff, Do, Wait
+
 from .request import Request, RequestType
 
 NOT_READ = "stack-not-read"
@@ -138,8 +139,10 @@ class Stack:
     ) -> _Answer:
         called, asked = f"cloudformation:{operation}", {"StackName": self._request.stack_id, **more}
         try:
-            self._client = self._client or aws.client("cloudformation", aws.QUESTION_SECONDS)
-            return read(aws.call(self._client, operation, **asked))
+            self._client = self._client or clients.client(
+                "cloudformation", clients.QUESTION_SECONDS
+            )
+            return read(clients.call(self._client, operation, **asked))
         except ServiceError as error:
             error.operation, error.topic = called, NOT_READ
             if error.kind is Kind.DENIED:

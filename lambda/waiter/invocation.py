@@ -7,20 +7,27 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handler import PUT_SECONDS
-
-from . import answer as answering
-from . import aws, log, metrics, response
-from .answer import Answer
-from .exceptions import InvalidRequestError, ServiceError
-from .journey import KEY, MAX_INVOCATIONS, Journey, pack, unpack
-from .lifecycle import Lifecycle
-from .nimble import StreamingSession
-from .outcome import Cancelled, HandOver, Lost, Reached
-from .plan import Aim, Goal
-from .request import Request, RequestType, envelope, named_session, parse, sent_at
-from .stack import NOT_READ, Stack
-from .text import encoded
-from .wait import Waiting, World, real
+from streaming_session.nimble import StreamingSession
+from waiter.cloudformation import answer as answering
+from waiter.cloudformation import response
+from waiter.cloudformation.answer import Answer
+from waiter.cloudformation.request import (
+    Request,
+    RequestType,
+    envelope,
+    named_session,
+    parse,
+    sent_at,
+)
+from waiter.cloudformation.stack import NOT_READ, Stack
+from waiter.exceptions import InvalidRequestError, ServiceError
+from waiter.runtime import clients, log, metrics
+from waiter.runtime.text import encoded
+from waiter.wait.lifecycle import Lifecycle
+from waiter.wait.loop import Waiting, World, real
+from waiter.wait.model import Aim, Goal
+from waiter.wait.outcome import Cancelled, HandOver, Lost, Reached
+from waiter.wait.state import KEY, MAX_INVOCATIONS, Journey, pack, unpack
 
 HAND_OVER_SECONDS = 150.0
 """Kept of an invocation for a poll, a hand-over and an answer in which every call takes longest."""
@@ -31,8 +38,8 @@ def _session(request: Request) -> Lifecycle:
 
 
 def _invoke(arn: str, payload: bytes) -> None:
-    client = aws.client("lambda")
-    aws.call(client, "Invoke", FunctionName=arn, InvocationType="Event", Payload=payload)
+    client = clients.client("lambda")
+    clients.call(client, "Invoke", FunctionName=arn, InvocationType="Event", Payload=payload)
 
 
 def _sessions() -> int:

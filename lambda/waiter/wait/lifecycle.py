@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .plan import Do, Observation
+from .model import Do, Observation
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import log
-from .exceptions import InvalidRequestError
-from .text import printable, shown
+from waiter.exceptions import InvalidRequestError
+from waiter.runtime import log
+from waiter.runtime.text import printable, shown
 
 NOT_STARTED = ":not-started"
 """Ends the PhysicalResourceId of a Create that started nothing."""

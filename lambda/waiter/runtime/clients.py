@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from botocore.retries.standard import RetryContext, ThrottledRetryableChecker
 
 from handler import send
+from waiter.exceptions import Kind, ServiceError
 
-from .exceptions import Kind, ServiceError
 from .loader import Data
 from .text import phrase, printable
 
@@ -30,7 +30,8 @@ _PASSING = {408, 425}
 def _session() -> botocore.session.Session:
     session = botocore.session.Session()
     # The runtime's botocore has no model of Nimble Studio any more. Ours is looked up first.
-    loader = Data(extra_search_paths=[str(Path(__file__).parent / "models")])
+    models = Path(__file__).parents[2] / "streaming_session" / "models"
+    loader = Data(extra_search_paths=[str(models)])
     session.register_component("data_loader", loader)
     return session
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from .plan import Act, Phase, Progress
+from .model import Act, Phase, Progress
 
 KEY = "Continuation"
 """The event's key that carries it."""

@@ -1,4 +1,4 @@
-"""What this project's function would be on boto3: takes the place of its own `aws` module."""
+"""What this project's function would be on boto3: takes the place of its own `clients` module."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from streaming_session.exceptions import Kind, ServiceError
+from waiter.exceptions import Kind, ServiceError
 
 QUESTION_SECONDS = 3
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from . import attributes
-from .journey import Journey
-from .outcome import Cancelled, Lost, Reached
-from .plan import Aim, Goal
+from streaming_session import attributes
+from streaming_session.advice import advice
+from waiter.wait.model import Aim, Goal
+from waiter.wait.outcome import Cancelled, Lost, Reached
+from waiter.wait.state import Journey
+
 from .request import NOT_STARTED, Request, RequestType, named_session
-from .topics import advice
 
 _LEFT = {
     "held": "Another resource of the stack holds the session; it was not stopped.",

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from .plan import Act
+from .model import Act
 
 MAX_LENGTH = 64
 """The API's limit."""

@@ -1,0 +1,1 @@
+"""Carry out a request of CloudFormation that takes time."""
