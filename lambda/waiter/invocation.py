@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handler import PUT_SECONDS
-from streaming_session.nimble import StreamingSession
+from streaming_session.lifecycle import StreamingSession
 from waiter.cloudformation import answer as answering
 from waiter.cloudformation import response
 from waiter.cloudformation.answer import Answer

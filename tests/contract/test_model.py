@@ -12,7 +12,7 @@ from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 
 from cdk_nimble_streaming_session.attributes import SessionAttributes
-from streaming_session import nimble
+from streaming_session import lifecycle
 from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES, from_session
 from waiter.runtime import clients
@@ -96,11 +96,11 @@ def test_the_functions_model_is_found_before_any_other() -> None:
 
 
 def test_every_state_of_the_model_has_a_phase() -> None:
-    assert set(nimble.PHASES) == set(OFFICIAL["shapes"]["StreamingSessionState"]["enum"])
+    assert set(lifecycle.PHASES) == set(OFFICIAL["shapes"]["StreamingSessionState"]["enum"])
 
 
 def test_the_codes_that_can_pass_are_codes_of_the_model() -> None:
-    assert set(OFFICIAL["shapes"]["StreamingSessionStatusCode"]["enum"]) >= nimble.PASSING
+    assert set(OFFICIAL["shapes"]["StreamingSessionStatusCode"]["enum"]) >= lifecycle.PASSING
 
 
 def test_every_code_and_error_of_the_model_has_advice() -> None:

@@ -21,7 +21,7 @@ from handler import put_once, send
 from proxy import Proxy, running_proxy
 from scripted_server import Drip, Script, reply, scripted_server
 from simulation import ARN, SESSION, STUDIO, event
-from streaming_session.nimble import StreamingSession
+from streaming_session.lifecycle import StreamingSession
 from waiter.exceptions import Kind, ServiceError
 from waiter.runtime import clients
 from waiter.wait.model import Phase

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from simulation import Simulation
-from streaming_session.nimble import StreamingSession
+from streaming_session.lifecycle import StreamingSession
 from waiter.cloudformation.stack import Stack
 
 if TYPE_CHECKING:

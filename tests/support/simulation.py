@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from streaming_session.nimble import StreamingSession
+from streaming_session.lifecycle import StreamingSession
 from waiter import invocation
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError

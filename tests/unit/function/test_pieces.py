@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation import ARN, SESSION, STACK, event
-from streaming_session import nimble
+from streaming_session import lifecycle
 from streaming_session.advice import HINTS, advice
 from streaming_session.attributes import ATTRIBUTES, from_session, instant, unread
 from waiter.cloudformation.request import parse, sent_at
@@ -169,7 +169,7 @@ JSON = st.recursive(
     )
 )
 def test_no_member_hides_the_state(session: dict[str, object]) -> None:
-    seen = nimble.sighting({"session": {**session, "state": "READY"}})
+    seen = lifecycle.sighting({"session": {**session, "state": "READY"}})
     assert seen.observation.phase is Phase.READY
     assert set(seen.attributes) == set(ATTRIBUTES)
     assert all(text.isprintable() for text in seen.attributes.values())
@@ -179,7 +179,7 @@ def test_no_member_hides_the_state(session: dict[str, object]) -> None:
     "backup", ["b1 ", "b1\n", "\ufeffb1", "ü", "x" * 257, ["b1"], {"id": "b1"}, True]
 )
 def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
-    seen = nimble.sighting({"session": {"state": "READY", "startedFromBackupId": backup}})
+    seen = lifecycle.sighting({"session": {"state": "READY", "startedFromBackupId": backup}})
     assert seen.observation.backup == seen.attributes["StartedFromBackupId"] == ""
 
 
@@ -199,7 +199,7 @@ def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
 )
 def test_when_the_session_was_started(given: object, started_at: float | None) -> None:
     session = {"arn": ARN, "state": "READY", "startedAt": given}
-    assert nimble.sighting({"session": session}).started_at == started_at
+    assert lifecycle.sighting({"session": session}).started_at == started_at
 
 
 def test_an_unread_session_has_its_arn_and_id() -> None:
@@ -251,7 +251,7 @@ def test_the_page_and_the_code_name_the_same_entries() -> None:
 
 def test_every_rule_and_state_has_an_entry() -> None:
     assert {rule.value for rule in Rule} <= set(HINTS)
-    assert set(HINTS) >= nimble.PASSING
+    assert set(HINTS) >= lifecycle.PASSING
 
 
 def test_advice_falls_back() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from simulation import ARN, SESSION, Simulation, event
 from streaming_session.attributes import ATTRIBUTES
-from streaming_session.nimble import PHASES
+from streaming_session.lifecycle import PHASES
 
 COLUMNS: dict[str, dict[str, str]] = {
     "plain": {},
