@@ -132,8 +132,8 @@ MUTATE := .local/mutate
 mutate: $(INSTALLED) ## Break the function's decisions one by one and list what no test notices.
 	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit/function $(MUTATE)/docs
 	@cp -r lambda $(MUTATE)/src && cp -r tests/support tests/conftest.py $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
-	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed,test_no_harm,test_waiting,test_answering,test_stack,test_table,test_told}.py \
-	  tests/unit/function/told.txt $(MUTATE)/tests/unit/function/
+	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed_invocations,test_no_harm,test_loop,test_requests,test_stack,test_states,test_messages}.py \
+	  tests/unit/function/messages.txt $(MUTATE)/tests/unit/function/
 	@cp tests/mutation/pyproject.toml $(MUTATE)/
 	@$(UV) install --quiet --python $(BIN)/python --target $(MUTATE)/tool $(MUTMUT)
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }
@@ -142,7 +142,7 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list what 
 # Not in CI but for a dozen stories: a thousand take about 20 minutes. How many at a time: JOBS=12.
 .PHONY: soak
 soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; one of them again with SEED=... STORY=...
-	@PYTHONPATH=constructs:lambda:local:tests/support $(BIN)/python -m soak --seed $(SEED) \
+	@PYTHONPATH=constructs:lambda:local:tests/support:tools $(BIN)/python -m soak --seed $(SEED) \
 	  $(if $(STORY),--story $(STORY),--count $(or $(N),1000)) $(if $(JOBS),--jobs $(JOBS))
 
 AUDIT := pip-audit==2.10.1
@@ -184,7 +184,7 @@ reference: .venv/.installed ## Write docs/reference.md from the code.
 
 .PHONY: screenshots
 screenshots: $(INSTALLED) browser ## Take the pictures of the emulator's page in docs/images.
-	@PYTHONPATH=tests/support $(BIN)/python -m screenshots
+	@PYTHONPATH=tests/support:tools $(BIN)/python -m screenshots
 
 # The function and the simulation of the tests are parts of what is measured.
 .PHONY: bench

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.virtual import VirtualTime
-from simulation import Simulation, event
+from testkit.function.simulation import Simulation, event
 
 if TYPE_CHECKING:
     from random import Random

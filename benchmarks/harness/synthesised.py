@@ -9,12 +9,12 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import nag
 from harness.peers import PEERS
 from harness.places import FUNCTIONS
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 from peers.app import build
 from peers.settings import Settings
+from testkit.construct import nag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

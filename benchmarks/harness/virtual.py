@@ -7,7 +7,7 @@ import itertools
 from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING
 
-from simulation import Clock
+from testkit.function.simulation import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,13 +16,13 @@ import pytest
 from nimble_local.emulator.exceptions import BY_SHAPE
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.fixture import emulated
-from sdk_clients import INTERPRETERS, client
+from testkit.packaging.sdk_clients import INTERPRETERS, client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nimble_local.fixture import Nimble
-    from sdk_clients import Client
+    from testkit.packaging.sdk_clients import Client
 
 # In one process, so that each environment is made once.
 pytestmark = pytest.mark.xdist_group("clients")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 
-import policies
 from cdk_nimble_streaming_session import StreamingSession
+from testkit.construct import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable

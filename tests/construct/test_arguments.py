@@ -12,14 +12,14 @@ from botocore.utils import is_valid_endpoint_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import policies
 from cdk_nimble_streaming_session import (
     OnDelete,
     StreamingSession,
     StreamingSessionProvider,
 )
 from cdk_nimble_streaming_session.validation import endpoint_url, is_literal
-from fresh_python import run
+from testkit.construct import policies
+from testkit.packaging.fresh_python import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ import pytest
 from cdk_nimble_streaming_session import StreamingSessionProvider
 from cdk_nimble_streaming_session.asset import _folder, asset_folder
 from cdk_nimble_streaming_session.prose import without_prose
-from fresh_python import run
+from testkit.packaging.fresh_python import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

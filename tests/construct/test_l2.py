@@ -12,7 +12,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_nimblestudio as nimblestudio
 
-import policies
 from cdk_nimble_streaming_session import (
     IStreamingSession,
     OnDelete,
@@ -21,6 +20,7 @@ from cdk_nimble_streaming_session import (
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.metrics import MetricChanges
+from testkit.construct import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable

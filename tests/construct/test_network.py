@@ -12,9 +12,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from cfnlint import api  # type: ignore[import-untyped]
 
-import policies
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
-from dependencies import closure
+from testkit.construct import policies
+from testkit.construct.dependencies import closure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from simulation import SESSION, STACK, STUDIO, Simulation, event
+from testkit.construct import policies
+from testkit.function.simulation import SESSION, STACK, STUDIO, Simulation, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

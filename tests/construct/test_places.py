@@ -10,10 +10,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import pipelines
 
-import examples
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
-from fresh_python import run
+from testkit.construct import examples, policies
+from testkit.packaging.fresh_python import run
 
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "node_modules" / "aws-cdk" / "lib"

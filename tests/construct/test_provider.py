@@ -16,10 +16,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import region_info
 
-import policies
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
 from cdk_nimble_streaming_session.architecture import ARM64_REGIONS
-from policies import warnings
+from testkit.construct import policies
+from testkit.construct.policies import warnings
 
 ACCOUNT = "111122223333"
 ISOLATED = ec2.SubnetType.PRIVATE_ISOLATED

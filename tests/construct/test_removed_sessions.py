@@ -10,8 +10,8 @@ import pytest
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+from testkit.construct import policies
 
 if TYPE_CHECKING:
     from pathlib import Path

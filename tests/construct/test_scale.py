@@ -13,8 +13,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
+from testkit.construct import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_logs as logs
 
-import policies
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
+from testkit.construct import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,10 +20,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-import policies
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
-from dependencies import closure
-from policies import warnings
+from testkit.construct import policies
+from testkit.construct.dependencies import closure
+from testkit.construct.policies import warnings
 
 if TYPE_CHECKING:
     from constructs import IConstruct

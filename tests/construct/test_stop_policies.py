@@ -15,14 +15,14 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from policies import warnings
+from testkit.construct.policies import warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from dependencies import closure
+from testkit.construct import policies
+from testkit.construct.dependencies import closure
 
 SESSION = "Custom::NimbleStreamingSession"
 STUDIO = "us-west-2:stid-abc123"

@@ -13,10 +13,10 @@ import pytest
 from aws_cdk import Duration, assertions
 from constructs import Construct
 
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from fresh_python import run, started
 from nimble_local.cloud.environment import QUIET
+from testkit.construct import policies
+from testkit.packaging.fresh_python import run, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,12 +16,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from cfnlint import api  # type: ignore[import-untyped]
 
-import examples
-import nag
-import policies
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from fresh_python import run
 from generator.findings import ANSWERS
+from testkit.construct import examples, nag, policies
+from testkit.packaging.fresh_python import run
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "UPDATE_SNAPSHOTS"

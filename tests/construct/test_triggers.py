@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import policies
 from cdk_nimble_streaming_session.triggers import canonical, json_value
+from testkit.construct import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """A look at everything that the tests logged, and no settings but their own."""
 
-from secrecy import _nothing_secret_is_logged
-from settings import _no_settings_of_the_machine
+from testkit.function.secrecy import _nothing_secret_is_logged
+from testkit.function.settings import _no_settings_of_the_machine
 
 __all__ = ["_no_settings_of_the_machine", "_nothing_secret_is_logged"]

@@ -13,7 +13,7 @@ from cdk_nimble_streaming_session.streaming_session import (
     MAX_POLL_INTERVAL_SECONDS,
     MAX_TIMEOUT_SECONDS,
 )
-from simulation import SESSION, STUDIO, TYPE, Simulation, event
+from testkit.function.simulation import SESSION, STUDIO, TYPE, Simulation, event
 from waiter.cloudformation import request
 from waiter.exceptions import InvalidRequestError
 from waiter.runtime import metrics as emitted

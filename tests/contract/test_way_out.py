@@ -18,10 +18,10 @@ import trustme
 
 import handler
 from handler import put_once, send
-from proxy import Proxy, running_proxy
-from scripted_server import Drip, Script, reply, scripted_server
-from simulation import ARN, SESSION, STUDIO, event
 from streaming_session.lifecycle import StreamingSession
+from testkit.function.proxy import Proxy, running_proxy
+from testkit.function.simulation import ARN, SESSION, STUDIO, event
+from testkit.scripted_server import Drip, Script, reply, scripted_server
 from waiter.exceptions import Kind, ServiceError
 from waiter.runtime import clients
 from waiter.wait.model import Phase

@@ -11,10 +11,20 @@ import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
 
 from handler import PUT_SECONDS, put_once
-from scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
-from simulation import ARN, SESSION, STACK, STUDIO, TYPE, Clock, Context, Simulation, event
 from streaming_session.advice import advice
 from streaming_session.lifecycle import StreamingSession
+from testkit.function.simulation import (
+    ARN,
+    SESSION,
+    STACK,
+    STUDIO,
+    TYPE,
+    Clock,
+    Context,
+    Simulation,
+    event,
+)
+from testkit.scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
 from waiter.cloudformation.request import parse
 from waiter.cloudformation.stack import Stack, Standing
 from waiter.exceptions import Kind, ServiceError

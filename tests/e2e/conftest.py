@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_cloud import Cloud
 from nimble_local.cloud.bootstrap import bootstrap
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
@@ -16,6 +15,7 @@ from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.parts import EMULATOR, default_parts
 from nimble_local.cloud.supervisor import Supervisor
+from testkit.cloud.local_cloud import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

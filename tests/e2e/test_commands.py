@@ -20,7 +20,7 @@ from nimble_local.emulator.seed import SESSION_ID
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local_cloud import Cloud
+    from testkit.cloud.local_cloud import Cloud
 
 # All of them in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")

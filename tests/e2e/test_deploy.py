@@ -14,7 +14,7 @@ from nimble_local.cloud.environment import ACCOUNT
 from nimble_local.emulator.seed import SESSION_ID
 
 if TYPE_CHECKING:
-    from local_cloud import Cloud
+    from testkit.cloud.local_cloud import Cloud
 
 # All of them in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")

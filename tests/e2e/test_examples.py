@@ -15,7 +15,7 @@ from nimble_local.cloud.parts import EMULATOR
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
-    from local_cloud import Cloud
+    from testkit.cloud.local_cloud import Cloud
 
 # All of them in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")

@@ -25,7 +25,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 AS_MAKE_DOES = ("--numprocesses", "2", "--dist", "loadgroup")
 # A wait that nothing ends within the time of this test.
-WAITING = ("tests/e2e/wrong/test_create.py", "-k", "Outage")
+WAITING = ("tests/e2e/failures/test_create.py", "-k", "Outage")
 # The suite's own folder, what jsii and the CLI keep for the next time, and the temporary folders of
 # jsii and the function's code: Python deletes them at its end, which xdist waits 10 s for.
 STAYS = r"base$|\.cache$|\.cdk$|jsii-kernel-|nimble-streaming-session-|tmp\w{8}$"

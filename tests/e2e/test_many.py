@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 
-from assembly import POLL_SECONDS, Plan, synthesise
 from cdk_nimble_streaming_session import StreamingSession
 from nimble_local.emulator.seed import STUDIO_ID
-from stage import Stage
+from testkit.cloud.driver import Stage
+from testkit.construct.assembly import POLL_SECONDS, Plan, synthesise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from local_cloud import Cloud
     from nimble_local.fixture import Nimble
+    from testkit.cloud.local_cloud import Cloud
 
 pytestmark = pytest.mark.xdist_group("many")
 

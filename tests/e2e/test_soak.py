@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from fresh_python import environment
+from testkit.packaging.fresh_python import environment
 
 pytestmark = pytest.mark.xdist_group("many")
 
 ROOT = Path(__file__).parents[2]
-PATHS = ":".join(str(ROOT / name) for name in ("constructs", "lambda", "local", "tests/support"))
+PATHS = ":".join(
+    str(ROOT / name) for name in ("constructs", "lambda", "local", "tests/support", "tools")
+)
 
 SOAK_SECONDS = 400
 """Several times what it takes."""

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fresh_python import UNPACKED
 from nimble_local.cloud import processes
 from nimble_local.cloud.environment import MARK
 from nimble_local.cloud.parts import EMULATOR
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+from testkit.packaging.fresh_python import UNPACKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local_cloud import Cloud
+    from testkit.cloud.local_cloud import Cloud
 
 # All of them in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fresh_python import run
+from testkit.packaging.fresh_python import run
 
 ROOT = Path(__file__).parents[2]
 

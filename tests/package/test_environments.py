@@ -13,9 +13,9 @@ from zipfile import ZipFile
 
 import pytest
 
-import environments
-import examples
-from fresh_python import run, started
+from testkit.construct import examples
+from testkit.packaging import environments
+from testkit.packaging.fresh_python import run, started
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")

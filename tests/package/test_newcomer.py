@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 
-import environments
-import examples
-import policies
-import readme
-from fresh_python import UNPACKED
 from nimble_local.emulator.seed import SESSION_ID
+from testkit.construct import examples, policies
+from testkit.packaging import environments, readme
+from testkit.packaging.fresh_python import UNPACKED
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_nimble_streaming_session import docs
-from fresh_python import run, started
 from generator import package_page
 from streaming_session.advice import HINTS
+from testkit.packaging.fresh_python import run, started
 
 if TYPE_CHECKING:
     from email.message import Message

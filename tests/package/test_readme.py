@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import examples
-import policies
-import readme
-from fresh_python import run
 from nimble_local import seedfile
 from nimble_local.emulator.lifecycle import FAILURES
 from streaming_session.advice import HINTS
+from testkit.construct import examples, policies
+from testkit.packaging import readme
+from testkit.packaging.fresh_python import run
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")

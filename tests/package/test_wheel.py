@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-import examples
-import policies
-import readme
-from fresh_python import run, started
+from testkit.construct import examples, policies
+from testkit.packaging import readme
+from testkit.packaging.fresh_python import run, started
 
 # All of them in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")

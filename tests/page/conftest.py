@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chromium import chromium, look
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.seed import seed
 from nimble_local.served import Served
-from opened_page import OpenedPage
+from testkit.page.chromium import chromium, look
+from testkit.page.opened_page import OpenedPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

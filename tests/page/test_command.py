@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.emulator.seed import SESSION_ID
-from opened_page import OpenedPage
+from testkit.page.opened_page import OpenedPage
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

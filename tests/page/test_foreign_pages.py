@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from chromium import chromium
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 from nimble_local.served import Served
+from testkit.page.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

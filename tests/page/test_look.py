@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chromium import look
-from hostile import HOSTILE, hostile_world
+from testkit.emulator.hostile import HOSTILE, hostile_world
+from testkit.page.chromium import look
 
 if TYPE_CHECKING:
     from nimble_local.emulator.models import Backend
     from nimble_local.served import Served
-    from opened_page import OpenedPage
+    from testkit.page.opened_page import OpenedPage
 
 pytestmark = pytest.mark.xdist_group("page")
 

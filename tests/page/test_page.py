@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from nimble_local.emulator.models import Backend
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session, seed
 from nimble_local.served import Served
-from opened_page import OpenedPage
+from testkit.page.opened_page import OpenedPage
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

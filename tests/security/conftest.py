@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deployer import BUCKET
-from local_cloud import Cloud
 from nimble_local.cloud.cdk import CdkCli
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.environment import REGION
@@ -18,6 +16,8 @@ from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.parts import EMULATOR, Emulator, Launch, MiniStack
 from nimble_local.cloud.supervisor import Supervisor
+from testkit.cloud.deployer import BUCKET
+from testkit.cloud.local_cloud import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

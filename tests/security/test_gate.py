@@ -19,13 +19,24 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-import attacks
-from attacks import FETCH, FORM, IMAGE, POPUP, ROLE, STRANGER, Page, Recorder, recording, zipped
-from chromium import chromium
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.parts import MINISTACK, MiniStack
 from nimble_local.cloud.supervisor import Supervisor
+from testkit.cloud import attacks
+from testkit.cloud.attacks import (
+    FETCH,
+    FORM,
+    IMAGE,
+    POPUP,
+    ROLE,
+    STRANGER,
+    Page,
+    Recorder,
+    recording,
+    zipped,
+)
+from testkit.page.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

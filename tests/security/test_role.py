@@ -20,19 +20,19 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from assembly import Plan, synthesise
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.cloud.environment import ACCOUNT, REGION
 from nimble_local.cloud.parts import EMULATOR
 from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, STUDIO_ID
-from stage import STARTING, Stage
+from testkit.cloud.driver import STARTING, Stage
+from testkit.construct.assembly import Plan, synthesise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import aws_cdk as cdk
 
-    from local_cloud import Cloud
+    from testkit.cloud.local_cloud import Cloud
 
 pytestmark = pytest.mark.xdist_group("security")
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import environments
-import readme
-from environments import INSTALLED, closure
+from testkit.packaging import environments, readme
+from testkit.packaging.environments import INSTALLED, closure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-import model_answers
-from model_requests import WORLD, broken_requests, valid_requests
 from nimble_local.emulator import control
 from nimble_local.emulator.exceptions import ValidationError
 from nimble_local.emulator.filestore import FileStore
@@ -22,6 +20,8 @@ from nimble_local.emulator.seed import seed
 from nimble_local.emulator.settings import Settings
 from nimble_local.emulator.urls import resolve
 from nimble_local.emulator.webpage.events import Follower
+from testkit.emulator import model_answers
+from testkit.emulator.model_requests import WORLD, broken_requests, valid_requests
 
 # A group begins before single tests: what takes longest is not to be what the run ends with.
 pytestmark = pytest.mark.xdist_group("anything")

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from in_process import ask, incoming
 from nimble_local.emulator.control import fault_shown
 from nimble_local.emulator.faults import KINDS
 from nimble_local.emulator.lifecycle import FAILURES
@@ -18,6 +17,7 @@ from nimble_local.emulator.models import Backend
 from nimble_local.emulator.responses import Outgoing, respond
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session, seed
 from nimble_local.emulator.trouble import Bucket
+from testkit.emulator.in_process import ask, incoming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

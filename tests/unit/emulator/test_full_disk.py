@@ -16,7 +16,6 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from in_process import ask
 from nimble_local.cloud.control import Control, RefusedError
 from nimble_local.emulator import control
 from nimble_local.emulator.filestore import FileStore
@@ -25,6 +24,7 @@ from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID,
 from nimble_local.emulator.store import NotKeptError
 from nimble_local.emulator.webpage.events import Follower
 from nimble_local.served import Served
+from testkit.emulator.in_process import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,8 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from in_process import SIGNATURE, ask, incoming
-from model_requests import inputs
 from nimble_local.emulator.entities import Session
 from nimble_local.emulator.exceptions import BY_SHAPE
 from nimble_local.emulator.faults import KINDS
@@ -26,6 +24,8 @@ from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.server import application
 from nimble_local.emulator.service import operations, shape, values
 from nimble_local.emulator.settings import Settings
+from testkit.emulator.in_process import SIGNATURE, ask, incoming
+from testkit.emulator.model_requests import inputs
 
 if TYPE_CHECKING:
     from nimble_local.fixture import Nimble

@@ -2,9 +2,9 @@
 
 import pytest
 
-from secrecy import _nothing_secret_is_logged
-from settings import _no_settings_of_the_machine
-from simulation import Simulation
+from testkit.function.secrecy import _nothing_secret_is_logged
+from testkit.function.settings import _no_settings_of_the_machine
+from testkit.function.simulation import Simulation
 
 __all__ = ["_no_settings_of_the_machine", "_nothing_secret_is_logged", "world"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from simulation import Clock, Simulation, event
+from testkit.function.simulation import Clock, Simulation, event
 from waiter.exceptions import Kind, ServiceError
 from waiter.wait.lifecycle import Sighting
 from waiter.wait.model import Act, Do, Observation, Phase

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulation import SESSION, event
+from testkit.function.simulation import SESSION, event
 from waiter.cloudformation.answer import goal, refused
 from waiter.cloudformation.request import parse
 from waiter.wait.model import Aim, Goal

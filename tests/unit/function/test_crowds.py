@@ -12,7 +12,16 @@ import pytest
 
 from harness.account import Account
 from harness.virtual import VirtualTime
-from simulation import SESSION, TYPE, Clock, CloudFormation, Simulation, dated, event, refusal
+from testkit.function.simulation import (
+    SESSION,
+    TYPE,
+    Clock,
+    CloudFormation,
+    Simulation,
+    dated,
+    event,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

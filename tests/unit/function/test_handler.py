@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import handler
-from scripted_server import Reset, Script, reply, scripted_server
-from simulation import SESSION, Clock, Context, event
+from testkit.function.simulation import SESSION, Clock, Context, event
+from testkit.scripted_server import Reset, Script, reply, scripted_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,7 +247,16 @@ def test_the_handler_passes_on(cloudformation: Script) -> None:
     assert answer["PhysicalResourceId"].endswith(":not-started")
 
 
-RUNTIME = {"botocore", "dateutil", "jmespath", "six", "urllib3", "streaming_session", "waiter", "handler"}
+RUNTIME = {
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "six",
+    "urllib3",
+    "streaming_session",
+    "waiter",
+    "handler",
+}
 """What a module may be loaded from beside the standard library: botocore and what it needs."""
 
 

@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulation import (
-    ARN,
-    SESSION,
-    STACK,
-    Simulation,
-    dated,
-    event,
-    refusal,
-)
 from streaming_session.attributes import ATTRIBUTES
+from testkit.function.simulation import ARN, SESSION, STACK, Simulation, dated, event, refusal
 
 NOT_STARTED = f"{SESSION}:not-started"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulation import Clock, Service, Simulation, event, refusal
+from testkit.function.simulation import Clock, Service, Simulation, event, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import handler
 from handler import put_once
-from scripted_server import Script, reply, scripted_server
-from simulation import URL, Simulation, event
 from streaming_session.attributes import ATTRIBUTES
+from testkit.function.simulation import URL, Simulation, event
+from testkit.scripted_server import Script, reply, scripted_server
 from waiter.cloudformation.answer import Answer
 from waiter.cloudformation.response import MAX_BYTES, document
 from waiter.exceptions import UndeliverableError

@@ -10,7 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulation import SESSION, STACK, TYPE, CloudFormation, event, refusal
+from testkit.function.simulation import SESSION, STACK, TYPE, CloudFormation, event, refusal
 from waiter.cloudformation.request import RequestType, parse
 from waiter.cloudformation.stack import Need, Stack, Standing, Verdict, judge, need
 from waiter.exceptions import Kind, ServiceError

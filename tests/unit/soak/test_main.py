@@ -8,7 +8,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from soak.__main__ import _told, drawn, parse
-from soak.play import Player, Told
+from soak.driver import Player, Told
 from soak.story import draw
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from scripted_server import reply, scripted_server
 from soak.relay import STALE_SECONDS, Relay
 from soak.runs import moment
+from testkit.scripted_server import reply, scripted_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scripted_server import Script
+    from testkit.scripted_server import Script
 
 PATH = "/_ministack/cfn-response/4f0c"
 

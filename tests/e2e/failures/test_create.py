@@ -1,0 +1,357 @@
+"""Creating a stack while its session, the service or the network is not as one would wish.
+
+The cases that fail are deployed by the real CLI, which has to say why; the others through
+CloudFormation's API, with the same synthesised templates. All run at the same time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from testkit.cloud.driver import PATIENCE, STARTING, STOPPING, Outcome, Stage, same_words
+from testkit.construct.assembly import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+pytestmark = pytest.mark.xdist_group("wrong")
+
+STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
+FAILS = ("START_IN_PROGRESS", "START_FAILED")
+CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+LOST_ANSWER = {
+    "kind": "drop",
+    "moment": "after",
+    "operation": "StartStreamingSession",
+    "count": 1,
+}
+STALE_SECONDS = 10
+OUTAGE_SECONDS = 60
+DENIED_SECONDS = 20
+
+
+# How far a play lets the function come before it lifts the fault that holds it.
+
+
+def it_was_read(stage: Stage, plan: Plan) -> bool:
+    return bool(stage.requests(plan))
+
+
+def it_was_denied_for_a_while(stage: Stage, plan: Plan) -> bool:
+    denied = [r for r in stage.requests(plan) if r["outcome"] == "AccessDeniedException"]
+    return bool(denied) and seconds(denied[0], denied[-1]) >= DENIED_SECONDS
+
+
+def it_was_refused_for_a_minute(stage: Stage, plan: Plan) -> bool:
+    began = [datetime.fromisoformat(request["at"]) for request in stage.requests(plan)[:1]]
+    return any((datetime.now(UTC) - at).total_seconds() >= OUTAGE_SECONDS for at in began)
+
+
+def it_was_handed_over_twice(stage: Stage, plan: Plan) -> bool:
+    return stage.hand_overs(plan) >= 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """A session, its faults, and what must be seen.
+
+    ``states`` is what the session goes through, None where that depends on chance; ``starts`` how
+    often it is started; ``says`` what the terminal has to say, empty where all must go well.
+    ``held`` is a fault that is lifted once the function has come as far as ``until`` tells, and
+    ``met`` what a request of it has to come to on the way.
+    """
+
+    name: str
+    states: tuple[str, ...] | None = STARTS
+    starts: int = 1
+    says: tuple[str, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+    held: dict[str, Any] | None = None
+    until: Callable[[Stage, Plan], bool] = it_was_read
+    met: str = ""
+    session: dict[str, Any] | None = field(default_factory=dict)
+    timeout: int = 120
+    function_seconds: int | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(
+            self.name,
+            f"session-of-{self.name}",
+            self.timeout,
+            function_seconds=self.function_seconds,
+        )
+
+
+CASES = [
+    Case("Stopped"),
+    Case("AlreadyReady", ("READY",), 0, session={"state": "READY"}),
+    Case("AlreadyStarting", STARTS[1:], 0, held=STARTING, session={"state": "START_IN_PROGRESS"}),
+    Case(
+        "Stopping",
+        ("STOP_IN_PROGRESS", *STARTS),
+        held=STOPPING,
+        session={"state": "STOP_IN_PROGRESS"},
+    ),
+    Case(
+        "Missing",
+        (),
+        0,
+        says=("ResourceNotFoundException", "Check studio_id and session_id.", "#absent"),
+        session=None,
+    ),
+    Case(
+        "Deleted",
+        ("DELETED",),
+        0,
+        says=("DELETED", "Name a session that exists.", "#gone"),
+        session={"state": "DELETED"},
+    ),
+    Case(
+        "DeletedWhileWaiting",
+        ("STOPPED", *FAILS, "DELETE_IN_PROGRESS"),
+        says=("DELETE", "Name a session that exists.", "#gone"),
+        faults=(
+            {**CAPACITY, "count": 1},
+            {"kind": "foreign", "act": "delete", "state": "START_FAILED"},
+            {"kind": "stuck", "state": "DELETE_IN_PROGRESS"},
+        ),
+    ),
+    Case(
+        "CapacityTwice",
+        ("STOPPED", *FAILS, *FAILS, *STARTS[1:]),
+        3,
+        faults=({**CAPACITY, "count": 2},),
+    ),
+    Case(
+        "CapacityToTheEnd",
+        None,
+        says=(
+            "START_FAILED (INSUFFICIENT_CAPACITY)",
+            f"It was not READY within {PATIENCE} s, after",
+            "Deploy again later, or use another instance type.",
+            "#insufficient_capacity",
+        ),
+        faults=(CAPACITY,),
+        timeout=PATIENCE,
+    ),
+    Case(
+        "BrokenDirectory",
+        ("STOPPED", *FAILS),
+        says=(
+            "START_FAILED (ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR)",
+            "Check the directory and its DNS.",
+            "#active_directory_domain_join_error",
+        ),
+        faults=({"kind": "start-failure", "code": "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"},),
+    ),
+    Case(
+        "Stuck",
+        STARTS[:2],
+        says=(
+            f"it was not READY within {PATIENCE} s; it was last seen START_IN_PROGRESS",
+            "Deploy again to go on waiting, or raise timeout.",
+            "#timeout",
+        ),
+        faults=(STARTING,),
+        timeout=PATIENCE,
+    ),
+    Case("StaleReads", faults=({"kind": "stale-read", "seconds": STALE_SECONDS},)),
+    Case(
+        "DeniedForAWhile",
+        held={"kind": "access-denied"},
+        until=it_was_denied_for_a_while,
+        met="AccessDeniedException",
+    ),
+    # So low that the second read is refused, however slow this machine is just now.
+    Case(
+        "RateLimited",
+        faults=({"kind": "rate-limit", "perSecond": 0.2},),
+        met="ThrottlingException",
+    ),
+    Case(
+        "Outage",
+        held={"kind": "error"},
+        until=it_was_refused_for_a_minute,
+        met="InternalServerErrorException",
+        timeout=300,
+    ),
+    # With this seed the second request is cut, which is the first start.
+    Case(
+        "DroppedConnections",
+        faults=({"kind": "drop", "probability": 0.4, "seed": 7},),
+        met="DROPPED",
+    ),
+    Case("LostAnswer", faults=(LOST_ANSWER,), met="DROPPED"),
+    # What the function reads after the lost answer is how it was before the start.
+    Case(
+        "LostAnswerAndStaleReads",
+        faults=(LOST_ANSWER, {"kind": "stale-read", "seconds": 10}),
+        met="DROPPED",
+    ),
+    Case(
+        "ThreeInvocations",
+        held=STARTING,
+        until=it_was_handed_over_twice,
+        function_seconds=6,
+    ),
+    Case("HugeTags", session={"tags": {f"key-{n:03}": "ü" * 250 for n in range(100)}}),
+]
+BY_NAME = {case.name: case for case in CASES}
+
+
+def play(stage: Stage, *, case: Case) -> Outcome:
+    """Make the world, create the stack, look, and delete the stack."""
+    # Before there is a session, which may go on by itself.
+    stage.faults(case.plan, case.faults)
+    meanwhile = None
+    if case.held is not None:
+        held = stage.hold(case.plan.session_id, case.held)
+        so_far = partial(case.until, stage, case.plan)
+        meanwhile = partial(stage.release, held, case.until.__name__, so_far)
+    if case.session is not None:
+        stage.control.add_session(**{"sessionId": case.plan.session_id, **case.session})
+    outcome = stage.deploy(case.plan, cli=bool(case.says), meanwhile=meanwhile)
+    acts = stage.acts(case.plan.session_id)
+    assert stage.delete(case.plan) == "DELETE_COMPLETE"
+    assert stage.acts(case.plan.session_id) == acts, "OnDelete.RETAIN touched the session"
+    return outcome
+
+
+PLANS = [case.plan for case in CASES]
+PLAYS = {case.name: partial(play, case=case) for case in CASES}
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
+def test_it_goes_well(played: Callable[[str], Outcome], name: str) -> None:
+    case, outcome = BY_NAME[name], played(name)
+    assert outcome.status == "CREATE_COMPLETE", outcome.failure
+    assert outcome.outputs["State"] == "READY"
+    assert outcome.outputs["Arn"].endswith(f":streaming-session/{case.plan.session_id}")
+    assert outcome.states == case.states
+    # The function saw what the case is about, not only what came of it.
+    assert outcome.states[0] in outcome.seen
+    assert outcome.starts == case.starts
+    assert outcome.stops == 0
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.met])
+def test_a_request_comes_to_what_the_case_is_about(
+    played: Callable[[str], Outcome], name: str
+) -> None:
+    assert BY_NAME[name].met in [request["outcome"] for request in played(name).requests]
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
+def test_it_fails_and_the_terminal_says_why(played: Callable[[str], Outcome], name: str) -> None:
+    case, outcome = BY_NAME[name], played(name)
+    assert outcome.exit_status != 0
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert case.plan.session_id in outcome.failure
+    for words in case.says:
+        assert words in outcome.failure
+    assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
+    assert ".." not in outcome.failure
+    assert case.states in (None, outcome.states)
+    assert outcome.stops == 0
+
+
+def test_what_is_refused_is_started_no_more_than_it_has_to_be(
+    played: Callable[[str], Outcome],
+) -> None:
+    failing = [case for case in CASES if case.says and case.states is not None]
+    found = {case.name: played(case.name).starts for case in failing}
+    assert found == {case.name: case.starts for case in failing}
+
+
+def test_capacity_is_asked_for_again_with_the_number_of_attempts_told(
+    played: Callable[[str], Outcome],
+) -> None:
+    outcome = played("CapacityToTheEnd")
+    assert outcome.starts >= 2
+    assert f"after {outcome.starts} attempts" in outcome.failure
+
+
+def test_a_start_that_is_not_carried_out_keeps_its_token(
+    played: Callable[[str], Outcome],
+) -> None:
+    starts = played("DroppedConnections").start_requests
+    assert starts[0]["outcome"] == "DROPPED"
+    assert [start["outcome"] for start in starts if not start["replayed"]][-1] == "OK"
+    assert len({start["clientToken"] for start in starts}) == 1
+
+
+def test_a_start_whose_answer_is_lost_is_seen_and_not_repeated(
+    played: Callable[[str], Outcome],
+) -> None:
+    outcome = played("LostAnswer")
+    assert [start["outcome"] for start in outcome.start_requests] == ["DROPPED"]
+    # Its answer would have said that it was carried out: it is logged as a fault, not as a start.
+    events = [line["event"] for line in outcome.log]
+    assert (events.count("start"), events.count("fault")) == (0, 1)
+    assert outcome.states == STARTS
+
+
+def test_a_start_whose_answer_is_lost_and_that_is_not_seen_keeps_its_token(
+    played: Callable[[str], Outcome],
+) -> None:
+    outcome = played("LostAnswerAndStaleReads")
+    lost, repeated = outcome.start_requests
+    assert (lost["outcome"], lost["replayed"]) == ("DROPPED", False)
+    assert (repeated["outcome"], repeated["replayed"]) == ("OK", True)
+    assert lost["clientToken"] == repeated["clientToken"]
+    assert outcome.states == STARTS
+
+
+def test_a_stale_read_does_not_lead_to_another_start(played: Callable[[str], Outcome]) -> None:
+    outcome = played("StaleReads")
+    (start,) = outcome.start_requests
+    later = [r for r in outcome.requests if r["number"] > start["number"]]
+    stale = [r for r in later if seconds(start, r) < STALE_SECONDS]
+    assert stale, "no read showed the session as it was before its start"
+
+
+def seconds(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> float:
+    """Return how long after one request another came."""
+    began, ended = (datetime.fromisoformat(request["at"]) for request in (earlier, later))
+    return (ended - began).total_seconds()
+
+
+def test_a_denial_of_20_seconds_is_outlasted(played: Callable[[str], Outcome]) -> None:
+    outcomes = played("DeniedForAWhile").requests
+    denied = [r for r in outcomes if r["outcome"] == "AccessDeniedException"]
+    served = next(r for r in outcomes if r["outcome"] == "OK")
+    assert seconds(denied[0], served) >= DENIED_SECONDS
+
+
+def test_an_outage_is_asked_about_less_and_less(played: Callable[[str], Outcome]) -> None:
+    outcome = played("Outage")
+    refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
+    served = next(r for r in outcome.requests if r["outcome"] == "OK")
+    assert seconds(refused[0], served) >= OUTAGE_SECONDS
+    # Sixty, were it asked every second.
+    assert 5 <= len(refused) <= 15
+
+
+def test_a_long_wait_goes_through_several_invocations(
+    played: Callable[[str], Outcome],
+) -> None:
+    log = played("ThreeInvocations").log
+    handed = [line["invocation"] for line in log if line["event"] == "handed-over"]
+    assert max(handed) >= 3
+    assert len(set(handed)) == len(handed)
+
+
+def test_tags_that_do_not_fit_into_the_answer_are_left_out(
+    played: Callable[[str], Outcome],
+) -> None:
+    outcome = played("HugeTags")
+    (cut,) = [line for line in outcome.log if line["event"] == "cut"]
+    assert cut["fields"] == ["Tags"]
+    assert cut["bytes"] > 50_000
+    assert outcome.outputs["Tags"] == ""

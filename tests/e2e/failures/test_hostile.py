@@ -1,0 +1,169 @@
+"""A hostile service, a hostile template and a hostile address for answers.
+
+Values that the construct would refuse reach the function when they are known only at deployment:
+such requests are sent to the function of a real stack.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+
+from testkit.cloud.driver import same_words
+from testkit.cloudformation import SECRET
+from testkit.construct.assembly import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdk_nimble_streaming_session import StreamingSession
+    from testkit.cloud.driver import Outcome, Stage
+
+pytestmark = pytest.mark.xdist_group("wrong")
+
+ESCAPES = "\x1b[2J\x1b]0;owned\x07\r\n\v\f\x85\u2028\u2029\x9b2J\x00\x7f"
+SEEN = '{"Status": "SUCCESS"} <script>alert(1)</script>'
+MESSAGE = f"{ESCAPES}{SEEN} \u202egnp.exe"
+TAGS = {f"key {MESSAGE}": MESSAGE}
+
+DESK = "desk-of-HostileRequests"
+OTHER = "other-of-HostileRequests"
+IDS = {
+    "a slash": f"{DESK}/../../studios",
+    "dots": "..",
+    "a newline": f"{DESK}\nAuthorization: none",
+    "percent escapes": f"{DESK}%2f..%2f{OTHER}",
+    "10 kB": "d" * 10_000,
+    "nothing": "",
+    "a null": f"{DESK}\x00",
+    "a query": f"{DESK}?x=1#y",
+    "markup": "<img src=x onerror=alert(1)>",
+}
+NAMES = ("SessionId", "StudioId", "BackupId")
+# An empty BackupId is none, which is no harm.
+HOSTILE = [(n, w) for n in NAMES for w in IDS if (n, w) != ("BackupId", "nothing")]
+
+
+def shown(stack: cdk.Stack, session: StreamingSession) -> None:
+    """Put into the stack's outputs what the service may have chosen freely."""
+    cdk.CfnOutput(stack, "Message", value=session.streaming_session_status_message)
+    cdk.CfnOutput(stack, "Owner", value=session.streaming_session_owned_by)
+
+
+FAILS = Plan("HostileFailure", "session-of-HostileFailure")
+SHOWS = Plan("HostileSuccess", "session-of-HostileSuccess", add=shown)
+ALIVE = Plan("HostileRequests", "session-of-HostileRequests")
+
+
+def deployed(stage: Stage, *, plan: Plan, state: str) -> Outcome:
+    free = {"statusMessage": MESSAGE, "ownedBy": MESSAGE, "tags": TAGS}
+    stage.control.add_session(sessionId=plan.session_id, state=state, **free)
+    outcome = stage.deploy(plan, cli=True)
+    stage.delete(plan)
+    return outcome
+
+
+def requested(stage: Stage) -> dict[str, Any]:
+    """Send requests with hostile ids, and one whose answer is redirected."""
+    stage.control.add_session(sessionId=ALIVE.session_id, state="READY")
+    stage.deploy(ALIVE)
+    stack_id, function = stage.deployer.stack_id(ALIVE.stack), stage.deployer.function(ALIVE.stack)
+    known = len(stage.control.journal())
+    answers = {}
+    for kind in ("Create", "Delete"):
+        for name, what in HOSTILE:
+            properties: dict[str, Any] = {"OnDelete": "STOP", name: IDS[what]}
+            event = stage.border.event(kind, stack_id, DESK, **properties)
+            stage.border.send(function, event)
+            answers[kind, name, what] = stage.border.answer(event)
+    named = {request["sessionId"] for request in stage.control.journal()[known:]}
+
+    redirected = stage.border.event("Create", stack_id, ALIVE.session_id)
+    path = stage.border.path(redirected)
+    stage.border.redirected.add(path)
+    stage.border.send(function, redirected)
+    stage.wait("three tries", lambda: len(stage.border.answers(redirected)) >= 3)
+    log = stage.deployer.platform_log(ALIVE.stack)
+    stage.delete(ALIVE)
+    return {"answers": answers, "named": named, "log": log, "path": path}
+
+
+PLANS = [FAILS, SHOWS, ALIVE]
+PLAYS: dict[str, Callable[[Stage], Any]] = {
+    "HostileFailure": partial(deployed, plan=FAILS, state="CREATE_FAILED"),
+    "HostileSuccess": partial(deployed, plan=SHOWS, state="READY"),
+    "HostileRequests": requested,
+}
+
+
+def test_a_hostile_message_reaches_the_terminal_as_plain_text(
+    played: Callable[[str], Outcome],
+) -> None:
+    outcome = played("HostileFailure")
+    assert outcome.status == "ROLLBACK_COMPLETE"
+    assert same_words(SEEN) in same_words(outcome.terminal)
+    assert obeyed(outcome.output) == set()
+    assert outcome.failure.isprintable()
+
+
+def test_a_hostile_message_reaches_the_outputs_as_plain_text(
+    played: Callable[[str], Outcome],
+) -> None:
+    outcome = played("HostileSuccess")
+    assert outcome.status == "CREATE_COMPLETE"
+    assert SEEN in outcome.outputs["Message"]
+    assert SEEN in outcome.outputs["Owner"]
+    ((key, text),) = json.loads(outcome.outputs["Tags"]).items()
+    assert SEEN in key
+    assert SEEN in text
+    assert all(value.isprintable() for value in outcome.outputs.values())
+    assert same_words(SEEN) in same_words(outcome.output)
+    assert obeyed(outcome.output) == set()
+
+
+def obeyed(text: str) -> set[str]:
+    """Return the characters of a text that a terminal might obey, but for line ends.
+
+    A carriage return of what the CLI printed is read as a line end: of these the reason and the
+    outputs must be free.
+    """
+    return {c for c in text if not c.isprintable()} - {"\n"}
+
+
+@pytest.mark.parametrize(("name", "what"), HOSTILE)
+def test_a_hostile_id_is_refused_before_any_request(
+    played: Callable[[str], dict[str, Any]], name: str, what: str
+) -> None:
+    answer = played("HostileRequests")["answers"]["Create", name, what]
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith(f"{name} is ")
+    assert answer["Reason"].isprintable()
+    assert len(answer["Reason"]) < 500
+    assert answer["PhysicalResourceId"].isprintable()
+    assert len(answer["PhysicalResourceId"]) < 200
+
+
+@pytest.mark.parametrize(("name", "what"), HOSTILE)
+def test_a_hostile_id_never_holds_up_a_delete(
+    played: Callable[[str], dict[str, Any]], name: str, what: str
+) -> None:
+    answer = played("HostileRequests")["answers"]["Delete", name, what]
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", DESK)
+
+
+def test_nobody_else_was_asked_about(played: Callable[[str], dict[str, Any]]) -> None:
+    assert not played("HostileRequests")["named"] & {DESK, OTHER, None, *IDS.values()}
+
+
+def test_a_redirect_of_the_answer_is_not_followed_and_not_told(
+    stage: Stage, played: Callable[[str], dict[str, Any]]
+) -> None:
+    found = played("HostileRequests")
+    assert "/elsewhere" not in {path for path, _ in stage.border.puts}
+    assert "HTTP status 307" in found["log"]
+    for secret in (SECRET, found["path"], "ResponseURL"):
+        assert secret not in found["log"]

@@ -1,0 +1,1 @@
+"""Code that the test suites share."""

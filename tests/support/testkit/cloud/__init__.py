@@ -1,0 +1,1 @@
+"""Real deployments to a local cloud."""

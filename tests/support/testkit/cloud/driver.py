@@ -1,0 +1,328 @@
+"""Deploys stacks into worlds that go wrong, and notes what can be seen from outside."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nimble_local.cloud.cdk import Result
+from testkit.cloud.deployer import Deployer, StackEvent
+from testkit.cloud.workers import kill_workers, workers
+from testkit.cloudformation import LOOK_SECONDS, Border
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Future
+
+    from testkit.cloud.local_cloud import Cloud
+    from testkit.construct.assembly import Assembly, Plan
+
+Played = TypeVar("Played")
+
+CLIS = 4
+"""How many CLIs run at a time: two a core, since each mostly waits for its stack."""
+
+PLAYS = 12
+"""How many plays at a time: most of them wait most of the time."""
+
+TYPE = "Custom::NimbleStreamingSession"
+STACK = "AWS::CloudFormation::Stack"
+STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
+STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
+"""The faults of a start and of a stop that do not end."""
+PATIENCE = 30
+"""The timeout of what is not to become READY, in seconds: a busy machine needs a part of it, since
+it counts from CloudFormation's request, to start the function."""
+ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
+LOG_SECONDS = 30.0
+RUN_ENDS_SECONDS = 1.0
+"""How long a run takes at most, mostly, to end after its answer."""
+HOLD_SECONDS = 240.0
+"""How long a function may take to get to where a play wants it, among all the others."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one deployment.
+
+    Attributes
+    ----------
+    status, outputs
+        The stack's, afterwards.
+    terminal
+        The last 20 lines that the CLI printed; empty where CloudFormation's API was driven.
+    output
+        Everything that it printed.
+    exit_status
+        The CLI's; 0 where CloudFormation's API was driven.
+    events
+        The stack's, from this deployment on, the oldest first.
+    states
+        What the session went through, beginning with its state before the deployment.
+    requests
+        The emulator's journal of the session.
+    log
+        The lines of the function's log, if the stack still has a log group.
+    """
+
+    status: str
+    outputs: Mapping[str, str]
+    terminal: str
+    output: str
+    exit_status: int
+    events: tuple[StackEvent, ...]
+    states: tuple[str, ...]
+    requests: tuple[Mapping[str, Any], ...]
+    log: tuple[Mapping[str, Any], ...]
+
+    @property
+    def starts(self) -> int:
+        """How often the session was started, by whomever."""
+        return self.states[1:].count("START_IN_PROGRESS")
+
+    @property
+    def stops(self) -> int:
+        """How often the session was stopped, by whomever."""
+        return self.states[1:].count("STOP_IN_PROGRESS")
+
+    @property
+    def failure(self) -> str:
+        """The reason of the first failure of a resource; empty where none failed."""
+        failed = (e.reason for e in self.events if e.kind != STACK and e.status.endswith("_FAILED"))
+        return next(failed, "")
+
+    @property
+    def seen(self) -> set[str]:
+        """The states of the session that the function wrote down."""
+        said = [line["seen"] for line in self.log if line["event"] == "state"]
+        return {label.partition(" ")[0] for label in said}
+
+    @property
+    def start_requests(self) -> list[Mapping[str, Any]]:
+        """The requests for a start, whatever came of them."""
+        return [r for r in self.requests if r["operation"] == "StartStreamingSession"]
+
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses that the stack went through."""
+        return [e.status for e in self.events if e.kind == STACK]
+
+
+class Stage:
+    """One cloud and one assembly; many stacks at the same time, each with a session of its own."""
+
+    def __init__(self, cloud: Cloud, assembly: Assembly) -> None:
+        self.cloud = cloud
+        self.control = cloud.control
+        self.deployer = Deployer(cloud)
+        self.assembly = assembly
+        self.deployer.upload(assembly)
+        self.border = Border(cloud)
+        self._flushes: dict[str, set[str]] = defaultdict(set)
+        self._clis = BoundedSemaphore(CLIS)
+        self._pool = ThreadPoolExecutor(max_workers=PLAYS)
+
+    def begin(self, play: Callable[[Stage], Played]) -> Future[Played]:
+        """Play something while others do."""
+        return self._pool.submit(play, self)
+
+    def close(self) -> None:
+        """End what still plays. It is not waited for: the processes end with their cloud."""
+        self.deployer.ended.set()
+        self.border.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def seed(self, *session_ids: str) -> None:
+        """Put STOPPED sessions into the world."""
+        self.control.seed({"sessions": [{"sessionId": each} for each in session_ids]})
+
+    def hold(self, session_id: str, fault: Mapping[str, Any]) -> str:
+        """Switch a fault on for one session until it is released; return the fault's id."""
+        return str(self.control.add_fault(sessionId=session_id, **fault)["id"])
+
+    def release(self, held: str, what: str, is_so: Callable[[], bool]) -> None:
+        """Switch a fault off as soon as something has happened."""
+        self.wait(what, is_so, HOLD_SECONDS)
+        self.control.remove_fault(held)
+
+    def hand_overs(self, plan: Plan) -> int:
+        """Return how often a stack's function has handed a wait over."""
+        # Counted by the last: the lines before it may not be written down yet.
+        said = [line for line in self.log(plan) if line["event"] == "handed-over"]
+        return max((line["invocation"] - 1 for line in said), default=0)
+
+    def log(self, plan: Plan) -> list[dict[str, Any]]:
+        """Return what a stack's function said, but for the runs that `flush` made."""
+        said, request = [], ""
+        for line in self.deployer.log(plan.stack):
+            # The first line of a run names the request; MiniStack writes a run's lines at once.
+            request = line.get("request", request)
+            if request not in self._flushes[plan.stack]:
+                said.append(line)
+        return said
+
+    def ended_runs(self, plan: Plan) -> int:
+        """Return how many runs of a stack's function have ended, but for those that `flush` made.
+
+        MiniStack logs none before its end.
+        """
+        flushes = len(self._flushes[plan.stack])
+        return self.deployer.platform_log(plan.stack).count("END RequestId") - flushes
+
+    def flush(self, plan: Plan) -> None:
+        """Bring out what the last runs of a stack's function said last.
+
+        MiniStack looks away when a run has said nothing for 5 ms, and writes down what came later
+        with the next run of that worker. So each worker gets one: a Delete with nothing to do.
+        """
+        function = self.deployer.function(plan.stack)
+        stack_id = self.deployer.stack_id(plan.stack)
+        known = self.ended_runs(plan)
+        deletes = [
+            self.border.event("Delete", stack_id, plan.session_id) for _ in range(workers(function))
+        ]
+        if deletes:
+            self._flushes[plan.stack] |= {delete["RequestId"] for delete in deletes}
+            self.border.send_together(function, deletes)
+            self.wait("the end of a flush", lambda: self.ended_runs(plan) >= known)
+
+    def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:
+        """Switch faults on for one session; see docs/emulator.md."""
+        for fault in faults:
+            self.hold(plan.session_id, fault)
+
+    def deploy(
+        self, plan: Plan, *, cli: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> Outcome:
+        """Deploy a version of a stack to its end, with the real CLI or with the API.
+
+        ``meanwhile`` is called once the API has begun.
+        """
+        # First of all: a session in progress goes on by itself.
+        states, requests = len(self.states(plan)), len(self.requests(plan))
+        exists = self.deployer.status(plan.stack) != "DELETE_COMPLETE"
+        events = len(self.events(plan)) if exists else 0
+        printed = Result(0, "")
+        if cli:
+            printed = self._cli(plan)
+        elif exists:
+            self.deployer.update(self.assembly, plan)
+        else:
+            self.deployer.create(self.assembly, plan)
+        if meanwhile is not None:
+            meanwhile()
+        status = self.deployer.settled(plan.stack)
+        return Outcome(
+            status=status,
+            outputs=self.deployer.outputs(plan.stack),
+            log=tuple(self._log(plan)),
+            terminal=printed.last_lines,
+            output=printed.output,
+            exit_status=printed.status,
+            events=tuple(self.events(plan)[events:]),
+            states=tuple(self.states(plan)[max(0, states - 1) :]),
+            requests=tuple(self.requests(plan)[requests:]),
+        )
+
+    def wait_for_log(
+        self, plan: Plan, what: str, is_so: Callable[[list[dict[str, Any]]], bool]
+    ) -> None:
+        """Wait for something that a stack's function has said."""
+        began = time.monotonic()
+        while not is_so(self.log(plan)):
+            waited = time.monotonic() - began
+            assert waited < LOG_SECONDS, f"{what} did not come into the log of {plan.stack}"
+            if waited > RUN_ENDS_SECONDS:
+                self.flush(plan)
+            self.deployer.ended.wait(LOOK_SECONDS)
+
+    def _log(self, plan: Plan) -> list[dict[str, Any]]:
+        """Return the function's log, once it has an answer for each that the stack was given.
+
+        MiniStack writes what a run said after the run, when the stack may be past it already.
+        """
+        if self.deployer.status(plan.stack) == "ROLLBACK_COMPLETE":
+            # The log went with the stack's other resources.
+            return []
+        given = [e for e in self.events(plan) if e.kind == TYPE and e.status in ANSWERED]
+
+        def all_written(said: list[dict[str, Any]]) -> bool:
+            answers = [line for line in said if line["event"] == "answered"]
+            return len([line for line in answers if line["type"] != "Delete"]) >= len(given)
+
+        self.wait_for_log(plan, f"{len(given)} answers", all_written)
+        if plan.function_seconds is not None:
+            # The runs before the one that answered.
+            self.flush(plan)
+        return self.log(plan)
+
+    def _cli(self, plan: Plan) -> Result:
+        options = ("--exclusively", "--require-approval", "never", "--progress", "events")
+        return self._run("deploy", plan, *options)
+
+    def _run(self, command: str, plan: Plan, *options: str) -> Result:
+        app = str(self.assembly.folder)
+        with self._clis:
+            return self.cloud.cdk.run(command, plan.artifact, *options, app=app)
+
+    def destroy(self, plan: Plan) -> Result:
+        """Destroy a stack with the real CLI."""
+        return self._run("destroy", plan, "--force")
+
+    def events(self, plan: Plan) -> list[StackEvent]:
+        """Return the events of a stack that exists."""
+        return self.deployer.events(self.deployer.stack_id(plan.stack))
+
+    def delete(self, plan: Plan, *, meanwhile: Callable[[], None] | None = None) -> str:
+        """Delete a stack to its end, and return its status then.
+
+        ``meanwhile`` is called once the API has begun.
+        """
+        stack_id = self.deployer.stack_id(plan.stack)
+        functions = self.deployer.functions(f"{plan.stack}-")
+        self.deployer.delete(stack_id)
+        if meanwhile is not None:
+            meanwhile()
+        status = self.deployer.settled(stack_id)
+        # MiniStack lets the process of a deleted function live on.
+        kill_workers(functions)
+        return status
+
+    def states(self, plan: Plan) -> list[str]:
+        """Return the states that a session went through; none where there is no session."""
+        session = self.control.sessions().get(plan.session_id)
+        return [moment["state"] for moment in session["history"]] if session else []
+
+    def acts(self, session_id: str) -> int:
+        """Return how often somebody asked for a session to be started or stopped."""
+        asked = [each["operation"] for each in self.control.journal(sessionId=session_id)]
+        return sum(operation.startswith(("Start", "Stop")) for operation in asked)
+
+    def wait(self, what: str, is_so: Callable[[], bool], within: float = 120.0) -> None:
+        """Wait for something that is about to happen."""
+        deadline = time.monotonic() + within
+        while not is_so():
+            assert time.monotonic() < deadline, f"{what} did not happen"
+            assert not self.deployer.ended.wait(LOOK_SECONDS), f"nobody waits for {what} any more"
+
+    def wait_for_state(self, session_id: str, state: str) -> None:
+        """Wait until a session has been in a state."""
+        history = partial(self.control.session, session_id)
+        self.wait(
+            f"{state} of {session_id}",
+            lambda: state in [moment["state"] for moment in history()["history"]],
+        )
+
+    def requests(self, plan: Plan) -> list[dict[str, Any]]:
+        """Return the journal of a session."""
+        return self.control.journal(sessionId=plan.session_id)
+
+
+def same_words(text: str) -> str:
+    """Return a text without the line breaks that a terminal puts between words, or inside them."""
+    return "".join(text.split())

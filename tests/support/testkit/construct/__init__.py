@@ -1,0 +1,1 @@
+"""Synthesised apps and their templates, read back."""

@@ -1,0 +1,1 @@
+"""The emulator without a network, and models to compare it with."""

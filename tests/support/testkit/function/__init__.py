@@ -1,0 +1,1 @@
+"""The function in virtual time, and what surrounds it."""

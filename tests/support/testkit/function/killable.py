@@ -1,0 +1,88 @@
+"""A simulation whose function is killed at a call to the outside, and run again by Lambda."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from streaming_session.lifecycle import StreamingSession
+from testkit.function.simulation import Simulation
+from waiter.cloudformation.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from waiter.invocation import Edges
+
+
+class Killed(BaseException):
+    """The end of the function's process."""
+
+
+@dataclass
+class Tripwire:
+    """Ends the process at the n-th call to the outside: before it is made, or after."""
+
+    at: int
+    after: bool
+    calls: int = 0
+
+    def guard(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``call`` with the wire across it."""
+
+        def guarded(*values: Any, **named: Any) -> Any:
+            self.calls += 1
+            trips = self.calls == self.at
+            if trips and not self.after:
+                raise Killed
+            result = call(*values, **named)
+            if trips:
+                raise Killed
+            return result
+
+        return guarded
+
+
+@dataclass
+class Guarded:
+    """A client with the wire across each of its methods."""
+
+    client: Any
+    wire: Tripwire
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method of the client."""
+        return self.wire.guard(getattr(self.client, name))
+
+
+class Mortal(Simulation):
+    """Runs a request with the wire in place."""
+
+    wire: Tripwire
+
+    def edges(self) -> Edges:
+        """Return everything outside the function, with the wire across all of it."""
+        edges, service = super().edges(), Guarded(self.service, self.wire)
+        stack = Guarded(self.stack, self.wire)
+        return replace(
+            edges,
+            lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
+            stack=lambda r: Stack(r, stack),
+            invoke=self.wire.guard(edges.invoke),
+            put=self.wire.guard(edges.put),
+        )
+
+    def run_to_the_end(self, first: dict[str, Any]) -> list[dict[str, Any]]:
+        """Run a request, and what was killed again after a minute; return its answers."""
+        waiting = [first]
+        while waiting:
+            invocation = waiting.pop()
+            try:
+                self.invoke_once(invocation)
+            except Killed:
+                self.clock.sleep(60)
+                waiting.append(invocation)
+            # A hand-over that reached Lambda goes on beside the one that is run again.
+            waiting[:0] = self.handed
+            self.handed.clear()
+        return self.answers

@@ -1,0 +1,1 @@
+"""Fresh environments, and the README as a reader follows it."""

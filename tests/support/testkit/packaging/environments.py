@@ -1,0 +1,190 @@
+"""Fresh environments of Python, as a user makes them, and the Pythons to make them with.
+
+They get what a lock file pins, by its hashes, so that a new release in a registry turns no test
+red. Nothing is built from source: what would build it is in no lock file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).parents[4]
+UV = Path(sys.executable).with_name("uv")
+
+LOCK = ROOT / "requirements.lock"
+LOWEST = ROOT / "tests" / "package" / "lowest.lock"
+
+_PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+_ASKED = "import sys; print(*sys.version_info[:2], sys.prefix)"
+
+
+def newer_pythons() -> dict[str, str]:
+    """Return the Pythons of this machine that are newer than this one, by their versions."""
+    here = sys.version_info[:2]
+    found: dict[tuple[int, int], str] = {}
+    for minor in range(here[1] + 1, here[1] + 10):
+        for path in _called(f"python3.{minor}"):
+            # A name on the path may be a shim that leads nowhere.
+            asked = subprocess.run(  # noqa: S603 - a Python of this machine
+                [path, "-c", _ASKED], capture_output=True, text=True, check=False
+            )
+            if asked.returncode == 0 and asked.stdout.startswith(f"3 {minor} "):
+                found.setdefault((3, minor), path)
+    return {f"{major}.{minor}": path for (major, minor), path in found.items()}
+
+
+def _called(name: str) -> Iterator[str]:
+    on_the_path = shutil.which(name)
+    if on_the_path:
+        yield on_the_path
+    yield from (str(path) for path in sorted(_PYENV.glob(f"versions/*/bin/{name}")))
+
+
+def canonical(name: str) -> str:
+    """Return a package's name as lock files spell it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+INSTALLED = {canonical(each.metadata["Name"]): each for each in distributions()}
+
+
+def closure(names: Iterable[str]) -> set[str]:
+    """Return packages with all that they need."""
+    known: set[str] = set()
+    wanted = list(names)
+    while wanted:
+        one = wanted.pop()
+        if one in known or one not in INSTALLED:
+            continue
+        known.add(one)
+        needs = [Requirement(text) for text in INSTALLED[one].requires or []]
+        wanted += [
+            canonical(need.name)
+            for need in needs
+            if need.marker is None or need.marker.evaluate({"extra": ""})
+        ]
+    return known
+
+
+def entries(lock: Path) -> list[str]:
+    """Return the lines of a lock file, each a package with its version and its hashes."""
+    lines = lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    return [line for line in lines if line and not line.lstrip().startswith("#")]
+
+
+def locked(lock: Path = LOCK) -> dict[str, str]:
+    """Return the lines of a lock file that hold for this Python, by the names of the packages."""
+    found = {}
+    for line in entries(lock):
+        package = Requirement(line.partition(" --hash")[0])
+        if package.marker is None or package.marker.evaluate():
+            found[canonical(package.name)] = line
+    return found
+
+
+def version(name: str, lock: Path = LOCK) -> str:
+    """Return the version of a package that a lock file pins."""
+    (pin,) = Requirement(locked(lock)[name].partition(" --hash")[0]).specifier
+    return pin.version
+
+
+def create(
+    folder: Path, *wanted: str | Path, python: str = sys.executable, lock: Path = LOCK
+) -> str:
+    """Make an environment with packages that a lock file pins; return its Python.
+
+    Parameters
+    ----------
+    folder
+        Where the environment is made.
+    wanted
+        What is installed, with what it needs: wheels, or names with bounds that the pinned versions
+        have to keep.
+    python
+        The Python that it is made of.
+    lock
+        The lock file.
+    """
+    made = _bare(folder, python)
+    exact = [_hashed(each) if isinstance(each, Path) else _pinned(each, lock) for each in wanted]
+    # uv takes the hashes of what is needed, and of what that needs, from the constraints.
+    options = ["--only-binary", ":all:", "--constraints", str(lock)]
+    _uv("pip", "install", "--require-hashes", "--python", made, *options, *exact)
+    return made
+
+
+def create_with_the_newest(folder: Path, wheel: Path) -> str:
+    """Make an environment with a wheel and the newest that a registry has of what it needs."""
+    assert os.environ.get("DIST"), "only the check of a release may ask for what no lock file has"
+    made = _bare(folder, sys.executable)
+    _uv("pip", "install", "--resolution", "highest", "--python", made, str(wheel))
+    return made
+
+
+def add_alone(python: str, wheel: Path) -> None:
+    """Install a wheel into an environment without what it depends on."""
+    _uv("pip", "install", "--require-hashes", "--python", python, "--no-deps", _hashed(wheel))
+
+
+def download(folder: Path, *names: str) -> None:
+    """Fill a folder with the wheels of packages and of what they need, as they are locked."""
+    pins = locked()
+    folder.mkdir()
+    wanted = folder / "wanted.txt"
+    wanted.write_text("".join(f"{pins[name]}\n" for name in sorted(closure(names))))
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps"]
+    options = ["--only-binary", ":all:", "--no-cache-dir", "--disable-pip-version-check"]
+    _run([*command, *options, "--requirement", str(wanted), "--dest", str(folder)])
+
+
+def only_from(folder: Path) -> dict[str, str]:
+    """Return the environment in which pip installs from a folder, whatever its settings are."""
+    # Settings in files are not read: they may name more places to look at.
+    return {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
+
+
+def _bare(folder: Path, python: str) -> str:
+    _uv("venv", "--python", python, str(folder))
+    return str(folder / "bin" / "python")
+
+
+def _pinned(wanted: str, lock: Path) -> str:
+    requirement = Requirement(wanted)
+    exact = version(canonical(requirement.name), lock)
+    assert requirement.specifier.contains(exact), f"{wanted} is not what {lock.name} pins"
+    return f"{requirement.name}=={exact}"
+
+
+def _hashed(wheel: Path) -> str:
+    name = wheel.name.partition("-")[0]
+    return f"{name} @ {wheel.as_uri()}#sha256={hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+
+
+def _uv(*words: str) -> None:
+    _run([str(UV), "--quiet", *words])
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(  # noqa: S603 - the uv and the pip of this environment
+        command,
+        # A person's settings of the index hold; the cache is make's, in this folder.
+        env=os.environ | {"UV_CACHE_DIR": str(ROOT / ".local" / "uv-cache")},
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

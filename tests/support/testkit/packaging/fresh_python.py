@@ -1,0 +1,39 @@
+"""Python as a user runs it: in a process of its own, with nothing of this one's environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[4]
+
+# jsii unpacks its assemblies once for the whole run, not once for each empty home.
+UNPACKED = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".local" / "jsii")}
+
+
+def environment(cwd: Path) -> dict[str, str]:
+    """Return what a process of a user's has around it, at home in a folder."""
+    return {"PATH": os.environ["PATH"], "HOME": str(cwd), **UNPACKED}
+
+
+def started(
+    *command: str, cwd: Path, python: str = sys.executable, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python to its end, whatever that is."""
+    return subprocess.run(  # noqa: S603 - this Python, or one that a test has made
+        [python, *command],
+        cwd=cwd,
+        env=environment(cwd) | more,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def run(*command: str, cwd: Path, python: str = sys.executable, **environment: str) -> str:
+    """Run Python, which has to succeed, and return what it printed."""
+    done = started(*command, cwd=cwd, python=python, **environment)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout

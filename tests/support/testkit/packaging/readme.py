@@ -1,0 +1,77 @@
+"""The README as a reader follows it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[4]
+OWN_APP = "Add it to your app"
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_END = "app.synth()\n"
+
+
+class Block(NamedTuple):
+    """Code in a language."""
+
+    language: str
+    text: str
+
+
+def sections() -> dict[str, str]:
+    """Return the sections by their titles."""
+    _, *parts = re.split(r"^## (.+)$", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def introduction() -> list[Block]:
+    """Return the code above the first section."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    return [Block(*each) for each in _BLOCK.findall(text.partition("\n## ")[0])]
+
+
+def blocks(title: str) -> list[Block]:
+    """Return the code of a section, in order."""
+    return [Block(*each) for each in _BLOCK.findall(sections()[title])]
+
+
+def commands(title: str) -> list[str]:
+    """Return the commands of a section."""
+    texts = [text for language, text in blocks(title) if language == "console"]
+    return [line for text in texts for line in text.splitlines()]
+
+
+def first_app() -> str:
+    """Return the app that a reader starts with."""
+    return next(text for language, text in blocks(OWN_APP) if language == "python")
+
+
+def whole_app() -> str:
+    """Return the app with all that follows, each before its last line as the README says."""
+    first, *more = (text for language, text in blocks(OWN_APP) if language == "python")
+    for text in more:
+        first = _before_the_end(first, text)
+    return first
+
+
+def script() -> str:
+    """Return what a reader does to have an app of their own, as a script for bash."""
+    lines = []
+    app = ""
+    for language, text in blocks(OWN_APP):
+        if language == "python":
+            app = _before_the_end(app, text) if app else text
+            lines.append(f"cat >app.py <<'APP'\n{app}APP\n")
+        elif language == "yaml":
+            lines.append(f"cat >studio.yaml <<'SEED'\n{text}SEED\n")
+        else:
+            lines.append(text)
+    return "".join(lines)
+
+
+def _before_the_end(app: str, text: str) -> str:
+    start, end, rest = app.rpartition(_END)
+    assert (end, rest) == (_END, "")
+    return f"{start}{text}{end}"

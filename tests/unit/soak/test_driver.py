@@ -1,0 +1,169 @@
+"""What the player does around an act, with a cloud that only notes what is asked of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from unittest.mock import Mock, create_autospec
+
+import pytest
+from botocore.exceptions import ClientError
+
+from nimble_local.cloud.control import Control
+from nimble_local.emulator.foreign import FOREIGN_USER
+from soak import driver
+from soak.driver import Player, Told
+from soak.fixtures import Templates
+from soak.relay import Relay
+from soak.runs import Run, Runs
+from soak.step_checks import Seen
+from soak.story import Act, Story
+from testkit.cloud.deployer import Deployer, StackEvent
+
+UPDATE = Act("update", faults=({"kind": "drop"},), aim="second")
+STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, acts=(UPDATE,))
+GROUP = StackEvent("1", "Log", "AWS::Logs::LogGroup", "CREATE_COMPLETE", "")
+RUN = Run(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
+
+
+class Cloud:
+    """A cloud without a stack, and all that is asked of it, in order."""
+
+    def __init__(self) -> None:
+        self.asked = Mock()
+        self.deployer = create_autospec(Deployer, instance=True)
+        self.control = create_autospec(Control, instance=True)
+        self.relay = create_autospec(Relay, instance=True)
+        self.runs = create_autospec(Runs, instance=True)
+        self.asked.kill_workers.return_value = 0
+        self.asked.attach_mock(self.deployer, "deployer")
+        self.deployer.status.return_value = "DELETE_COMPLETE"
+        self.deployer.events.return_value = [GROUP]
+        self.deployer.functions.return_value = []
+        self.deployer.log_groups.return_value = {}
+        self.control.journal.return_value = []
+        self.control.add_fault.return_value = {"id": "fault-1"}
+        self.relay.answers.return_value = []
+        self.relay.paths.return_value = {"/a/b"}
+        self.runs.of.return_value = []
+        self.runs.going.return_value = []
+        templates = create_autospec(Templates, instance=True)
+        self.player = Player(self.deployer, self.control, self.relay, templates, self.runs)
+
+    def order(self) -> list[str]:
+        """Return the names of what was asked."""
+        return [name for name, _, _ in self.asked.mock_calls]
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    made = Cloud()
+    monkeypatch.setattr(driver, "kill_workers", made.asked.kill_workers)
+    monkeypatch.setattr(driver, "END_SECONDS", 0.0)
+    monkeypatch.setattr(driver, "LOOK_SECONDS", 0.01)
+    return made
+
+
+def test_an_update_of_nothing_takes_its_faults_off(cloud: Cloud) -> None:
+    message = "No updates are to be performed."
+    refusal = ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "UpdateStack")
+    cloud.deployer.put.side_effect = refusal
+    assert cloud.player._act(STORY, UPDATE, None, Told(STORY)) is None
+    cloud.control.add_fault.assert_called_once_with(sessionId=STORY.session_ids[-1], kind="drop")
+    cloud.control.remove_fault.assert_called_once_with("fault-1")
+
+
+EVENT = {"ResponseURL": "http://x/?X-Amz-Date=20261123T100000Z&X-Amz-Expires=7200"}
+ANSWERED = replace(RUN, kind="Update", ended="2", event=EVENT)
+AGAIN = Act("update", again=True, again_after=65.0, again_state="READY")
+
+
+def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[Told, list[str]]:
+    """Have an answered request delivered again, after which the session has seen requests."""
+    cloud.control.journal.return_value = []
+    runs = cloud.runs.of.return_value = [ANSWERED]
+    answers = cloud.relay.answers.return_value = [{"RequestId": "r"}]
+    seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[*answers], runs=[*runs])
+
+    def invoke(*_: object) -> bool:
+        runs.append(ANSWERED)
+        answers.append({"RequestId": "r"})
+        cloud.control.journal.return_value = [*requests]
+        return True
+
+    cloud.deployer.invoke.side_effect = invoke
+    told = Told(STORY)
+    return told, list(cloud.player._again_later(seen, told))
+
+
+def test_a_request_is_delivered_again_as_an_old_one(cloud: Cloud) -> None:
+    told, violations = deliver(cloud, {"operation": "GetStreamingSession"})
+    assert (told.again, violations) == (["65 s old"], [])
+    cloud.control.add_session.assert_called_once_with(sessionId="d", state="READY")
+    function, event = cloud.deployer.invoke.call_args.args
+    assert function == "f"
+    sent = replace(ANSWERED, event={**event, "ResourceProperties": {"TimeoutSeconds": "0"}})
+    assert (datetime.now(UTC) - sent.deadline).total_seconds() >= 65
+
+
+@pytest.mark.parametrize("verb", ["Start", "Stop"])
+def test_what_a_second_delivery_does_is_told(cloud: Cloud, verb: str) -> None:
+    request = {"operation": f"{verb}StreamingSession", "sessionId": "d"}
+    _, violations = deliver(cloud, {**request, "caller": "000000000000"})
+    assert violations == [f"{verb}StreamingSession of d by a second delivery"] * 3
+    _, violations = deliver(cloud, {**request, "caller": FOREIGN_USER})
+    assert violations == []
+
+
+def test_a_second_delivery_without_an_answer_is_told(cloud: Cloud) -> None:
+    cloud.deployer.invoke.return_value = True
+    runs = cloud.runs.of.return_value = [ANSWERED]
+    cloud.relay.answers.return_value = [{"RequestId": "r"}]
+    seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[{}], runs=[*runs])
+    cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
+    (violation,) = cloud.player._again_later(seen, Told(STORY))
+    assert "not all were answered" in violation
+
+
+def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
+    runs = cloud.runs.of.return_value = [ANSWERED]
+    cloud.relay.answers.return_value = [{"RequestId": "r"}]
+    cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
+    cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
+    told = Told(STORY)
+    cloud.player._wait(STORY, AGAIN, time.monotonic(), told, driver._Known(0, 0, 0, 0, 0, 0))
+    cloud.deployer.invoke.assert_called_once_with("f", EVENT)
+    assert told.again == ["at once"]
+    assert cloud.relay.note.call_args.args == (STORY.stack, "UPDATE_COMPLETE")
+
+
+def test_processes_end_before_their_log_groups(cloud: Cloud) -> None:
+    told = Told(STORY)
+    cloud.player._clean_up(STORY, told)
+    assert told.violations == []
+    order = cloud.order()
+    assert order.index("kill_workers") < order.index("deployer.remove")
+
+
+def test_a_run_that_outlives_its_stack_is_told(cloud: Cloud) -> None:
+    cloud.runs.going.return_value = [RUN]
+    told = Told(STORY)
+    cloud.player._let_runs_end(Act("delete"), told)
+    assert told.violations == ["delete: the run of a Delete for w goes on after it"]
+
+
+def test_a_log_group_that_is_left_is_told(cloud: Cloud) -> None:
+    # One that was made after the stack's own is MiniStack's, for a run that ended late.
+    cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
+    told = Told(STORY)
+    cloud.player._clean_up(STORY, told)
+    assert told.violations == ["old was left behind"]
+
+
+def test_the_whole_story_is_looked_at(cloud: Cloud) -> None:
+    cloud.runs.of.return_value = [Run(**{**vars(RUN), "log": "ResponseURL"})]
+    cloud.relay.answers.return_value = [{"RequestId": "r"}] * 2
+    told = Told(STORY)
+    cloud.player._look_at_the_whole(STORY, told)
+    assert told.violations == ["request r has 2 answers", "a secret is in the function's log"]

@@ -1,0 +1,377 @@
+"""What the soak would say of a function that does what it must not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from soak.relay import STACK_FAULTS
+from soak.runs import Run
+from soak.step_checks import STACK, Seen
+from soak.story import Act, Story, draw
+from testkit.cloud.deployer import StackEvent
+
+CREATE = Act("create")
+TRIGGER = Act("update", trigger=1)
+REPLACE = Act("update", other=True)
+DELETE = Act("delete")
+STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, acts=(CREATE, TRIGGER, DELETE))
+DESK, OTHER, SECOND = STORY.session_ids
+
+
+def at(step: int) -> str:
+    """Return a moment: the steps are 6 s apart, so that two answers about the stack may agree."""
+    return f"2026-11-23T10:{step // 10:02}:{step % 10 * 6:02}.000Z"
+
+
+ROLLBACK = StackEvent(at(5), "s", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "")
+UNANSWERED = StackEvent(
+    at(4), "w", "Custom::X", "CREATE_FAILED", "waiting for ResponseURL callback"
+)
+
+
+def request(verb: str, second: int = 1, by: str = "r", **more: Any) -> dict[str, Any]:
+    made = {"operation": f"{verb}StreamingSession", "outcome": "OK", "replayed": False}
+    token = f"{verb.lower()}-{second}-{by}"
+    made |= {"sessionId": DESK, "caller": "000000000000", "clientToken": token}
+    made |= {"faults": [], "milliseconds": 1.5}
+    return {**made, "at": at(second), **more}
+
+
+def history(*moments: tuple[str, int]) -> list[dict[str, Any]]:
+    return [{"state": state, "at": at(second)} for state, second in moments]
+
+
+def answer(state: str | None = "READY", second: int = 3, **more: Any) -> dict[str, Any]:
+    data = {} if state is None else {"State": state}
+    made = {"RequestId": "r", "Status": "SUCCESS", "Data": data, "Size": 100, "At": at(second)}
+    return {**made, **more}
+
+
+def event(date: str = "20261123T100000Z", **more: str) -> dict[str, Any]:
+    properties = {"TimeoutSeconds": "120", "SessionId": DESK, **more}
+    return {"ResponseURL": f"http://x/?X-Amz-Date={date}", "ResourceProperties": properties}
+
+
+def asked(*seconds: int, fault: str = "", action: str = "DescribeStacks") -> list[dict[str, str]]:
+    return [{"Action": action, "Fault": fault, "At": at(second)} for second in seconds]
+
+
+def run(kind: str, second: int = 0, session: str = DESK, **more: Any) -> Run:
+    made: dict[str, Any] = {"request": "r", "resource": "w", "event": event()}
+    made |= {"began": at(second), "ended": at(second + 3)}
+    made["physical"] = "" if kind == "Create" else session
+    return Run(STORY.stack, "f", kind=kind, session=session, **{**made, **more})
+
+
+def killed(kind: str = "Create", **more: Any) -> Run:
+    return run(kind, error="Worker process died", **more)
+
+
+LOOK = request("Get", 2)
+LOOK_AT_OTHER = request("Get", 2, sessionId=OTHER)
+PAST = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 2))
+# The look came when it was ready no longer, or not yet.
+STOPPED_SINCE = history(("READY", 0), ("STOPPED", 1))
+READY_LATE = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 3))
+WELL = Seen(
+    story=STORY,
+    act=CREATE,
+    before=None,
+    status="CREATE_COMPLETE",
+    outputs={"State": "READY"},
+    events=[],
+    requests=[LOOK, request("Start")],
+    answers=[answer()],
+    questions=asked(*range(20)),
+    runs=[run("Create")],
+    kills=[],
+    states={DESK: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
+    histories={DESK: PAST, OTHER: [], SECOND: []},
+    from_backup=None,
+)
+TROUBLED = replace(WELL, act=replace(CREATE, faults=({"kind": "drop"},)))
+UPDATED = replace(WELL, act=TRIGGER, before=CREATE, status="UPDATE_COMPLETE", runs=[run("Update")])
+REVERT = run("Update", 6, request="back")
+UNDONE = replace(
+    UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK], runs=[run("Update"), REVERT]
+)
+BACK = answer("STOPPED", 7, RequestId="back", Reason="The stack is being undone; so.")
+STUCK = replace(UNDONE, status="UPDATE_ROLLBACK_FAILED")
+DELETED = replace(
+    WELL,
+    act=DELETE,
+    before=CREATE,
+    status="DELETE_COMPLETE",
+    requests=[],
+    answers=[answer(None)],
+    runs=[run("Delete")],
+)
+STOPS = replace(STORY, stop=True)
+ASKED = replace(DELETED, story=STOPS, requests=[LOOK, request("Stop")])
+RESTARTS = replace(TRIGGER, backup=1, restart=True)
+RESTARTED = replace(UPDATED, act=RESTARTS, requests=[LOOK, request("Stop")])
+REPLACED = replace(
+    UPDATED,
+    story=STOPS,
+    act=REPLACE,
+    requests=[LOOK_AT_OTHER, request("Stop", 5, "d")],
+    histories={DESK: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
+    questions=[*WELL.questions, *asked(5, action="ListStackResources")],
+    runs=[run("Update", session=OTHER, physical=DESK), run("Delete", 4, request="d")],
+    answers=[answer(), answer(None, RequestId="d")],
+    states={DESK: "STOPPED", OTHER: "READY"},
+)
+SILENT = replace(WELL, status="ROLLBACK_COMPLETE", events=[UNANSWERED], answers=[])
+KILL = (at(1), at(2))
+LIED = replace(WELL, histories={DESK: STOPPED_SINCE})
+STALE = request("Get", 2, faults=["latency", "stale-read"])
+CUT = request("Get", 3, faults=["half-answer"])
+# Killed just after it had answered, and run again while the stack is undone already.
+TWICE = replace(
+    UPDATED,
+    requests=[LOOK, request("Get", 7), request("Get", 9)],
+    answers=[answer(), answer(second=9)],
+    runs=[
+        killed("Update", onward=True),
+        run("Update", 5, onward=True, ended=at(9)),
+        run("Update", 6, request="back"),
+    ],
+    kills=[(at(2), at(3))],
+    histories={DESK: [*PAST, *history(("STOPPED", 8))]},
+)
+
+
+BACKUP = run("Create", event=event(BackupId="b"))
+RESTORED = replace(WELL, runs=[BACKUP])
+STARTS = replace(UPDATED, requests=[LOOK, request("Start")])
+# A creation that is undone, and the stop of what was started long enough after the stack.
+REVERTED = replace(
+    WELL,
+    story=STOPS,
+    status="ROLLBACK_COMPLETE",
+    events=[
+        replace(ROLLBACK, at=at(0), status="CREATE_IN_PROGRESS"),
+        replace(ROLLBACK, at=at(13), status="ROLLBACK_IN_PROGRESS"),
+    ],
+    requests=[request("Stop", 15, "d")],
+    answers=[],
+    runs=[run("Delete", 13, request="d")],
+    histories={DESK: history(("START_IN_PROGRESS", 11), ("READY", 12))},
+)
+AGAIN = answer("STOPPED", Again=True, Reason="The stack is being undone; so.")
+UNREAD = answer(
+    None,
+    7,
+    RequestId="back",
+    Status="FAILED",
+    Reason="So; and nothing tells whether the stack is rolled back. See docs/operations.md#x",
+)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        RESTORED,
+        STARTS,
+        REVERTED,
+        replace(UPDATED, answers=[answer(), AGAIN]),
+        replace(STARTS, questions=asked(0, fault="stale")),
+        replace(STARTS, questions=[], act=replace(TRIGGER, stack_fault="forbidden")),
+        replace(RESTORED, questions=asked(0, 1)),
+        replace(STUCK, act=replace(TRIGGER, stack_fault="silent"), answers=[UNREAD]),
+        # An old status, or a second delivery of a Create that is younger than a minute.
+        replace(
+            UNDONE,
+            act=replace(TRIGGER, stack_fault="stale"),
+            requests=[LOOK, request("Start", 5, at=at(5).replace("0.000", "3.000"))],
+        ),
+        replace(
+            WELL,
+            act=replace(CREATE, again=True),
+            status="ROLLBACK_COMPLETE",
+            events=[replace(ROLLBACK, status="ROLLBACK_IN_PROGRESS")],
+            requests=[LOOK, request("Start", 6)],
+        ),
+        WELL,
+        UPDATED,
+        UNDONE,
+        ASKED,
+        DELETED,
+        RESTARTED,
+        REPLACED,
+        replace(UNDONE, answers=[BACK]),
+        replace(UPDATED, requests=[LOOK, request("Stop", caller="somebody-else")]),
+        replace(SILENT, runs=[killed()], kills=[KILL]),
+        replace(STUCK, states={DESK: "DELETED"}),
+        # It stopped after the look, within its millisecond, or the look showed the past.
+        replace(LIED, histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
+        replace(LIED, histories={DESK: history(("READY", 0), ("STOPPED", 2))}),
+        replace(LIED, requests=[STALE]),
+        # What else was looked at does not count: before the last time, in vain, or late.
+        replace(WELL, requests=[request("Get", 1), LOOK]),
+        replace(WELL, requests=[LOOK, CUT], histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
+        replace(WELL, requests=[LOOK, request("Get", 5)]),
+        TWICE,
+        replace(
+            STUCK,
+            runs=[run("Update"), killed("Update", second=6, request="back")],
+            kills=[(at(7), at(8))],
+        ),
+    ],
+)
+def test_what_is_right_is_left_alone(seen: Seen) -> None:
+    assert list(seen.violations()) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "what"),
+    [
+        (replace(WELL, requests=[LOOK, request("Start", by="q")]), "no request made"),
+        (replace(WELL, requests=[LOOK, request("Start", 22)]), "12 s after its deadline"),
+        (
+            replace(WELL, runs=[run("Create", event=event("20261123T095700Z"))]),
+            "66 s after its deadline",
+        ),
+        (replace(ASKED, questions=[]), "a stop without two answers"),
+        (replace(ASKED, questions=asked(0)), "a stop without two answers"),
+        (replace(ASKED, questions=asked(1, 1)), "a stop without two answers"),
+        (replace(ASKED, questions=asked(0, 1, fault="throttled")), "a stop without two answers"),
+        (replace(ASKED, act=replace(DELETE, stack_fault="silent"), questions=[]), "two answers"),
+        (replace(REPLACED, questions=WELL.questions), "without a list of the stack's resources"),
+        (replace(RESTORED, questions=asked(0, 2)), "a start without two answers"),
+        (replace(STARTS, questions=[]), "a start without an answer"),
+        (
+            replace(
+                STARTS,
+                questions=asked(1, fault="failing"),
+                act=replace(TRIGGER, stack_fault="failing"),
+            ),
+            "a start without an answer",
+        ),
+        # Started in the stack's first minute, or not at all as far as is known.
+        (replace(REVERTED, histories={DESK: history(("START_IN_PROGRESS", 9))}), "found running"),
+        (replace(REVERTED, histories={DESK: history(("READY", 12))}), "found running"),
+        (replace(STUCK, answers=[UNREAD]), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(UPDATED, answers=[answer(), {**AGAIN, "Again": False}]), "'STOPPED'"),
+        (replace(WELL, answers=[answer(Data={"State": "READY", "Arn": "*"})]), "with Arn '*'"),
+        (
+            replace(
+                UNDONE,
+                act=replace(TRIGGER, stack_fault="stale"),
+                requests=[LOOK, request("Start", 6)],
+            ),
+            "a rollback started",
+        ),
+        (SILENT, "no answer"),
+        # The kill hit no run, or the run of another resource, or one that is run again.
+        (replace(SILENT, kills=[KILL]), "no answer"),
+        (replace(SILENT, runs=[killed(resource="v")], kills=[KILL]), "no answer"),
+        (replace(SILENT, runs=[killed(onward=True)], kills=[KILL]), "no answer"),
+        (replace(SILENT, runs=[killed(second=20)], kills=[KILL]), "no answer"),
+        (replace(WELL, answers=[answer("STOPPED")]), "SUCCESS with a session that is 'STOPPED'"),
+        (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
+        (replace(UPDATED, answers=[answer("STOPPED", Reason="being undone")]), "'STOPPED'"),
+        # It says READY, but it was not so.
+        (LIED, f"SUCCESS, and {DESK} was STOPPED when it was looked at"),
+        (replace(WELL, histories={DESK: READY_LATE}), "was START_IN_PROGRESS when"),
+        (replace(UPDATED, histories={DESK: STOPPED_SINCE}), "was STOPPED when"),
+        (replace(REPLACED, histories={DESK: PAST, OTHER: STOPPED_SINCE}), f"{OTHER} was STOPPED"),
+        (replace(LIED, requests=[STALE, LOOK]), "was STOPPED when"),
+        (replace(TROUBLED, histories={DESK: STOPPED_SINCE}), "was STOPPED when"),
+        (replace(LIED, requests=[request("Get", 0), LOOK]), "was STOPPED when"),
+        # Nobody looked: at all, in time, at this session, or with an answer.
+        (replace(WELL, requests=[]), f"SUCCESS without a look at {DESK}"),
+        (replace(WELL, requests=[request("Get", 4)]), "without a look"),
+        (replace(WELL, requests=[LOOK_AT_OTHER]), "without a look"),
+        (replace(WELL, requests=[request("Get", outcome="DROPPED")]), "without a look"),
+        (replace(WELL, requests=[request("Get", caller="somebody-else")]), "without a look"),
+        (replace(WELL, requests=[CUT]), "without a look"),
+        (replace(WELL, runs=[run("Create", 3)], requests=[LOOK]), "without a look"),
+        (replace(TWICE, requests=[LOOK, request("Get", 9)]), "was STOPPED when"),
+        # Answered before the rollback began, or not to an Update.
+        (replace(UNDONE, answers=[{**BACK, "At": at(4)}]), "'STOPPED'"),
+        (
+            replace(UNDONE, requests=[LOOK], answers=[BACK], runs=[replace(REVERT, kind="Create")]),
+            "'STOPPED'",
+        ),
+        (replace(WELL, answers=[answer(None, Status="FAILED", Reason="so")]), "without its entry"),
+        (replace(WELL, answers=[answer(Reason="\x1b[2J")]), "not printable"),
+        (replace(WELL, answers=[answer(Size=4097)]), "4097 bytes"),
+        (replace(DELETED, requests=[LOOK, request("Start")]), "a delete started"),
+        (replace(UNDONE, requests=[LOOK, request("Start", 6)]), "a rollback"),
+        (replace(UNDONE, requests=[LOOK, request("Start", 6, outcome="DROPPED")]), "a rollback"),
+        (replace(UPDATED, requests=[LOOK, request("Stop")]), "nobody allowed"),
+        (replace(DELETED, requests=[LOOK, request("Stop")]), "nobody allowed"),
+        (replace(ASKED, answers=[], runs=[run("Update")]), "nobody allowed"),
+        (replace(DELETED, requests=[LOOK, request("Stop", outcome="DROPPED")]), "nobody allowed"),
+        (replace(ASKED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
+        (replace(RESTARTED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
+        (replace(RESTARTED, act=replace(RESTARTS, restart=False)), "nobody allowed"),
+        (
+            replace(RESTARTED, status="x", events=[ROLLBACK], requests=[LOOK, request("Stop", 6)]),
+            "nobody allowed",
+        ),
+        # Replaced, but not deleted yet; the one that replaces it; one that was rolled back to.
+        (replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 3)]), "nobody allowed"),
+        (
+            replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 5, "d", sessionId=OTHER)]),
+            "nobody allowed",
+        ),
+        (replace(UNDONE, story=STOPS, requests=[LOOK, request("Stop", 6)]), "nobody allowed"),
+        (replace(TROUBLED, requests=[LOOK, request("Start"), request("Start")]), "one token"),
+        (replace(WELL, outputs={"State": "STOPPED"}), "the output 'STOPPED'"),
+        (STUCK, "UPDATE_ROLLBACK_FAILED with"),
+        (replace(STUCK, states={DESK: "READY", OTHER: "DELETED"}), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(STUCK, kills=[(at(7), at(8))]), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(WELL, states={DESK: "STOPPED"}), f"{DESK} is 'STOPPED'"),
+        (
+            replace(WELL, runs=[run("Create"), run("Create", session=SECOND, request="s")]),
+            f"{SECOND} is 'STOPPED'",
+        ),
+        (replace(WELL, requests=[LOOK, request("Start"), request("Start", 2)]), "2 starts"),
+        (replace(WELL, from_backup="b"), "started from b instead of None"),
+    ],
+)
+def test_what_must_not_be_is_told(seen: Seen, what: str) -> None:
+    (told,) = seen.violations()
+    assert what in told
+
+
+def test_a_seed_and_a_number_draw_one_story() -> None:
+    assert draw(7, 3) == draw(7, 3)
+    assert draw(7, 3) != draw(7, 4)
+    assert draw(7, 3) != draw(8, 3)
+
+
+def test_stories_differ_in_everything_that_can_go_wrong() -> None:
+    stories = [draw(1, number) for number in range(200)]
+    acts = [act for story in stories for act in story.acts]
+    assert len({fault["kind"] for act in acts for fault in act.faults}) == 13
+    assert len({story.state for story in stories}) == 11
+    assert {act.aim for act in acts if act.faults} == {"own", "before", "second"}
+    assert {story.pair for story in stories} == {True, False}
+    assert {act.stack_fault for act in acts} == {"", *STACK_FAULTS}
+    assert {act.age for act in acts} == {0.0, 20.0, 65.0, 100.0, 4000.0}
+    assert {act.again_after for act in acts} == {0.0, 65.0, 75.0, 3600.0}
+    for has in (
+        "again",
+        "other",
+        "backup",
+        "restart",
+        "after",
+        "drift",
+        "kill_after",
+        "deaf",
+        "trigger",
+    ):
+        assert {bool(getattr(act, has)) for act in acts} == {True, False}
+
+
+def test_troubles_strike_the_session_that_is_drawn() -> None:
+    assert STORY.struck(REPLACE, CREATE) == OTHER
+    assert STORY.struck(replace(REPLACE, aim="before"), CREATE) == DESK
+    assert STORY.struck(replace(CREATE, aim="before"), None) == DESK
+    assert STORY.struck(replace(REPLACE, aim="second"), CREATE) == SECOND

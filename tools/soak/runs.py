@@ -1,0 +1,143 @@
+"""The runs of the functions, as `soak.recorded_ministack` notes them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Kill = tuple[str, str]
+"""The moments before and after the processes of a story were killed."""
+
+RETRY_SECONDS = 10.0
+"""Within which MiniStack runs again what it invoked asynchronously and what then failed.
+
+It waits for 2 s at most; the rest is for a machine that is busy with other things.
+"""
+
+
+def moment(after: float = 0.0) -> str:
+    """Return the time so many seconds from now, as in events."""
+    at = datetime.now(UTC) + timedelta(seconds=after)
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def age(runs: Path, stack: str) -> float:
+    """Return how old the requests of a stack are when they arrive, in seconds."""
+    file = runs.with_name(f"{stack}.age")
+    return float(file.read_text()) if file.exists() else 0.0
+
+
+def dated_back(event: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Return an event as it would be if CloudFormation had sent it so many seconds ago."""
+    url = event["ResponseURL"]
+    (date,) = parse_qs(urlsplit(url).query)["X-Amz-Date"]
+    new = datetime.now(UTC) - timedelta(seconds=seconds)
+    return {**event, "ResponseURL": url.replace(date, new.strftime("%Y%m%dT%H%M%SZ"))}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a function, for one request of CloudFormation.
+
+    ``kind`` is the request's type, ``resource`` its logical and ``physical`` its physical id, empty
+    on Create; ``onward`` tells that the run goes on with a wait that another one began; ``event``
+    is Lambda's, with the address for the answer. ``began`` and ``ended`` are as in events,
+    ``ended`` empty until then; ``error`` is empty for one that ended well.
+    """
+
+    stack: str
+    function: str
+    request: str
+    kind: str
+    resource: str
+    session: str
+    physical: str = ""
+    onward: bool = False
+    event: dict[str, Any] = field(default_factory=dict)
+    began: str = ""
+    ended: str = ""
+    error: str = ""
+    log: str = ""
+
+    @property
+    def deadline(self) -> datetime:
+        """The time after which the function starts and stops nothing."""
+        (date,) = parse_qs(urlsplit(self.event["ResponseURL"]).query)["X-Amz-Date"]
+        seconds = int(self.event["ResourceProperties"]["TimeoutSeconds"])
+        return datetime.fromisoformat(date) + timedelta(seconds=seconds)
+
+    @property
+    def restores(self) -> bool:
+        """Whether a backup is asked for anew."""
+        new = self.event.get("ResourceProperties", {})
+        old = self.event.get("OldResourceProperties", {})
+        differs = any(new.get(name) != old.get(name) for name in ("BackupId", "SessionId"))
+        return self.kind != "Delete" and bool(new.get("BackupId")) and differs
+
+    def was_killed(self, kills: Iterable[Kill]) -> bool:
+        """Tell whether one of the kills ended it; one that only hit an idle process did not."""
+        return bool(self.error) and any(self.began <= to and fr <= self.ended for fr, to in kills)
+
+
+class Runs:
+    """All runs so far, read from the file as it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._offset = 0
+        self._runs: dict[str, Run] = {}
+        self._stacks: dict[str, list[str]] = {}
+
+    def date_back(self, stack: str, seconds: float) -> None:
+        """Have the requests of a stack be so old when they arrive."""
+        self._path.with_name(f"{stack}.age").write_text(str(seconds))
+
+    def of(self, stack: str) -> list[Run]:
+        """Return the runs for a stack, the oldest first."""
+        with self._lock:
+            self._read()
+            return [self._runs[number] for number in self._stacks.get(stack, [])]
+
+    def going(self, stack: str) -> list[Run]:
+        """Return the runs for a stack that have not ended, or will be run again."""
+        runs = self.of(stack)
+        lately = moment(-RETRY_SECONDS)
+        return [
+            run
+            for number, run in enumerate(runs)
+            if not run.ended
+            or (
+                run.onward
+                and run.error
+                and run.ended > lately
+                and not any(r.onward and r.request == run.request for r in runs[number + 1 :])
+            )
+        ]
+
+    def _read(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            # The last line may be half written.
+            text = file.read().rpartition(b"\n")[0]
+        self._offset += len(text) + bool(text)
+        for line in text.splitlines():
+            self._take(json.loads(line))
+
+    def _take(self, noted: dict[str, Any]) -> None:
+        number, at = noted.pop("number"), noted.pop("at")
+        if "stack" in noted:
+            self._runs[number] = Run(**noted, began=at)
+            self._stacks.setdefault(noted["stack"], []).append(number)
+        else:
+            self._runs[number] = replace(self._runs[number], ended=at, **noted)

@@ -1,0 +1,311 @@
+"""What one act came to, and what must always hold of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from nimble_local.emulator.foreign import FOREIGN_USER
+from soak.fixtures import backup_id
+from soak.story import SETTLED_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from soak.runs import Kill, Run
+    from soak.story import Act, Story
+    from testkit.cloud.deployer import StackEvent
+
+MAX_ANSWER = 4096
+NOT_ANSWERED = "waiting for ResponseURL callback"
+STACK = "AWS::CloudFormation::Stack"
+NOT_READ = "nothing tells whether the stack is rolled back"
+AGREE_SECONDS = 5.0
+"""The time between two answers about a stack that must agree."""
+STARTED_MARGIN_SECONDS = 60.0
+CALL_SECONDS = 10.0
+"""How long a call may take that was made just before the deadline."""
+MUTE = {"forbidden", "silent"}
+"""After a minute of it a plain start goes ahead."""
+GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One act, from outside.
+
+    ``before`` is the act before it, None for a create. ``requests`` are those of all sessions,
+    ``answers`` those that CloudFormation took, ``questions`` those about the stack; ``runs`` are
+    the function's, ``kills`` what hit its processes. ``states`` are the sessions' afterwards, by
+    their ids, ``histories`` how they came to be so, and ``from_backup`` is the backup of the act's
+    own.
+    """
+
+    story: Story
+    act: Act
+    before: Act | None
+    status: str
+    outputs: dict[str, str]
+    events: list[StackEvent]
+    requests: list[dict[str, Any]]
+    answers: list[dict[str, Any]]
+    questions: list[dict[str, str]]
+    runs: list[Run]
+    kills: list[Kill]
+    states: dict[str, str]
+    histories: dict[str, list[dict[str, Any]]]
+    from_backup: str | None
+
+    @property
+    def well(self) -> bool:
+        """Whether it ended as it was asked for."""
+        return self.status == f"{self.act.kind.upper()}_COMPLETE"
+
+    @property
+    def rolled_back_at(self) -> str:
+        """When its rollback began; empty without one."""
+        return next((e.at for e in self.events if e.status.endswith("ROLLBACK_IN_PROGRESS")), "")
+
+    @property
+    def restores(self) -> bool:
+        """Whether a backup is asked for anew."""
+        old = self.before
+        new = backup_id(self.story, self.act)
+        return (
+            bool(new)
+            and self.act.kind != "delete"
+            and (old is None or new != backup_id(self.story, old))
+        )
+
+    def asked(self, operation: str) -> list[dict[str, Any]]:
+        """Return the function's requests of an operation, carried out or not."""
+        named = [r for r in self.requests if r["operation"] == f"{operation}StreamingSession"]
+        return [r for r in named if r["caller"] != FOREIGN_USER]
+
+    def accepted(self, operation: str, session_id: str) -> list[dict[str, Any]]:
+        """Return those about one session that were carried out."""
+        own = [r for r in self.asked(operation) if r["sessionId"] == session_id]
+        return [r for r in own if r["outcome"] == "OK" and not r["replayed"]]
+
+    def violations(self) -> Iterator[str]:
+        """Say what does not hold."""
+        yield from self._silences()
+        yield from self._answers()
+        yield from self._starts()
+        yield from self._stops()
+        yield from self._permissions()
+        yield from self._ends()
+
+    def topics(self) -> list[str]:
+        """Return the entries of docs/operations.md that the failures point to."""
+        return [a["Reason"].rpartition("#")[2] for a in self.answers if a["Status"] == "FAILED"]
+
+    def _silences(self) -> Iterator[str]:
+        # What goes on with a wait is run again after it was killed, so it has to answer.
+        killed = [run for run in self.runs if run.was_killed(self.kills) and not run.onward]
+        for event in self.events:
+            told = event.kind != STACK and NOT_ANSWERED in event.reason
+            if told and event.resource not in {run.resource for run in killed}:
+                yield f"a request of {event.resource} has no answer"
+
+    def _answers(self) -> Iterator[str]:
+        kinds = {run.request: run.kind for run in self.runs}
+        for answer in self.answers:
+            kind = kinds.get(answer["RequestId"])
+            state, reason = answer.get("Data", {}).get("State"), answer.get("Reason", "")
+            rolls_back = bool(self.rolled_back_at) and answer["At"] >= self.rolled_back_at
+            void = rolls_back or answer.get("Again", False)
+            undone = kind == "Update" and void and "being undone" in reason
+            ready = kind == "Delete" or state == "READY" or undone
+            if answer["Status"] == "SUCCESS" and not ready:
+                yield f"SUCCESS with a session that is {state!r}"
+            elif answer["Status"] == "SUCCESS" and kind in {"Create", "Update"} and not undone:
+                yield from self._truth(answer)
+            if answer["Status"] == "FAILED" and "docs/operations.md#" not in reason:
+                yield f"a failure without its entry: {reason}"
+            if not reason.isprintable():
+                yield f"a reason that is not printable: {reason!r}"
+            if answer["Size"] > MAX_ANSWER:
+                yield f"an answer of {answer['Size']} bytes"
+
+    def _truth(self, answer: dict[str, Any]) -> Iterator[str]:
+        """Hold a SUCCESS against how the session was when the function asked for the last time."""
+        at = answer["At"]
+        runs = [run for run in self.runs if run.request == answer["RequestId"]]
+        own = next((run for run in reversed(runs) if run.began <= at), runs[0])
+        session = own.session
+        for name in ("SessionId", "Arn"):
+            if answer["Data"].get(name, session).rpartition("/")[2] != session:
+                yield f"SUCCESS for {session} with {name} {answer['Data'][name]!r}"
+        reads = [
+            read
+            for read in self.asked("Get")
+            if read["sessionId"] == session
+            and read["outcome"] == "OK"
+            # Such an answer reaches nobody.
+            and "half-answer" not in read["faults"]
+            and own.began <= read["at"] <= at
+        ]
+        # What goes on after it was killed may ask while the next request does, and nothing says
+        # whose a read is.
+        alone = not any(
+            run.session == session and run.began <= at and not ("" < run.ended < own.began)
+            for run in self.runs
+            if run is not own
+        )
+        reads = reads[-1:] if alone else reads
+        if not reads:
+            yield f"SUCCESS without a look at {session}"
+        # What was shown as it had been could not be known.
+        elif not any("stale-read" in read["faults"] for read in reads):
+            states = sorted({state for read in reads for state in self._states_at(read)})
+            if "READY" not in states:
+                yield f"SUCCESS, and {session} was {' or '.join(states)} when it was looked at"
+
+    def _states_at(self, read: dict[str, Any]) -> Iterator[str]:
+        """Return the states that a session was in while a read was carried out."""
+        history = self.histories[read["sessionId"]]
+        until = datetime.fromisoformat(read["at"])
+        # The journal notes when a request ended, before what a fault has its answer wait for; all
+        # times are cut to milliseconds.
+        since = until - timedelta(milliseconds=read["milliseconds"] + 1)
+        moments = [(datetime.fromisoformat(m["at"]), m["state"]) for m in history]
+        yield from [state for at, state in moments if at <= since][-1:]
+        yield from (state for at, state in moments if since < at <= until)
+
+    def _starts(self) -> Iterator[str]:
+        starts = self.asked("Start")
+        if starts and self.act.kind == "delete":
+            yield "a delete started the session"
+        if self.rolled_back_at and any(self._is_undone(start) for start in starts):
+            yield "a rollback started the session"
+        for session_id in self.story.session_ids:
+            accepted = self.accepted("Start", session_id)
+            if len({s["clientToken"] for s in accepted}) != len(accepted):
+                yield "two starts under one token"
+            if not self.act.faults and len(accepted) > 1:
+                yield f"{len(accepted)} starts without a fault"
+
+    def _is_undone(self, start: dict[str, Any]) -> bool:
+        """Tell whether a start came after the rollback began, and should not have."""
+        if start["at"] <= self.rolled_back_at:
+            return False
+        run = self._whose(start)
+        if run is None or run.restores:
+            return True
+        # Less than a minute old, a Create starts a session without a question.
+        young = run.kind == "Create" and self.act.age < SETTLED_SECONDS and self.act.again
+        since = _at(start["at"]) - _at(self.rolled_back_at)
+        stale = self.act.stack_fault == "stale" and since < timedelta(seconds=AGREE_SECONDS)
+        return not (young or stale)
+
+    def _whose(self, act: dict[str, Any]) -> Run | None:
+        """Return the first run of the request that started or stopped a session."""
+        request = act["clientToken"].split("-", 2)[-1]
+        return next((run for run in self.runs if run.request == request), None)
+
+    def _permissions(self) -> Iterator[str]:
+        """Hold each start and stop against the request's deadline and the stack's answers."""
+        for act in self.asked("Start") + self.asked("Stop"):
+            verb = act["operation"].removesuffix("StreamingSession").lower()
+            run, at = self._whose(act), act["at"]
+            if run is None:
+                yield f"a {verb} that no request made"
+                continue
+            late = (_at(at) - run.deadline).total_seconds()
+            if late > CALL_SECONDS:
+                yield f"a {verb} {late:.0f} s after its deadline"
+            answered = [
+                (question["Action"], _at(question["At"]))
+                for question in self.questions
+                if question["Fault"] in ("", "stale") and run.began <= question["At"] <= at
+            ]
+            told = [moment for action, moment in answered if action == "DescribeStacks"]
+            # The clocks of two processes are read, and cut to milliseconds.
+            apart = timedelta(seconds=AGREE_SECONDS - 0.1)
+            if verb == "stop" or run.restores:
+                if not told or told[-1] - told[0] < apart:
+                    yield f"a {verb} without two answers about the stack"
+                # Where not all of the stack goes, another resource may hold the session.
+                if (
+                    run.kind == "Delete"
+                    and self.act.kind == "update"
+                    and len(told) == len(answered)
+                ):
+                    yield f"a {verb} without a list of the stack's resources"
+            elif run.kind == "Update" and not told and self.act.stack_fault not in MUTE:
+                yield f"a {verb} without an answer about the stack"
+
+    def _stops(self) -> Iterator[str]:
+        for stop in self.asked("Stop"):
+            session_id, at = stop["sessionId"], stop["at"]
+            # CloudFormation has the session deleted: with its stack, or after it was replaced.
+            deleted = any(
+                run.kind == "Delete" and run.session == run.physical == session_id
+                for run in self.runs
+                if run.began <= at
+            )
+            restarted = (
+                self.restores
+                and self.act.restart
+                and session_id == self.story.session_id(self.act)
+                and not (self.rolled_back_at and at > self.rolled_back_at)
+            )
+            if not (restarted or (deleted and self.story.stop)):
+                yield f"a stop of {session_id} that nobody allowed"
+            elif deleted and not restarted and not self._is_own(stop):
+                yield f"a stop of {session_id}, which the rollback had found running"
+
+    def _is_own(self, stop: dict[str, Any]) -> bool:
+        """Tell whether a session was started since the stack changed, where that counts."""
+        run = self._whose(stop)
+        if not run or not self.rolled_back_at or run.began < self.rolled_back_at:
+            return True
+        history = self.histories[stop["sessionId"]]
+        starts = [m["at"] for m in history if m["state"] == "START_IN_PROGRESS"]
+        last = max((at for at in starts if at <= stop["at"]), default="")
+        margin = timedelta(seconds=STARTED_MARGIN_SECONDS - 1)
+        return bool(last) and _at(last) > _at(self.events[0].at) + margin
+
+    @property
+    def undoable(self) -> str:
+        """Why a rollback failed that must never fail; empty where there is no reason."""
+        if self.status != "UPDATE_ROLLBACK_FAILED":
+            return ""
+        went_well = {a["RequestId"] for a in self.answers if a["Status"] == "SUCCESS"}
+        reverts = [r for r in self.runs if r.kind == "Update" and r.began >= self.rolled_back_at]
+        reasons = {self._reason(run) for run in reverts if run.request not in went_well}
+        return "" if "" in reasons else ", ".join(sorted(reasons))
+
+    def _reason(self, failed: Run) -> str:
+        if self.states.get(failed.session, "") in GONE:
+            return "gone"
+        reasons = [a.get("Reason", "") for a in self.answers if a["RequestId"] == failed.request]
+        if self.act.stack_fault and any(NOT_READ in reason for reason in reasons):
+            return "not read"
+        same = [run for run in self.runs if run.request == failed.request]
+        return "killed" if any(run.was_killed(self.kills) for run in same) else ""
+
+    def _ends(self) -> Iterator[str]:
+        if self.status == "UPDATE_ROLLBACK_FAILED" and not self.undoable:
+            yield f"UPDATE_ROLLBACK_FAILED with sessions that are {self.states}"
+        if not self.well or self.act.kind == "delete":
+            return
+        if self.outputs["State"] != "READY":
+            yield f"{self.status} with the output {self.outputs['State']!r}"
+        # A session that does not change in an update is not asked about.
+        asked_about = {run.session for run in self.runs if run.kind != "Delete"}
+        for session_id in sorted({self.story.session_id(self.act), *asked_about}):
+            state = self.states.get(session_id, "")
+            if not self.act.faults and state != "READY":
+                yield f"{self.status} and {session_id} is {state!r}"
+        foreign = any(fault["kind"] == "foreign" for fault in self.act.faults)
+        if self.accepted("Start", self.story.session_id(self.act)) and not foreign:
+            wanted = backup_id(self.story, self.act) if self.restores else None
+            if self.from_backup != wanted:
+                yield f"started from {self.from_backup} instead of {wanted}"
+
+
+def _at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment)
