@@ -180,7 +180,7 @@ lock: .venv/.installed ## Pin the newest allowed Python packages, and for a test
 
 .PHONY: reference
 reference: .venv/.installed ## Write docs/reference.md from the code.
-	@PYTHONPATH=constructs:docs:lambda $(BIN)/python -m generator
+	@PYTHONPATH=constructs:lambda:tools $(BIN)/python -m reference
 
 .PHONY: screenshots
 screenshots: $(INSTALLED) browser ## Take the pictures of the emulator's page in docs/images.
@@ -195,4 +195,4 @@ bench: $(INSTALLED) ## Measure this project against what people use today; a sho
 
 .PHONY: bench-page
 bench-page: .venv/.installed ## Write docs/benchmarks.md, its plots and the README's numbers from the results.
-	@PYTHONPATH=benchmarks:lambda:tests/support $(BIN)/python -m harness.page
+	@PYTHONPATH=benchmarks:lambda:tests/support $(BIN)/python -m harness.report.page

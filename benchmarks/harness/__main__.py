@@ -14,10 +14,12 @@ from random import Random
 from threading import Lock
 from typing import Any
 
-from harness import cloud, machine, page, results
-from harness.install import install
+from harness import results
+from harness.environment import cloud, machine
+from harness.environment.install import install
 from harness.places import RESULTS, WORK
 from harness.progress import Rows
+from harness.report import page
 from harness.rows import ROWS, START_SECONDS, Run
 
 

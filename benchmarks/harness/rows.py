@@ -10,15 +10,16 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import account, coldstarts, deploys, scale, synthesis
+from harness import synthesis
+from harness.measure import account, coldstarts, deploys, scale
+from harness.measure.starts import Starts
 from harness.places import ROOT, WORK
-from harness.starts import Starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from harness.cloud import Cloud
+    from harness.environment.cloud import Cloud
     from harness.progress import Progress
 
 
@@ -69,7 +70,7 @@ class Row:
 
 def _templates(_run: Run) -> Any:
     out = WORK / "synthesised.json"
-    command = [sys.executable, "-m", "harness.synthesised", str(out)]
+    command = [sys.executable, "-m", "harness.measure.synthesised", str(out)]
     # cdk-nag prints every finding.
     with (WORK / "synthesised.log").open("w") as log:
         subprocess.run(command, cwd=ROOT, check=True, stdout=log, stderr=log)  # noqa: S603

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.page import REFERENCE, page
+from reference.page import REFERENCE, page
 
 
 def test_the_reference_is_the_codes() -> None:

@@ -17,7 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from cfnlint import api  # type: ignore[import-untyped]
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from generator.findings import ANSWERS
+from reference.findings import ANSWERS
 from testkit.construct import examples, nag, policies
 from testkit.packaging.fresh_python import run
 

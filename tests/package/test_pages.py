@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_nimble_streaming_session import docs
-from generator import package_page
+from reference import package_page
 from streaming_session.advice import HINTS
 from testkit.packaging.fresh_python import run, started
 

@@ -6,8 +6,15 @@ from random import Random
 
 import pytest
 
-from harness.account import DOCUMENTED, EXECUTIONS, IDEAL, SERVICE_TIMEOUT_SECONDS, answered, row
-from harness.virtual import VirtualTime
+from harness.environment.virtual_time import VirtualTime
+from harness.measure.account import (
+    DOCUMENTED,
+    EXECUTIONS,
+    IDEAL,
+    SERVICE_TIMEOUT_SECONDS,
+    answered,
+    row,
+)
 
 
 def drawn() -> Random:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness import bill
+from harness.measure import bill
 
 REQUEST, GB_SECOND, TRANSITION = 2e-7, 1.33334e-5, 2.5e-5
 GB = 128 / 1024

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness import figures, measures, page, plots, results, tables
+from harness import results
 from harness.peers import PEERS
 from harness.places import PAGE, PLOTS, README, RESULTS
+from harness.report import figures, measures, page, plots, tables
 from harness.rows import ROWS
 
 WRITE = "The results or what writes them have changed: make bench-page"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.account import Account
-from harness.virtual import VirtualTime
+from harness.environment.virtual_time import VirtualTime
+from harness.measure.account import Account
 from testkit.function.simulation import (
     SESSION,
     TYPE,

@@ -1,4 +1,4 @@
-"""What can be read off the template of each peer: ``python -m harness.synthesised``."""
+"""What can be read off the template of each peer: ``python -m harness.measure.synthesised``."""
 
 from __future__ import annotations
 

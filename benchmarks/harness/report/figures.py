@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from harness import bill
-from harness.measures import (
+from harness.measure import bill
+from harness.measure.scale import LIMIT, allowed_seconds
+from harness.report.measures import (
     at_the_same_lag,
     cold,
     dollars,
@@ -18,12 +19,11 @@ from harness.measures import (
     taken,
     worked,
 )
-from harness.scale import LIMIT, allowed_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.measures import Results
+    from harness.report.measures import Results
 
 LAMBDA_MIB: Final = 128
 _USUAL_MINUTES: Final = 10

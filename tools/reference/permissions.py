@@ -10,7 +10,7 @@ from aws_cdk import assertions
 from aws_cdk import aws_iam as iam
 
 from cdk_nimble_streaming_session import IStreamingSession, OnDelete, StreamingSession
-from generator.markdown import code, table
+from reference.markdown import code, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def kind(resource: str) -> str:
     }.items():
         if sign in resource:
             return text
-    raise ValueError(f"{resource} is of no known kind: add it to docs/generator/permissions.py")
+    raise ValueError(f"{resource} is of no known kind: add it to tools/reference/permissions.py")
 
 
 def synthesised(**options: Any) -> tuple[cdk.Stack, StreamingSession]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from harness import bill, measures
+from harness.measure import bill
 from harness.peers import OURS, PEERS
+from harness.report import measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.measures import Results
     from harness.peers import Peer
+    from harness.report.measures import Results
 
 _NOISE: Final = 1.05
 """Times that differ by less are no difference."""

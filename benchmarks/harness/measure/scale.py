@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.functions import Surroundings, surroundings
+from harness.environment.functions import Surroundings, surroundings
+from harness.environment.times import entered, seconds_of
 from harness.places import BENCHMARKS, FUNCTIONS
-from harness.times import entered, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def _crowd(around: Surroundings, size: int, limit: int | None) -> dict[str, Any]
         around.put_session(name, "STOPPED")
     if limit is not None:
         around.control.add_fault(kind="rate-limit", perSecond=limit, burst=limit)
-    command = [sys.executable, "-m", "harness.crowd", str(FUNCTIONS / "ours")]
+    command = [sys.executable, "-m", "harness.environment.concurrent", str(FUNCTIONS / "ours")]
     text = json.dumps([around.event(session_id=name) for name in names])
     done = subprocess.run(  # noqa: S603 - this Python
         command,

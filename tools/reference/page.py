@@ -16,11 +16,11 @@ from cdk_nimble_streaming_session import (
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
-from generator import docstrings
-from generator.errors import errors
-from generator.findings import ANSWERS, OTHERS
-from generator.markdown import code, table
-from generator.permissions import grants, permissions
+from reference import docstrings
+from reference.errors import errors
+from reference.findings import ANSWERS, OTHERS
+from reference.markdown import code, table
+from reference.permissions import grants, permissions
 from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from enum import Enum
 
 TEMPLATE = Path(__file__).with_name("template.md")
-REFERENCE = Path(__file__).parents[1] / "reference.md"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 MODEL: dict[str, Any] = json.loads(
     (Path(botocore.__file__).parent / "data/nimble/2020-08-01/service-2.json").read_text()
 )["shapes"]

@@ -16,7 +16,7 @@ from nimble_local.emulator.seed import STUDIO_ID
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.cloud import Cloud
+    from harness.environment.cloud import Cloud
 
 _SESSION: Final = "SESSION-OF-THE-TEMPLATE"
 _ENDPOINT: Final = "http://endpoint.of.the.template"

@@ -6,16 +6,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import billed
+from harness.environment.publish import filled, publish
+from harness.environment.times import entered, seconds_of
+from harness.measure import billed
 from harness.peers import CRHELPER, PEERS, Peer
-from harness.publish import filled, publish
-from harness.times import entered, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from harness.cloud import Cloud
+    from harness.environment.cloud import Cloud
     from harness.progress import Progress
 
 SPREAD_SECONDS: Final = 5.0

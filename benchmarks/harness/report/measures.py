@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
-from harness import bill
+from harness.measure import bill
 
 Results = dict[str, Any]
 

@@ -14,7 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
-from generator.markdown import code, table
+from reference.markdown import code, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import measures
+from harness.measure.scale import allowed_seconds
 from harness.peers import PEERS
-from harness.scale import allowed_seconds
-from harness.tables import table
+from harness.report import measures
+from harness.report.tables import table
 
 if TYPE_CHECKING:
-    from harness.measures import Results
+    from harness.report.measures import Results
 
 
 def templates(results: Results) -> str:

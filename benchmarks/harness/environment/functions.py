@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.sink import Sink, listening
+from harness.environment.answer_endpoint import Sink, listening
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.environment import REGION
 from nimble_local.emulator.journal import Journal

@@ -5,13 +5,14 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import bill, figures, measures
+from harness.measure import bill
 from harness.peers import PEERS
+from harness.report import figures, measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.measures import Results
+    from harness.report.measures import Results
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

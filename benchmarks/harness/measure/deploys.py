@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.cloud import app_command
+from harness.environment.cloud import app_command
 from harness.peers import FRAMEWORK, OURS
 from harness.places import FUNCTIONS
 from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
@@ -14,7 +14,7 @@ from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
 if TYPE_CHECKING:
     from random import Random
 
-    from harness.cloud import Cloud
+    from harness.environment.cloud import Cloud
     from harness.progress import Progress
 
 PEERS: Final = (OURS, FRAMEWORK)

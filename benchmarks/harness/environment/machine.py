@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from harness.install import PACKAGES
+from harness.environment.install import PACKAGES
 from harness.places import ROOT
 
 _PYTHON: Final = ("aws-cdk-lib", "boto3", "botocore", "ministack", "cdk-nag")

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BenchMiniStack(MiniStack):
-    """MiniStack as `harness.ministack` mends it, with what Lambda's Node runtime has."""
+    """MiniStack as `harness.environment.ministack` corrects it, with Lambda's Node runtime."""
 
-    app: str = "harness.ministack:app"
+    app: str = "harness.environment.ministack:app"
 
     def launch(self) -> Launch:
         """Get ready for one start."""

@@ -11,10 +11,11 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt
 
-from harness import bill, measures
+from harness.measure import bill
+from harness.measure.scale import LIMIT, allowed_seconds
 from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, PEERS, WAITER
-from harness.scale import LIMIT, allowed_seconds
-from harness.themes import THEMES, style
+from harness.report import measures
+from harness.report.themes import THEMES, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from harness.measures import Results
-    from harness.themes import Theme
+    from harness.report.measures import Results
+    from harness.report.themes import Theme
 
 
 _MARKS: Final = dict(zip((peer.name for peer in PEERS), "osD^vx", strict=True))

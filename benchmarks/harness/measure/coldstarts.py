@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.functions import Surroundings, surroundings
+from harness.environment.functions import Surroundings, surroundings
 from harness.places import FUNCTIONS
 from nimble_local.emulator.seed import SESSION_ID
 

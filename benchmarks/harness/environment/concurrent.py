@@ -1,4 +1,6 @@
-"""Many invocations of the function at once: ``python -m harness.crowd FOLDER``, requests on stdin.
+"""Many invocations of the function at once.
+
+Run it as ``python -m harness.environment.concurrent FOLDER``, with the requests on stdin.
 
 The function is imported once and then forked, so that two cores can play an account in which each
 invocation has a processor of its own; a fork is a warm environment.
@@ -11,7 +13,7 @@ import os
 import sys
 from importlib import import_module
 
-from harness.probe import Context
+from harness.measure.probe import Context
 
 
 def main() -> int:

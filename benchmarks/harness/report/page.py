@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md, its plots and the README's numbers: ``python -m harness.page``."""
+"""Writes docs/benchmarks.md, its plots and the README's numbers: ``make bench-page``."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness import better, bill, figures, plots, results, stack_tables, tables
+from harness import results
+from harness.measure import bill
 from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
+from harness.report import better, figures, plots, stack_tables, tables
 
 if TYPE_CHECKING:
-    from harness.measures import Results
+    from harness.report.measures import Results
 
 BEGIN: Final = "<!-- numbers: written by make bench-page -->\n"
 END: Final = "<!-- end of the numbers -->\n"

@@ -1,0 +1,1 @@
+"""Where it is measured: clouds, functions, packages and clocks."""

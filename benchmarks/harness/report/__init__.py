@@ -1,0 +1,1 @@
+"""From the results to the page: figures, tables and plots."""
