@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.clock import Clock
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, STUDIO_ID, seed
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.state.clock import Clock
+from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID, seed
+from nimble_local.emulator.state.seed import plant
 from nimble_local.served import Served
 from testkit.emulator.in_process import ask
 from testkit.page.chromium import chromium, look

@@ -23,8 +23,8 @@ from nimble_local.commands import (
     sessions,
 )
 from nimble_local.commands.output import complain
-from nimble_local.emulator.filestore import StateFileError
-from nimble_local.emulator.store import NotKeptError
+from nimble_local.emulator.state.file_store import StateFileError
+from nimble_local.emulator.state.store import NotKeptError
 from nimble_local.seedfile import SeedFileError
 
 if TYPE_CHECKING:

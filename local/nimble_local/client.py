@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from nimble_local.emulator.ids import DEFAULT_REGION
+from nimble_local.emulator.state.ids import DEFAULT_REGION
 
 
 def nimble_client(endpoint: str, access_key: str) -> Any:

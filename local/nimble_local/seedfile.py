@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.document import parse_json
+from nimble_local.emulator.state.seed_schema import parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,10 +62,10 @@ def check(path: Path) -> None:
     SeedFileError
         The file can't be used; the message says where and why.
     """
-    from nimble_local.emulator.models import Backend  # noqa: PLC0415 - see _yaml
-    from nimble_local.emulator.planting import plant  # noqa: PLC0415
-    from nimble_local.emulator.seed import seed  # noqa: PLC0415
-    from nimble_local.emulator.settings import Settings  # noqa: PLC0415
+    from nimble_local.emulator.backend import Backend  # noqa: PLC0415 - see _yaml
+    from nimble_local.emulator.state.default_seed import seed  # noqa: PLC0415
+    from nimble_local.emulator.state.seed import plant  # noqa: PLC0415
+    from nimble_local.emulator.state.settings import Settings  # noqa: PLC0415
 
     document = load(path)
     backend = Backend(Settings())

@@ -6,14 +6,14 @@ import asyncio
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.connections import listen
-from nimble_local.emulator.server import runner
+from nimble_local.emulator.http.connections import listen
+from nimble_local.emulator.http.server import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from nimble_local.emulator.connections import Capacity
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.http.connections import Capacity
 
 
 class Served:

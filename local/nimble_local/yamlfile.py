@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from nimble_local.emulator.shapes import shown
+from nimble_local.emulator.service.shapes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

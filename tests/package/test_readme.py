@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nimble_local import seedfile
-from nimble_local.emulator.lifecycle import FAILURES
+from nimble_local.emulator.rules.lifecycle import FAILURES
 from streaming_session.advice import HINTS
 from testkit.construct import examples, policies
 from testkit.packaging import readme

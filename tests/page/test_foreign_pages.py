@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.served import Served
 from testkit.page.chromium import chromium
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver import Chrome
 
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 NAME = "evil.example"
 SESSION = f"/2020-08-01/studios/{quote(STUDIO_ID)}/streaming-sessions/{SESSION_ID}"

@@ -10,7 +10,7 @@ from testkit.emulator.hostile import HOSTILE, hostile_world
 from testkit.page.chromium import look
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
     from nimble_local.served import Served
     from testkit.page.opened_page import OpenedPage
 

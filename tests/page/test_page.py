@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session, seed
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, add_session, seed
 from nimble_local.served import Served
 from testkit.page.opened_page import OpenedPage
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from nimble_local.cloud.control import RefusedError
-from nimble_local.emulator.foreign import FOREIGN_USER
+from nimble_local.emulator.faults.external_acts import FOREIGN_USER
 from soak import story_checks
 from soak.fixtures import SERVICE_SECONDS
 from soak.runs import dated_back, moment

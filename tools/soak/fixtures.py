@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.cloud.parts import Launch, MiniStack
 from nimble_local.cloud.ports import LOOPBACK
-from nimble_local.emulator.seed import STUDIO_ID
+from nimble_local.emulator.state.default_seed import STUDIO_ID
 from testkit.construct.assembly import Assembly, Plan, fails_afterwards, synthesise
 
 if TYPE_CHECKING:

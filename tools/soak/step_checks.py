@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.foreign import FOREIGN_USER
+from nimble_local.emulator.faults.external_acts import FOREIGN_USER
 from soak.fixtures import backup_id
 from soak.story import SETTLED_SECONDS
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.environment.answer_endpoint import Sink, listening
 from nimble_local.cloud.control import Control
 from nimble_local.cloud.environment import REGION
-from nimble_local.emulator.journal import Journal
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, seed
-from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.control.journal import Journal
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.state.settings import Settings
 from nimble_local.served import Served
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.cloud.control import Control
 from nimble_local.commands import options
 from nimble_local.commands.output import pairs, say, say_json, say_table
-from nimble_local.emulator.faults import KINDS, Choice, Number, limits, rule
+from nimble_local.emulator.faults.kinds import KINDS, Choice, Number, limits, rule
 
 if TYPE_CHECKING:
     import argparse
 
-    from nimble_local.emulator.faults import Parameter
+    from nimble_local.emulator.faults.kinds import Parameter
 
 _ABOUT = """\
 Without a subcommand: those that are switched on. They combine, and each can be

@@ -16,12 +16,12 @@ from typing import get_args, get_type_hints
 from nimble_local import seedfile
 from nimble_local.commands import options
 from nimble_local.commands.output import complain, say
-from nimble_local.emulator.filestore import FileStore
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.seed import seed
-from nimble_local.emulator.settings import Settings
-from nimble_local.emulator.store import MemoryStore, NotKeptError
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.state.default_seed import seed
+from nimble_local.emulator.state.file_store import FileStore
+from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.settings import Settings
+from nimble_local.emulator.state.store import MemoryStore, NotKeptError
 
 _SETTINGS = [field.name for field in fields(Settings)]
 _FAILED = 1
@@ -115,7 +115,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Serve until a signal asks to end."""
     # Not before it is needed: the other subcommands are quicker without aiohttp.
-    from nimble_local.emulator.server import serve  # noqa: PLC0415
+    from nimble_local.emulator.http.server import serve  # noqa: PLC0415
 
     backend = _backend(asked)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.cloud.control import Control, RefusedError
 from nimble_local.commands import options
 from nimble_local.commands.output import pairs, printable, say, say_json, say_table, span
-from nimble_local.emulator.service import values
+from nimble_local.emulator.service.model import values
 
 if TYPE_CHECKING:
     import argparse

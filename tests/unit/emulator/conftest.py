@@ -9,8 +9,8 @@ import pytest
 from botocore.config import Config
 
 from nimble_local.cloud.control import Control
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import seed
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.state.default_seed import seed
 from nimble_local.served import Served
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from nimble_local.emulator import control
-from nimble_local.emulator.exceptions import ValidationError
-from nimble_local.emulator.filestore import FileStore
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.seed import seed
-from nimble_local.emulator.settings import Settings
-from nimble_local.emulator.urls import resolve
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.control import actions
+from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.service.exceptions import ValidationError
+from nimble_local.emulator.service.routing import resolve
+from nimble_local.emulator.state.default_seed import seed
+from nimble_local.emulator.state.file_store import FileStore
+from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.settings import Settings
 from nimble_local.emulator.webpage.events import Follower
 from testkit.emulator import model_answers
 from testkit.emulator.model_requests import WORLD, broken_requests, valid_requests
@@ -63,8 +63,8 @@ def ask(backend: Backend, request: Incoming) -> dict[str, Any]:
 
 def look(backend: Backend) -> None:
     """See that what is shown and kept can be written, whatever clients have sent."""
-    shown = json.dumps([Follower(backend).everything(), control.sessions(backend)])
-    assert json.dumps(control.journal(backend, {})).isascii()
+    shown = json.dumps([Follower(backend).everything(), actions.sessions(backend)])
+    assert json.dumps(actions.journal(backend, {})).isascii()
     assert shown.isascii()
     backend.world.commit()
 

@@ -23,14 +23,14 @@ from nimble_local.cloud import processes, record
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.parts import EMULATOR
 from nimble_local.commands import options, output
-from nimble_local.emulator.faults import KINDS
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session
-from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.faults.kinds import KINDS
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.state.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.emulator import connections
-from nimble_local.emulator.connections import MAX_CONNECTIONS, Capacity
+from nimble_local.emulator.http import connections
+from nimble_local.emulator.http.connections import MAX_CONNECTIONS, Capacity
 from nimble_local.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 HEALTH = b"GET /_nimble/health HTTP/1.1\r\nHost: x\r\n\r\n"
 SIGNED = (

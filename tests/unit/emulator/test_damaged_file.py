@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nimble_local.cli import main
-from nimble_local.emulator.filestore import FileStore, StateFileError
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session, seed
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.state.default_seed import (
+    LAUNCH_PROFILE_ID,
+    SESSION_ID,
+    STUDIO_ID,
+    add_session,
+    seed,
+)
+from nimble_local.emulator.state.file_store import FileStore, StateFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
-from nimble_local.emulator.timeline import Timeline
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.timeline import Timeline
 from nimble_local.served import Served
 from testkit.emulator.in_process import SIGNATURE, ask
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimble_local.emulator.control import fault_shown
-from nimble_local.emulator.faults import KINDS
-from nimble_local.emulator.lifecycle import FAILURES
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.responses import Outgoing, respond
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, add_session, seed
-from nimble_local.emulator.trouble import Bucket
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.control.actions import fault_shown
+from nimble_local.emulator.faults.active import Bucket
+from nimble_local.emulator.faults.kinds import KINDS
+from nimble_local.emulator.http.responses import Outgoing, respond
+from nimble_local.emulator.rules.lifecycle import FAILURES
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, add_session, seed
 from testkit.emulator.in_process import ask, incoming
 
 if TYPE_CHECKING:

@@ -17,11 +17,17 @@ import pytest
 from botocore.config import Config
 
 from nimble_local.cloud.control import Control, RefusedError
-from nimble_local.emulator import control
-from nimble_local.emulator.filestore import FileStore
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session, seed
-from nimble_local.emulator.store import NotKeptError
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.control import actions
+from nimble_local.emulator.state.default_seed import (
+    LAUNCH_PROFILE_ID,
+    SESSION_ID,
+    STUDIO_ID,
+    add_session,
+    seed,
+)
+from nimble_local.emulator.state.file_store import FileStore
+from nimble_local.emulator.state.store import NotKeptError
 from nimble_local.emulator.webpage.events import Follower
 from nimble_local.served import Served
 from testkit.emulator.in_process import ask
@@ -92,7 +98,7 @@ BIG = {"tags": {str(number): "x" * 250 for number in range(40)}}
 
 def act(disk: Disk) -> None:
     sessions = [{"sessionId": f"big-{number}", **BIG} for number in range(50)]
-    control.plant(disk.backend, {"sessions": sessions})
+    actions.plant(disk.backend, {"sessions": sessions})
     disk.backend.commit()
 
 
@@ -169,11 +175,11 @@ def test_a_reset_that_cannot_be_kept_leaves_the_journal_as_well(
     before = everything(disk.backend)
     monkeypatch.setattr(FileStore, "commit", fail)
     with pytest.raises(NotKeptError):
-        control.reset(disk.backend)
+        actions.reset(disk.backend)
     assert everything(disk.backend) == before
     assert len(disk.backend.journal.entries()) == 1
     monkeypatch.undo()
-    control.reset(disk.backend)
+    actions.reset(disk.backend)
     assert disk.backend.journal.entries() == []
 
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.server import MAX_HEAD_BYTES
+from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.http.server import MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 SIGNED = (
     b"Host: x\r\nAuthorization: AWS4-HMAC-SHA256 "

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.emulator import changes, streams
-from nimble_local.emulator.backups import of_session
-from nimble_local.emulator.exceptions import ConflictError, NotFoundError, ValidationError
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.rules import streams, transitions
+from nimble_local.emulator.rules.backups import of_session
+from nimble_local.emulator.service.exceptions import ConflictError, NotFoundError, ValidationError
+from nimble_local.emulator.state.default_seed import (
+    LAUNCH_PROFILE_ID,
+    SESSION_ID,
+    STUDIO_ID,
+    add_session,
+)
 from nimble_local.emulator.webpage.overview import sessions
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
 
@@ -224,7 +229,7 @@ def test_nothing_of_an_earlier_world_is_left(backend: Backend) -> None:
 def test_a_busy_hour_does_not_fill_the_memory(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "MAX_DELETED", 20)
+    monkeypatch.setattr(transitions, "MAX_DELETED", 20)
     monkeypatch.setattr(streams, "MAX_STREAMS", 30)
     backend.settings = backend.settings.changed({"session_quota": 5})
     request = {"studioId": STUDIO_ID, "launchProfileId": LAUNCH_PROFILE_ID}

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nimble_local.emulator.origins import is_trusted, refusal
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.http.origins import is_trusted, refusal
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.served import Served
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 SESSION = f"/2020-08-01/studios/{quote(STUDIO_ID)}/streaming-sessions/{SESSION_ID}"
 PRESIGNED = (

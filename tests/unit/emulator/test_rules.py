@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nimble_local.emulator.entities import Session
-from nimble_local.emulator.exceptions import BY_SHAPE
-from nimble_local.emulator.faults import KINDS
-from nimble_local.emulator.journal import Journal
-from nimble_local.emulator.lifecycle import FAILURES, MESSAGES
-from nimble_local.emulator.models import OPERATIONS, Backend
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
-from nimble_local.emulator.server import application
-from nimble_local.emulator.service import operations, shape, values
-from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.backend import OPERATIONS, Backend
+from nimble_local.emulator.control.journal import Journal
+from nimble_local.emulator.faults.kinds import KINDS
+from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.http.server import application
+from nimble_local.emulator.rules.lifecycle import FAILURES, MESSAGES
+from nimble_local.emulator.service.exceptions import BY_SHAPE
+from nimble_local.emulator.service.model import operations, shape, values
+from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.state.entities import Session
+from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import SIGNATURE, ask, incoming
 from testkit.emulator.model_requests import inputs
 
@@ -161,7 +161,7 @@ def test_a_request_needs_a_signature_for_nimble(
 
 def test_the_page_tells_of_every_error_and_code() -> None:
     told = {row[0]: (int(row[1]), set(re.findall(r"`(\w+)`", row[3]))) for row in cells("Errors")}
-    sources = [*ROOT.glob("local/nimble_local/emulator/*.py")]
+    sources = [*(ROOT / "local/nimble_local/emulator").rglob("*.py")]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     known = set(re.findall(r'\breason ?= ?"([A-Z_]+)"', text))
     # Every conflict has a reason of its own.

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nimble_local.cloud.control import Control, RefusedError, UnreachableError
-from nimble_local.emulator.control_routes import EVENTS_AT_ONCE, catch_up
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.runaway import MAX_ACTS
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID, seed
-from nimble_local.emulator.settings import Settings
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.control.routes import EVENTS_AT_ONCE, catch_up
+from nimble_local.emulator.faults.runaway import MAX_ACTS
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import ask
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from uuid import UUID
 import pytest
 
 from nimble_local import seedfile
-from nimble_local.emulator import control
-from nimble_local.emulator.document import SECTIONS
-from nimble_local.emulator.ids import new_id
-from nimble_local.emulator.planting import plant
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.control import actions
+from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.state.ids import new_id
+from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.seed_schema import SECTIONS
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 STUDIO = "eu-west-1:stid-abc123"
 DOCUMENT: dict[str, Any] = {
@@ -74,10 +74,10 @@ def rules(**given: object) -> dict[str, Any]:
 def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -> None:
     plant(backend, {"sessions": [{"sessionId": "a", "state": state}]})
     ends = {"CREATE_IN_PROGRESS": "READY", "STOP_IN_PROGRESS": "STOPPED"}
-    assert control.session(backend, "a")["state"] == state
+    assert actions.session(backend, "a")["state"] == state
     backend.clock.advance(5)
-    assert control.session(backend, "a")["state"] == ends.get(state, state)
-    assert len(control.session(backend, "a")["history"]) == 1 + (state in ends)
+    assert actions.session(backend, "a")["state"] == ends.get(state, state)
+    assert len(actions.session(backend, "a")["history"]) == 1 + (state in ends)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_launch_profile_without_storage_needs_no_rules_of_its_own(backend: Bac
 def test_a_session_is_replaced_and_keeps_its_backups(backend: Backend) -> None:
     plant(backend, {"backups": [{"backupId": "friday", "sessionId": SESSION_ID}]})
     plant(backend, {"sessions": [{"sessionId": SESSION_ID, "state": "READY"}]})
-    shown = control.session(backend, SESSION_ID)
+    shown = actions.session(backend, SESSION_ID)
     assert (shown["state"], shown["tags"]) == ("READY", {})
     assert [backup["backupId"] for backup in shown["backups"]] == ["friday"]
 

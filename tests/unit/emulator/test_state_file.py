@@ -19,10 +19,10 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from nimble_local.cloud.control import Control
-from nimble_local.emulator.clock import Clock
-from nimble_local.emulator.filestore import APPLICATION_ID, FileStore, StateFileError
-from nimble_local.emulator.models import Backend
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.state.clock import Clock
+from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.state.file_store import APPLICATION_ID, FileStore, StateFileError
 
 if TYPE_CHECKING:
     from pathlib import Path

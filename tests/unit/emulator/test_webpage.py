@@ -9,14 +9,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from nimble_local.emulator.seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.state.default_seed import (
+    LAUNCH_PROFILE_ID,
+    SESSION_ID,
+    STUDIO_ID,
+    add_session,
+)
 from nimble_local.emulator.webpage.events import REQUESTS_SHOWN, Follower
 from nimble_local.emulator.webpage.routes import STATIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from nimble_local.cloud.control import Control
-from nimble_local.emulator.foreign import FOREIGN_USER
+from nimble_local.emulator.faults.external_acts import FOREIGN_USER
 from soak import driver
 from soak.driver import Player, Told
 from soak.fixtures import Templates

@@ -10,7 +10,7 @@ from nimble_local.emulator.webpage import overview
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 REQUESTS_SHOWN = 200
 """Requests of the journal that a page gets at once, the newest."""

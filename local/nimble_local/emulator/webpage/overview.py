@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator import backups
-from nimble_local.emulator.control import fault_shown
-from nimble_local.emulator.faults import KINDS, Choice, Number, limits, rule
-from nimble_local.emulator.lifecycle import following, next_change
+from nimble_local.emulator.control.actions import fault_shown
+from nimble_local.emulator.faults.kinds import KINDS, Choice, Number, limits, rule
+from nimble_local.emulator.rules import backups
+from nimble_local.emulator.rules.lifecycle import following, next_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nimble_local.emulator.entities import Backup, Session
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.state.entities import Backup, Session
 
 HISTORY_SHOWN = 25
 """Entries of a session's history that the page gets, the newest."""

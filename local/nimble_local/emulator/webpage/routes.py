@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from nimble_local.emulator.control_routes import catch_up
-from nimble_local.emulator.store import NotKeptError
+from nimble_local.emulator.control.routes import catch_up
+from nimble_local.emulator.state.store import NotKeptError
 from nimble_local.emulator.webpage.events import Follower
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 STATIC = Path(__file__).parent / "static"
 """Where the page's files are."""

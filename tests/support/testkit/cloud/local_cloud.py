@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from nimble_local.cloud.parts import EMULATOR
-from nimble_local.emulator.seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from nimble_local.cloud.cdk import CdkCli, Result

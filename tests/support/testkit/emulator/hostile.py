@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.journal import Entry
-from nimble_local.emulator.seed import SESSION_ID, add_session
+from nimble_local.emulator.control.journal import Entry
+from nimble_local.emulator.state.default_seed import SESSION_ID, add_session
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 HOSTILE = (
     "<img src=x onerror=window.pwned=1>",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.serialize import create_serializer
 from multidict import CIMultiDict
 
-from nimble_local.emulator.responses import Incoming, respond
-from nimble_local.emulator.service import service_model
+from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.service.model import service_model
 from testkit.emulator import model_answers
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.models import Backend
+    from nimble_local.emulator.backend import Backend
 
 SIGNATURE = (
     "AWS4-HMAC-SHA256 Credential=AKIACALLER/20261123/us-west-2/nimble/aws4_request, "

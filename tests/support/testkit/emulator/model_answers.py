@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.parsers import create_parser
 from multidict import CIMultiDict
 
-from nimble_local.emulator.service import shape
+from nimble_local.emulator.service.model import shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-    from nimble_local.emulator.wire import Answer
+    from nimble_local.emulator.service.protocol import Answer
 
 _PYTHON: dict[str, type] = {
     "string": str,

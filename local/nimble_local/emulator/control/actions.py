@@ -1,0 +1,171 @@
+"""The control interface: what tests, benchmarks and the command line see and change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nimble_local.emulator.rules import backups
+from nimble_local.emulator.state import default_seed, seed
+from nimble_local.emulator.state.clock import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.state.entities import Backup, Session
+
+
+def sessions(backend: Backend) -> dict[str, Any]:
+    """Return all sessions with their backups and histories."""
+    backend.settle()
+    taken = backups.by_session(backend)
+    found = [shown(each, taken.get(each.session_id, ())) for each in backend.world.sessions]
+    return {"sessions": found, "now": iso(backend.clock.now())}
+
+
+def session(backend: Backend, session_id: str) -> dict[str, Any]:
+    """Return one session.
+
+    Raises
+    ------
+    NotFoundError
+        There is none with this id.
+    """
+    backend.settle()
+    found = backend.world.sessions.find(session_id)
+    return shown(found, backups.of_session(backend, session_id))
+
+
+def shown(session: Session, taken: Sequence[Backup] = ()) -> dict[str, Any]:
+    """Return a session as the control interface shows it."""
+    return {
+        "studioId": session.studio_id,
+        "sessionId": session.session_id,
+        "arn": session.arn,
+        "launchProfileId": session.launch_profile_id,
+        "state": session.state,
+        "statusCode": session.status_code,
+        "statusMessage": session.status_message,
+        "ec2InstanceType": session.ec2_instance_type,
+        "ownedBy": session.owned_by,
+        "startedFromBackupId": session.started_from_backup_id,
+        "tags": dict(session.tags),
+        "backups": [
+            {"backupId": b.backup_id, "state": b.state, "createdAt": iso(b.created_at)}
+            for b in taken
+        ],
+        "history": [
+            {"state": m.state, "at": iso(m.at), "statusCode": m.status_code, "by": m.by}
+            for m in session.history
+        ],
+    }
+
+
+def add_session(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Put one session into the world.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, unknown or breaks the service model; the message says what.
+    """
+    seed.plant(backend, {"sessions": [wanted]})
+    return session(backend, wanted["sessionId"])
+
+
+def plant(backend: Backend, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Put everything that a document names into the world; see docs/emulator.md.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, unknown or wrong; the message says where. Nothing was put in.
+    """
+    return {"planted": seed.plant(backend, document)}
+
+
+def journal(backend: Backend, query: Mapping[str, str]) -> dict[str, Any]:
+    """Return the requests that were noted, the oldest first.
+
+    Raises
+    ------
+    ValueError
+        ``after`` or ``limit`` is no whole number.
+    """
+    entries = backend.journal.entries(
+        after=_whole(query, "after") or 0,
+        operation=query.get("operation"),
+        session_id=query.get("sessionId"),
+        limit=_whole(query, "limit"),
+    )
+    return {"requests": [entry.public() for entry in entries], "total": backend.journal.total}
+
+
+def _whole(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def reset(backend: Backend) -> None:
+    """Go back to the world that the emulator starts with, and keep it; the clock goes on.
+
+    Raises
+    ------
+    NotKeptError
+        It couldn't be kept; nothing was changed.
+    """
+    backend.clear()
+    default_seed.seed(backend)
+    backend.commit()
+    backend.journal.clear()
+
+
+def faults(backend: Backend) -> dict[str, Any]:
+    """Return the faults that are switched on."""
+    backend.settle()
+    return {
+        "faults": [fault_shown(fault.document()) for fault in backend.trouble],
+        "switchedOff": list(backend.runaway.switched_off),
+    }
+
+
+def fault_shown(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a fault as the control interface shows it."""
+    return {
+        "id": document["fault_id"],
+        "kind": document["kind"],
+        "operation": document["operation"],
+        "sessionId": document["session_id"],
+        "left": document["left"],
+        "hits": document["hits"],
+        **document["parameters"],
+    }
+
+
+def clock(backend: Backend) -> dict[str, Any]:
+    """Return how the clock runs."""
+    backend.settle()
+    return {"now": iso(backend.clock.now()), "factor": backend.clock.factor}
+
+
+def set_clock(backend: Backend, wanted: Mapping[str, Any]) -> None:
+    """Change the clock.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A factor or a step is out of range, or no number.
+    NotKeptError
+        The change couldn't be kept; the clock is as it was.
+    """
+    for name, value in wanted.items():
+        if name not in {"factor", "advanceSeconds"}:
+            raise ValueError(f"The clock has no {name!r}. It has: factor, advanceSeconds.")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise TypeError(f"{name} must be a number, not {value!r}.")
+    if wanted:
+        backend.set_clock(factor=wanted.get("factor"), advance=wanted.get("advanceSeconds", 0.0))

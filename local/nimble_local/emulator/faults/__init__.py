@@ -1,0 +1,1 @@
+"""Faults: their kinds, the active ones and their effects."""

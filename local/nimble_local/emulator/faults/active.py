@@ -1,0 +1,230 @@
+"""The faults at work: which of them strike a request or a session, and when they are over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nimble_local.emulator.faults.kinds import Fault, parse_fault
+from nimble_local.emulator.rules.lifecycle import FAILURES
+from nimble_local.emulator.service.exceptions import (
+    BY_SHAPE,
+    AccessDeniedError,
+    NimbleError,
+    ThrottlingError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from nimble_local.emulator.state.world import Table
+
+
+@dataclass(slots=True)
+class Strike:
+    """What the faults do to one request."""
+
+    names: list[str] = field(default_factory=list)
+    delay: float = 0.0
+    drop: str | None = None
+    error: NimbleError | None = None
+    html_status: int | None = None
+    half: bool = False
+    odd: str = ""
+    stale: float = 0.0
+
+
+class Bucket:
+    """A token bucket in real time: that of the clients, whatever the emulated clock does."""
+
+    def __init__(self, per_second: float, burst: float, now: float) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._level = burst
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Take a token, and tell whether there was one."""
+        self._level = min(self._burst, self._level + (now - self._at) * self._per_second)
+        self._at = now
+        # A hair less than a whole one counts: sums of fractions of a second are not exact.
+        if self._level < 1 - 1e-9:
+            return False
+        self._level -= 1
+        return True
+
+
+class Trouble:
+    """The faults that are switched on.
+
+    Parameters
+    ----------
+    table
+        Where they are kept.
+    real
+        Real time in seconds, for the rate limits.
+    new_id
+        Makes their ids.
+    """
+
+    def __init__(
+        self, table: Table[Fault], real: Callable[[], float], new_id: Callable[[], str]
+    ) -> None:
+        self._table = table
+        self._real = real
+        self._new_id = new_id
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+
+    def __iter__(self) -> Iterator[Fault]:
+        """Iterate over the faults, the oldest first."""
+        return iter(self._table)
+
+    def add(self, wanted: Mapping[str, object], now: float) -> Fault:
+        """Switch a fault on.
+
+        Raises
+        ------
+        ValueError
+            It is not a fault that there is.
+        """
+        fault = parse_fault(self._new_id(), wanted, now)
+        self._table.put(fault.fault_id, fault)
+        return fault
+
+    def remove(self, fault_id: str) -> bool:
+        """Switch a fault off, and tell whether it was on."""
+        if fault_id not in self._table:
+            return False
+        self._table.remove(fault_id)
+        for key in [key for key in self._buckets if key[0] == fault_id]:
+            del self._buckets[key]
+        return True
+
+    def strike(self, operation: str, session_id: str | None, now: float) -> Strike:
+        """Return what happens to a request, and count it."""
+        strike = Strike()
+        # Most of the time nothing is switched on, and every request comes by here.
+        for fault in self._table if len(self._table) else ():
+            apply = _REQUEST_FAULTS.get(fault.kind)
+            if apply is None or not fault.concerns(operation, session_id, now):
+                continue
+            if fault.kind == "rate-limit" and self._bucket(fault, operation).take(self._real()):
+                continue
+            if self._draw(fault):
+                apply(strike, fault)
+                strike.names.append(fault.kind)
+        return strike
+
+    def failure(self, kind: str, session_id: str, now: float) -> tuple[str, str] | None:
+        """Return code and message when what begins now is to fail."""
+        for fault in self._table:
+            if fault.kind == kind and fault.concerns(None, session_id, now) and self._draw(fault):
+                code = fault.parameters["code"]
+                return code, fault.parameters.get("message", FAILURES[code])
+        return None
+
+    def held_until(self, session_id: str, state: str, at: float) -> float | None:
+        """Return until when a session is stuck in a state: inf for no end, None for not at all."""
+        for fault in self._table:
+            stuck = fault.kind == "stuck" and fault.parameters["state"] == state
+            if stuck and fault.concerns(None, session_id, at):
+                return math.inf if fault.until is None else fault.until
+        return None
+
+    def foreign_acts(self, session_id: str, state: str, now: float) -> list[Fault]:
+        """Return the foreign acts that follow a session's entering a state, and count them."""
+        return [
+            fault
+            for fault in self._table
+            if fault.kind == "foreign"
+            and fault.parameters.get("state") == state
+            and fault.concerns(None, session_id, now)
+            and self._draw(fault)
+        ]
+
+    def foreign_act(self, fault_id: str) -> Fault | None:
+        """Return a foreign act whose time has come; None when it does not strike.
+
+        Its time comes once, so that the fault is over in any case.
+        """
+        fault = self._table.get(fault_id)
+        hit = fault is not None and self._draw(fault)
+        self.remove(fault_id)
+        return fault if hit else None
+
+    def _draw(self, fault: Fault) -> bool:
+        hit = fault.strikes()
+        left = fault.left if fault.left is None or not hit else fault.left - 1
+        if left == 0:
+            self.remove(fault.fault_id)
+        else:
+            self._table.put(
+                fault.fault_id,
+                replace(fault, left=left, draws=fault.draws + 1, hits=fault.hits + hit),
+            )
+        return hit
+
+    def _bucket(self, fault: Fault, operation: str) -> Bucket:
+        key = (fault.fault_id, operation)
+        if key not in self._buckets:
+            limits = fault.parameters
+            self._buckets[key] = Bucket(limits["perSecond"], limits["burst"], self._real())
+        return self._buckets[key]
+
+
+def _rate_limit(strike: Strike, fault: Fault) -> None:
+    strike.error = strike.error or ThrottlingError(
+        f"More than {fault.parameters['perSecond']:g} requests a second. Slow down and try again."
+    )
+
+
+def _error(strike: Strike, fault: Fault) -> None:
+    kind = BY_SHAPE[fault.parameters["error"]]
+    message = fault.parameters.get("message", "A fault that is switched on answers this.")
+    strike.error = strike.error or kind(message)
+
+
+def _access_denied(strike: Strike, fault: Fault) -> None:
+    strike.error = strike.error or AccessDeniedError(
+        f"The caller is not authorized to perform this: the fault {fault.fault_id} says so."
+    )
+
+
+def _latency(strike: Strike, fault: Fault) -> None:
+    strike.delay += fault.parameters["seconds"]
+
+
+def _drop(strike: Strike, fault: Fault) -> None:
+    # When both are switched on nothing is carried out: the connection was cut before.
+    if strike.drop != "before":
+        strike.drop = fault.parameters["moment"]
+
+
+def _half(strike: Strike, _fault: Fault) -> None:
+    strike.half = True
+
+
+def _html(strike: Strike, fault: Fault) -> None:
+    strike.html_status = int(fault.parameters["status"])
+
+
+def _odd(strike: Strike, fault: Fault) -> None:
+    strike.odd = fault.parameters["session"]
+
+
+def _stale(strike: Strike, fault: Fault) -> None:
+    strike.stale = max(strike.stale, fault.parameters["seconds"])
+
+
+_REQUEST_FAULTS: dict[str, Callable[[Strike, Fault], None]] = {
+    "rate-limit": _rate_limit,
+    "error": _error,
+    "access-denied": _access_denied,
+    "latency": _latency,
+    "drop": _drop,
+    "half-answer": _half,
+    "html-answer": _html,
+    "odd-members": _odd,
+    "stale-read": _stale,
+}

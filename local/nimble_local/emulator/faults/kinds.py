@@ -1,0 +1,258 @@
+"""The faults that can be switched on: what kinds there are, and what each needs to know."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from nimble_local.emulator.rules.lifecycle import FAILURES
+from nimble_local.emulator.service.exceptions import BY_SHAPE
+from nimble_local.emulator.service.model import operations, values
+from nimble_local.emulator.service.shapes import shown
+from nimble_local.emulator.state.entities import Entity, check_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_SECONDS = 365 * 86_400.0
+"""The longest time in a fault's parameters: a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A parameter that is a number in a range."""
+
+    low: float
+    high: float
+    default: float | None = None
+    required: bool = False
+    whole: bool = False
+
+    def checked(self, name: str, value: Any) -> float:
+        """Return the value, or raise ValueError with the rule."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not self.low <= value <= self.high or (self.whole and value % 1):
+            kind = "a whole number " if self.whole else ""
+            rule = f"{kind}from {self.low:.16g} to {self.high:.16g}"
+            raise ValueError(f"{name} must be {rule}, not {shown(value)}.")
+        return int(value) if self.whole else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A parameter that is one of some words."""
+
+    words: tuple[str, ...]
+    default: str | None = None
+    required: bool = False
+
+    def checked(self, name: str, value: Any) -> str:
+        """Return the value, or raise ValueError with the rule."""
+        if value not in self.words:
+            raise ValueError(f"{name} must be one of {', '.join(self.words)}, not {value!r}.")
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A parameter that is any text."""
+
+    default: str | None = None
+    required: bool = False
+
+    def checked(self, name: str, value: Any) -> str:
+        """Return the value, or raise ValueError with the rule."""
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"{name} must be a text, not {value!r}.")
+        return value
+
+
+Parameter = Number | Choice | Text
+
+_CODE = Choice(tuple(FAILURES), default="INTERNAL_ERROR")
+_FAILURE: dict[str, Parameter] = {"code": _CODE, "message": Text()}
+_SECONDS = Number(0, MAX_SECONDS, required=True)
+_STATES = tuple(values("StreamingSessionState"))
+
+KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
+    "rate-limit": (
+        "Lets so many requests a second of an operation through; others get ThrottlingException.",
+        {
+            "perSecond": Number(0.001, 100_000, required=True),
+            "burst": Number(1, 100_000, 1, whole=True),
+        },
+    ),
+    "error": (
+        "Answers with an exception of the API before anything is done.",
+        {
+            "error": Choice(tuple(BY_SHAPE), "InternalServerErrorException"),
+            "message": Text(),
+        },
+    ),
+    "access-denied": ("Answers AccessDeniedException before anything is done.", {}),
+    "latency": ("Lets each answer wait.", {"seconds": Number(0, 3600, required=True)}),
+    "drop": (
+        "Cuts the connection without an answer, before or after the request is carried out.",
+        {"moment": Choice(("before", "after"), "before")},
+    ),
+    "half-answer": ("Carries the request out and cuts the connection halfway in the answer.", {}),
+    "html-answer": (
+        "Answers with a page of HTML, as a proxy would, before anything is done.",
+        {"status": Number(200, 599, 503, whole=True)},
+    ),
+    "odd-members": (
+        "Reads of a session show members of other types than the model's, or another session.",
+        {"session": Choice(("own", "another"), "own")},
+    ),
+    "stale-read": ("Reads show sessions as they were so many seconds ago.", {"seconds": _SECONDS}),
+    "create-failure": ("The next creations end in CREATE_FAILED.", _FAILURE),
+    "start-failure": ("The next starts end in START_FAILED.", _FAILURE),
+    "stop-failure": ("The next stops end in STOP_FAILED.", _FAILURE),
+    "delete-failure": ("The next deletions end in DELETE_FAILED.", _FAILURE),
+    "stuck": (
+        "Sessions stay in a state that they would leave by themselves.",
+        {"state": Choice(_STATES, required=True)},
+    ),
+    "foreign": (
+        "Somebody else starts, stops or deletes a session, now or after it has entered a state.",
+        {
+            "act": Choice(("start", "stop", "delete"), required=True),
+            "seconds": Number(0, MAX_SECONDS, 0),
+            "state": Choice(_STATES),
+        },
+    ),
+}
+"""Each kind of fault: what it does, and its parameters."""
+
+_ONLY_SESSIONS = {"create-failure", "start-failure", "stop-failure", "delete-failure"} | {
+    "stuck",
+    "foreign",
+}
+_LASTING = {"count", "probability", "seed"}
+_COMMON: dict[str, Parameter] = {
+    "operation": Choice(tuple(operation.name for operation in operations())),
+    "sessionId": Text(),
+    "count": Number(1, 1_000_000, whole=True),
+    "forSeconds": Number(0.001, MAX_SECONDS),
+    "probability": Number(0, 1, 1),
+    "seed": Number(0, 2**53, 0, whole=True),
+}
+"""What every fault can be limited by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Entity):
+    """A fault that is switched on."""
+
+    fault_id: str
+    kind: str
+    created_at: float
+    operation: str | None = None
+    session_id: str | None = None
+    until: float | None = None
+    left: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    draws: int = 0
+    hits: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def restored(cls, document: Mapping[str, Any]) -> Self:
+        """Return the fault that a document was made of; else as `Entity.restored`."""
+        check_document(cls, document)
+        kind, parameters = document["kind"], document.get("parameters", {})
+        if kind not in KINDS:
+            raise ValueError(f"'kind' can't be {shown(kind)}")
+        for name, rule in KINDS[kind][1].items():
+            _value(name, rule, {"kind": kind, **parameters})
+        return cls(**document)
+
+    def concerns(self, operation: str | None, session_id: str | None, at: float) -> bool:
+        """Tell whether something is in the fault's scope."""
+        return (
+            (self.operation is None or self.operation == operation)
+            and (self.session_id is None or self.session_id == session_id)
+            and (self.until is None or at < self.until)
+        )
+
+    def strikes(self) -> bool:
+        """Tell whether the next draw hits; the same seed gives the same hits."""
+        # No draw at all where there is nothing to draw: most faults always hit.
+        if self.probability >= 1:
+            return True
+        return random.Random(f"{self.seed}/{self.draws}").random() < self.probability  # noqa: S311
+
+
+def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
+    """Return the fault that is asked for.
+
+    Parameters
+    ----------
+    fault_id
+        The id that it gets.
+    wanted
+        ``kind``, the parameters of the kind, and what limits it: ``operation``, ``sessionId``,
+        ``count``, ``forSeconds``, ``probability``, ``seed``.
+    now
+        When it begins, in seconds since 1970.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, unknown or out of range; the message names it and the rule.
+    """
+    kind = wanted.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}.")
+    own = KINDS[kind][1]
+    for name in wanted:
+        if name != "kind" and name not in own and name not in _COMMON:
+            known = ", ".join([*own, *_COMMON])
+            raise ValueError(f"A fault of kind {kind!r} has no {name!r}. It may have: {known}.")
+    common = {name: _value(name, rule, wanted) for name, rule in _COMMON.items()}
+    if kind in _ONLY_SESSIONS and common["operation"]:
+        raise ValueError(f"A fault of kind {kind!r} is about sessions, not about an operation.")
+    if kind == "stuck" and not _LASTING.isdisjoint(wanted):
+        raise ValueError("A stuck session stays so: limit it by sessionId or forSeconds only.")
+    parameters = {name: _value(name, rule, wanted) for name, rule in own.items()}
+    if kind == "foreign":
+        if parameters["state"] is None and common["sessionId"] is None:
+            raise ValueError("A foreign act needs a sessionId, or the state that it follows.")
+        common["count"] = common["count"] or 1
+    for_seconds = common["forSeconds"]
+    return Fault(
+        fault_id=fault_id,
+        kind=kind,
+        created_at=now,
+        operation=common["operation"],
+        session_id=common["sessionId"],
+        until=None if for_seconds is None else now + for_seconds,
+        left=None if common["count"] is None else int(common["count"]),
+        probability=common["probability"],
+        seed=int(common["seed"]),
+        parameters={name: value for name, value in parameters.items() if value is not None},
+    )
+
+
+def _value(name: str, rule: Parameter, wanted: Mapping[str, Any]) -> Any:
+    value = wanted.get(name)
+    if value is not None:
+        return rule.checked(name, value)
+    if rule.required:
+        raise ValueError(f"A fault of kind {wanted['kind']!r} needs {name}.")
+    return rule.default
+
+
+def limits(kind: str) -> list[str]:
+    """Return the names of what a kind of fault can be limited by."""
+    meaningless = {"operation"} if kind in _ONLY_SESSIONS else set()
+    if kind == "stuck":
+        meaningless |= _LASTING
+    return [name for name in _COMMON if name not in meaningless]
+
+
+def rule(kind: str, name: str) -> Parameter:
+    """Return the rule of a kind's own parameter, or of one of its limits."""
+    return {**_COMMON, **KINDS[kind][1]}[name]

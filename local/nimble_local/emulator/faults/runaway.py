@@ -1,0 +1,69 @@
+"""Faults of kind ``foreign`` that follow each other without end, and what stops them."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from nimble_local.emulator.faults.active import Trouble
+    from nimble_local.emulator.faults.kinds import Fault
+
+MAX_ACTS: Final = 3_000
+"""Acts of others in one step: before the emulated world has caught up with its clock."""
+
+_LOG = logging.getLogger("nimble_local.faults")
+
+
+class Runaway:
+    """Counts the acts of others in a step, and switches off the faults that plan too many.
+
+    Parameters
+    ----------
+    trouble
+        The faults.
+
+    Attributes
+    ----------
+    switched_off
+        A sentence on each time that faults were switched off, the newest ten.
+    total
+        How often that was.
+    """
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.switched_off: deque[str] = deque(maxlen=10)
+        self.total = 0
+        self._trouble = trouble
+        self._counts: Counter[str] = Counter()
+
+    def count(self, fault: Fault) -> None:
+        """Count an act that a fault has planned."""
+        self._counts[fault.fault_id] += 1
+        if self._counts.total() >= MAX_ACTS:
+            self._switch_off()
+
+    def forget(self) -> None:
+        """Begin a new step: the world has caught up with its clock."""
+        if self._counts:
+            self._counts.clear()
+
+    def _switch_off(self) -> None:
+        # A fault that merely took part stays: it plans less than half of its share.
+        share = self._counts.total() / len(self._counts) / 2
+        blamed = {fault_id for fault_id, count in self._counts.items() if count >= share}
+        named = []
+        for fault in self._trouble:
+            if fault.fault_id in blamed:
+                what, state = fault.parameters["act"], fault.parameters["state"]
+                named.append(f"{fault.fault_id} ({what} after {state})")
+                self._trouble.remove(fault.fault_id)
+        self._counts.clear()
+        sentence = (
+            f"The foreign faults {' and '.join(named)} planned {MAX_ACTS} acts in one step of the "
+            "clock and were switched off. Give them seconds, or a lower count."
+        )
+        self.switched_off.append(sentence)
+        self.total += 1
+        _LOG.warning(sentence)

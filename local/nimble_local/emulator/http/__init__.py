@@ -1,0 +1,1 @@
+"""The emulated API over HTTP."""

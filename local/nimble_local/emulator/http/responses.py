@@ -1,0 +1,170 @@
+"""The HTTP side of the emulated API: a request in, an answer or a cut connection out."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nimble_local.emulator.control.journal import Entry
+from nimble_local.emulator.faults.active import Strike
+from nimble_local.emulator.http import signature
+from nimble_local.emulator.rules import idempotency
+from nimble_local.emulator.service import protocol
+from nimble_local.emulator.service.exceptions import InternalError, NimbleError, ValidationError
+from nimble_local.emulator.service.routing import resolve
+from nimble_local.emulator.state.ids import new_request_id
+from nimble_local.emulator.state.store import NotKeptError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from botocore.model import OperationModel
+
+    from nimble_local.emulator.backend import Backend
+
+_HTML = b"<!DOCTYPE html><html><body><h1>This is a proxy, not an API.</h1></body></html>"
+_ODD = {
+    "own": {
+        **dict.fromkeys(("createdAt", "startedAt", "stoppedAt", "stopAt"), ""),
+        "updatedAt": 1.7e12,
+        "tags": [],
+        "volumeConfiguration": [],
+    },
+    "another": {"arn": "*", "sessionId": "another"},
+}
+"""What the fault ``odd-members`` puts into a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An HTTP request; ``body`` is None where it was too large to be read."""
+
+    method: str
+    raw_path: str
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What becomes of it.
+
+    Attributes
+    ----------
+    answer
+        What is sent; None to cut the connection at once.
+    delay
+        Real seconds to wait before that.
+    half
+        Whether the connection is cut halfway in the body.
+    """
+
+    answer: protocol.Answer | None
+    delay: float = 0.0
+    half: bool = False
+
+
+def respond(backend: Backend, incoming: Incoming) -> Outgoing:
+    """Carry out one request, note it in the journal, and return its answer."""
+    began = time.perf_counter()
+    seen = _Seen()
+    request_id = new_request_id()
+    strike = Strike()
+    answer: protocol.Answer | None
+    try:
+        answer, strike = _answer(backend, incoming, seen)
+        outcome = "OK"
+    except NimbleError as error:
+        answer = protocol.error_answer(error)
+        outcome, strike = error.shape, seen.strike
+    if strike.html_status is not None:
+        answer = protocol.Answer(strike.html_status, {"Content-Type": "text/html"}, _HTML)
+        outcome = "HTML"
+    if strike.drop is not None:
+        answer, outcome = None, "DROPPED"
+    try:
+        backend.commit()
+    except NotKeptError as error:
+        answer = protocol.error_answer(InternalError(str(error)))
+        outcome = InternalError.shape
+    # A page of HTML stands for a proxy, which has no request ids.
+    if answer is not None and outcome != "HTML":
+        answer.headers["x-amzn-RequestId"] = request_id
+    request = seen.request
+    entry = Entry(
+        at=backend.clock.now(),
+        operation=seen.operation,
+        studio_id=request.get("studioId"),
+        session_id=request.get("sessionId"),
+        caller=seen.caller,
+        token=request.get("clientToken"),
+        request_id=request_id,
+        status=None if answer is None else answer.status,
+        outcome=outcome,
+        faults=tuple(strike.names),
+        replayed=seen.replayed,
+        milliseconds=(time.perf_counter() - began) * 1000,
+    )
+    backend.journal.add(entry)
+    return Outgoing(answer, strike.delay, strike.half)
+
+
+class _Seen:
+    """What is known of a request by the time that it ends, well or not."""
+
+    def __init__(self) -> None:
+        self.operation: str | None = None
+        self.caller: str | None = None
+        self.request: dict[str, str] = {}
+        self.strike = Strike()
+        self.replayed = False
+
+
+def _answer(
+    backend: Backend, incoming: Incoming, seen: _Seen
+) -> tuple[protocol.Answer | None, Strike]:
+    target = resolve(incoming.method, incoming.raw_path)
+    operation = target.operation
+    seen.operation = operation.name
+    seen.request = {
+        name: value for name, value in target.labels.items() if name in ("studioId", "sessionId")
+    }
+    flat = {name: values[0] for name, values in incoming.query.items() if values}
+    seen.caller = signature.caller(incoming.headers, flat)
+    if incoming.body is None:
+        raise ValidationError(f"The body has more than {protocol.MAX_BODY_BYTES} bytes.")
+    headers = incoming.headers
+    request = protocol.parse(operation, target.labels, incoming.query, headers, incoming.body)
+    seen.request = request
+    backend.settle()
+    now = backend.clock.now()
+    strike = seen.strike = backend.trouble.strike(operation.name, request.get("sessionId"), now)
+    if strike.drop == "before" or strike.html_status is not None:
+        return None, strike
+    if strike.error is not None:
+        raise strike.error
+    answer = _perform(backend, operation, request, seen)
+    if strike.odd and operation.name == "GetStreamingSession":
+        body = json.loads(answer.body)
+        body["session"] |= _ODD[strike.odd]
+        answer = protocol.Answer(answer.status, answer.headers, json.dumps(body).encode())
+    return answer, strike
+
+
+def _perform(
+    backend: Backend, operation: OperationModel, request: dict[str, str], seen: _Seen
+) -> protocol.Answer:
+    known = idempotency.recall(backend, operation.name, request)
+    if known is not None:
+        seen.replayed = True
+        return protocol.Answer(
+            known.status, {"Content-Type": "application/json"}, known.body.encode("ascii")
+        )
+    caller = seen.caller or ""
+    output = backend.perform(operation.name, request, caller, seen.strike.stale)
+    answer = protocol.answer(operation, output)
+    idempotency.remember(backend, operation.name, request, answer)
+    return answer

@@ -1,0 +1,151 @@
+"""The operations on backups; when one is taken, and when it goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nimble_local.emulator.rules.lifecycle import status_code
+from nimble_local.emulator.rules.studios import find_studio
+from nimble_local.emulator.service.exceptions import ConflictError, ValidationError
+from nimble_local.emulator.service.pagination import page
+from nimble_local.emulator.state.entities import Backup, Session
+from nimble_local.emulator.state.ids import arn, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nimble_local.emulator.backend import Backend, Call
+
+_MESSAGES = {
+    "CREATE_IN_PROGRESS": "The backup is being taken.",
+    "READY": "The backup is ready.",
+    "CREATE_FAILED": "The backup could not be taken: the streaming session did not stop.",
+}
+
+
+def get(backend: Backend, call: Call) -> dict[str, Any]:
+    """GetStreamingSessionBackup."""
+    studio = find_studio(backend, call.request["studioId"])
+    backup = backend.world.backups.find(call.request["backupId"])
+    if backup.studio_id != studio.studio_id:
+        raise backend.world.backups.missing(backup.backup_id)
+    return {"streamingSessionBackup": backup.wire()}
+
+
+def list_all(backend: Backend, call: Call) -> dict[str, Any]:
+    """ListStreamingSessionBackups: by owner, one page."""
+    studio = find_studio(backend, call.request["studioId"])
+    owned_by = call.request.get("ownedBy")
+    found = [
+        backup
+        for backup in backend.world.backups
+        if backup.studio_id == studio.studio_id and owned_by in (None, backup.owned_by)
+    ]
+    shown, token = page(
+        found, lambda b: (b.created_at, b.backup_id), backend.settings.page_size, call.request
+    )
+    return {"streamingSessionBackups": [backup.wire() for backup in shown], "nextToken": token}
+
+
+def of_session(backend: Backend, session_id: str) -> list[Backup]:
+    """Return the backups of a session, the oldest first."""
+    found = [backup for backup in backend.world.backups if backup.session_id == session_id]
+    return sorted(found, key=lambda backup: backup.created_at)
+
+
+def by_session(backend: Backend) -> dict[str, list[Backup]]:
+    """Return all backups by the ids of their sessions, the oldest of each first."""
+    found: dict[str, list[Backup]] = {}
+    for backup in sorted(backend.world.backups, key=lambda each: each.created_at):
+        found.setdefault(backup.session_id, []).append(backup)
+    return found
+
+
+def build(
+    session: Session,
+    backup_id: str,
+    at: float,
+    state: str,
+    tags: Mapping[str, str] | None = None,
+) -> Backup:
+    """Return a backup of a session."""
+    return Backup(
+        arn=arn(session.studio_id, "streaming-session-backup", backup_id),
+        backup_id=backup_id,
+        session_id=session.session_id,
+        studio_id=session.studio_id,
+        launch_profile_id=session.launch_profile_id,
+        owned_by=session.owned_by,
+        created_at=at,
+        state=state,
+        status_code=status_code(state),
+        status_message=_MESSAGES[state],
+        tags=dict(tags or {}),
+    )
+
+
+def begin(backend: Backend, session: Session, at: float) -> None:
+    """Begin a backup as a session begins to stop, where its launch profile wants one.
+
+    A volume that is to be deleted is not backed up.
+    """
+    if (
+        session.backup_mode == "AUTOMATIC"
+        and session.volume_retention_mode == "RETAIN"
+        and session.max_backups_to_retain > 0
+    ):
+        backup = build(session, new_id(), at, "CREATE_IN_PROGRESS")
+        backend.world.backups.put(backup.backup_id, backup)
+
+
+def end(backend: Backend, session: Session) -> None:
+    """Let the backups of a session follow it: to the end of its stop, or of its life."""
+    if session.state in {"STOPPED", "STOP_FAILED"}:
+        ended = "READY" if session.state == "STOPPED" else "CREATE_FAILED"
+        for backup in of_session(backend, session.session_id):
+            if backup.state == "CREATE_IN_PROGRESS":
+                done = replace(
+                    backup,
+                    state=ended,
+                    status_code=status_code(ended),
+                    status_message=_MESSAGES[ended],
+                )
+                backend.world.backups.put(done.backup_id, done)
+        # Those that failed take no room from those that are of use.
+        for state in ("READY", "CREATE_FAILED"):
+            taken = [b for b in of_session(backend, session.session_id) if b.state == state]
+            for oldest in taken[: max(0, len(taken) - session.max_backups_to_retain)]:
+                backend.world.backups.remove(oldest.backup_id)
+    elif session.state == "DELETED" and not backend.settings.keep_backups:
+        for backup in of_session(backend, session.session_id):
+            backend.world.backups.remove(backup.backup_id)
+    backend.world.touch(session.session_id)
+
+
+def check_restorable(backend: Backend, session: Session, backup_id: str) -> None:
+    """Refuse a backup that a session can't be started from.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such backup.
+    ValidationError
+        It is another session's.
+    ConflictError
+        It is not ready.
+    """
+    backup = backend.world.backups.find(backup_id)
+    if backup.studio_id != session.studio_id:
+        raise backend.world.backups.missing(backup_id)
+    if backup.session_id != session.session_id:
+        raise ValidationError(
+            f"The backup {backup_id!r} is not one of the streaming session {session.session_id!r}.",
+            reason="BACKUP_OF_ANOTHER_SESSION",
+        )
+    if backup.state != "READY":
+        raise ConflictError(
+            f"The backup {backup_id!r} is in the state {backup.state} and can't be restored.",
+            reason="INVALID_STATE",
+            context={"resourceId": backup_id, "state": backup.state},
+        )

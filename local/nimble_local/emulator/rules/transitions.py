@@ -1,0 +1,86 @@
+"""What becomes of a session: its stop and its deletion, and what it does by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nimble_local.emulator.rules import backups, streams
+from nimble_local.emulator.rules.lifecycle import ENDS, SERVICE_USER, enter, settled
+
+if TYPE_CHECKING:
+    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.state.entities import Session
+
+MAX_DELETED = 1000
+"""DELETED sessions that stay readable when there are many; beyond, the oldest goes."""
+
+
+def stop(backend: Backend, session: Session, now: float, by: str, mode: str) -> Session:
+    """Begin to stop a session, and its backup; return it as it is then."""
+    failure = backend.trouble.failure("stop-failure", session.session_id, now)
+    unstoppable = backend.limits(session).unstoppable
+    if unstoppable:
+        failure = ("INTERNAL_ERROR", unstoppable)
+    session = enter(
+        session,
+        "STOP_IN_PROGRESS",
+        now,
+        by=by,
+        due=now + backend.settings.stop_seconds,
+        failure=failure,
+        stopped_at=now,
+        stopped_by=by,
+        volume_retention_mode=mode,
+    )
+    backend.put(session, now)
+    backups.begin(backend, session, now)
+    streams.end_all(backend, session.session_id)
+    return session
+
+
+def delete(backend: Backend, session: Session, now: float, by: str) -> Session:
+    """Begin to delete a session; return it as it is then."""
+    session = enter(
+        session,
+        "DELETE_IN_PROGRESS",
+        now,
+        by=by,
+        due=now + backend.settings.delete_seconds,
+        failure=backend.trouble.failure("delete-failure", session.session_id, now),
+    )
+    backend.put(session, now)
+    streams.end_all(backend, session.session_id)
+    return session
+
+
+def change(backend: Backend, session: Session, at: float) -> None:
+    """Let a session do what it does by itself at a time that `next_change` told."""
+    if session.state in ENDS:
+        seconds = backend.settings.deleted_seconds
+        session = settled(session, at, backend.limits(session), seconds)
+        backend.put(session, at)
+        backups.end(backend, session)
+        if session.state == "DELETED":
+            _forget_the_oldest(backend)
+    elif session.state == "DELETED":
+        _forget(backend, session.session_id)
+    elif session.stop_at is not None:
+        stop(backend, session, at, SERVICE_USER, "RETAIN")
+    else:
+        delete(backend, session, at, SERVICE_USER)
+
+
+def _forget(backend: Backend, session_id: str) -> None:
+    streams.remove_all(backend, session_id)
+    backend.timeline.plan("session", session_id, None)
+    backend.world.remove_session(session_id)
+
+
+def _forget_the_oldest(backend: Backend) -> None:
+    """Keep the DELETED sessions from filling the memory of a busy hour."""
+    if len(backend.world.sessions) <= backend.settings.session_quota + MAX_DELETED:
+        return
+    gone = [s.session_id for s in backend.world.sessions if s.state == "DELETED"]
+    # A few more at once, so that it is not the next one's turn again.
+    for session_id in gone[: max(0, len(gone) - MAX_DELETED + MAX_DELETED // 10)]:
+        _forget(backend, session_id)

@@ -1,0 +1,1 @@
+"""The official service model, and the protocol derived from it."""

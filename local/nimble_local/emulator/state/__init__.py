@@ -1,0 +1,1 @@
+"""The emulated state: entities, clock, timeline and where they are kept."""

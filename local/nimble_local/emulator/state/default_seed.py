@@ -1,0 +1,119 @@
+"""The world that an emulator starts with: a studio, a launch profile and a stopped session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nimble_local.emulator.rules import sessions
+from nimble_local.emulator.rules.lifecycle import Limits, enter, entered, timers
+from nimble_local.emulator.state.entities import LaunchProfile, Session, Studio
+from nimble_local.emulator.state.ids import ACCOUNT, arn, region_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nimble_local.emulator.backend import Backend
+
+STUDIO_ID = "us-west-2:stid-local0000000000000001"
+LAUNCH_PROFILE_ID = "bG9jYWwtbGF1bmNoLXByb2Y"[:22]
+SESSION_ID = "yeG7lDwNQEiwNTRT7DrV7Q"
+OWNER = "artist@example.com"
+MAX_NAME = 64
+"""Characters of a studio's name, which its id may exceed (service model)."""
+
+STREAM_CONFIGURATION: Mapping[str, Any] = {
+    "automaticTerminationMode": "DEACTIVATED",
+    "clipboardMode": "ENABLED",
+    "ec2InstanceTypes": ["g5.2xlarge", "g5.4xlarge"],
+    "maxSessionLengthInMinutes": 690,
+    "sessionBackup": {"mode": "AUTOMATIC", "maxBackupsToRetain": 3},
+    "sessionPersistenceMode": "ACTIVATED",
+    "streamingImageIds": ["bG9jYWwtaW1hZ2UtMDAwMA"],
+    "volumeConfiguration": {"iops": 3000, "size": 500, "throughput": 125},
+}
+"""The rules of a launch profile that says nothing else."""
+
+
+def seed(backend: Backend) -> None:
+    """Fill an empty world; one that was restored from a file is left as it is."""
+    if len(backend.world.studios):
+        return
+    now = backend.clock.now()
+    backend.world.studios.put(STUDIO_ID, studio(STUDIO_ID, now, display_name="Local studio"))
+    profile = launch_profile(LAUNCH_PROFILE_ID, STUDIO_ID, now, name="Workstation")
+    backend.world.profiles.put(LAUNCH_PROFILE_ID, profile)
+    add_session(backend, SESSION_ID, "STOPPED", {"tags": {"Name": "Workstation"}})
+    for plant in backend.seeds:
+        plant(backend)
+
+
+def studio(studio_id: str, now: float, **fields: Any) -> Studio:
+    """Return a studio; ``fields`` are members of `Studio` that differ from the usual."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/nimble"
+    usual = {
+        "studio_name": "local",
+        "display_name": studio_id[:MAX_NAME],
+        "home_region": region_of(studio_id),
+        "studio_url": "https://local.invalid",
+        "admin_role_arn": role,
+        "user_role_arn": role,
+    }
+    name = arn(studio_id, "studio", studio_id)
+    return Studio(
+        studio_id=studio_id, arn=name, created_at=now, updated_at=now, **{**usual, **fields}
+    )
+
+
+def launch_profile(profile_id: str, studio_id: str, now: float, **fields: Any) -> LaunchProfile:
+    """Return a launch profile; ``fields`` are members of `LaunchProfile` beyond the usual."""
+    usual = {"name": profile_id, "stream_configuration": STREAM_CONFIGURATION}
+    return LaunchProfile(
+        launch_profile_id=profile_id,
+        studio_id=studio_id,
+        arn=arn(studio_id, "launch-profile", profile_id),
+        created_at=now,
+        created_by=OWNER,
+        updated_at=now,
+        updated_by=OWNER,
+        **{**usual, **fields},
+    )
+
+
+def session(
+    backend: Backend, profile: LaunchProfile, session_id: str, state: str, **fields: Any
+) -> Session:
+    """Return a session of a launch profile in a given state.
+
+    Parameters
+    ----------
+    backend
+        Tells the time, and how long a state in progress lasts.
+    profile
+        Its launch profile.
+    session_id
+        The id that it gets.
+    state
+        A state of the service model. One in progress ends after the usual time.
+    fields
+        What differs from the usual: members of `Session`, such as ``status_code`` or ``tags``.
+    """
+    now = backend.clock.now()
+    blank = sessions.build(profile, session_id, OWNER, now, {})
+    if state.endswith("_IN_PROGRESS"):
+        kind = state.removesuffix("_IN_PROGRESS").lower()
+        ends = {"due": now + getattr(backend.settings, f"{kind}_seconds")}
+    else:
+        limits = Limits.of(profile.stream_configuration)
+        ends = timers(state, now, limits, backend.settings.deleted_seconds)
+    before = entered(state, now, OWNER)
+    return enter(blank, state, now, by=OWNER, **{**before, **ends, **fields})
+
+
+def add_session(
+    backend: Backend, session_id: str, state: str, fields: Mapping[str, Any] | None = None
+) -> Session:
+    """Put a session of the first launch profile into the world, in place of one with its id."""
+    profile = backend.world.profiles.find(LAUNCH_PROFILE_ID)
+    made = session(backend, profile, session_id, state, **(fields or {}))
+    backend.put(made, backend.clock.now())
+    return made

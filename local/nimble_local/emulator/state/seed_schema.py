@@ -1,0 +1,152 @@
+"""What a document that seeds the world may say, and whether it does so."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nimble_local.emulator.service.model import shape
+from nimble_local.emulator.service.shapes import problems, shown
+from nimble_local.emulator.state.default_seed import STREAM_CONFIGURATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Section(NamedTuple):
+    """One list of a document."""
+
+    shape: str
+    """The shape of the service model that its entries are part of."""
+    required: tuple[str, ...]
+    """The members that each entry needs; the first is its id."""
+    optional: tuple[str, ...]
+    """The members that it may have."""
+
+
+SECTIONS: Mapping[str, Section] = {
+    "studios": Section("Studio", ("studioId",), ("displayName", "tags")),
+    "launchProfiles": Section(
+        "LaunchProfile",
+        ("launchProfileId",),
+        ("studioId", "name", "description", "streamConfiguration", "tags"),
+    ),
+    "sessions": Section(
+        "StreamingSession",
+        ("sessionId",),
+        (
+            *("launchProfileId", "state", "statusCode", "statusMessage", "startedFromBackupId"),
+            *("ec2InstanceType", "streamingImageId", "ownedBy", "tags"),
+        ),
+    ),
+    "backups": Section("StreamingSessionBackup", ("backupId", "sessionId"), ("tags",)),
+}
+"""The lists that a document may have, in the order in which they are planted."""
+
+
+class Entry(NamedTuple):
+    """One thing that is to be planted."""
+
+    where: str
+    """Its place in the document, such as ``sessions[0]``."""
+    members: dict[str, Any]
+    """Its members, checked against the service model."""
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return what a JSON text holds.
+
+    Raises
+    ------
+    ValueError
+        It isn't JSON, or an object in it has a key twice: JSON's readers keep the last alone.
+    """
+    return json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {shown(twice)} appears twice in the same object")
+    return made
+
+
+def entries(document: object) -> dict[str, list[Entry]]:
+    """Return the entries of each section of a document.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, unknown or breaks the service model; the message says where.
+    """
+    if not isinstance(document, dict):
+        raise _wrong("The document", f"an object with {', '.join(SECTIONS)}", document)
+    for name in document:
+        if name not in SECTIONS:
+            raise ValueError(f"Unknown key {shown(name)}; allowed: {', '.join(SECTIONS)}.")
+    return {name: list(_section(document, name)) for name in SECTIONS}
+
+
+def _section(document: Mapping[str, Any], name: str) -> Iterator[Entry]:
+    section = SECTIONS[name]
+    found = document.get(name)
+    if found is None:
+        return
+    if not isinstance(found, list):
+        raise _wrong(name, "a list", found)
+    ids = set()
+    for index, members in enumerate(found):
+        entry = _checked(section, f"{name}[{index}]", members)
+        own_id = entry.members[section.required[0]]
+        if own_id in ids:
+            raise ValueError(f"{entry.where} has the {section.required[0]} of another entry.")
+        ids.add(own_id)
+        yield entry
+
+
+def _checked(section: Section, where: str, members: object) -> Entry:
+    if not isinstance(members, dict):
+        raise _wrong(where, "an object", members)
+    known = (*section.required, *section.optional)
+    for name in members:
+        if name not in known:
+            raise ValueError(f"{where}: unknown key {shown(name)}; allowed: {', '.join(known)}.")
+    given = {name: value for name, value in members.items() if value is not None}
+    for name in section.required:
+        if given.get(name) in (None, ""):
+            raise ValueError(f"{where} needs a {name}.")
+    if section.shape == "LaunchProfile" and isinstance(given.get("streamConfiguration", {}), dict):
+        given["streamConfiguration"] = _rules(where, given.get("streamConfiguration", {}))
+    # Not a member of every shape that stands in a studio.
+    if not isinstance(given.get("studioId", ""), str):
+        raise _wrong(f"{where}.studioId", "a text", given["studioId"])
+    for problem in problems(shape(section.shape), given, where):
+        raise ValueError(f"{problem}.")
+    return Entry(where, given)
+
+
+def _rules(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a launch profile's rules: those given, over the usual ones that they allow."""
+    persistent = given.get("sessionPersistenceMode", "ACTIVATED") == "ACTIVATED"
+    terminated = given.get("automaticTerminationMode") == "ACTIVATED"
+    usual = dict(STREAM_CONFIGURATION)
+    if not persistent:
+        for name in ("automaticTerminationMode", "volumeConfiguration"):
+            if name in given and given[name] != "DEACTIVATED":
+                raise ValueError(
+                    f"{where}.streamConfiguration: {name} is allowed only when "
+                    "sessionPersistenceMode is ACTIVATED."
+                )
+            usual.pop(name)
+    if given.get("maxStoppedSessionLengthInMinutes") and not (persistent and terminated):
+        raise ValueError(
+            f"{where}.streamConfiguration: maxStoppedSessionLengthInMinutes is allowed only when "
+            "sessionPersistenceMode and automaticTerminationMode are ACTIVATED."
+        )
+    return {**usual, **given}
+
+
+def _wrong(where: str, wanted: str, value: object) -> ValueError:
+    return ValueError(f"{where} must be {wanted}, not {shown(value)}.")
