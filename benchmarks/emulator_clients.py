@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import aiohttp
 
-from nimble_local.cloud.control import Control
-from nimble_local.emulator.state.default_seed import STUDIO_ID
+from nimble_local.control_client import Control
+from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

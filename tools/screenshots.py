@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID, seed
+from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.clock import Clock
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID, seed
-from nimble_local.emulator.state.seed import plant
-from nimble_local.served import Served
 from testkit.emulator.in_process import ask
 from testkit.page.chromium import chromium, look
 from testkit.page.opened_page import OpenedPage

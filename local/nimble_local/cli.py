@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.control import RefusedError, UnreachableError
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.commands import (
     clock,
@@ -23,9 +22,10 @@ from nimble_local.commands import (
     sessions,
 )
 from nimble_local.commands.output import complain
+from nimble_local.control_client import RefusedError, UnreachableError
+from nimble_local.emulator.seed.seed_file import SeedFileError
 from nimble_local.emulator.state.file_store import StateFileError
 from nimble_local.emulator.state.store import NotKeptError
-from nimble_local.seedfile import SeedFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,14 +8,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.client import nimble_client
-from nimble_local.cloud.control import Control
+from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.state.default_seed import seed
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import seed
+from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.entities import camel
 from nimble_local.emulator.state.ids import DEFAULT_REGION
-from nimble_local.emulator.state.seed import plant
 from nimble_local.emulator.state.settings import Settings
-from nimble_local.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

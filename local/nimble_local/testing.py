@@ -12,22 +12,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from nimble_local.cloud import report
-from nimble_local.cloud.bootstrap import bootstrap
-from nimble_local.cloud.cdk import CdkCli
-from nimble_local.cloud.control import Control
+from nimble_local.cloud.deployment import report
+from nimble_local.cloud.deployment.bootstrap import bootstrap
+from nimble_local.cloud.deployment.cdk import CdkCli
+from nimble_local.cloud.deployment.stacks import StackEvent, Stacks, cloudformation
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, default_parts
-from nimble_local.cloud.stacks import StackEvent, Stacks, cloudformation
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.parts import EMULATOR, default_parts
+from nimble_local.cloud.servers.supervisor import Supervisor
+from nimble_local.control_client import Control
 from nimble_local.fixture import Nimble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from nimble_local.cloud.record import Record
+    from nimble_local.cloud.servers.record import Record
 
 __all__ = ["DeployFailedError", "Deployment", "LocalCloud", "StackEvent", "local_cloud"]
 

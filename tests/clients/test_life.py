@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.service.exceptions import BY_SHAPE
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.fixture import emulated
 from testkit.packaging.sdk_clients import INTERPRETERS, client
 

@@ -14,7 +14,7 @@ from aws_cdk import Duration, assertions
 from constructs import Construct
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
-from nimble_local.cloud.environment import QUIET
+from nimble_local.cloud.servers.environment import QUIET
 from testkit.construct import policies
 from testkit.packaging.fresh_python import run, started
 

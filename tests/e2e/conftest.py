@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud.bootstrap import bootstrap
-from nimble_local.cloud.cdk import CdkCli
-from nimble_local.cloud.control import Control
+from nimble_local.cloud.deployment.bootstrap import bootstrap
+from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, default_parts
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.parts import EMULATOR, default_parts
+from nimble_local.cloud.servers.supervisor import Supervisor
+from nimble_local.control_client import Control
 from testkit.cloud.local_cloud import Cloud
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud import processes
-from nimble_local.cloud.control import Control
-from nimble_local.cloud.environment import MARK
-from nimble_local.emulator.state.default_seed import SESSION_ID
+from nimble_local.cloud.servers import processes
+from nimble_local.cloud.servers.environment import MARK
+from nimble_local.control_client import Control
+from nimble_local.emulator.seed.default_seed import SESSION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.cloud.environment import ACCOUNT
-from nimble_local.emulator.state.default_seed import SESSION_ID
+from nimble_local.cloud.servers.environment import ACCOUNT
+from nimble_local.emulator.seed.default_seed import SESSION_ID
 
 if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from nimble_local.cloud.environment import ACCOUNT, REGION
-from nimble_local.cloud.parts import EMULATOR
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.cloud.servers.environment import ACCOUNT, REGION
+from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud

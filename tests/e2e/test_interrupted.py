@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nimble_local.cloud.processes import PROC
+from nimble_local.cloud.servers.processes import PROC
 
 pytestmark = pytest.mark.xdist_group("many")
 

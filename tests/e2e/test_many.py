@@ -17,7 +17,7 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_nimble_streaming_session import StreamingSession
-from nimble_local.emulator.state.default_seed import STUDIO_ID
+from nimble_local.emulator.seed.default_seed import STUDIO_ID
 from testkit.cloud.driver import Stage
 from testkit.construct.assembly import POLL_SECONDS, Plan, synthesise
 

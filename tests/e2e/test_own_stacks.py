@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud import processes
 from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.cloud.servers import processes
 from nimble_local.testing import LocalCloud, local_cloud
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from nimble_local.cloud.bootstrap import template
+from nimble_local.cloud.deployment.bootstrap import template
 
 CLI = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"
 
@@ -19,5 +19,6 @@ def test_it_is_what_the_cli_prints(tmp_path: Path) -> None:
         check=True,
     )
     assert template() == shown.stdout, (
-        "node_modules/.bin/cdk bootstrap --show-template >local/nimble_local/cloud/bootstrap.yaml"
+        "node_modules/.bin/cdk bootstrap --show-template "
+        ">local/nimble_local/cloud/deployment/bootstrap.yaml"
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from nimble_local.emulator.state.default_seed import SESSION_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID
 from testkit.construct import examples, policies
 from testkit.packaging import environments, readme
 from testkit.packaging.fresh_python import UNPACKED

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nimble_local import seedfile
 from nimble_local.emulator.rules.lifecycle import FAILURES
+from nimble_local.emulator.seed import seed_file
 from streaming_session.advice import HINTS
 from testkit.construct import examples, policies
 from testkit.packaging import readme
@@ -106,8 +106,8 @@ def test_the_context_of_an_examples_readme_is_what_its_app_reads(name: str) -> N
 
 @pytest.mark.parametrize("name", examples.NAMES)
 def test_the_seed_of_an_example_has_what_its_app_starts(name: str) -> None:
-    seed = seedfile.load(examples.EXAMPLES / name / "studio.yaml")
-    seedfile.check(examples.EXAMPLES / name / "studio.yaml")
+    seed = seed_file.load(examples.EXAMPLES / name / "studio.yaml")
+    seed_file.check(examples.EXAMPLES / name / "studio.yaml")
     studios = {each["launchProfileId"]: each["studioId"] for each in seed["launchProfiles"]}
     sessions = {each["sessionId"]: studios[each["launchProfileId"]] for each in seed["sessions"]}
     backups = {each["backupId"]: each["sessionId"] for each in seed.get("backups", ())}

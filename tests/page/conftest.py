@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.state.default_seed import seed
-from nimble_local.served import Served
+from nimble_local.emulator.seed.default_seed import seed
+from nimble_local.emulator.served import Served
 from testkit.page.chromium import chromium, look
 from testkit.page.opened_page import OpenedPage
 

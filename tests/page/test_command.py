@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.emulator.state.default_seed import SESSION_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID
 from testkit.page.opened_page import OpenedPage
 
 if TYPE_CHECKING:

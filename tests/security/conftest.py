@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud.cdk import CdkCli
-from nimble_local.cloud.control import Control
-from nimble_local.cloud.environment import REGION
+from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, Emulator, Launch, MiniStack
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.environment import REGION
+from nimble_local.cloud.servers.parts import EMULATOR, Emulator, Launch, MiniStack
+from nimble_local.cloud.servers.supervisor import Supervisor
+from nimble_local.control_client import Control
 from testkit.cloud.deployer import BUCKET
 from testkit.cloud.local_cloud import Cloud
 

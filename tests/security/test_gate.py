@@ -21,8 +21,8 @@ from botocore.exceptions import ClientError
 
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import MINISTACK, MiniStack
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.parts import MINISTACK, MiniStack
+from nimble_local.cloud.servers.supervisor import Supervisor
 from testkit.cloud import attacks
 from testkit.cloud.attacks import (
     FETCH,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from selenium.webdriver import Chrome
 
-    from nimble_local.cloud.record import Record
+    from nimble_local.cloud.servers.record import Record
 
 pytestmark = pytest.mark.xdist_group("security")
 

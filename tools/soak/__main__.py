@@ -10,14 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.bootstrap import bootstrap
-from nimble_local.cloud.cdk import CdkCli
-from nimble_local.cloud.control import Control
+from nimble_local.cloud.deployment.bootstrap import bootstrap
+from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.errors import InterruptedByUserError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, MINISTACK, Emulator
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.parts import EMULATOR, MINISTACK, Emulator
+from nimble_local.cloud.servers.supervisor import Supervisor
+from nimble_local.control_client import Control
 from soak import leak_checks
 from soak.driver import Player
 from soak.fixtures import RelayedMiniStack, Templates

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from nimble_local.cloud.control import RefusedError
+from nimble_local.control_client import RefusedError
 from nimble_local.emulator.faults.external_acts import FOREIGN_USER
 from soak import story_checks
 from soak.fixtures import SERVICE_SECONDS
@@ -20,7 +20,7 @@ from testkit.cloud.workers import kill_workers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nimble_local.cloud.control import Control
+    from nimble_local.control_client import Control
     from soak.fixtures import Templates
     from soak.relay import Relay
     from soak.runs import Kill, Run, Runs

@@ -6,15 +6,15 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from nimble_local.cloud.environment import MARK
-from nimble_local.cloud.ports import LOOPBACK
-from nimble_local.cloud.processes import PROC, marked
+from nimble_local.cloud.servers.environment import MARK
+from nimble_local.cloud.servers.ports import LOOPBACK
+from nimble_local.cloud.servers.processes import PROC, marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from nimble_local.cloud.folder import Folder
-    from nimble_local.cloud.processes import Identity
+    from nimble_local.cloud.servers.processes import Identity
     from testkit.cloud.deployer import Deployer
 
 

@@ -2,8 +2,8 @@
 
 It also dates the requests of a stack back, as if they had waited in Lambda's queue.
 
-It is what hypercorn serves in place of ``nimble_local.cloud.gated_ministack``, and that gate is
-before it as well. A log group goes with its stack, so what was said while a stack was undone or
+It is what hypercorn serves in place of ``nimble_local.cloud.gate.gated_ministack``, and that gate
+is before it as well. A log group goes with its stack, so what was said while a stack was undone or
 deleted could not be read there. The version of MiniStack is pinned; a release that moves what is
 wrapped here fails at once.
 """
@@ -23,9 +23,9 @@ from ministack.services.cloudformation import (  # type: ignore[import-untyped]
     custom_resource,
 )
 
-from nimble_local.cloud import corrections
-from nimble_local.cloud.gated_ministack import app
-from nimble_local.cloud.signature import utc_now
+from nimble_local.cloud.gate import corrections
+from nimble_local.cloud.gate.gated_ministack import app
+from nimble_local.cloud.gate.signature import utc_now
 from soak.runs import age, moment
 
 __all__ = ["app"]

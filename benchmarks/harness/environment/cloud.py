@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from harness.places import BENCHMARKS, NODE_PATH, ROOT, WORK
-from nimble_local.cloud.bootstrap import bootstrap
-from nimble_local.cloud.cdk import CdkCli
-from nimble_local.cloud.control import Control
+from nimble_local.cloud.deployment.bootstrap import bootstrap
+from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.parts import EMULATOR, Emulator, Launch, MiniStack
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.parts import EMULATOR, Emulator, Launch, MiniStack
+from nimble_local.cloud.servers.supervisor import Supervisor
+from nimble_local.control_client import Control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nimble_local.cloud.record import Record
+    from nimble_local.cloud.servers.record import Record
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.environment.answer_endpoint import Sink, listening
-from nimble_local.cloud.control import Control
-from nimble_local.cloud.environment import REGION
+from nimble_local.cloud.servers.environment import REGION
+from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.control.journal import Journal
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.served import Served
+from nimble_local.emulator.state.journal import Journal
 from nimble_local.emulator.state.settings import Settings
-from nimble_local.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """MiniStack with two of its differences from AWS mended, both in favour of the peers.
 
-It is what hypercorn serves in place of ``nimble_local.cloud.gated_ministack``, and that gate is
-before it as well. The version of MiniStack is pinned; a release that moves what is mended here
+It is what hypercorn serves in place of ``nimble_local.cloud.gate.gated_ministack``, and that gate
+is before it as well. The version of MiniStack is pinned; a release that moves what is mended here
 fails at once.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core import lambda_runtime  # type: ignore[import-untyped]
 from ministack.services import eventbridge  # type: ignore[import-untyped]
 
-from nimble_local.cloud.gated_ministack import app
+from nimble_local.cloud.gate.gated_ministack import app
 
 if TYPE_CHECKING:
     import subprocess

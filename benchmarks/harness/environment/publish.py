@@ -11,7 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING, Final
 
 from harness.places import BENCHMARKS, FUNCTIONS, ROOT, WORK
-from nimble_local.emulator.state.default_seed import STUDIO_ID
+from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.environment.functions import Surroundings, surroundings
 from harness.places import FUNCTIONS
-from nimble_local.emulator.state.default_seed import SESSION_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID
 
 if TYPE_CHECKING:
     from random import Random

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.environment.cloud import app_command
 from harness.peers import FRAMEWORK, OURS
 from harness.places import FUNCTIONS
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from random import Random

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.peers import PEERS
 from harness.places import FUNCTIONS
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from peers.app import build
 from peers.settings import Settings
 from testkit.construct import nag

@@ -7,11 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from nimble_local.cloud.commands import App, Commands
+from nimble_local.cloud.deployment.commands import App, Commands
+from nimble_local.cloud.deployment.report import Tool
 from nimble_local.cloud.errors import LocalCloudError
-from nimble_local.cloud.report import Tool
 from nimble_local.cloud.run import command
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

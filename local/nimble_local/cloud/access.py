@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
-from nimble_local.cloud.environment import REGION
+from nimble_local.cloud.servers.environment import REGION
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from nimble_local.cloud.commands import Commands
+from nimble_local.cloud.deployment.commands import Commands
 from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.lock import locked
-from nimble_local.cloud.parts import default_parts
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers.parts import default_parts
+from nimble_local.cloud.servers.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from nimble_local.cloud.report import Tool
+    from nimble_local.cloud.deployment.report import Tool
 
 _FAILED: Final = 1
 _SIGNALLED: Final = 128

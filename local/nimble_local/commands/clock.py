@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.cloud.control import Control
 from nimble_local.commands import options
 from nimble_local.commands.output import say, say_json
+from nimble_local.control_client import Control
 
 if TYPE_CHECKING:
     import argparse

@@ -6,18 +6,18 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimble_local import seedfile
-from nimble_local.cloud import record
-from nimble_local.cloud.commands import App, Commands
-from nimble_local.cloud.control import Control
+from nimble_local.cloud.deployment.commands import App, Commands
+from nimble_local.cloud.deployment.report import Tool
+from nimble_local.cloud.deployment.stacks import Stacks, cloudformation
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
-from nimble_local.cloud.parts import EMULATOR
-from nimble_local.cloud.report import Tool
 from nimble_local.cloud.run import command
-from nimble_local.cloud.stacks import Stacks, cloudformation
+from nimble_local.cloud.servers import record
+from nimble_local.cloud.servers.parts import EMULATOR
 from nimble_local.commands import options
 from nimble_local.commands.output import complain, say, say_aside, say_json
+from nimble_local.control_client import Control
+from nimble_local.emulator.seed import seed_file
 
 if TYPE_CHECKING:
     import argparse
@@ -94,7 +94,7 @@ def _deploy(asked: argparse.Namespace) -> int:
     warning = ""
     if asked.seed is not None:
         file = asked.seed.absolute()
-        seedfile.check(file)
+        seed_file.check(file)
         seeding = ["--seed", str(file)]
         warning = (
             f"The local cloud runs already, so {asked.seed} is not put in again; this does it: "

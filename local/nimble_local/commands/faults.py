@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.cloud.control import Control
 from nimble_local.commands import options
 from nimble_local.commands.output import pairs, say, say_json, say_table
+from nimble_local.control_client import Control
 from nimble_local.emulator.faults.kinds import KINDS, Choice, Number, limits, rule
 
 if TYPE_CHECKING:

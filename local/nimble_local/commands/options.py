@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from nimble_local.cloud import record
 from nimble_local.cloud.folder import Folder
-from nimble_local.cloud.parts import EMULATOR
-from nimble_local.cloud.processes import is_running
+from nimble_local.cloud.servers import record
+from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.processes import is_running
 from nimble_local.commands.output import DURATIONS
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.cloud.control import Control, RefusedError, UnreachableError
 from nimble_local.commands import options
 from nimble_local.commands.output import say, say_json
 from nimble_local.commands.sessions import existing
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
+from nimble_local.control_client import Control, RefusedError, UnreachableError
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     import argparse

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimble_local import seedfile
-from nimble_local.cloud.control import Control, RefusedError
 from nimble_local.commands import options
 from nimble_local.commands.output import say, say_json
+from nimble_local.control_client import Control, RefusedError
+from nimble_local.emulator.seed import seed_file
 
 if TYPE_CHECKING:
     import argparse
@@ -50,11 +50,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Seed, and say what was put in."""
-    document = seedfile.load(asked.file)
+    document = seed_file.load(asked.file)
     try:
         planted = Control(asked.url).seed(document)
     except RefusedError as error:
-        raise seedfile.SeedFileError(asked.file, str(error)) from error
+        raise seed_file.SeedFileError(asked.file, str(error)) from error
     if asked.json:
         say_json(planted)
     else:

@@ -13,13 +13,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from nimble_local import seedfile
 from nimble_local.commands import options
 from nimble_local.commands.output import complain, say
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.state.default_seed import seed
+from nimble_local.emulator.seed import seed_file
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.state.file_store import FileStore
-from nimble_local.emulator.state.seed import plant
 from nimble_local.emulator.state.settings import Settings
 from nimble_local.emulator.state.store import MemoryStore, NotKeptError
 
@@ -115,7 +115,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Serve until a signal asks to end."""
     # Not before it is needed: the other subcommands are quicker without aiohttp.
-    from nimble_local.emulator.http.server import serve  # noqa: PLC0415
+    from nimble_local.emulator.server import serve  # noqa: PLC0415
 
     backend = _backend(asked)
     try:
@@ -136,7 +136,7 @@ def _backend(asked: argparse.Namespace) -> Backend:
     """Return the emulated service that was asked for, with its world."""
     given = {name: getattr(asked, name) for name in _SETTINGS}
     settings = Settings().changed({k: v for k, v in given.items() if v is not None})
-    document = None if asked.seed is None else seedfile.load(asked.seed)
+    document = None if asked.seed is None else seed_file.load(asked.seed)
     store = MemoryStore() if asked.state is None else FileStore(asked.state)
     backend = Backend(settings, store=store)
     if document is not None and len(backend.world.studios):
@@ -148,7 +148,7 @@ def _backend(asked: argparse.Namespace) -> Backend:
     except ValueError as error:
         # Not the world's own end, which would keep the half of it that was made.
         store.close()
-        raise seedfile.SeedFileError(asked.seed, str(error)) from error
+        raise seed_file.SeedFileError(asked.seed, str(error)) from error
     try:
         backend.commit()
     except NotKeptError:

@@ -6,9 +6,9 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.cloud.control import Control, RefusedError
 from nimble_local.commands import options
 from nimble_local.commands.output import pairs, printable, say, say_json, say_table, span
+from nimble_local.control_client import Control, RefusedError
 from nimble_local.emulator.service.model import values
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.control.journal import Journal
 from nimble_local.emulator.faults import external_acts
 from nimble_local.emulator.faults.active import Trouble
 from nimble_local.emulator.faults.runaway import Runaway
@@ -20,6 +19,7 @@ from nimble_local.emulator.rules.lifecycle import Limits, next_change
 from nimble_local.emulator.service.exceptions import ValidationError
 from nimble_local.emulator.state.clock import Clock
 from nimble_local.emulator.state.ids import new_id
+from nimble_local.emulator.state.journal import Journal
 from nimble_local.emulator.state.settings import Settings
 from nimble_local.emulator.state.store import MemoryStore, NotKeptError
 from nimble_local.emulator.state.timeline import Timeline

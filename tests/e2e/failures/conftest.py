@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.cloud.parts import EMULATOR
+from nimble_local.cloud.servers.parts import EMULATOR
 from testkit.cloud.driver import Stage
 from testkit.construct.assembly import synthesise
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
-from nimble_local.emulator.state.default_seed import STUDIO_ID
+from nimble_local.emulator.seed.default_seed import STUDIO_ID
 from testkit.cloud.driver import PATIENCE, STACK, STARTING, TYPE, Outcome, Stage, same_words
 from testkit.construct.assembly import Plan, fails_afterwards
 

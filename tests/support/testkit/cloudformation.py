@@ -14,7 +14,7 @@ from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from nimble_local.emulator.state.default_seed import STUDIO_ID
+from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
 if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nimble_local.cloud.access import Access, Credentials
-from nimble_local.cloud.cdk import CdkCli, find_cli
+from nimble_local.cloud.deployment.cdk import CdkCli, find_cli
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
 

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud import processes, record
 from nimble_local.cloud.access import Access, Credentials
-from nimble_local.cloud.environment import child_environment
 from nimble_local.cloud.errors import (
     BusyError,
     InterruptedByUserError,
@@ -25,9 +23,11 @@ from nimble_local.cloud.errors import (
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.lock import locked
-from nimble_local.cloud.parts import Launch, printed_url
-from nimble_local.cloud.ports import answers, claim_port
-from nimble_local.cloud.supervisor import Supervisor
+from nimble_local.cloud.servers import processes, record
+from nimble_local.cloud.servers.environment import child_environment
+from nimble_local.cloud.servers.parts import Launch, printed_url
+from nimble_local.cloud.servers.ports import answers, claim_port
+from nimble_local.cloud.servers.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

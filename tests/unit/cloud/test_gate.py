@@ -16,12 +16,12 @@ from botocore.credentials import Credentials as Botocore
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nimble_local.cloud import gate, signature
 from nimble_local.cloud.access import Credentials
-from nimble_local.cloud.corrections import distinct_times, operation_ids
-from nimble_local.cloud.gate import Gate, read_request
-from nimble_local.cloud.parts import HEALTH
-from nimble_local.cloud.signature import Request, find_secret, presign
+from nimble_local.cloud.gate import gate, signature
+from nimble_local.cloud.gate.corrections import distinct_times, operation_ids
+from nimble_local.cloud.gate.gate import Gate, read_request
+from nimble_local.cloud.gate.signature import Request, find_secret, presign
+from nimble_local.cloud.servers.parts import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from nimble_local.cloud import report
-from nimble_local.cloud.commands import Progress
-from nimble_local.cloud.report import Tool
-from nimble_local.cloud.stacks import SESSION_TYPE, SessionResource, StackEvent
+from nimble_local.cloud.deployment import report
+from nimble_local.cloud.deployment.commands import Progress
+from nimble_local.cloud.deployment.report import Tool
+from nimble_local.cloud.deployment.stacks import SESSION_TYPE, SessionResource, StackEvent
 
 TOOL = Tool("make deploy", "make destroy", "make deploy TRIGGERS=1")
 STACK = "AWS::CloudFormation::Stack"

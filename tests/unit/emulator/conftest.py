@@ -8,10 +8,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from nimble_local.cloud.control import Control
+from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.state.default_seed import seed
-from nimble_local.served import Served
+from nimble_local.emulator.seed.default_seed import seed
+from nimble_local.emulator.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

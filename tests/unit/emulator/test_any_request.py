@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control import actions
 from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.service.exceptions import ValidationError
 from nimble_local.emulator.service.routing import resolve
-from nimble_local.emulator.state.default_seed import seed
 from nimble_local.emulator.state.file_store import FileStore
-from nimble_local.emulator.state.seed import plant
 from nimble_local.emulator.state.settings import Settings
 from nimble_local.emulator.webpage.events import Follower
 from testkit.emulator import model_answers

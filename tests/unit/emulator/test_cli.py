@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nimble_local.cli import _parser, main
-from nimble_local.cloud import processes, record
 from nimble_local.cloud.folder import Folder
-from nimble_local.cloud.parts import EMULATOR
+from nimble_local.cloud.servers import processes, record
+from nimble_local.cloud.servers.parts import EMULATOR
 from nimble_local.commands import options, output
 from nimble_local.emulator.faults.kinds import KINDS
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, add_session
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session
 from nimble_local.emulator.state.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from nimble_local.cli import main
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.state.default_seed import (
+from nimble_local.emulator.seed.default_seed import (
     LAUNCH_PROFILE_ID,
     SESSION_ID,
     STUDIO_ID,

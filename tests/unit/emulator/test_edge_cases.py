@@ -9,10 +9,10 @@ import pytest
 
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.http.responses import Incoming, respond
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
-from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.timeline import Timeline
-from nimble_local.served import Served
 from testkit.emulator.in_process import SIGNATURE, ask
 
 IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.service.model import values
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.state.ids import new_id
 
 if TYPE_CHECKING:
-    from nimble_local.cloud.control import Control
+    from nimble_local.control_client import Control
     from nimble_local.emulator.backend import Backend
 
 IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}

@@ -16,7 +16,7 @@ from nimble_local.emulator.faults.active import Bucket
 from nimble_local.emulator.faults.kinds import KINDS
 from nimble_local.emulator.http.responses import Outgoing, respond
 from nimble_local.emulator.rules.lifecycle import FAILURES
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, add_session, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session, seed
 from testkit.emulator.in_process import ask, incoming
 
 if TYPE_CHECKING:

@@ -16,20 +16,20 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from nimble_local.cloud.control import Control, RefusedError
+from nimble_local.control_client import Control, RefusedError
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control import actions
-from nimble_local.emulator.state.default_seed import (
+from nimble_local.emulator.seed.default_seed import (
     LAUNCH_PROFILE_ID,
     SESSION_ID,
     STUDIO_ID,
     add_session,
     seed,
 )
+from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.file_store import FileStore
 from nimble_local.emulator.state.store import NotKeptError
 from nimble_local.emulator.webpage.events import Follower
-from nimble_local.served import Served
 from testkit.emulator.in_process import ask
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.emulator.http.responses import Incoming, respond
-from nimble_local.emulator.http.server import MAX_HEAD_BYTES
+from nimble_local.emulator.server import MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

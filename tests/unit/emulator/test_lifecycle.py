@@ -9,13 +9,13 @@ import pytest
 
 from nimble_local.emulator.rules import streams, transitions
 from nimble_local.emulator.rules.backups import of_session
-from nimble_local.emulator.service.exceptions import ConflictError, NotFoundError, ValidationError
-from nimble_local.emulator.state.default_seed import (
+from nimble_local.emulator.seed.default_seed import (
     LAUNCH_PROFILE_ID,
     SESSION_ID,
     STUDIO_ID,
     add_session,
 )
+from nimble_local.emulator.service.exceptions import ConflictError, NotFoundError, ValidationError
 from nimble_local.emulator.webpage.overview import sessions
 
 if TYPE_CHECKING:

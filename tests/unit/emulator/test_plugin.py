@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from nimble_local.fixture import Nimble

@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nimble_local.emulator.backend import OPERATIONS, Backend
-from nimble_local.emulator.control.journal import Journal
 from nimble_local.emulator.faults.kinds import KINDS
 from nimble_local.emulator.http.responses import Incoming, respond
-from nimble_local.emulator.http.server import application
 from nimble_local.emulator.rules.lifecycle import FAILURES, MESSAGES
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.server import application
 from nimble_local.emulator.service.exceptions import BY_SHAPE
 from nimble_local.emulator.service.model import operations, shape, values
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.state.entities import Session
-from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.state.journal import Journal
 from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import SIGNATURE, ask, incoming
 from testkit.emulator.model_requests import inputs

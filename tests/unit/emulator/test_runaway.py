@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.cloud.control import Control, RefusedError, UnreachableError
+from nimble_local.control_client import Control, RefusedError, UnreachableError
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control.routes import EVENTS_AT_ONCE, catch_up
 from nimble_local.emulator.faults.runaway import MAX_ACTS
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, seed
-from nimble_local.emulator.state.seed import plant
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, seed
 from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import ask
 

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from nimble_local import seedfile
 from nimble_local.emulator.control import actions
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.seed import seed_file
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
+from nimble_local.emulator.seed.schema import SECTIONS
 from nimble_local.emulator.state.ids import new_id
-from nimble_local.emulator.state.seed import plant
-from nimble_local.emulator.state.seed_schema import SECTIONS
 
 if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend
@@ -213,7 +213,7 @@ def test_files_in_yaml_and_json(tmp_path: Path, name: str, text: str) -> None:
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
     tags = {"Day": "2026-11-23", "Name": "Käthe"}
-    assert seedfile.load(file) == {"sessions": [{"sessionId": "desk-12", "tags": tags}]}
+    assert seed_file.load(file) == {"sessions": [{"sessionId": "desk-12", "tags": tags}]}
 
 
 BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
@@ -239,7 +239,7 @@ def test_anchors_and_merges_are_allowed(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(ANCHORS)
     tags = {"Team": "Comp"}
-    assert seedfile.load(file)["sessions"] == [
+    assert seed_file.load(file)["sessions"] == [
         {"sessionId": "desk-1", "state": "READY", "tags": tags},
         {"sessionId": "desk-2", "state": "STOPPED", "tags": tags},
         {"sessionId": "desk-3", "tags": tags},
@@ -275,8 +275,8 @@ def test_bad_files_are_told_in_a_line(
 ) -> None:
     file = tmp_path / name
     file.write_bytes(content)
-    with pytest.raises(seedfile.SeedFileError) as raised:
-        seedfile.load(file)
+    with pytest.raises(seed_file.SeedFileError) as raised:
+        seed_file.load(file)
     assert words in str(raised.value)
     assert str(raised.value).startswith(f"{file}: ")
     assert "\n" not in str(raised.value)
@@ -285,8 +285,8 @@ def test_bad_files_are_told_in_a_line(
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "no", "No such file"), (tmp_path, "Is a directory")):
-        with pytest.raises(seedfile.SeedFileError, match=words):
-            seedfile.load(path)
+        with pytest.raises(seed_file.SeedFileError, match=words):
+            seed_file.load(path)
 
 
 def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     file = tmp_path / "studio.yaml"
     file.write_text(block, encoding="utf-8")
-    counts = plant(backend, seedfile.load(file))
+    counts = plant(backend, seed_file.load(file))
     assert counts == {"studios": 1, "launchProfiles": 1, "sessions": 1, "backups": 1}
     for name, section in SECTIONS.items():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` | **"))

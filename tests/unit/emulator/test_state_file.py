@@ -18,10 +18,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
-from nimble_local.cloud.control import Control
+from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, seed
 from nimble_local.emulator.state.clock import Clock
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, seed
 from nimble_local.emulator.state.file_store import APPLICATION_ID, FileStore, StateFileError
 
 if TYPE_CHECKING:

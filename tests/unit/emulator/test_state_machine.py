@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, seed
 from nimble_local.emulator.state.clock import Clock
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID, seed
 from nimble_local.emulator.state.file_store import FileStore
-from nimble_local.emulator.state.seed import plant
 from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import ask
 from testkit.emulator.reference import FAILED, LONGEST, PROFILES, PROGRESS, Reference

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from nimble_local.emulator.state.default_seed import (
+from nimble_local.emulator.seed.default_seed import (
     LAUNCH_PROFILE_ID,
     SESSION_ID,
     STUDIO_ID,

@@ -10,7 +10,7 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from botocore.exceptions import ClientError
 
-from nimble_local.cloud.control import Control
+from nimble_local.control_client import Control
 from nimble_local.emulator.faults.external_acts import FOREIGN_USER
 from soak import driver
 from soak.driver import Player, Told

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.environment import MARK
 from nimble_local.cloud.folder import Folder
-from nimble_local.cloud.processes import identify
+from nimble_local.cloud.servers.environment import MARK
+from nimble_local.cloud.servers.processes import identify
 from soak import leak_checks
 
 if TYPE_CHECKING:

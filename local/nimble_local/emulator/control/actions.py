@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.rules import backups
-from nimble_local.emulator.state import default_seed, seed
+from nimble_local.emulator.seed import apply, default_seed
 from nimble_local.emulator.state.clock import iso
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def add_session(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         Something is missing, unknown or breaks the service model; the message says what.
     """
-    seed.plant(backend, {"sessions": [wanted]})
+    apply.plant(backend, {"sessions": [wanted]})
     return session(backend, wanted["sessionId"])
 
 
@@ -81,7 +81,7 @@ def plant(backend: Backend, document: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         Something is missing, unknown or wrong; the message says where. Nothing was put in.
     """
-    return {"planted": seed.plant(backend, document)}
+    return {"planted": apply.plant(backend, document)}
 
 
 def journal(backend: Backend, query: Mapping[str, str]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from aiohttp import web
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control import actions
 from nimble_local.emulator.http import connections
+from nimble_local.emulator.seed.schema import parse_json
 from nimble_local.emulator.service import protocol
 from nimble_local.emulator.service.exceptions import NotFoundError
-from nimble_local.emulator.state.seed_schema import parse_json
 from nimble_local.emulator.state.store import NotKeptError
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.control.journal import Entry
 from nimble_local.emulator.service.exceptions import NimbleError
 from nimble_local.emulator.service.model import error_status
 from nimble_local.emulator.state.entities import PlannedAct
 from nimble_local.emulator.state.ids import new_id
+from nimble_local.emulator.state.journal import Entry
 
 if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend

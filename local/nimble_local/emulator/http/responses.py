@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.control.journal import Entry
 from nimble_local.emulator.faults.active import Strike
 from nimble_local.emulator.http import signature
 from nimble_local.emulator.rules import idempotency
@@ -15,6 +14,7 @@ from nimble_local.emulator.service import protocol
 from nimble_local.emulator.service.exceptions import InternalError, NimbleError, ValidationError
 from nimble_local.emulator.service.routing import resolve
 from nimble_local.emulator.state.ids import new_request_id
+from nimble_local.emulator.state.journal import Entry
 from nimble_local.emulator.state.store import NotKeptError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nimble_local.cloud.cdk import Result
+from nimble_local.cloud.deployment.cdk import Result
 from testkit.cloud.deployer import Deployer, StackEvent
 from testkit.cloud.workers import kill_workers, workers
 from testkit.cloudformation import LOOK_SECONDS, Border

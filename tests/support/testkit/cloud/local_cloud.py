@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from nimble_local.cloud.parts import EMULATOR
-from nimble_local.emulator.state.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
-    from nimble_local.cloud.cdk import CdkCli, Result
-    from nimble_local.cloud.control import Control
+    from nimble_local.cloud.deployment.cdk import CdkCli, Result
     from nimble_local.cloud.folder import Folder
-    from nimble_local.cloud.record import Record
+    from nimble_local.cloud.servers.record import Record
+    from nimble_local.control_client import Control
 
 APPS = Path(__file__).parents[3] / "e2e" / "apps"
 

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.processes import is_running, marked
+from nimble_local.cloud.servers.processes import is_running, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from aws_cdk.aws_s3_assets import Asset
 
 from cdk_nimble_streaming_session import StreamingSession
 from cdk_nimble_streaming_session.asset import asset_folder
-from nimble_local.emulator.state.default_seed import STUDIO_ID
+from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

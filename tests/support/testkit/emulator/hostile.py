@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.control.journal import Entry
-from nimble_local.emulator.state.default_seed import SESSION_ID, add_session
+from nimble_local.emulator.seed.default_seed import SESSION_ID, add_session
+from nimble_local.emulator.state.journal import Entry
 
 if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from nimble_local.emulator.http.responses import Incoming
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.service.model import operations
-from nimble_local.emulator.state.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from testkit.emulator.in_process import SIGNATURE, incoming
 
 if TYPE_CHECKING:

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from nimble_local.cloud import report
-from nimble_local.cloud.bootstrap import bootstrap
-from nimble_local.cloud.cdk import CdkCli, find_cli
-from nimble_local.cloud.control import Control
+from nimble_local.cloud.deployment import report
+from nimble_local.cloud.deployment.bootstrap import bootstrap
+from nimble_local.cloud.deployment.cdk import CdkCli, find_cli
+from nimble_local.cloud.deployment.stacks import Stacks, cloudformation
+from nimble_local.cloud.deployment.watch import watched
 from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
-from nimble_local.cloud.parts import EMULATOR
-from nimble_local.cloud.stacks import Stacks, cloudformation
-from nimble_local.cloud.watch import watched
+from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.control_client import Control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from nimble_local.cloud.cdk import Result
+    from nimble_local.cloud.deployment.cdk import Result
+    from nimble_local.cloud.deployment.report import Tool
     from nimble_local.cloud.folder import Folder
-    from nimble_local.cloud.record import Record
-    from nimble_local.cloud.report import Tool
-    from nimble_local.cloud.supervisor import Supervisor
+    from nimble_local.cloud.servers.record import Record
+    from nimble_local.cloud.servers.supervisor import Supervisor
 
 _FAILED: Final = 1
 

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from nimble_local.emulator.http.connections import listen
-from nimble_local.emulator.http.server import runner
+from nimble_local.emulator.server import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -12,9 +12,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
-from nimble_local.cloud import signature
-from nimble_local.cloud.parts import HEALTH
-from nimble_local.cloud.signature import Request
+from nimble_local.cloud.gate import signature
+from nimble_local.cloud.gate.signature import Request
+from nimble_local.cloud.servers.parts import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

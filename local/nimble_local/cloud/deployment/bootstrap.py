@@ -6,8 +6,8 @@ import time
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from nimble_local.cloud.deployment.stacks import TOOLKIT, cloudformation
 from nimble_local.cloud.errors import LocalCloudError
-from nimble_local.cloud.stacks import TOOLKIT, cloudformation
 
 if TYPE_CHECKING:
     from nimble_local.cloud.access import Access

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from nimble_local.cloud.control import Control
+    from nimble_local.control_client import Control
 
 _LOOK_EVERY_SECONDS: Final = 0.2
 

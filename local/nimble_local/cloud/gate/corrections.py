@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Final
 
-from nimble_local.cloud.ports import LOOPBACK
-from nimble_local.cloud.signature import presign, utc_now
+from nimble_local.cloud.gate.signature import presign, utc_now
+from nimble_local.cloud.servers.ports import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from nimble_local.cloud.environment import ACCOUNT, REGION
-from nimble_local.cloud.ports import LOOPBACK, claim_port
+from nimble_local.cloud.servers.environment import ACCOUNT, REGION
+from nimble_local.cloud.servers.ports import LOOPBACK, claim_port
 
 if TYPE_CHECKING:
     import socket
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MINISTACK: Final = "MiniStack"
 EMULATOR: Final = "Nimble emulator"
 HEALTH: Final = "/_ministack/health"
-"""What MiniStack answers without a signature; see `nimble_local.cloud.gate`."""
+"""What MiniStack answers without a signature; see `nimble_local.cloud.gate.gate`."""
 
 _PRINTED_URL: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -72,7 +72,7 @@ class MiniStack:
     """
 
     name: str = MINISTACK
-    app: str = "nimble_local.cloud.gated_ministack:app"
+    app: str = "nimble_local.cloud.gate.gated_ministack:app"
 
     def launch(self) -> Launch:
         """Claim a port, and name the settings that keep MiniStack on this machine.

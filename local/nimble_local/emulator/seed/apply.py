@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.rules import backups
+from nimble_local.emulator.seed import default_seed
+from nimble_local.emulator.seed.schema import entries
 from nimble_local.emulator.service.shapes import shown
-from nimble_local.emulator.state import default_seed
-from nimble_local.emulator.state.seed_schema import entries
 
 if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.seed.schema import Entry
     from nimble_local.emulator.state.entities import Backup, LaunchProfile, Session, Studio
-    from nimble_local.emulator.state.seed_schema import Entry
 
 _FIELDS = {
     "displayName": "display_name",

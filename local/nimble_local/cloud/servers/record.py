@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from nimble_local.cloud.access import Access, Credentials
 from nimble_local.cloud.errors import LocalCloudError
-from nimble_local.cloud.parts import MINISTACK
-from nimble_local.cloud.processes import Identity
+from nimble_local.cloud.servers.parts import MINISTACK
+from nimble_local.cloud.servers.processes import Identity
 
 if TYPE_CHECKING:
     from pathlib import Path

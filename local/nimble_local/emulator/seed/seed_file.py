@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.state.seed_schema import parse_json
+from nimble_local.emulator.seed.schema import parse_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +63,8 @@ def check(path: Path) -> None:
         The file can't be used; the message says where and why.
     """
     from nimble_local.emulator.backend import Backend  # noqa: PLC0415 - see _yaml
-    from nimble_local.emulator.state.default_seed import seed  # noqa: PLC0415
-    from nimble_local.emulator.state.seed import plant  # noqa: PLC0415
+    from nimble_local.emulator.seed.apply import plant  # noqa: PLC0415
+    from nimble_local.emulator.seed.default_seed import seed  # noqa: PLC0415
     from nimble_local.emulator.state.settings import Settings  # noqa: PLC0415
 
     document = load(path)
@@ -78,6 +78,6 @@ def check(path: Path) -> None:
 
 def _yaml(text: str) -> Any:
     # Takes longer than the rest of a command.
-    from nimble_local import yamlfile  # noqa: PLC0415
+    from nimble_local.emulator.seed import yaml_subset  # noqa: PLC0415
 
-    return yamlfile.load(text)
+    return yaml_subset.load(text)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from nimble_local.cloud.stacks import SESSION_TYPE
+from nimble_local.cloud.deployment.stacks import SESSION_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nimble_local.cloud.stacks import SessionResource, StackEvent
+    from nimble_local.cloud.deployment.stacks import SessionResource, StackEvent
 
 # Above this, sessions that are READY are counted rather than listed.
 _LISTED: Final = 10

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from nimble_local.cloud import processes
-from nimble_local.cloud.environment import child_environment
 from nimble_local.cloud.errors import LocalCloudError
+from nimble_local.cloud.servers import processes
+from nimble_local.cloud.servers.environment import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

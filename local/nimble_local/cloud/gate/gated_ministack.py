@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from ministack.app import app as ministack  # type: ignore[import-untyped]
 
-from nimble_local.cloud import corrections
 from nimble_local.cloud.access import Credentials
-from nimble_local.cloud.gate import Gate
-from nimble_local.cloud.signature import find_secret
+from nimble_local.cloud.gate import corrections
+from nimble_local.cloud.gate.gate import Gate
+from nimble_local.cloud.gate.signature import find_secret
 
 __all__ = ["app"]
 

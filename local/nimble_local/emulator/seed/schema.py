@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nimble_local.emulator.seed.default_seed import STREAM_CONFIGURATION
 from nimble_local.emulator.service.model import shape
 from nimble_local.emulator.service.shapes import problems, shown
-from nimble_local.emulator.state.default_seed import STREAM_CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,1 @@
+"""Deploying CDK apps to a local cloud, and reporting the outcome."""

@@ -1,0 +1,1 @@
+"""MiniStack behind a gate that lets only signed requests in."""

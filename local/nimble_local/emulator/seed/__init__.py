@@ -1,0 +1,1 @@
+"""Seeds: what the emulated world holds at the start, and what is added later."""
