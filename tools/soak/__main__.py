@@ -18,12 +18,12 @@ from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.servers.parts import EMULATOR, MINISTACK, Emulator
 from nimble_local.cloud.servers.supervisor import Supervisor
 from nimble_local.control_client import Control
-from soak import leak_checks
+from soak.checks import leaks
+from soak.cloud.fixtures import RelayedMiniStack, Templates
+from soak.cloud.relay import Relay
+from soak.cloud.runs import Runs
 from soak.driver import Player
-from soak.fixtures import RelayedMiniStack, Templates
-from soak.relay import Relay
 from soak.runner import play_all
-from soak.runs import Runs
 from soak.story import draw
 from soak.table import Progress, table
 from testkit.cloud.deployer import Deployer
@@ -67,17 +67,17 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         player = Player(deployer, control, relay, templates, Runs(runs))
         played = time.monotonic()
         told = list(_told(player, stories, options))
-        rest = [*leak_checks.in_the_cloud(deployer)]
+        rest = [*leaks.in_the_cloud(deployer)]
         # The stories end what runs their functions; the cloud's own end ends whatever there is.
-        rest += leak_checks.processes(folder, [part.identity for part in record.parts])
+        rest += leaks.processes(folder, [part.identity for part in record.parts])
         urls = [relay.listens_at, *(part.url for part in record.parts)]
     finally:
         supervisor.stop()
         relay.close()
     rest += [
-        *leak_checks.processes(folder),
-        *leak_checks.ports(urls),
-        *leak_checks.secrets(folder, relay.paths()),
+        *leaks.processes(folder),
+        *leaks.ports(urls),
+        *leaks.secrets(folder, relay.paths()),
     ]
     now = time.monotonic()
     for line in table(options.seed, told, now - began, now - played):

@@ -11,19 +11,19 @@ from botocore.exceptions import ClientError
 
 from nimble_local.control_client import RefusedError
 from nimble_local.emulator.faults.external_acts import FOREIGN_USER
-from soak import story_checks
-from soak.fixtures import SERVICE_SECONDS
-from soak.runs import dated_back, moment
-from soak.step_checks import Seen
+from soak.checks import stories
+from soak.checks.steps import Seen
+from soak.cloud.fixtures import SERVICE_SECONDS
+from soak.cloud.runs import dated_back, moment
 from testkit.cloud.workers import kill_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nimble_local.control_client import Control
-    from soak.fixtures import Templates
-    from soak.relay import Relay
-    from soak.runs import Kill, Run, Runs
+    from soak.cloud.fixtures import Templates
+    from soak.cloud.relay import Relay
+    from soak.cloud.runs import Kill, Run, Runs
     from soak.story import Act, Story
     from testkit.cloud.deployer import Deployer
 
@@ -316,8 +316,8 @@ class Player:
 
     def _look_at_the_whole(self, story: Story, told: Told) -> None:
         runs, taken = self._runs.of(story.stack), self._relay.answers(story.stack)
-        told.violations += story_checks.answers(runs, taken, told.kills)
-        told.violations += story_checks.secrets(runs, self._relay.paths(story.stack))
+        told.violations += stories.answers(runs, taken, told.kills)
+        told.violations += stories.secrets(runs, self._relay.paths(story.stack))
         told.answers, told.invocations = len(taken), len(runs)
         told.killed = sum(run.was_killed(told.kills) for run in runs)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from soak.relay import STACK_FAULTS
+from soak.cloud.relay import STACK_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

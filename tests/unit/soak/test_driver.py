@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 from nimble_local.control_client import Control
 from nimble_local.emulator.faults.external_acts import FOREIGN_USER
 from soak import driver
+from soak.checks.steps import Seen
+from soak.cloud.fixtures import Templates
+from soak.cloud.relay import Relay
+from soak.cloud.runs import Run, Runs
 from soak.driver import Player, Told
-from soak.fixtures import Templates
-from soak.relay import Relay
-from soak.runs import Run, Runs
-from soak.step_checks import Seen
 from soak.story import Act, Story
 from testkit.cloud.deployer import Deployer, StackEvent
 

@@ -1,4 +1,4 @@
-"""The runs of the functions, as `soak.recorded_ministack` notes them."""
+"""The runs of the functions, as `soak.cloud.recorded_ministack` notes them."""
 
 from __future__ import annotations
 

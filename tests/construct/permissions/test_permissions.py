@@ -21,7 +21,7 @@ from testkit.function.simulation import SESSION, STACK, STUDIO, Simulation, even
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BACKUP = "backup-0000000000000001"
 OPTIONS: list[dict[str, Any]] = [
     {"on_delete": on_delete, **more}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.servers.environment import MARK
 from nimble_local.cloud.servers.processes import identify
-from soak import leak_checks
+from soak.checks import leaks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def test_a_port_that_is_still_open_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        assert list(leak_checks.ports([url])) == [f"{url} still listens"]
-    assert list(leak_checks.ports([url])) == []
+        assert list(leaks.ports([url])) == [f"{url} still listens"]
+    assert list(leaks.ports([url])) == []
 
 
 def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_told(tmp_path: Path) -> None:
@@ -31,16 +31,16 @@ def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_told(tmp_path: Path
     ) as process:
         own = identify(process.pid)
         assert own is not None
-        (told,) = leak_checks.processes(folder)
+        (told,) = leaks.processes(folder)
         assert str(process.pid) in told
-        assert list(leak_checks.processes(folder, [own])) == []
+        assert list(leaks.processes(folder, [own])) == []
         process.kill()
-    assert list(leak_checks.processes(folder)) == []
+    assert list(leaks.processes(folder)) == []
 
 
 def test_a_log_with_an_address_for_answers_is_told(tmp_path: Path) -> None:
     folder = Folder(tmp_path, tmp_path)
     folder.logs.mkdir()
     (folder.logs / "part.log").write_text("PUT /a/b", encoding="utf-8")
-    assert list(leak_checks.secrets(folder, ["/a/b"])) == ["a secret is in part.log"]
-    assert list(leak_checks.secrets(folder, ["/a/c"])) == []
+    assert list(leaks.secrets(folder, ["/a/b"])) == ["a secret is in part.log"]
+    assert list(leaks.secrets(folder, ["/a/c"])) == []

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.faults.external_acts import FOREIGN_USER
-from soak.fixtures import backup_id
+from soak.cloud.fixtures import backup_id
 from soak.story import SETTLED_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from soak.runs import Kill, Run
+    from soak.cloud.runs import Kill, Run
     from soak.story import Act, Story
     from testkit.cloud.deployer import StackEvent
 

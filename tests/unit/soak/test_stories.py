@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from soak import story_checks
-from soak.runs import Kill, Run
+from soak.checks import stories
+from soak.cloud.runs import Kill, Run
 
 PATH = "/_ministack/cfn-response/4f0c"
 KILL = ("2", "3")
@@ -28,7 +28,7 @@ ANSWER = {"RequestId": "r"}
     ],
 )
 def test_one_answer_each_is_right(runs: list[Run], count: int, kills: list[Kill]) -> None:
-    assert list(story_checks.answers(runs, [ANSWER] * count, kills)) == []
+    assert list(stories.answers(runs, [ANSWER] * count, kills)) == []
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_one_answer_each_is_right(runs: list[Run], count: int, kills: list[Kill]
 def test_any_other_number_is_told(
     runs: list[Run], count: int, kills: list[Kill], what: str
 ) -> None:
-    assert list(story_checks.answers(runs, [ANSWER] * count, kills)) == [what]
+    assert list(stories.answers(runs, [ANSWER] * count, kills)) == [what]
 
 
 @pytest.mark.parametrize("log", ["at 4f0c", f"PUT {PATH}", "{'ResponseURL': ''}", "cfn-response"])
 def test_an_address_for_answers_in_a_log_is_told(log: str) -> None:
     said = Run("s", "f", "r", "Delete", "w", "d", log=f"something\n{log}")
-    told = list(story_checks.secrets([RUN, said], {PATH}))
+    told = list(stories.secrets([RUN, said], {PATH}))
     assert told == (["a secret is in the function's log"] if log != "cfn-response" else [])

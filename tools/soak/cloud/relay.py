@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from soak.runs import moment
+from soak.cloud.runs import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Make = Callable[..., StreamingSession]
     Find = Callable[[str], list[dict[str, Any]]]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TYPE = "Custom::NimbleStreamingSession"
 
 

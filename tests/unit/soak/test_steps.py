@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from soak.relay import STACK_FAULTS
-from soak.runs import Run
-from soak.step_checks import STACK, Seen
+from soak.checks.steps import STACK, Seen
+from soak.cloud.relay import STACK_FAULTS
+from soak.cloud.runs import Run
 from soak.story import Act, Story, draw
 from testkit.cloud.deployer import StackEvent
 

@@ -24,7 +24,7 @@ from testkit.packaging.fresh_python import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LAMBDA = Path(__file__).parents[2] / "lambda"
+LAMBDA = Path(__file__).parents[3] / "lambda"
 SOURCES = sorted(path.relative_to(LAMBDA).as_posix() for path in LAMBDA.rglob("*.py"))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from soak.runs import Kill, Run
+    from soak.cloud.runs import Kill, Run
 
 CREDENTIAL = ("ResponseURL", "_ministack/cfn-response")
 """What a log with an address for answers would have in it."""

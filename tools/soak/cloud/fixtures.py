@@ -27,14 +27,14 @@ SERVICE_SECONDS = 30
 SECOND = "second"
 """The id that a second session has in a template."""
 
-FAMILY = Path(__file__).parents[1]
+FAMILY = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class RelayedMiniStack(MiniStack):
     """MiniStack whose functions ask and answer through the relay, at ``port``, and are noted."""
 
-    app: str = "soak.recorded_ministack:app"
+    app: str = "soak.cloud.recorded_ministack:app"
     port: int = 0
     runs: Path = Path()
 

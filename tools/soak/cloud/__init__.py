@@ -1,0 +1,1 @@
+"""The cloud that the soak deploys to, with its faults and its records."""
