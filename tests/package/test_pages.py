@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 COMMAND = "-m", "cdk_nimble_streaming_session.docs"
 # What is in the wheel is compared with the repository in other tests.
 NO_CACHE = {"PYTHONDONTWRITEBYTECODE": "1"}
-RELATIVE = re.compile(r"\]\((?!https://|#)[^)]+\)|(?:src|srcset)=\"(?!https://)")
+RELATIVE = re.compile(r"\]\((?!https://|#)[^)]+\)")
 
 
 def metadata(site: Path) -> Message:

@@ -21,7 +21,6 @@ _NOTE = """\
 
 """
 _SSH = re.compile(r"(?:ssh://)?git@([^:/]+)[:/](?!\d)(.+)")
-_PICTURE = re.compile(r"<picture>.*?</picture>\n*", re.DOTALL)
 _IMAGE = re.compile(r"(!\[[^\]]*\]\()(?!https?:)([^)\s]+\))\n*")
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#)([^)\s]+)\)")
 
@@ -73,7 +72,6 @@ def urls(source: str) -> dict[str, str]:
 
 def readme(text: str, source: str) -> str:
     """Return the README with links that work outside the repository."""
-    text = _PICTURE.sub("", text)
     # A page of the repository about an image is no image.
     text = _IMAGE.sub(rf"\1{source}/raw/HEAD/\2\n\n" if source else "", text)
     if source:

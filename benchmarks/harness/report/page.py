@@ -67,17 +67,13 @@ def page(found: Results, repeats: list[Results]) -> str:
 
 
 def picture(name: str, folder: str) -> str:
-    """Return a plot for a page, in its colours."""
-    what = (plots.PLOTS[name].__doc__ or "").removesuffix(".").removeprefix("Draw ")
-    dark, light = (f"{folder}/{name}-{theme}.svg" for theme in ("dark", "light"))
-    return (
-        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img alt="{what}" src="{light}"></picture>'
-    )
+    """Return a plot for a page; the file has the colours of light and dark pages."""
+    alt = (plots.PLOTS[name].__doc__ or "").removesuffix(".").removeprefix("Draw ")
+    return f"![{alt}]({folder}/{name}.svg)"
 
 
 def numbers(found: Results) -> str:
-    """Return what the README says."""
+    """Return the README's section on the numbers."""
     rows = [
         [f.what, f.ours, f"{f.theirs}, {f.against}", *tables.against_target(f)]
         for f in figures.summary(found)
@@ -111,18 +107,18 @@ def repeats() -> list[Results]:
 
 
 def write(found: Results, target: Path) -> None:
-    """Write the page and its plots, below another folder than docs for a look."""
+    """Write the page and its plots into a folder: docs, or another one to look at them."""
     drawn = plots.drawn(found)
     (target / PLOTS.name).mkdir(parents=True, exist_ok=True)
     for name, text in drawn.items():
         (target / PLOTS.name / name).write_text(text, encoding="utf-8")
-    # A quick look has fewer sessions and starts: it is compared with nothing.
+    # A quick run has fewer sessions and starts, so it is compared with no other.
     others = [] if found["about"]["quick"] else repeats()
     (target / PAGE.name).write_text(page(found, others), encoding="utf-8")
 
 
 def main(path: Path = RESULTS) -> None:
-    """Write everything that is shown."""
+    """Write the page, its plots and the README's numbers."""
     found = results.read(path)
     write(found, PAGE.parent)
     README.write_text(readme(README.read_text(encoding="utf-8"), found), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The plots, drawn from the results: each once for a light page and once for a dark one."""
+"""The plots, drawn from the results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.measure import bill
 from harness.measure.scale import LIMIT, allowed_seconds
 from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, PEERS, WAITER
 from harness.report import measures
-from harness.report.themes import THEMES, style
+from harness.report.themes import LIGHT, style, with_dark_colours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,41 +24,40 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from harness.report.measures import Results
-    from harness.report.themes import Theme
 
 
 _MARKS: Final = dict(zip((peer.name for peer in PEERS), "osD^vx", strict=True))
 _TITLES: Final = {peer.name: peer.title for peer in PEERS}
 
 
-def lag(results: Results, theme: Theme) -> Figure:
+def lag(results: Results) -> Figure:
     """Draw each start's lag."""
     waiting = [peer for peer in PEERS if peer.deployed and peer.waits]
-    figure, axes = _axes(theme, height=0.55 * len(waiting) + 1.0)
+    figure, axes = _axes(height=0.55 * len(waiting) + 1.0)
     for row, peer in enumerate(reversed(waiting)):
         lags = sorted(measures.lags(results, peer.name))
         heights = [row + 0.16 * ((index % 5) - 2) / 2 for index in range(len(lags))]
-        colour, mark = theme.peers[peer.name], _MARKS[peer.name]
+        colour, mark = LIGHT.peers[peer.name], _MARKS[peer.name]
         axes.plot(lags, heights, mark, color=colour, markersize=4, alpha=0.75, linewidth=0)
     axes.set_yticks(range(len(waiting)), [peer.title for peer in reversed(waiting)])
     axes.set_ylim(-0.5, len(waiting) - 0.5)
     axes.set_xscale("log")
     _plain_numbers(axes.xaxis)
-    axes.set_xlabel("seconds from READY to CREATE_COMPLETE, each start a mark (less is better)")
-    axes.grid(visible=True, axis="x", color=theme.faint, linewidth=0.6)
+    axes.set_xlabel("seconds from READY to CREATE_COMPLETE, each start a mark (lower is better)")
+    axes.grid(visible=True, axis="x", color=LIGHT.faint, linewidth=0.6)
     return figure
 
 
-def dollars(results: Results, theme: Theme) -> Figure:
+def dollars(results: Results) -> Figure:
     """Draw what 1,000 starts cost by their length."""
-    figure, axes = _axes(theme, height=3.4)
+    figure, axes = _axes(height=3.4)
     for peer in (OURS, FRAMEWORK, WAITER, CRHELPER):
         points = [
             (minutes, 1000 * price)
             for minutes in bill.MINUTES
             if (price := measures.dollars(results, peer.name, minutes, "arm64")) is not None
         ]
-        colour, mark = theme.peers[peer.name], _MARKS[peer.name]
+        colour, mark = LIGHT.peers[peer.name], _MARKS[peer.name]
         minutes, prices = zip(*points, strict=True)
         axes.plot(minutes, prices, f"{mark}-", color=colour, label=peer.title, linewidth=1.6)
     axes.set_xscale("log")
@@ -68,12 +67,12 @@ def dollars(results: Results, theme: Theme) -> Figure:
     _plain_numbers(axes.yaxis)
     axes.set_xlabel("minutes that a start takes")
     axes.set_ylabel("dollars for 1,000 starts, arm64")
-    axes.grid(visible=True, color=theme.faint, linewidth=0.6)
-    _legend(axes, theme)
+    axes.grid(visible=True, color=LIGHT.faint, linewidth=0.6)
+    _legend(axes)
     return figure
 
 
-def cold(results: Results, theme: Theme) -> Figure:
+def cold(results: Results) -> Figure:
     """Draw the cold starts, each a mark, and their medians."""
     titles = {
         "ours": OURS.title,
@@ -81,22 +80,22 @@ def cold(results: Results, theme: Theme) -> Figure:
         "plain_client": "only a boto3 client of the runtime",
     }
     colours = dict(zip(titles, (OURS, FRAMEWORK, CALL), strict=True))
-    figure, axes = _axes(theme, height=2.3)
+    figure, axes = _axes(height=2.3)
     for row, (kind, _) in enumerate(reversed(titles.items())):
         times = [each["cpu_ms"] for each in results["rows"]["cold"]["cold"][kind]]
-        colour = theme.peers[colours[kind].name]
+        colour = LIGHT.peers[colours[kind].name]
         axes.barh(row, measures.cold(results, kind), height=0.5, color=colour, alpha=0.35)
         axes.plot(times, [row] * len(times), "|", color=colour, markersize=9)
     axes.set_yticks(range(len(titles)), list(reversed(titles.values())))
     axes.set_xlim(left=0)
-    axes.set_xlabel("milliseconds of a processor from import to answer (less is better)")
-    axes.grid(visible=True, axis="x", color=theme.faint, linewidth=0.6)
+    axes.set_xlabel("milliseconds of a processor from import to answer (lower is better)")
+    axes.grid(visible=True, axis="x", color=LIGHT.faint, linewidth=0.6)
     return figure
 
 
-def scale(results: Results, theme: Theme) -> Figure:
+def scale(results: Results) -> Figure:
     """Draw how long many sessions take, with and without the limit."""
-    figure, axes = _axes(theme, height=3.0)
+    figure, axes = _axes(height=3.0)
     runs = results["rows"]["scale"]["runs"]
     sizes = sorted({run["sessions"] for run in runs})
     lines: dict[str, Any] = {
@@ -106,21 +105,21 @@ def scale(results: Results, theme: Theme) -> Figure:
     for label, (chosen, peer, form) in lines.items():
         points = [(run["sessions"], run["seconds_to_answered"]) for run in chosen]
         xs, ys = zip(*points, strict=True)
-        axes.plot(xs, ys, form, color=theme.peers[peer.name], label=label, linewidth=1.6)
+        axes.plot(xs, ys, form, color=LIGHT.peers[peer.name], label=label, linewidth=1.6)
     bounds = [allowed_seconds(size) for size in sizes]
-    axes.plot(sizes, bounds, ":", color=theme.ink, label="what that limit itself takes")
+    axes.plot(sizes, bounds, ":", color=LIGHT.ink, label="minimum at that limit")
     axes.set_xscale("symlog")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("sessions in one stack")
     axes.set_ylabel("seconds until all are answered")
-    axes.grid(visible=True, color=theme.faint, linewidth=0.6)
-    _legend(axes, theme)
+    axes.grid(visible=True, color=LIGHT.faint, linewidth=0.6)
+    _legend(axes)
     return figure
 
 
-PLOTS: Final[dict[str, Callable[[Results, Theme], Figure]]] = {
+PLOTS: Final[dict[str, Callable[[Results], Figure]]] = {
     "lag": lag,
     "dollars": dollars,
     "cold": cold,
@@ -131,22 +130,21 @@ PLOTS: Final[dict[str, Callable[[Results, Theme], Figure]]] = {
 def drawn(results: Results) -> dict[str, str]:
     """Return every plot as SVG by the name of its file; the same results give the same bytes."""
     made = {}
-    for theme in THEMES:
-        for name, draw in PLOTS.items():
-            with plt.rc_context(style(theme)):
-                figure = draw(results, theme)
-                text = io.StringIO()
-                figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-                plt.close(figure)
-            lines = (line.rstrip() for line in text.getvalue().splitlines())
-            made[f"{name}-{theme.name}.svg"] = "\n".join(lines) + "\n"
+    for name, draw in PLOTS.items():
+        with plt.rc_context(style()):
+            figure = draw(results)
+            text = io.StringIO()
+            figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+            plt.close(figure)
+        lines = (line.rstrip() for line in text.getvalue().splitlines())
+        made[f"{name}.svg"] = with_dark_colours("\n".join(lines) + "\n")
     return made
 
 
-def _axes(theme: Theme, height: float) -> tuple[Figure, Axes]:
+def _axes(height: float) -> tuple[Figure, Axes]:
     figure, axes = plt.subplots(figsize=(7.2, height), layout="constrained")
-    axes.spines[["left", "bottom"]].set_color(theme.faint)
-    axes.tick_params(color=theme.faint)
+    axes.spines[["left", "bottom"]].set_color(LIGHT.faint)
+    axes.tick_params(color=LIGHT.faint)
     axes.set_axisbelow(True)
     return figure, axes
 
@@ -155,5 +153,5 @@ def _plain_numbers(axis: Any) -> None:
     axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _legend(axes: Axes, theme: Theme) -> None:
-    axes.legend(frameon=False, labelcolor=theme.ink)
+def _legend(axes: Axes) -> None:
+    axes.legend(frameon=False, labelcolor=LIGHT.ink)

@@ -1,4 +1,4 @@
-"""The colours of the plots, for light pages and for dark ones."""
+"""The plots' colours on light and dark pages."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, WAITER
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours that can be read on one kind of page."""
+    """Colours that are readable on one kind of page."""
 
-    name: str
     ink: str
     faint: str
     peers: dict[str, str]
 
 
-# Told apart with every kind of colour vision, and by their marks as well.
+# Distinguishable with every kind of colour vision, and by their marks as well.
 LIGHT: Final = Theme(
-    "light",
     "#1f2328",
     "#d1d9e0",
     {
@@ -32,7 +30,6 @@ LIGHT: Final = Theme(
     },
 )
 DARK: Final = Theme(
-    "dark",
     "#e6edf3",
     "#3d444d",
     {
@@ -43,14 +40,13 @@ DARK: Final = Theme(
         WAITER.name: "#56d364",
     },
 )
-THEMES: Final = (LIGHT, DARK)
 
 
-def style(theme: Theme) -> Any:
-    """Return matplotlib's settings."""
+def style() -> Any:
+    """Return matplotlib's settings; the plots are drawn in the light colours."""
     inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
     return {
-        **dict.fromkeys(inks, theme.ink),
+        **dict.fromkeys(inks, LIGHT.ink),
         "font.family": "sans-serif",
         "font.size": 9,
         "svg.fonttype": "none",
@@ -60,3 +56,23 @@ def style(theme: Theme) -> Any:
         "axes.spines.top": False,
         "axes.spines.right": False,
     }
+
+
+def with_dark_colours(svg: str) -> str:
+    """Return a drawing in light colours with a style that replaces them on dark pages.
+
+    A viewer that doesn't know the media query shows the light colours.
+    """
+    pairs = zip(_colours(LIGHT), _colours(DARK), strict=True)
+    rules = (
+        f'[style*="{part}: {light}"] {{ {part}: {dark} !important }}'
+        for light, dark in pairs
+        for part in ("fill", "stroke")
+        if f"{part}: {light}" in svg
+    )
+    style = "\n".join(("@media (prefers-color-scheme: dark) {", *rules, "}"))
+    return svg.replace("</style>", f"\n{style}</style>", 1)
+
+
+def _colours(theme: Theme) -> tuple[str, ...]:
+    return theme.ink, theme.faint, *theme.peers.values()
