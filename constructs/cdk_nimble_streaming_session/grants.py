@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session import arns
-from cdk_nimble_streaming_session import validation as rules
+from cdk_nimble_streaming_session._private import arns
+from cdk_waiter._private import validation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

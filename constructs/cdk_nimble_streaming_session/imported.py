@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import jsii
 from aws_cdk import Stack
 
-from cdk_nimble_streaming_session import arns
+from cdk_nimble_streaming_session._private import arns
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.interface import IStreamingSession
-from cdk_nimble_streaming_session.validation import awaits_lookup, identifier, shown
+from cdk_waiter._private.validation import awaits_lookup, identifier, shown
 
 if TYPE_CHECKING:
     from constructs import Construct

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session.validation import identifier, studio_identifier
+from cdk_waiter._private.validation import identifier, studio_identifier
 
 
 def studio_id(argument: str, value: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict, Unpack
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session import validation as rules
+from cdk_waiter._private import validation as rules
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch

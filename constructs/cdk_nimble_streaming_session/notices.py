@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from constructs import IConstruct
 
-    from cdk_nimble_streaming_session.infrastructure import Unknown
+    from cdk_waiter._private.template.infrastructure import Unknown
 
 _PREFIX: Final = "cdk-nimble-streaming-session:"
 

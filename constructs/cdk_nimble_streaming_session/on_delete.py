@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Never
 
-from cdk_nimble_streaming_session.validation import shown
+from cdk_waiter._private.validation import shown
 
 
 class OnDelete(Enum):

@@ -8,20 +8,20 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct
 
-from cdk_nimble_streaming_session import infrastructure, network
-from cdk_nimble_streaming_session import validation as rules
+from cdk_nimble_streaming_session._private.permissions import Permissions
 from cdk_nimble_streaming_session.architecture import default_architecture
-from cdk_nimble_streaming_session.asset import code
-from cdk_nimble_streaming_session.completed import Completion
-from cdk_nimble_streaming_session.log_group import check as check_log_group
-from cdk_nimble_streaming_session.log_group import log_group as log_group_of
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
-from cdk_nimble_streaming_session.permissions import Permissions
-from cdk_nimble_streaming_session.role import FunctionRole
-from cdk_nimble_streaming_session.role import check as check_role
-from cdk_nimble_streaming_session.served_sessions import ServedSessions
-from cdk_nimble_streaming_session.setting_notices import SettingNotices
+from cdk_waiter._private import validation as rules
+from cdk_waiter._private.asset import code
+from cdk_waiter._private.completion import Completion
+from cdk_waiter._private.log_group import check as check_log_group
+from cdk_waiter._private.log_group import log_group as log_group_of
+from cdk_waiter._private.permissions.role import FunctionRole
+from cdk_waiter._private.permissions.role import check as check_role
+from cdk_waiter._private.served import ServedSessions
+from cdk_waiter._private.setting_warnings import SettingNotices
+from cdk_waiter._private.template import infrastructure, network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

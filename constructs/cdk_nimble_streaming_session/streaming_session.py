@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, cast
 import jsii
 from aws_cdk import CustomResource, Duration, Stack
 
-from cdk_nimble_streaming_session import arns, l1, registry, wire
-from cdk_nimble_streaming_session import validation as rules
+from cdk_nimble_streaming_session import l1
+from cdk_nimble_streaming_session._private import arns, registry
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
@@ -16,8 +16,10 @@ from cdk_nimble_streaming_session.interface import IStreamingSession
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.provider import StreamingSessionProvider
-from cdk_nimble_streaming_session.setting_notices import check_studio
-from cdk_nimble_streaming_session.triggers import canonical, json_value
+from cdk_waiter._private import custom_resource
+from cdk_waiter._private import validation as rules
+from cdk_waiter._private.setting_warnings import check_studio
+from cdk_waiter._private.triggers import canonical, json_value
 
 if TYPE_CHECKING:
     from aws_cdk.aws_nimblestudio import CfnLaunchProfile, CfnStudio
@@ -138,16 +140,16 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
             "BackupId": backup_id,
             "OnDelete": on_delete.value,
             "AllowRestart": str(allow_restart).lower(),
-            "TimeoutSeconds": wire.seconds(timeout),
-            "PollIntervalSeconds": wire.seconds(poll_interval),
+            "TimeoutSeconds": custom_resource.seconds(timeout),
+            "PollIntervalSeconds": custom_resource.seconds(poll_interval),
             "Triggers": text,
         }
         self._resource = CustomResource(
             self,
             "Resource",
-            resource_type=wire.RESOURCE_TYPE,
+            resource_type=custom_resource.RESOURCE_TYPE,
             service_token=self._provider.function.function_arn,
-            service_timeout=wire.service_timeout(timeout),
+            service_timeout=custom_resource.service_timeout(timeout),
             properties={name: value for name, value in properties.items() if value is not None},
         )
         # What apply_removal_policy and others' escape hatches act on.

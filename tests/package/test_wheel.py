@@ -43,8 +43,9 @@ def code_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_wheel_carries_the_functions_code_byte_for_byte(site: Path) -> None:
-    assert code_of(site / "cdk_nimble_streaming_session" / "_lambda") == code_of(ROOT / "lambda")
-    assert (site / "cdk_nimble_streaming_session" / "py.typed").exists()
+    assert code_of(site / "cdk_waiter" / "_lambda") == code_of(ROOT / "lambda")
+    for name in ("cdk_nimble_streaming_session", "cdk_waiter"):
+        assert (site / name / "py.typed").exists()
     assert not list(site.rglob("__pycache__"))
 
 
@@ -54,7 +55,7 @@ def test_the_sdist_builds_what_the_repository_builds(dist: Path, tmp_path: Path)
         archive.extractall(tmp_path, filter="data")
     (source,) = tmp_path.iterdir()
     assert code_of(source / "lambda") == code_of(ROOT / "lambda")
-    assert (source / "constructs" / "cdk_nimble_streaming_session" / "asset.py").exists()
+    assert (source / "constructs" / "cdk_waiter" / "_private" / "asset.py").exists()
 
 
 @pytest.mark.parametrize("zipped", [False, True], ids=["unpacked", "zipped"])

@@ -17,7 +17,7 @@ from cdk_nimble_streaming_session import (
     StreamingSession,
     StreamingSessionProvider,
 )
-from cdk_nimble_streaming_session.validation import endpoint_url, is_literal
+from cdk_waiter._private.validation import endpoint_url, is_literal
 from testkit.construct import policies
 from testkit.packaging.fresh_python import run
 

@@ -21,15 +21,11 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 import cdk_nimble_streaming_session as package
-from cdk_nimble_streaming_session import (
-    OnDelete,
-    StreamingSession,
-    StreamingSessionProvider,
-    validation,
-)
+from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
 from cdk_nimble_streaming_session.metrics import MetricChanges
-from cdk_nimble_streaming_session.validation import shown
+from cdk_waiter._private import validation
+from cdk_waiter._private.validation import shown
 
 
 class Size(IntEnum):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_nimble_streaming_session.triggers import canonical, json_value
+from cdk_waiter._private.triggers import canonical, json_value
 from testkit.construct import policies
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session.prose import without_prose
+from cdk_waiter._private.strip_docs import without_prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 _INSTALLED: Final = "_lambda"
-_IN_THE_REPOSITORY: Final = Path(__file__).parent.parent.parent / "lambda"
+_IN_THE_REPOSITORY: Final = Path(__file__).parents[3] / "lambda"
 # What Python writes beside the code on this machine is not code.
 _NOT_CODE: Final = "__pycache__"
 # What the CLI's ``--no-staging`` sets.
@@ -87,7 +87,7 @@ def _content(folder: Path) -> dict[str, bytes]:
 
 
 def _source() -> Traversable:
-    installed = resources.files(__package__) / _INSTALLED
+    installed = resources.files("cdk_waiter") / _INSTALLED
     for folder in (installed, _IN_THE_REPOSITORY):
         if (folder / "handler.py").is_file():
             return folder

@@ -8,13 +8,13 @@ import aws_cdk as cdk
 import jsii
 
 from cdk_nimble_streaming_session.notices import warn_of_stop_in_nested_stack
-from cdk_nimble_streaming_session.validation import is_literal
+from cdk_waiter._private.validation import is_literal
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda, aws_logs
     from constructs import Construct, IConstruct
 
-    from cdk_nimble_streaming_session.served_sessions import ServedSessions
+    from cdk_waiter._private.served import ServedSessions
 
 PREFIX: Final = "cdk-nimble-streaming-session:"
 

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session import arns, infrastructure
+from cdk_nimble_streaming_session._private import arns
 from cdk_nimble_streaming_session.grants import DEPENDENT_ACTIONS
-from cdk_nimble_streaming_session.resource_lists import ResourceLists
-from cdk_nimble_streaming_session.stop_policies import StopPolicies
+from cdk_waiter._private.permissions.arn_budget import ResourceLists
+from cdk_waiter._private.permissions.stop_policies import StopPolicies
+from cdk_waiter._private.template import infrastructure
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam, aws_lambda, aws_logs
     from constructs import Construct, IDependable
 
-    from cdk_nimble_streaming_session.resource_lists import ResourceList
-    from cdk_nimble_streaming_session.role import FunctionRole
-    from cdk_nimble_streaming_session.served_sessions import ServedSessions
+    from cdk_waiter._private.permissions.arn_budget import ResourceList
+    from cdk_waiter._private.permissions.role import FunctionRole
+    from cdk_waiter._private.served import ServedSessions
 
 _GET: Final = "nimble:GetStreamingSession"
 _START: Final = "nimble:StartStreamingSession"

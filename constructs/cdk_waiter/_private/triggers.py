@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Token, Tokenization
 
-from cdk_nimble_streaming_session.validation import shown
+from cdk_waiter._private.validation import shown
 
 if TYPE_CHECKING:
     from aws_cdk import Stack

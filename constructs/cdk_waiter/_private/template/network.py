@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session.stack_graph import names
-from cdk_nimble_streaming_session.validation import shown
+from cdk_waiter._private.template.stack_graph import names
+from cdk_waiter._private.validation import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from constructs import IConstruct
 
-    from cdk_nimble_streaming_session.stack_graph import StackGraph
+    from cdk_waiter._private.template.stack_graph import StackGraph
 
 NEEDED: Final = ("cloudformation", "lambda", "s3")
 """Services beside the endpoint itself: for the stack's state, the hand-over and the answer."""

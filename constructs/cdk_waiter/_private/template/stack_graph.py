@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aws_cdk as cdk
 import jsii
 
-from cdk_nimble_streaming_session import wire
+from cdk_waiter._private import custom_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +87,7 @@ class StackGraph:
         self.sessions = {
             name
             for name, each in self.resources.items()
-            if each.cfn_resource_type == wire.RESOURCE_TYPE
+            if each.cfn_resource_type == custom_resource.RESOURCE_TYPE
         }
 
     def id_of(self, resource: cdk.CfnResource) -> str:

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Stack
 
 from cdk_nimble_streaming_session.provider import StreamingSessionProvider
-from cdk_nimble_streaming_session.resource_lists import digest
-from cdk_nimble_streaming_session.validation import is_literal
+from cdk_waiter._private.permissions.arn_budget import digest
+from cdk_waiter._private.validation import is_literal
 
 if TYPE_CHECKING:
     from constructs import Construct, IConstruct

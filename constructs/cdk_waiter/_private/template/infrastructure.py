@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
 
-from cdk_nimble_streaming_session.stack_graph import names
+from cdk_waiter._private.template.stack_graph import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import aws_cdk as cdk
 from constructs import DependencyGroup
 
-from cdk_nimble_streaming_session import infrastructure, notices, resource_lists
-from cdk_nimble_streaming_session.granted_role import GrantedRole
+from cdk_nimble_streaming_session import notices
 from cdk_nimble_streaming_session.role_policy import RolePolicy
+from cdk_waiter._private.permissions import arn_budget
+from cdk_waiter._private.permissions.granted_role import GrantedRole
+from cdk_waiter._private.template import infrastructure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from constructs import Construct, IDependable
 
-    from cdk_nimble_streaming_session.served_sessions import ServedSessions
-    from cdk_nimble_streaming_session.stack_graph import StackGraph
+    from cdk_waiter._private.served import ServedSessions
+    from cdk_waiter._private.template.stack_graph import StackGraph
 
 # Where ``iam.Role.customize_roles`` keeps its settings.
 _CUSTOMIZED: Final = "@aws-cdk/iam:customizeRoles"
@@ -87,7 +89,7 @@ class FunctionRole:
         self._to_report: list[tuple[iam.PolicyStatement, Construct | None]] = []
         self.on_addition: Callable[[int], None] = lambda _: None
         # A document for a role of one's own has to fit a managed policy, which holds less.
-        self.room_for_resources = resource_lists.MANAGED if given else resource_lists.INLINE
+        self.room_for_resources = arn_budget.MANAGED if given else arn_budget.INLINE
         self.role = given or self._make(boundary, needed)
         self.has_policies = given is None and self._reported is None
 

@@ -8,8 +8,9 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from cdk_nimble_streaming_session import infrastructure, network, notices
-from cdk_nimble_streaming_session.stack_graph import StackGraph, names, rendered
+from cdk_nimble_streaming_session import notices
+from cdk_waiter._private.template import infrastructure, network
+from cdk_waiter._private.template.stack_graph import StackGraph, names, rendered
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
     from constructs import IConstruct
 
-    from cdk_nimble_streaming_session.permissions import Permissions
-    from cdk_nimble_streaming_session.role import FunctionRole
-    from cdk_nimble_streaming_session.served_sessions import ServedSessions
+    from cdk_nimble_streaming_session._private.permissions import Permissions
+    from cdk_waiter._private.permissions.role import FunctionRole
+    from cdk_waiter._private.served import ServedSessions
 
 
 @jsii.implements(IValidation)

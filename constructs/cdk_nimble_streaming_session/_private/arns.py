@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Arn, ArnComponents, ArnFormat, Stack, Token
 
-from cdk_nimble_streaming_session.validation import shown
+from cdk_waiter._private.validation import shown
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces import ResourceEnvironment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import jsii
 from aws_cdk import IStableAnyProducer, Lazy, Token
 
-from cdk_nimble_streaming_session import arns
+from cdk_nimble_streaming_session._private import arns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aws_cdk import Stack
     from constructs import Construct
 
-    from cdk_nimble_streaming_session.served_sessions import ServedSessions
+    from cdk_waiter._private.served import ServedSessions
 
 INLINE: Final = 7200
 """Characters that these ARNs may take of the 10,240 that IAM allows a role's inline policies.

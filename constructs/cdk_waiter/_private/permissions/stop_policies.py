@@ -9,17 +9,17 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import DependencyGroup
 
-from cdk_nimble_streaming_session import arns
-from cdk_nimble_streaming_session.resource_lists import PREFIX_LENGTH, digest, name_length
+from cdk_nimble_streaming_session._private import arns
 from cdk_nimble_streaming_session.role_policy import RolePolicy
+from cdk_waiter._private.permissions.arn_budget import PREFIX_LENGTH, digest, name_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from constructs import Construct, IDependable
 
-    from cdk_nimble_streaming_session.resource_lists import ResourceLists
-    from cdk_nimble_streaming_session.served_sessions import ServedSessions
+    from cdk_waiter._private.permissions.arn_budget import ResourceLists
+    from cdk_waiter._private.served import ServedSessions
 
 _OVERHEAD: Final = 172
 """Characters of a session's policy without the ARN."""

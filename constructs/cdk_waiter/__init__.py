@@ -1,0 +1,1 @@
+"""CDK side of the engine that starts, runs and awaits AWS resources."""

@@ -1,0 +1,1 @@
+"""Internals of cdk_waiter: nothing here is public."""

@@ -1,0 +1,1 @@
+"""Facts read from a stack's template during synthesis."""
