@@ -8,8 +8,7 @@ from streaming_session import attributes
 from waiter.exceptions import Kind, ServiceError, unreadable
 from waiter.runtime import clients
 from waiter.runtime.text import phrase, printable, shown
-from waiter.wait.lifecycle import Sighting
-from waiter.wait.model import Act, Do, Observation, Phase
+from waiter.wait.model import Act, Do, Observation, Phase, Sighting
 
 PHASES = {
     "CREATE_IN_PROGRESS": Phase.STARTING,

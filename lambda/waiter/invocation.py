@@ -23,10 +23,8 @@ from waiter.cloudformation.stack import NOT_READ, Stack
 from waiter.exceptions import InvalidRequestError, ServiceError
 from waiter.runtime import clients, log, metrics
 from waiter.runtime.text import encoded
-from waiter.wait.lifecycle import Lifecycle
 from waiter.wait.loop import Waiting, World, real
-from waiter.wait.model import Aim, Goal
-from waiter.wait.outcome import Cancelled, HandOver, Lost, Reached
+from waiter.wait.model import Aim, Cancelled, Goal, HandOver, Lifecycle, Lost, Reached
 from waiter.wait.state import KEY, MAX_INVOCATIONS, Journey, pack, unpack
 
 HAND_OVER_SECONDS = 150.0

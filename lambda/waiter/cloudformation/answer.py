@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from streaming_session import attributes
 from streaming_session.advice import advice
-from waiter.wait.model import Aim, Goal
-from waiter.wait.outcome import Cancelled, Lost, Reached
+from waiter.wait.model import Aim, Cancelled, Goal, Lost, Reached
 from waiter.wait.state import Journey
 
 from .request import NOT_STARTED, Request, RequestType, named_session

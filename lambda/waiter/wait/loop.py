@@ -23,9 +23,23 @@ from waiter.exceptions import Kind, ServiceError
 from waiter.runtime import log
 
 from . import decide
-from .lifecycle import Lifecycle, Sighting
-from .model import Act, BackOff, Do, Done, Fail, Goal, Rule, Wait
-from .outcome import Cancelled, HandOver, Lost, Outcome, Reached
+from .model import (
+    Act,
+    BackOff,
+    Cancelled,
+    Do,
+    Done,
+    Fail,
+    Goal,
+    HandOver,
+    Lifecycle,
+    Lost,
+    Outcome,
+    Reached,
+    Rule,
+    Sighting,
+    Wait,
+)
 from .state import Journey
 from .tokens import client_token
 

@@ -1,7 +1,9 @@
 """What a decision is made of. Times are seconds since the request arrived."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
+from typing import Protocol
 
 
 class Phase(StrEnum):
@@ -131,3 +133,64 @@ class Fail:
 
 
 Step = Done | Wait | BackOff | Do | Fail
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One read: for `decide`, in the service's words, as entry of docs/operations.md, as answer.
+
+    ``started_at`` is when it was last started, in seconds since the epoch; None if unknown.
+    """
+
+    observation: Observation
+    label: str
+    topic: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    started_at: float | None = None
+
+
+class Lifecycle(Protocol):
+    """Something that can be started, waited for and stopped.
+
+    ``silence`` is the entry of docs/operations.md for a service that has not responded once in a
+    minute; empty where it is waited for until the deadline.
+    """
+
+    silence: str
+
+    def look(self) -> Sighting:
+        """Read it, or raise ServiceError. Its absence is a sighting."""
+
+    def do(self, step: Do, token: str) -> None:
+        """Start or stop it, or raise ServiceError; ``token`` makes a repeated call harmless."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The aim is reached, or must not be: ``left`` says why the session was left running."""
+
+    sighting: Sighting
+    left: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The aim can't be reached: what was seen, and its entry of docs/operations.md."""
+
+    what: str
+    topic: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The request is void: its stack is being undone, or has finished without it."""
+
+    sighting: Sighting | None
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """The wait has to go on in a fresh invocation."""
+
+
+Outcome = Reached | Lost | Cancelled | HandOver

@@ -8,8 +8,7 @@ import pytest
 
 from testkit.function.simulation import Clock, Simulation, event
 from waiter.exceptions import Kind, ServiceError
-from waiter.wait.lifecycle import Sighting
-from waiter.wait.model import Act, Do, Observation, Phase
+from waiter.wait.model import Act, Do, Observation, Phase, Sighting
 
 PHASES = {
     "stopped": Phase.STOPPED,
