@@ -38,7 +38,7 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it
         _answer_without_the_rest(event, error)
     else:
-        invocation.handle(event, context, invocation.Edges(put_once))
+        invocation.handle(event, context, invocation.Dependencies(put_once))
 
 
 def put_once(url: str, body: bytes, seconds: float) -> int:

@@ -8,7 +8,7 @@ from streaming_session import attributes
 from waiter.exceptions import Kind, ServiceError, unreadable
 from waiter.runtime import clients
 from waiter.runtime.text import phrase, printable, shown
-from waiter.wait.model import Act, Do, Observation, Phase, Sighting
+from waiter.wait.model import Act, Do, Observation, Phase, Snapshot
 
 PHASES = {
     "CREATE_IN_PROGRESS": Phase.STARTING,
@@ -52,18 +52,18 @@ class StreamingSession:
         # AWS has closed the service: only another endpoint can ever respond.
         self.silence = "" if os.environ.get("AWS_ENDPOINT_URL_NIMBLE") else "no-endpoint"
 
-    def look(self) -> Sighting:
-        """See `Lifecycle.look`."""
+    def read(self) -> Snapshot:
+        """See `Lifecycle.read`."""
         try:
             answer = self._call(_GET)
         except ServiceError as error:
             if error.kind is Kind.ABSENT:
-                return Sighting(Observation(Phase.ABSENT), error.said)
+                return Snapshot(Observation(Phase.ABSENT), error.said)
             raise
-        return sighting({"session": self._own(answer.get("session"))})
+        return snapshot({"session": self._own(answer.get("session"))})
 
-    def do(self, step: Do, token: str) -> None:
-        """See `Lifecycle.do`."""
+    def perform(self, step: Do, token: str) -> None:
+        """See `Lifecycle.perform`."""
         starts = step.act is Act.START
         backup = {"backupId": step.backup} if step.backup else {}
         operation = f"{'Start' if starts else 'Stop'}StreamingSession"
@@ -98,7 +98,7 @@ class StreamingSession:
             raise
 
 
-def sighting(answer: dict[str, Any]) -> Sighting:
+def snapshot(answer: dict[str, Any]) -> Snapshot:
     """Read an answer of GetStreamingSession, as JSON: only its state has to be there.
 
     Raises ServiceError, TRANSIENT, without a known one.
@@ -122,4 +122,4 @@ def sighting(answer: dict[str, Any]) -> Sighting:
     # A code is upper case; a rule of this function, which it must not pass for, is not.
     topic = code if code.isupper() else ""
     time = attributes.instant(session.get("startedAt"))
-    return Sighting(observation, label, topic, values, time.timestamp() if time else None)
+    return Snapshot(observation, label, topic, values, time.timestamp() if time else None)

@@ -14,18 +14,18 @@ from waiter.cloudformation.answer import Answer
 from waiter.cloudformation.request import (
     Request,
     RequestType,
-    envelope,
     named_session,
     parse,
+    parse_metadata,
     sent_at,
 )
 from waiter.cloudformation.stack import NOT_READ, Stack
 from waiter.exceptions import InvalidRequestError, ServiceError
 from waiter.runtime import clients, log, metrics
 from waiter.runtime.text import encoded
-from waiter.wait.loop import Waiting, World, real
-from waiter.wait.model import Aim, Cancelled, Goal, HandOver, Lifecycle, Lost, Reached
-from waiter.wait.state import KEY, MAX_INVOCATIONS, Journey, pack, unpack
+from waiter.wait.loop import Clock, Waiting, system_clock
+from waiter.wait.model import Cancelled, Failed, Goal, HandOver, Lifecycle, Succeeded, Target
+from waiter.wait.state import KEY, MAX_INVOCATIONS, WaitState, pack, unpack
 
 HAND_OVER_SECONDS = 150.0
 """Kept of an invocation for a poll, a hand-over and an answer in which every call takes longest."""
@@ -46,7 +46,7 @@ def _sessions() -> int:
 
 
 @dataclass(frozen=True)
-class Edges:
+class Dependencies:
     """Everything outside.
 
     ``put`` takes a URL, a body and a time limit in seconds, and returns the HTTP status; ``invoke``
@@ -57,11 +57,11 @@ class Edges:
     lifecycle: Callable[[Request], Lifecycle] = _session
     stack: Callable[[Request], Stack] = Stack
     invoke: Callable[[str, bytes], None] = _invoke
-    world: World = field(default_factory=real)
+    clock: Clock = field(default_factory=system_clock)
     sessions: int = field(default_factory=_sessions)
 
 
-def handle(event: Mapping[str, Any], context: Any, edges: Edges) -> None:
+def handle(event: Mapping[str, Any], context: Any, dependencies: Dependencies) -> None:
     """Carry out one request of CloudFormation and answer it, or hand the wait over.
 
     A request that can't be answered is not carried out. Raises UndeliverableError when
@@ -71,24 +71,24 @@ def handle(event: Mapping[str, Any], context: Any, edges: Edges) -> None:
         log.bind()
         log.line("not-carried-out", error="the event has no address for an answer")
         return
-    run = _Run(event, context, edges)
+    run = _Run(event, context, dependencies)
     if (answer := run.answer()) is not None:
-        run.tell(answer)
+        run.send(answer)
 
 
 class _Run:
     """One invocation."""
 
-    def __init__(self, event: Mapping[str, Any], context: Any, edges: Edges) -> None:
+    def __init__(self, event: Mapping[str, Any], context: Any, dependencies: Dependencies) -> None:
         self._event = event
         self._context = context
-        self._edges = edges
+        self._dependencies = dependencies
         self._limit = self._seconds_left()
         # A short function timeout, in a test or by a user, still leaves time to wait.
         self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
-        now = edges.world.now()
+        now = dependencies.clock.now()
         started_at = sent_at(str(event["ResponseURL"]), now)
-        self._journey = Journey(started_at, queued=now - started_at)
+        self._state = WaitState(started_at, queued=now - started_at)
         self._request: Request | None = None
 
     def _seconds_left(self) -> float:
@@ -99,18 +99,18 @@ class _Run:
         try:
             return self._carry_out()
         except InvalidRequestError as error:
-            lost = Lost(str(error), "invalid-property")
+            failed = Failed(str(error), "invalid-property")
         except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to hear of it
-            lost = _broken(error)
+            failed = _broken(error)
         try:
-            return self._failed(lost)
+            return self._failed(failed)
         except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
             log.line(NOT_READ, error=type(error).__name__)
-            return self._refused(lost)
+            return self._refused(failed)
 
     def _carry_out(self) -> Answer | None:
         event = self._event.get
-        log.bind(seconds=lambda: round(self._edges.world.now() - self._journey.started_at, 1))
+        log.bind(seconds=lambda: round(self._dependencies.clock.now() - self._state.started_at, 1))
         # Once in a run: `cdk deploy` prints the end of the log, which is short.
         whose = {"resource": event("LogicalResourceId"), "session": named_session(self._event)}
         log.line("request", type=event("RequestType"), **whose, request=event("RequestId"))
@@ -120,65 +120,65 @@ class _Run:
             self._go_on()
         if answering.goal(request) is None:
             return Answer("SUCCESS", request.physical_id)
-        return self._concluded(request, self._wait(request))
+        return self._answer_for(request, self._wait(request))
 
     def _go_on(self) -> None:
         """Take up the wait that an invocation before this one has handed over."""
         if KEY in self._event:
             # What can't be read may tell of a start.
-            self._journey.uncertain = True
-            journey = self._journey = unpack(self._event[KEY])
-            journey.queued += self._edges.world.now() - journey.started_at - journey.left_at
+            self._state.uncertain = True
+            state = self._state = unpack(self._event[KEY])
+            state.queued += self._dependencies.clock.now() - state.started_at - state.left_at
 
     def _wait(
-        self, request: Request, lost: Lost | None = None
-    ) -> Reached | Lost | Cancelled | None:
-        goal = answering.goal(request) or Goal(Aim.STOPPED)
+        self, request: Request, failed: Failed | None = None
+    ) -> Succeeded | Failed | Cancelled | None:
+        goal = answering.goal(request) or Goal(Target.STOPPED)
         outcome = Waiting(
-            self._edges.lifecycle(request),
-            replace(goal, sessions=self._edges.sessions),
-            self._edges.stack(request),
-            self._edges.world,
-            self._journey,
+            self._dependencies.lifecycle(request),
+            replace(goal, sessions=self._dependencies.sessions),
+            self._dependencies.stack(request),
+            self._dependencies.clock,
+            self._state,
             lambda: self._seconds_left() - self._reserve,
             request,
-        ).run(lost)
+        ).run(failed)
         return self._hand_over() if isinstance(outcome, HandOver) else outcome
 
-    def _failed(self, lost: Lost) -> Answer | None:
+    def _failed(self, failed: Failed) -> Answer | None:
         """Answer a request that can't be carried out; None after a hand-over.
 
         An Update that fails while its stack rolls back would leave it in UPDATE_ROLLBACK_FAILED.
         """
-        bare = envelope(self._event)
+        bare = parse_metadata(self._event)
         # Properties that can't be read name no session.
         request = self._request or replace(bare, session_id=bare.physical_id)
         if bare.type is RequestType.UPDATE:
-            outcome = self._wait(request, lost)
-            if not isinstance(outcome, Lost):
-                return self._concluded(request, outcome)
-            lost = outcome
-        return self._refused(lost)
+            outcome = self._wait(request, failed)
+            if not isinstance(outcome, Failed):
+                return self._answer_for(request, outcome)
+            failed = outcome
+        return self._refused(failed)
 
-    def _concluded(
-        self, request: Request, outcome: Reached | Lost | Cancelled | None
+    def _answer_for(
+        self, request: Request, outcome: Succeeded | Failed | Cancelled | None
     ) -> Answer | None:
-        return None if outcome is None else answering.concluded(request, outcome, self._journey)
+        return None if outcome is None else answering.answer_for(request, outcome, self._state)
 
-    def _refused(self, lost: Lost) -> Answer:
-        answer, request = answering.refused(self._event, lost.what, lost.topic), self._request
+    def _refused(self, failed: Failed) -> Answer:
+        answer, request = answering.refused(self._event, failed.what, failed.topic), self._request
         if request is None or answering.goal(request) is None:
             return answer
         # A Delete, too: nobody knows if what was to be stopped has stopped.
         answer = replace(answer, status="FAILED")
-        started = request.type is not RequestType.DELETE and self._journey.started_anything
+        started = request.type is not RequestType.DELETE and self._state.started_anything
         return replace(answer, physical_id=request.session_id) if started else answer
 
-    def tell(self, answer: Answer) -> None:
+    def send(self, answer: Answer) -> None:
         """Send the answer, and write down what came of the request."""
-        edges = self._edges
+        dependencies = self._dependencies
         if not response.deliver(
-            self._event, answer, edges.put, edges.world.sleep, self._seconds_left
+            self._event, answer, dependencies.put, dependencies.clock.sleep, self._seconds_left
         ):
             return
         try:
@@ -187,47 +187,49 @@ class _Run:
             log.line("not-written-down", error=type(error).__name__)
 
     def _write_down(self, answer: Answer) -> None:
-        world, journey = self._edges.world, self._journey
+        clock, state = self._dependencies.clock, self._state
         kind = self._event.get("RequestType", "")
         values: dict[str, float] = {
-            "Attempts": journey.progress.attempts,
-            "Polls": journey.polls,
+            "Attempts": state.progress.attempts,
+            "Polls": state.polls,
             "Failures": int(answer.status == answer.outcome == "FAILED"),
         }
         if answer.outcome == "SUCCESS" and kind != "Delete":
-            values["TimeToReady"] = round(world.now() - journey.started_at, 3)
+            values["TimeToReady"] = round(clock.now() - state.started_at, 3)
         name = self._context.function_name
-        log.write(metrics.record(world.now(), name, answer.outcome, values))
+        log.write(metrics.record(clock.now(), name, answer.outcome, values))
         # Last, where `cdk deploy` prints the end of the log.
         log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
 
-    def _hand_over(self) -> Lost | None:
+    def _hand_over(self) -> Failed | None:
         """Have a fresh invocation go on, or return why that can't be."""
-        journey = self._journey
-        if journey.invocation >= MAX_INVOCATIONS:
+        state = self._state
+        if state.invocation >= MAX_INVOCATIONS:
             ended = f"Lambda ends the function after {self._limit:.0f} s"
-            return Lost(f"{ended}, and {MAX_INVOCATIONS} runs were not enough", "function-timeout")
-        left_at = self._edges.world.now() - journey.started_at
-        onward = replace(journey, invocation=journey.invocation + 1, left_at=left_at)
+            return Failed(
+                f"{ended}, and {MAX_INVOCATIONS} runs were not enough", "function-timeout"
+            )
+        left_at = self._dependencies.clock.now() - state.started_at
+        onward = replace(state, invocation=state.invocation + 1, left_at=left_at)
         payload, delay = encoded({**self._event, KEY: pack(onward)}), 1.0
         while True:
             try:
-                self._edges.invoke(self._context.invoked_function_arn, payload)
+                self._dependencies.invoke(self._context.invoked_function_arn, payload)
             except ServiceError as error:
                 log.line("hand-over-refused", error=error)
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:
-                    return Lost(f"the wait could not be handed over: {error}", "hand-over")
-                self._edges.world.sleep(delay)
+                    return Failed(f"the wait could not be handed over: {error}", "hand-over")
+                self._dependencies.clock.sleep(delay)
                 delay *= 2
             else:
                 log.line("handed-over", invocation=onward.invocation)
                 return None
 
 
-def _broken(error: Exception) -> Lost:
+def _broken(error: Exception) -> Failed:
     """Return what is said of a fault of this code."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"in line {last.lineno} of {last.filename.rpartition('/')[2]}"
     # The error's text may hold anything, the event included; its name and place do not.
     what = f"The function failed by itself: {type(error).__name__} {where}"
-    return Lost(what, "function-broken")
+    return Failed(what, "function-broken")

@@ -95,7 +95,7 @@ def test_a_call_that_is_answered_byte_by_byte_ends_in_its_time(
     """A limit for each byte would wait for all of them, and return the answer."""
     script.replies.append(DRIPS[name])
     with pytest.raises(ServiceError, match=r"TimeoutError: 127\.0\.0\.1: timed out") as raised:
-        session(monkeypatch, script.url, SECONDS).look()
+        session(monkeypatch, script.url, SECONDS).read()
     assert raised.value.kind is Kind.TRANSIENT
     assert not raised.value.answered
 
@@ -104,7 +104,7 @@ def test_a_drip_that_is_done_in_time_is_an_answer(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script.replies.append(Drip(READY, pause=0.001))
-    assert session(monkeypatch, script.url, 30).look().observation.phase is Phase.READY
+    assert session(monkeypatch, script.url, 30).read().observation.phase is Phase.READY
 
 
 def test_a_put_that_is_answered_byte_by_byte_ends_in_its_time(script: Script) -> None:
@@ -184,7 +184,7 @@ def test_silent_addresses_share_one_limit(
     with silent_addresses(8, script.port) as addresses, monkeypatch.context() as patched:
         resolve(patched, addresses, script.port)
         with pytest.raises(ServiceError, match="TimeoutError"):
-            lifecycle.look()
+            lifecycle.read()
     assert len(connects) == 8
     assert sum(connects) <= 2
 
@@ -204,7 +204,7 @@ def test_calls_and_answers_go_through_the_proxy(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     script.replies += [READY, reply(200)]
-    assert session(monkeypatch, named(script)).look().observation.phase is Phase.READY
+    assert session(monkeypatch, named(script)).read().observation.phase is Phase.READY
     assert put_once(f"{named(script)}/answer?Signature=s", b"{}", 10) == 200
     read, put = proxy.asked
     assert read.startswith(f"GET {named(script)}/2020-08-01/studios/")
@@ -224,7 +224,7 @@ def test_tls_goes_through_the_proxy_unseen(
     secure.replies += [READY, reply(200)]
     with authority.cert_pem.tempfile() as bundle:
         monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
-        assert session(monkeypatch, named(secure)).look().observation.phase is Phase.READY
+        assert session(monkeypatch, named(secure)).read().observation.phase is Phase.READY
         assert put_once(f"{named(secure)}/answer?Signature=s", b"{}", 10) == 200
     assert {line.rpartition(" ")[0] for line in proxy.asked} == {f"CONNECT {HOST}:{secure.port}"}
     assert len(proxy.asked) == 2
@@ -240,7 +240,7 @@ def test_what_needs_no_proxy_goes_straight(
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", exempt)
     script.replies += [READY, reply(200)]
-    assert session(monkeypatch, script.url).look().observation.phase is Phase.READY
+    assert session(monkeypatch, script.url).read().observation.phase is Phase.READY
     assert put_once(f"{script.url}/answer", b"{}", 10) == 200
     assert not proxy.asked
 
@@ -251,7 +251,7 @@ def test_a_proxy_that_refuses_is_named_without_its_login(
     proxy.refusal = 407
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:planted@127.0.0.1:{proxy.port}")
     with pytest.raises(ServiceError, match=r"127\.0\.0\.1: Tunnel connection failed: 407") as told:
-        session(monkeypatch, f"https://{HOST}").look()
+        session(monkeypatch, f"https://{HOST}").read()
     assert "planted" not in str(told.value)
 
 
@@ -259,7 +259,7 @@ def test_no_server_is_trusted_without_its_authority(
     secure: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ServiceError, match="certificate verify failed"):
-        session(monkeypatch, secure.url).look()
+        session(monkeypatch, secure.url).read()
     with pytest.raises(ssl.SSLCertVerificationError):
         put_once(secure.url, b"{}", 10)
     assert not secure.requests

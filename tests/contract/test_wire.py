@@ -28,7 +28,7 @@ from testkit.scripted_server import Reply, Reset, Script, Silence, reply, script
 from waiter.cloudformation.request import parse
 from waiter.cloudformation.stack import Stack, Standing
 from waiter.exceptions import Kind, ServiceError
-from waiter.invocation import Edges, handle
+from waiter.invocation import Dependencies, handle
 from waiter.runtime import clients
 from waiter.wait.model import Act, Do, Phase
 
@@ -67,8 +67,8 @@ def nimble(script: Script) -> StreamingSession:
 
 def test_a_read_and_a_start(script: Script, nimble: StreamingSession) -> None:
     script.replies += [session("STOPPED"), reply(200, "{}")]
-    assert nimble.look().observation.phase is Phase.STOPPED
-    nimble.do(Do(Act.START, "b1"), "token-1")
+    assert nimble.read().observation.phase is Phase.STOPPED
+    nimble.perform(Do(Act.START, "b1"), "token-1")
     read, start = script.requests
     assert read.startswith(f"GET {PATH} ".replace(":", "%3A").encode())
     assert start.startswith(f"POST {PATH}/start ".replace(":", "%3A").encode())
@@ -225,7 +225,7 @@ def test_each_code_that_botocore_takes_for_throttling(
 ) -> None:
     script.replies.append(reply(status, "{}", X_Amzn_ErrorType=code))
     with pytest.raises(ServiceError) as raised:
-        nimble.look()
+        nimble.read()
     assert raised.value.kind is Kind.THROTTLED
 
 
@@ -257,7 +257,7 @@ ODD: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_member_hides_nothing(script: Script, nimble: StreamingSession, name: str) -> None:
     script.replies.append(session("READY", **ODD[name]))
-    seen = nimble.look()
+    seen = nimble.read()
     assert seen.observation.phase is Phase.READY
     assert (seen.attributes["Arn"], seen.attributes["SessionId"]) == (ARN, SESSION)
     for member in ODD[name]:
@@ -269,7 +269,7 @@ def test_a_start_with_odd_members_in_its_answer_is_accepted(
     script: Script, nimble: StreamingSession
 ) -> None:
     script.replies.append(session("START_IN_PROGRESS", stoppedAt="", tags=[]))
-    nimble.do(Do(Act.START), "token-1")
+    nimble.perform(Do(Act.START), "token-1")
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -277,7 +277,7 @@ def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str
     answer, kind, said = FAULTS[name]
     script.replies.append(answer)
     with pytest.raises(ServiceError) as raised:
-        nimble.look()
+        nimble.read()
     assert raised.value.kind is kind
     assert said in raised.value.said
     assert raised.value.answered is (name not in NO_RESPONSE)
@@ -289,7 +289,7 @@ def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: 
     assert script.url
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "http://127.0.0.1:1")
     with pytest.raises(ServiceError) as raised:
-        StreamingSession(STUDIO, SESSION).look()
+        StreamingSession(STUDIO, SESSION).read()
     assert raised.value.kind is Kind.TRANSIENT
 
 
@@ -324,20 +324,20 @@ def test_a_stop_that_finds_no_session_looks_again_only_after_a_404(
     kinds = {400: Kind.REFUSED, 404: Kind.CONFLICT, 409: Kind.CONFLICT, 500: Kind.TRANSIENT}
     script.replies.append(reply(status, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
     with pytest.raises(ServiceError) as raised:
-        nimble.do(Do(Act.STOP), "token-1")
+        nimble.perform(Do(Act.STOP), "token-1")
     assert raised.value.kind is kinds[status]
 
 
 def test_a_start_of_nothing_is_refused(script: Script, nimble: StreamingSession) -> None:
     script.replies.append(reply(404, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
     with pytest.raises(ServiceError) as raised:
-        nimble.do(Do(Act.START, "b1"), "token-1")
+        nimble.perform(Do(Act.START, "b1"), "token-1")
     assert raised.value.kind is Kind.REFUSED
 
 
-def test_absence_is_a_sighting(script: Script, nimble: StreamingSession) -> None:
+def test_absence_is_an_observation(script: Script, nimble: StreamingSession) -> None:
     script.replies.append(reply(404, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
-    assert nimble.look().observation.phase is Phase.ABSENT
+    assert nimble.read().observation.phase is Phase.ABSENT
 
 
 PASSING = [name for name, (_, kind, _) in FAULTS.items() if kind is not Kind.REFUSED]
@@ -366,7 +366,7 @@ def test_a_request_survives_a_fault_at_its_start(
 
 def _run(lifecycle: StreamingSession) -> Simulation:
     world = Simulation()
-    handle(event(), world.context(), replace(world.edges(), lifecycle=lambda _: lifecycle))
+    handle(event(), world.context(), replace(world.dependencies(), lifecycle=lambda _: lifecycle))
     return world
 
 
@@ -403,13 +403,13 @@ def test_a_request_with_nothing_played(script: Script, monkeypatch: pytest.Monke
     first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
     short = Context(Clock(), Clock().now + 3)
     script.replies += [session("START_IN_PROGRESS"), DENIED, reply(202)]
-    handle(first, short, Edges(put_once))
+    handle(first, short, Dependencies(put_once))
     read, _stack, invoke = script.requests
     assert read.startswith(b"GET /2020-08-01/studios/")
     assert b"X-Amz-Invocation-Type: Event" in invoke
     onward = json.loads(invoke.partition(b"\r\n\r\n")[2])
     script.replies += [session("READY"), reply(200)]
-    handle(onward, short, Edges(put_once))
+    handle(onward, short, Dependencies(put_once))
     answer = script.requests[-1]
     assert answer.startswith(b"PUT /answer?Signature=secret ")
     assert b'"Status":"SUCCESS"' in answer
@@ -488,6 +488,6 @@ def test_an_act_sends_a_body_even_when_it_has_nothing_to_say(
     botocore sends one only for an operation whose model has a member that belongs there.
     """
     script.replies += [reply(200, "{}")]
-    nimble.do(Do(act), "token-1")
+    nimble.perform(Do(act), "token-1")
     (request,) = script.requests
     assert request.endswith(b"\r\n\r\n{}")

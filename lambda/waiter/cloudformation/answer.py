@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from streaming_session import attributes
 from streaming_session.advice import advice
-from waiter.wait.model import Aim, Cancelled, Goal, Lost, Reached
-from waiter.wait.state import Journey
+from waiter.wait.model import Cancelled, Failed, Goal, Succeeded, Target
+from waiter.wait.state import WaitState
 
 from .request import NOT_STARTED, Request, RequestType, named_session
 
@@ -38,36 +38,38 @@ def goal(request: Request) -> Goal | None:
     pace = request.timeout, request.poll_interval
     if request.type is not RequestType.DELETE:
         backup = request.backup_id if request.restore else ""
-        return Goal(Aim.READY, backup, request.allow_restart, *pace)
+        return Goal(Target.READY, backup, request.allow_restart, *pace)
     stops = request.stop_on_delete and not request.physical_id.endswith(NOT_STARTED)
-    return Goal(Aim.STOPPED, "", False, *pace) if stops else None  # noqa: FBT003 - may_restart
+    return Goal(Target.STOPPED, "", False, *pace) if stops else None  # noqa: FBT003 - may_restart
 
 
-def concluded(request: Request, outcome: Reached | Lost | Cancelled, journey: Journey) -> Answer:
+def answer_for(
+    request: Request, outcome: Succeeded | Failed | Cancelled, state: WaitState
+) -> Answer:
     """Answer a request whose wait, if there was one, has ended."""
     deletes, kind = request.type is RequestType.DELETE, "FAILED"
-    if isinstance(outcome, Reached):
+    if isinstance(outcome, Succeeded):
         if not deletes:
-            return Answer("SUCCESS", request.session_id, data=outcome.sighting.attributes)
+            return Answer("SUCCESS", request.session_id, data=outcome.snapshot.attributes)
         return Answer("SUCCESS", request.physical_id, _LEFT.get(outcome.left, ""))
     if isinstance(outcome, Cancelled):
         if request.type is RequestType.UPDATE:
             # What comes after a rollback is the state before it: nothing starts, nothing fails.
             unread = attributes.unread(request.session_id, request.stack_id)
-            data = outcome.sighting.attributes if outcome.sighting else unread
-            left = _STOPPED if journey.left_stopped else _AS_IT_IS
+            data = outcome.snapshot.attributes if outcome.snapshot else unread
+            left = _STOPPED if state.left_stopped else _AS_IT_IS
             reason = f"The stack is being undone, or waits no more; {left}."
             return Answer("SUCCESS", request.session_id, reason, data, "CANCELLED")
-        outcome, kind = Lost("it was cancelled", "cancelled"), "CANCELLED"
+        outcome, kind = Failed("it was cancelled", "cancelled"), "CANCELLED"
     # CloudFormation sends a Delete for a new id: this one has to do no harm.
     physical_id = request.physical_id or request.session_id + NOT_STARTED
-    if journey.started_anything and not deletes:
+    if state.started_anything and not deletes:
         physical_id = request.session_id
     asked = f"{'Stopping' if deletes else 'Starting'} streaming session {request.session_id}"
     backup = f" from backup {request.backup_id}" if request.restore else ""
     asked += f" of studio {request.studio_id}{backup} did not succeed"
-    more = f"; {_STOPPED}" if journey.left_stopped and not deletes else ""
-    if physical_id.endswith(NOT_STARTED) and not deletes and journey.queued >= RETRY_SECONDS:
+    more = f"; {_STOPPED}" if state.left_stopped and not deletes else ""
+    if physical_id.endswith(NOT_STARTED) and not deletes and state.queued >= RETRY_SECONDS:
         more += "; if Lambda ended an earlier run of this request, what that one started runs on"
     reason = f"{asked}: {outcome.what}{more}. {advice(outcome.topic)}"
     return Answer("FAILED", physical_id, reason, outcome=kind)

@@ -18,7 +18,7 @@ NOT_STARTED = ":not-started"
 TIMEOUT = 1800, 3540
 POLL_INTERVAL = 5, 60
 """Default and largest, in seconds."""
-_ENVELOPE = "RequestId", "StackId", "LogicalResourceId", "ResourceType", "PhysicalResourceId"
+_METADATA = "RequestId", "StackId", "LogicalResourceId", "ResourceType", "PhysicalResourceId"
 _MAX_ID_LENGTH = 128
 _URL_SECONDS = 7200
 """How long CloudFormation's ResponseURL is valid."""
@@ -68,7 +68,7 @@ def parse(event: Mapping[str, Any]) -> Request:
     Raises InvalidRequestError when a property can't be right; never for a Delete, which falls
     back to defaults that touch nothing.
     """
-    bare, properties = envelope(event), _mapping(event.get("ResourceProperties"))
+    bare, properties = parse_metadata(event), _mapping(event.get("ResourceProperties"))
     try:
         values = _properties(properties)
     except InvalidRequestError as error:
@@ -80,13 +80,13 @@ def parse(event: Mapping[str, Any]) -> Request:
     return replace(bare, **values, restore=_restores(bare.type, properties, old))
 
 
-def envelope(event: Mapping[str, Any]) -> Request:
+def parse_metadata(event: Mapping[str, Any]) -> Request:
     """Read what CloudFormation itself says; raise InvalidRequestError without a type."""
     given = event.get("RequestType")
     if given not in list(RequestType):
         raise _invalid("RequestType", given, "it must be Create, Update or Delete")
 
-    texts: list[Any] = [str(event.get(key, "")) for key in _ENVELOPE]
+    texts: list[Any] = [str(event.get(key, "")) for key in _METADATA]
     return Request(RequestType(given), *texts)
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from .model import (
     Act,
-    Aim,
     BackOff,
     Do,
     Done,
@@ -15,13 +14,14 @@ from .model import (
     Progress,
     Rule,
     Step,
+    Target,
     Wait,
 )
 
 GRACE_SECONDS = 30.0
 """How long the phase that an act was made from is taken for a stale read of it."""
 
-MAX_UNHEEDED = 2
+MAX_INEFFECTIVE = 2
 """How often an act is made that shows no effect."""
 
 MAX_BACKOFF_SECONDS = 60.0
@@ -35,9 +35,9 @@ READS_PER_SECOND = 10
 
 def seen(progress: Progress, observation: Observation) -> Progress:
     """Note what a read tells about the newest act."""
-    if progress.heeded or observation.phase is progress.acted_on:
+    if progress.took_effect or observation.phase is progress.acted_on:
         return progress
-    return replace(progress, heeded=True, unheeded=0)
+    return replace(progress, took_effect=True, ineffective=0)
 
 
 def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
@@ -51,8 +51,8 @@ def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
         last_act=step.act,
         acted_at=now,
         acted_on=on,
-        heeded=False,
-        unheeded=progress.unheeded + 1,
+        took_effect=False,
+        ineffective=progress.ineffective + 1,
         retry_at=None,
         conflicts=0,
     )
@@ -87,10 +87,10 @@ def pace(goal: Goal, waited: float) -> float:
 
 
 def _step(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
-    if not progress.heeded and now - progress.acted_at < GRACE_SECONDS:
+    if not progress.took_effect and now - progress.acted_at < GRACE_SECONDS:
         # The phase as it was before our own act: it may be a stale read.
         return Wait()
-    if goal.aim is Aim.STOPPED:
+    if goal.target is Target.STOPPED:
         return _towards_stopped(observation, progress)
     match observation.phase:
         case Phase.ABSENT:
@@ -100,7 +100,7 @@ def _step(goal: Goal, observation: Observation, progress: Progress, now: float) 
         case Phase.STARTING | Phase.STOPPING:
             return Wait()
         case Phase.STOPPED:
-            return _act(Do(Act.START, goal.backup), progress, Rule.START_UNHEEDED)
+            return _act(Do(Act.START, goal.backup), progress, Rule.START_INEFFECTIVE)
         case Phase.READY:
             return _ready(goal, observation, progress, now)
     return _failed(goal, observation, progress, now)
@@ -111,7 +111,7 @@ def _towards_stopped(observation: Observation, progress: Progress) -> Step:
         case Phase.STARTING | Phase.STOPPING:
             return Wait()
         case Phase.READY:
-            return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
+            return _act(Do(Act.STOP), progress, Rule.STOP_INEFFECTIVE)
     return Fail(Rule.STOP_FAILED) if observation.stop_failed else Done()
 
 
@@ -126,7 +126,7 @@ def _ready(goal: Goal, observation: Observation, progress: Progress, now: float)
         # Just after the start it may be a stale read of the time before the stop.
         recent = now - progress.acted_at < GRACE_SECONDS
         return Wait() if recent else Fail(Rule.BACKUP_NOT_RESTORED)
-    return _act(Do(Act.STOP), progress, Rule.STOP_UNHEEDED)
+    return _act(Do(Act.STOP), progress, Rule.STOP_INEFFECTIVE)
 
 
 def _failed(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
@@ -148,6 +148,6 @@ def _ceiling(goal: Goal, times: int, now: float) -> float:
     return max(goal.interval, min(longest, (goal.timeout - now) / 4))
 
 
-def _act(step: Do, progress: Progress, unheeded: Rule) -> Step:
-    again = not progress.heeded and progress.unheeded >= MAX_UNHEEDED
-    return Fail(unheeded) if again else step
+def _act(step: Do, progress: Progress, ineffective: Rule) -> Step:
+    again = not progress.took_effect and progress.ineffective >= MAX_INEFFECTIVE
+    return Fail(ineffective) if again else step

@@ -1,4 +1,4 @@
-"""The wait: observe, decide, act, until the aim is reached or lost, or this invocation ends."""
+"""The wait: observe, decide, act, until it succeeds or fails, or this invocation ends."""
 
 import random
 import time
@@ -30,17 +30,17 @@ from .model import (
     Do,
     Done,
     Fail,
+    Failed,
     Goal,
     HandOver,
     Lifecycle,
-    Lost,
     Outcome,
-    Reached,
     Rule,
-    Sighting,
+    Snapshot,
+    Succeeded,
     Wait,
 )
-from .state import Journey
+from .state import WaitState
 from .tokens import client_token
 
 MAX_INTERVAL_SECONDS = 60.0
@@ -59,7 +59,7 @@ _FOR_A_MINUTE = f"for {MUTE_SECONDS:.0f} s"
 
 
 @dataclass(frozen=True)
-class World:
+class Clock:
     """Seconds since the epoch, a way to let some pass, and a number from 0 to 1."""
 
     now: Callable[[], float]
@@ -67,10 +67,10 @@ class World:
     random: Callable[[], float]
 
 
-def real() -> World:
+def system_clock() -> Clock:
     """Return the world as it is, with a clock that nobody sets back meanwhile."""
     began = time.time() - time.monotonic()
-    return World(lambda: began + time.monotonic(), time.sleep, random.random)
+    return Clock(lambda: began + time.monotonic(), time.sleep, random.random)
 
 
 @dataclass
@@ -80,92 +80,92 @@ class Waiting:
     lifecycle: Lifecycle
     goal: Goal
     stack: Stack
-    world: World
-    journey: Journey
+    clock: Clock
+    state: WaitState
     time_left: Callable[[], float]
     request: Request
-    _sighting: Sighting | None = None
+    _snapshot: Snapshot | None = None
     _standing: Standing = NO_STANDING
     _agreed: Verdict | None = None
     _lasts_since: float | None = None
 
-    def run(self, lost: Lost | None = None) -> Outcome:
-        """Wait; for what is ``lost`` already, only until that may be reported.
+    def run(self, failed: Failed | None = None) -> Outcome:
+        """Wait; for what is ``failed`` already, only until that may be reported.
 
         Every read, act and sleep of the request happens below here.
         """
-        given = lost
+        given = failed
         while True:
             try:
-                outcome = lost or self._round()
+                outcome = failed or self._round()
             except ServiceError as error:
                 outcome = self._fault(error)
             if outcome is None and self._is_late():
-                outcome = Lost(*self._deadline())
-            if isinstance(outcome, Lost):
+                outcome = Failed(*self._deadline())
+            if isinstance(outcome, Failed):
                 found, outcome = outcome, self._report(outcome)
                 # Between two answers about the stack nothing else is done.
-                lost = found if self._lasts_since is not None else given
+                failed = found if self._lasts_since is not None else given
             if outcome is not None:
                 return outcome
             delay = self._delay()
             if self.time_left() <= delay:
-                return Cancelled(self._sighting) if self._is_void() else HandOver()
-            self.world.sleep(delay)
+                return Cancelled(self._snapshot) if self._is_void() else HandOver()
+            self.clock.sleep(delay)
 
     def _elapsed(self) -> float:
-        return self.world.now() - self.journey.started_at
+        return self.clock.now() - self.state.started_at
 
     def _is_late(self) -> bool:
         return self._elapsed() >= self.goal.timeout
 
     def _round(self) -> Outcome | None:
-        sighting, journey, now = self._look(), self.journey, self._elapsed()
-        step = decide.decide(self.goal, sighting.observation, journey.progress, now)
+        snapshot, state, now = self._read(), self.state, self._elapsed()
+        step = decide.decide(self.goal, snapshot.observation, state.progress, now)
         if isinstance(step, Done):
-            return Reached(sighting)
+            return Succeeded(snapshot)
         if isinstance(step, Fail):
-            return Lost(*_failure(step.rule, sighting, journey))
+            return Failed(*_failure(step.rule, snapshot, state))
         if self._is_late():
             return None
-        permitted = self._permit(step, sighting)
+        permitted = self._permit(step, snapshot)
         if not isinstance(permitted, bool):
             return permitted
         # The questions took their time.
         if permitted and not self._is_late():
             if isinstance(step, BackOff):
-                self._back_off(step, sighting)
+                self._back_off(step, snapshot)
             elif isinstance(step, Do):
-                self._act(step, sighting)
+                self._act(step, snapshot)
         # A round without a fault: the interval shrinks again.
-        journey.stretch, journey.last_fault, journey.mute = max(0.0, journey.stretch - 1), "", ""
+        state.stretch, state.last_fault, state.mute = max(0.0, state.stretch - 1), "", ""
         return None
 
-    def _look(self) -> Sighting:
-        journey = self.journey
-        if not journey.polls:
-            journey.called_at = self._elapsed()
-        journey.polls += 1
-        sighting = self.lifecycle.look()
-        journey.answered = True
-        journey.progress = decide.seen(journey.progress, sighting.observation)
-        if sighting.label != journey.last_seen:
-            log.line("state", phase=sighting.observation.phase, seen=sighting.label)
-        self._sighting, journey.last_seen = sighting, sighting.label
-        return sighting
+    def _read(self) -> Snapshot:
+        state = self.state
+        if not state.polls:
+            state.called_at = self._elapsed()
+        state.polls += 1
+        snapshot = self.lifecycle.read()
+        state.answered = True
+        state.progress = decide.seen(state.progress, snapshot.observation)
+        if snapshot.label != state.last_seen:
+            log.line("state", phase=snapshot.observation.phase, seen=snapshot.label)
+        self._snapshot, state.last_seen = snapshot, snapshot.label
+        return snapshot
 
-    def _permit(self, step: Do | BackOff | Wait, sighting: Sighting) -> Outcome | bool:
+    def _permit(self, step: Do | BackOff | Wait, snapshot: Snapshot) -> Outcome | bool:
         """Tell whether the stack lets a step be taken now; raise ServiceError if it doesn't say."""
-        journey, kind = self.journey, self.request.type
-        first = journey.polls == journey.invocation == 1 and self._elapsed() < SETTLED_SECONDS
+        state, kind = self.state, self.request.type
+        first = state.polls == state.invocation == 1 and self._elapsed() < SETTLED_SECONDS
         needed = need(kind, step, at_once=first)
         if needed is not Need.TWO:
-            journey.agreed = ""
-        if needed is Need.NOTHING or (needed is Need.ONCE and journey.asked):
+            state.agreed = ""
+        if needed is Need.NOTHING or (needed is Need.ONCE and state.asked):
             return True
-        if not journey.agreed:
+        if not state.agreed:
             self._agreed = None
-        elif self._elapsed() < journey.agreed_at + AGREE_SECONDS:
+        elif self._elapsed() < state.agreed_at + AGREE_SECONDS:
             return False
         try:
             # A list that goes on, page after refused page, needs no further answer.
@@ -173,25 +173,25 @@ class Waiting:
         except ServiceError as error:
             if needed is Need.TWO or not self._is_mute(error):
                 raise
-            journey.asked = True
+            state.asked = True
             return True
         if verdict is Verdict.VOID:
-            return Cancelled(sighting)
+            return Cancelled(snapshot)
         if verdict is Verdict.UNSURE or needed is not Need.TWO:
-            journey.agreed = ""
+            state.agreed = ""
             return verdict is not Verdict.UNSURE
-        if journey.agreed != verdict:
-            journey.agreed, journey.agreed_at = verdict, self._elapsed()
+        if state.agreed != verdict:
+            state.agreed, state.agreed_at = verdict, self._elapsed()
             return False
         self._agreed = verdict
-        left = self._left_for(verdict, sighting)
-        return Reached(sighting, left) if left else True
+        left = self._left_for(verdict, snapshot)
+        return Succeeded(snapshot, left) if left else True
 
-    def _left_for(self, verdict: Verdict, sighting: Sighting) -> str:
+    def _left_for(self, verdict: Verdict, snapshot: Snapshot) -> str:
         """Say why a session is not stopped; empty if it is."""
         compares = verdict in (Verdict.IF_STARTED, Verdict.IF_STARTED_UNLESS_HELD)
         latest = self._standing.changed_at + STARTED_MARGIN_SECONDS
-        if compares and (sighting.started_at or 0.0) <= latest:
+        if compares and (snapshot.started_at or 0.0) <= latest:
             return "found-running"
         if verdict is Verdict.LEAVE:
             return "moved"
@@ -202,7 +202,7 @@ class Waiting:
         """Ask the stack what it is in; raise ServiceError without an answer."""
         self._standing = self.stack.read()
         verdict = judge(self.request.type, self._standing, self._elapsed())
-        self.journey.asked = verdict is not Verdict.UNSURE
+        self.state.asked = verdict is not Verdict.UNSURE
         return verdict
 
     def _is_void(self) -> bool:
@@ -212,161 +212,161 @@ class Waiting:
             log.line(NOT_READ, error=error)
             return False
 
-    def _act(self, step: Do, sighting: Sighting) -> None:
-        journey, progress = self.journey, self.journey.progress
+    def _act(self, step: Do, snapshot: Snapshot) -> None:
+        state, progress = self.state, self.state.progress
         token = client_token(self.request.request_id, step.act, progress.attempts + 1)
-        journey.agreed = ""
+        state.agreed = ""
         try:
-            self.lifecycle.do(step, token)
+            self.lifecycle.perform(step, token)
         except ServiceError as error:
             if error.kind is Kind.CONFLICT:
-                if str(error) != journey.last_conflict:
+                if str(error) != state.last_conflict:
                     log.line("conflict", error=error)
-                journey.progress = decide.refused(self.goal, progress, self._elapsed())
-                journey.last_conflict = str(error)
-                if sighting.observation.start_failed:
-                    self._note_failure(sighting)
+                state.progress = decide.refused(self.goal, progress, self._elapsed())
+                state.last_conflict = str(error)
+                if snapshot.observation.start_failed:
+                    self._note_failure(snapshot)
                 return
             if error.kind is Kind.TRANSIENT and step.act is Act.START:
-                journey.uncertain = True
+                state.uncertain = True
             raise
         log.line(step.act, attempt=progress.attempts + 1)
-        phase = sighting.observation.phase
-        journey.progress = decide.acted(progress, step, phase, self._elapsed())
-        journey.last_conflict = ""
+        phase = snapshot.observation.phase
+        state.progress = decide.acted(progress, step, phase, self._elapsed())
+        state.last_conflict = ""
 
-    def _back_off(self, step: BackOff, sighting: Sighting) -> None:
-        delay, journey = step.ceiling * self.world.random(), self.journey
-        journey.progress = decide.backed_off(journey.progress, self._elapsed() + delay)
-        self._note_failure(sighting)
+    def _back_off(self, step: BackOff, snapshot: Snapshot) -> None:
+        delay, state = step.ceiling * self.clock.random(), self.state
+        state.progress = decide.backed_off(state.progress, self._elapsed() + delay)
+        self._note_failure(snapshot)
         log.line("start-again", after=round(delay, 1))
 
-    def _note_failure(self, sighting: Sighting) -> None:
-        journey = self.journey
-        journey.first_failure = journey.first_failure or sighting.label
-        journey.first_topic = journey.first_topic or sighting.topic
+    def _note_failure(self, snapshot: Snapshot) -> None:
+        state = self.state
+        state.first_failure = state.first_failure or snapshot.label
+        state.first_topic = state.first_topic or snapshot.topic
 
     def _is_mute(self, error: ServiceError) -> bool:
         """Tell whether an operation has been forbidden, or without a response, for a minute."""
-        journey, now = self.journey, self._elapsed()
+        state, now = self.state, self._elapsed()
         denied = error.kind is Kind.DENIED
         mute = f"{error.kind} {error.operation}" if denied or not error.answered else ""
-        if journey.mute != mute:
-            journey.mute, journey.mute_since = mute, now
+        if state.mute != mute:
+            state.mute, state.mute_since = mute, now
             if denied:
                 log.line("denied", error=error)
-        return bool(mute) and now - journey.mute_since >= MUTE_SECONDS
+        return bool(mute) and now - state.mute_since >= MUTE_SECONDS
 
     def _fault(self, error: ServiceError) -> Outcome | None:
-        journey, operation, denied = self.journey, error.operation, error.kind is Kind.DENIED
+        state, operation, denied = self.state, error.operation, error.kind is Kind.DENIED
         mute = self._is_mute(error)
-        journey.answered |= error.answered
+        state.answered |= error.answered
         if error.kind is Kind.REFUSED:
-            return Lost(f"{operation} was refused with {error.said}", error.topic)
+            return Failed(f"{operation} was refused with {error.said}", error.topic)
         if denied and mute:
             refused = f"IAM has refused {operation} {_FOR_A_MINUTE}"
-            return Lost(f"{refused} with {error.said}", _DENIED)
-        since_first_call = self._elapsed() - journey.called_at
-        if not journey.answered and self.lifecycle.silence and since_first_call >= MUTE_SECONDS:
-            return Lost(f"nothing has answered {_FOR_A_MINUTE}: {error}", self.lifecycle.silence)
+            return Failed(f"{refused} with {error.said}", _DENIED)
+        since_first_call = self._elapsed() - state.called_at
+        if not state.answered and self.lifecycle.silence and since_first_call >= MUTE_SECONDS:
+            return Failed(f"nothing has answered {_FOR_A_MINUTE}: {error}", self.lifecycle.silence)
         if not denied:
-            if not journey.last_fault:
+            if not state.last_fault:
                 log.line("fault", error=error)
-            if self._pace() * 2**journey.stretch < MAX_INTERVAL_SECONDS:
-                journey.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
-        if not journey.last_fault:
-            journey.fault_since = self._elapsed()
-        journey.last_fault = str(error)
+            if self._pace() * 2**state.stretch < MAX_INTERVAL_SECONDS:
+                state.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
+        if not state.last_fault:
+            state.fault_since = self._elapsed()
+        state.last_fault = str(error)
         topic = _DENIED if denied else error.topic
-        journey.last_topic = topic if topic in HINTS else "unreachable"
+        state.last_topic = topic if topic in HINTS else "unreachable"
         # A rollback must not wait for a service that is down.
         waits = self.request.type is RequestType.UPDATE and since_first_call >= MUTE_SECONDS
-        if waits and not journey.asked and error.topic != NOT_READ and self._is_void():
+        if waits and not state.asked and error.topic != NOT_READ and self._is_void():
             return Cancelled(None)
         return None
 
-    def _report(self, lost: Lost) -> Outcome | None:
+    def _report(self, failed: Failed) -> Outcome | None:
         """Return a failure; None while an Update's stack has not said whether it rolls back."""
-        if lost.topic in (Rule.ABSENT, Rule.GONE) or self.request.type is not RequestType.UPDATE:
-            return lost
+        if failed.topic in (Rule.ABSENT, Rule.GONE) or self.request.type is not RequestType.UPDATE:
+            return failed
         ends, topic = False, NOT_READ
         try:
             verdict = self._ask()
             unread = f"its status is {self._standing.status}"
         except ServiceError as error:
             verdict, unread = Verdict.UNSURE, str(error)
-            ends = isinstance(self._fault(error), Lost)
+            ends = isinstance(self._fault(error), Failed)
             if ends and error.kind is Kind.DENIED:
                 topic = _DENIED
         if verdict is Verdict.VOID:
-            return Cancelled(self._sighting)
+            return Cancelled(self._snapshot)
         if verdict is not Verdict.UNSURE:
             # Twice: a status of before a rollback must not make that fail.
             if self._lasts_since is None:
                 self._lasts_since = self._elapsed()
-            return lost if self._elapsed() >= self._lasts_since + AGREE_SECONDS else None
+            return failed if self._elapsed() >= self._lasts_since + AGREE_SECONDS else None
         self._lasts_since = None
-        untold = f"{lost.what}; and nothing tells whether the stack is rolled back: {unread}"
-        return Lost(untold, topic) if ends or self._is_late() else None
+        untold = f"{failed.what}; and nothing tells whether the stack is rolled back: {unread}"
+        return Failed(untold, topic) if ends or self._is_late() else None
 
     def _deadline(self) -> tuple[str, str]:
-        journey, limit = self.journey, f"within {self.goal.timeout:.0f} s"
-        if journey.first_failure:
-            tries = journey.progress.starts
+        state, limit = self.state, f"within {self.goal.timeout:.0f} s"
+        if state.first_failure:
+            tries = state.progress.starts
             tried = f", after {tries} attempt{'s' * (tries != 1)}" if tries else ""
-            busy = f"; {journey.last_conflict}" if journey.last_conflict else ""
-            what = f"{journey.first_failure}. It was not READY {limit}{tried}{busy}"
-            return what, journey.first_topic
-        seen = f"; it was last seen {journey.last_seen}" if journey.last_seen else ""
-        late = f"it was not {self.goal.aim.name} {limit}{seen}"
-        if 2 * journey.queued >= self.goal.timeout:
-            queued = f"{late}; for {journey.queued:.0f} s the request was in Lambda's queue"
+            busy = f"; {state.last_conflict}" if state.last_conflict else ""
+            what = f"{state.first_failure}. It was not READY {limit}{tried}{busy}"
+            return what, state.first_topic
+        seen = f"; it was last seen {state.last_seen}" if state.last_seen else ""
+        late = f"it was not {self.goal.target.name} {limit}{seen}"
+        if 2 * state.queued >= self.goal.timeout:
+            queued = f"{late}; for {state.queued:.0f} s the request was in Lambda's queue"
             return queued, "late"
-        if journey.last_fault:
+        if state.last_fault:
             if not seen:
-                what = f"the service could not be asked {limit}: {journey.last_fault}"
-                return what, journey.last_topic
-            out = self._elapsed() - journey.fault_since
-            what = f"{late}; without success for the last {out:.0f} s: {journey.last_fault}"
+                what = f"the service could not be asked {limit}: {state.last_fault}"
+                return what, state.last_topic
+            out = self._elapsed() - state.fault_since
+            what = f"{late}; without success for the last {out:.0f} s: {state.last_fault}"
             # What goes wrong at the very end is not why it was late.
-            return what, journey.last_topic if 2 * out >= self.goal.timeout else "timeout"
-        if journey.last_conflict:
-            return f"{late}; {journey.last_conflict}", "ConflictException"
+            return what, state.last_topic if 2 * out >= self.goal.timeout else "timeout"
+        if state.last_conflict:
+            return f"{late}; {state.last_conflict}", "ConflictException"
         return late, "timeout"
 
     def _pace(self) -> float:
-        return decide.pace(self.goal, self._elapsed() - self.journey.called_at)
+        return decide.pace(self.goal, self._elapsed() - self.state.called_at)
 
     def _delay(self) -> float:
-        now, journey, goal, pace = self._elapsed(), self.journey, self.goal, self._pace()
+        now, state, goal, pace = self._elapsed(), self.state, self.goal, self._pace()
         shortest = pace * (1 - JITTER)
-        longest = max(pace, min(MAX_INTERVAL_SECONDS, pace * 2**journey.stretch)) * (1 + JITTER)
-        if journey.stretch:
+        longest = max(pace, min(MAX_INTERVAL_SECONDS, pace * 2**state.stretch)) * (1 + JITTER)
+        if state.stretch:
             # The time that is left must not be lost to our own backoff.
             longest = min(longest, max(decide.pace(goal, 0), (goal.timeout - now) / 4))
             shortest = min(shortest, longest)
-        jittered = shortest + (longest - shortest) * self.world.random()
-        agrees_at = journey.agreed_at + AGREE_SECONDS if journey.agreed else now
+        jittered = shortest + (longest - shortest) * self.clock.random()
+        agrees_at = state.agreed_at + AGREE_SECONDS if state.agreed else now
         lasts_at = now if self._lasts_since is None else self._lasts_since + AGREE_SECONDS
-        moments = (goal.timeout, journey.progress.retry_at or now, agrees_at, lasts_at)
+        moments = (goal.timeout, state.progress.retry_at or now, agrees_at, lasts_at)
         until = min((at for at in moments if at > now), default=now)
         # A remainder that the clock can't tell from nothing would be waited for again and again.
         return max(0.01, min(jittered, until - now))
 
 
-def _failure(rule: Rule, sighting: Sighting, journey: Journey) -> tuple[str, str]:
+def _failure(rule: Rule, snapshot: Snapshot, state: WaitState) -> tuple[str, str]:
     """Return what was seen, and its entry of docs/operations.md."""
-    what, topic = sighting.label, str(rule)
-    backup = sighting.observation.backup or "no backup that it names"
+    what, topic = snapshot.label, str(rule)
+    backup = snapshot.observation.backup or "no backup that it names"
     match rule:
         case Rule.FAILED:
             # The codes tell of starts: their advice is wrong after a stop.
-            topic = sighting.topic or topic
+            topic = snapshot.topic or topic
         case Rule.OTHER_BACKUP:
             what = f"it is READY, started from {backup}, and must not be restarted"
         case Rule.BACKUP_NOT_RESTORED:
-            done = "stopped and started" if journey.progress.stops else "started"
+            done = "stopped and started" if state.progress.stops else "started"
             what = f"it was {done} for the backup, and runs from {backup}"
-        case Rule.START_UNHEEDED | Rule.STOP_UNHEEDED:
+        case Rule.START_INEFFECTIVE | Rule.STOP_INEFFECTIVE:
             what = f"the service accepted it twice and the session stays {what}"
     return what, topic

@@ -25,8 +25,8 @@ class Act(StrEnum):
     STOP = auto()
 
 
-class Aim(StrEnum):
-    """Where a request wants it to be."""
+class Target(StrEnum):
+    """The phase that a request asks for."""
 
     READY = "ready"
     STOPPED = "stopped"
@@ -41,8 +41,8 @@ class Rule(StrEnum):
     STOP_FAILED = "stop-failed"
     OTHER_BACKUP = "other-backup"
     BACKUP_NOT_RESTORED = "backup-not-restored"
-    START_UNHEEDED = "start-unheeded"
-    STOP_UNHEEDED = "stop-unheeded"
+    START_INEFFECTIVE = "start-unheeded"
+    STOP_INEFFECTIVE = "stop-unheeded"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Goal:
     ``interval`` is the longest between two reads, unless the stack has too many ``sessions``.
     """
 
-    aim: Aim
+    target: Target
     backup: str = ""
     may_restart: bool = False
     timeout: float = 1800.0
@@ -79,11 +79,11 @@ class Observation:
 class Progress:
     """What the request has done so far.
 
-    ``attempts`` counts acts, refused ones too, and numbers their client tokens; ``starts`` and
-    ``stops`` those accepted. Of the newest: ``heeded`` says whether another phase than
-    ``acted_on`` was seen since, ``unheeded`` how many in a row were not. ``failures`` counts failed
-    starts; at ``retry_at`` comes the next. After ``conflicts`` in a row nothing is done until
-    ``held_until``.
+    ``attempts`` counts all acts, refused ones too, and numbers their client tokens; ``starts`` and
+    ``stops`` count the accepted ones. ``took_effect`` is true once a phase other than ``acted_on``
+    was seen after the newest act; ``ineffective`` counts the newest acts in a row without effect.
+    ``failures`` counts failed starts; the next start is due at ``retry_at``. After ``conflicts`` in
+    a row nothing is done until ``held_until``.
     """
 
     attempts: int = 0
@@ -92,8 +92,8 @@ class Progress:
     last_act: Act | None = None
     acted_at: float = 0.0
     acted_on: Phase | None = None
-    heeded: bool = True
-    unheeded: int = 0
+    took_effect: bool = True
+    ineffective: int = 0
     failures: int = 0
     retry_at: float | None = None
     conflicts: int = 0
@@ -102,12 +102,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Done:
-    """The aim is reached."""
+    """The target has been reached."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Look again after the poll interval."""
+    """Read again after the poll interval."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class BackOff:
 
 @dataclass(frozen=True)
 class Do:
-    """Act, then look again. A start restores ``backup``, if one is given."""
+    """Act, then read again. A start restores ``backup``, if one is given."""
 
     act: Act
     backup: str = ""
@@ -127,7 +127,7 @@ class Do:
 
 @dataclass(frozen=True)
 class Fail:
-    """The aim can't be reached."""
+    """The target can't be reached."""
 
     rule: Rule
 
@@ -136,7 +136,7 @@ Step = Done | Wait | BackOff | Do | Fail
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Snapshot:
     """One read: for `decide`, in the service's words, as entry of docs/operations.md, as answer.
 
     ``started_at`` is when it was last started, in seconds since the epoch; None if unknown.
@@ -158,24 +158,24 @@ class Lifecycle(Protocol):
 
     silence: str
 
-    def look(self) -> Sighting:
-        """Read it, or raise ServiceError. Its absence is a sighting."""
+    def read(self) -> Snapshot:
+        """Read it, or raise ServiceError. Its absence is a snapshot."""
 
-    def do(self, step: Do, token: str) -> None:
+    def perform(self, step: Do, token: str) -> None:
         """Start or stop it, or raise ServiceError; ``token`` makes a repeated call harmless."""
 
 
 @dataclass(frozen=True)
-class Reached:
-    """The aim is reached, or must not be: ``left`` says why the session was left running."""
+class Succeeded:
+    """The target is reached, or must not be: ``left`` says why the session was left running."""
 
-    sighting: Sighting
+    snapshot: Snapshot
     left: str = ""
 
 
 @dataclass(frozen=True)
-class Lost:
-    """The aim can't be reached: what was seen, and its entry of docs/operations.md."""
+class Failed:
+    """The target can't be reached: what was seen, and its entry of docs/operations.md."""
 
     what: str
     topic: str
@@ -185,7 +185,7 @@ class Lost:
 class Cancelled:
     """The request is void: its stack is being undone, or has finished without it."""
 
-    sighting: Sighting | None
+    snapshot: Snapshot | None
 
 
 @dataclass(frozen=True)
@@ -193,4 +193,4 @@ class HandOver:
     """The wait has to go on in a fresh invocation."""
 
 
-Outcome = Reached | Lost | Cancelled | HandOver
+Outcome = Succeeded | Failed | Cancelled | HandOver

@@ -14,7 +14,7 @@ MAX_INVOCATIONS = 12
 
 
 @dataclass
-class Journey:
+class WaitState:
     """A wait so far; holds nothing secret.
 
     ``started_at``, when CloudFormation sent the request, is in seconds since the epoch; all other
@@ -62,18 +62,18 @@ class Journey:
         return self.progress.last_act is Act.STOP and not self.uncertain
 
 
-def pack(journey: Journey) -> dict[str, Any]:
-    """Return the journey as JSON values."""
-    return asdict(journey)
+def pack(state: WaitState) -> dict[str, Any]:
+    """Return the state as JSON values."""
+    return asdict(state)
 
 
-def unpack(packed: Mapping[str, Any]) -> Journey:
-    """Return the journey that `pack` packed, perhaps in another version of this function."""
-    journey, progress = _known(Journey, packed), _known(Progress, packed["progress"])
+def unpack(packed: Mapping[str, Any]) -> WaitState:
+    """Return the state that `pack` packed, perhaps in another version of this function."""
+    state, progress = _known(WaitState, packed), _known(Progress, packed["progress"])
     for name, kind in (("last_act", Act), ("acted_on", Phase)):
         progress[name] = kind(progress[name]) if progress.get(name) else None
-    return Journey(**{**journey, "progress": Progress(**progress)})
+    return WaitState(**{**state, "progress": Progress(**progress)})
 
 
-def _known(kind: type[Journey | Progress], packed: Mapping[str, Any]) -> dict[str, Any]:
+def _known(kind: type[WaitState | Progress], packed: Mapping[str, Any]) -> dict[str, Any]:
     return {f.name: packed[f.name] for f in fields(kind) if f.name in packed}

@@ -8,7 +8,7 @@ import pytest
 
 from testkit.function.simulation import Clock, Simulation, event
 from waiter.exceptions import Kind, ServiceError
-from waiter.wait.model import Act, Do, Observation, Phase, Sighting
+from waiter.wait.model import Act, Do, Observation, Phase, Snapshot
 
 PHASES = {
     "stopped": Phase.STOPPED,
@@ -31,15 +31,15 @@ class Database:
     tokens: list[str] = field(default_factory=list)
     silence: str = ""
 
-    def look(self) -> Sighting:
-        """See `Lifecycle.look`."""
+    def read(self) -> Snapshot:
+        """See `Lifecycle.read`."""
         if self.following and self.clock.now >= self.due:
             self.status, self.following = self.following, ""
         observation = Observation(PHASES[self.status], passing=self.status == "storage-full")
-        return Sighting(observation, self.status, attributes={"Endpoint": "db.example"})
+        return Snapshot(observation, self.status, attributes={"Endpoint": "db.example"})
 
-    def do(self, step: Do, token: str) -> None:
-        """See `Lifecycle.do`."""
+    def perform(self, step: Do, token: str) -> None:
+        """See `Lifecycle.perform`."""
         self.tokens.append(token)
         if len(self.tokens) == 1:
             raise ServiceError(Kind.THROTTLED, "Throttling", "slow down", "rds:StartDBInstance")
@@ -63,8 +63,8 @@ def test_it_is_started_waited_for_and_stopped(
 ) -> None:
     world = Simulation()
     database = Database(world.clock, status)
-    played = world.edges()
-    world.edges = lambda: replace(played, lifecycle=lambda _: database)  # type: ignore[method-assign]
+    played = world.dependencies()
+    world.dependencies = lambda: replace(played, lifecycle=lambda _: database)  # type: ignore[method-assign]
     answer = world.run(event(kind, OnDelete="STOP"))
     assert answer["Status"] == "SUCCESS"
     assert database.status == in_the_end

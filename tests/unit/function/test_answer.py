@@ -9,37 +9,40 @@ import pytest
 from testkit.function.simulation import SESSION, event
 from waiter.cloudformation.answer import goal, refused
 from waiter.cloudformation.request import parse
-from waiter.wait.model import Aim, Goal
+from waiter.wait.model import Goal, Target
 
 NOT_STARTED = f"{SESSION}:not-started"
-RESTORES = Goal(Aim.READY, "b1")
+RESTORES = Goal(Target.READY, "b1")
 
 
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        (event(), Goal(Aim.READY)),
+        (event(), Goal(Target.READY)),
         (event(BackupId="b1"), RESTORES),
-        (event(AllowRestart="true"), Goal(Aim.READY, may_restart=True)),
+        (event(AllowRestart="true"), Goal(Target.READY, may_restart=True)),
         (event("Update", old={}, BackupId="b1"), RESTORES),
-        (event("Update", old={"BackupId": "b1"}, BackupId="b1"), Goal(Aim.READY)),
-        (event("Update", old={"BackupId": "b1"}), Goal(Aim.READY)),
+        (event("Update", old={"BackupId": "b1"}, BackupId="b1"), Goal(Target.READY)),
+        (event("Update", old={"BackupId": "b1"}), Goal(Target.READY)),
         (
             event("Update", old={"SessionId": "x", "BackupId": "b"}, BackupId="b"),
-            Goal(Aim.READY, "b"),
+            Goal(Target.READY, "b"),
         ),
         (event("Delete"), None),
-        (event("Delete", OnDelete="STOP"), Goal(Aim.STOPPED)),
-        (event("Delete", OnDelete="STOP", BackupId="b1", AllowRestart="true"), Goal(Aim.STOPPED)),
-        (event("Delete", physical_id="invented", OnDelete="STOP"), Goal(Aim.STOPPED)),
+        (event("Delete", OnDelete="STOP"), Goal(Target.STOPPED)),
+        (
+            event("Delete", OnDelete="STOP", BackupId="b1", AllowRestart="true"),
+            Goal(Target.STOPPED),
+        ),
+        (event("Delete", physical_id="invented", OnDelete="STOP"), Goal(Target.STOPPED)),
         (event("Delete", physical_id=NOT_STARTED, OnDelete="STOP"), None),
         (
             event("Delete", OnDelete="STOP", TimeoutSeconds="60", PollIntervalSeconds="7"),
-            Goal(Aim.STOPPED, timeout=60, interval=7),
+            Goal(Target.STOPPED, timeout=60, interval=7),
         ),
         (
             event(TimeoutSeconds="3540", PollIntervalSeconds="60"),
-            Goal(Aim.READY, timeout=3540, interval=60),
+            Goal(Target.READY, timeout=3540, interval=60),
         ),
     ],
 )

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from waiter.wait.decide import acted, decide, refused, seen
 from waiter.wait.model import (
     Act,
-    Aim,
     BackOff,
     Do,
     Done,
@@ -22,13 +21,14 @@ from waiter.wait.model import (
     Progress,
     Rule,
     Step,
+    Target,
     Wait,
 )
 
-READY = Goal(Aim.READY)
-BACKUP = Goal(Aim.READY, "b1")
-RESTART = Goal(Aim.READY, "b1", may_restart=True)
-STOPPED = Goal(Aim.STOPPED)
+READY = Goal(Target.READY)
+BACKUP = Goal(Target.READY, "b1")
+RESTART = Goal(Target.READY, "b1", may_restart=True)
+STOPPED = Goal(Target.STOPPED)
 NEW = Progress()
 INTERVAL = 5.0
 GRACE_SECONDS = 30.0
@@ -101,7 +101,11 @@ def test_what_is_counted_of_acts() -> None:
     progress = acted(acted(NEW, Do(Act.STOP), Phase.READY, 1.0), Do(Act.START), Phase.STOPPED, 2.0)
     assert (progress.attempts, progress.starts, progress.stops) == (2, 1, 1)
     assert (progress.last_act, progress.acted_at) == (Act.START, 2.0)
-    assert (progress.acted_on, progress.heeded, progress.unheeded) == (Phase.STOPPED, False, 2)
+    assert (progress.acted_on, progress.took_effect, progress.ineffective) == (
+        Phase.STOPPED,
+        False,
+        2,
+    )
 
 
 def test_an_act_that_showed_does_not_count_against_the_next() -> None:
@@ -126,9 +130,9 @@ def test_a_second_restart_for_the_same_backup_is_not_tried() -> None:
 @pytest.mark.parametrize(
     ("goal", "act", "phase", "rule"),
     [
-        (READY, Act.START, Phase.STOPPED, Rule.START_UNHEEDED),
-        (STOPPED, Act.STOP, Phase.READY, Rule.STOP_UNHEEDED),
-        (RESTART, Act.STOP, Phase.READY, Rule.STOP_UNHEEDED),
+        (READY, Act.START, Phase.STOPPED, Rule.START_INEFFECTIVE),
+        (STOPPED, Act.STOP, Phase.READY, Rule.STOP_INEFFECTIVE),
+        (RESTART, Act.STOP, Phase.READY, Rule.STOP_INEFFECTIVE),
     ],
 )
 def test_stale_read_after_an_own_act(goal: Goal, act: Act, phase: Phase, rule: Rule) -> None:
@@ -178,7 +182,7 @@ def test_no_delay_takes_more_than_a_quarter_of_the_time_left(
     goal, now = replace(READY, interval=interval, timeout=timeout), timeout * share
     longest = max(interval, (timeout - now) / 4)
     progress = replace(seen(started(), PASSING), failures=failures, conflicts=failures)
-    found = decide(goal, PASSING, replace(progress, heeded=True), now)
+    found = decide(goal, PASSING, replace(progress, took_effect=True), now)
     assert isinstance(found, BackOff)
     assert found.ceiling <= longest
     assert refused(goal, progress, now).held_until - now <= longest + 1e-6
@@ -217,7 +221,7 @@ def test_a_refused_act_holds_the_next_back_longer_each_time() -> None:
 
 
 @given(
-    goal=st.builds(Goal, st.sampled_from(Aim), st.sampled_from(["", "b1"]), st.booleans()),
+    goal=st.builds(Goal, st.sampled_from(Target), st.sampled_from(["", "b1"]), st.booleans()),
     observation=st.builds(
         Observation,
         st.sampled_from(Phase),
@@ -229,4 +233,4 @@ def test_a_refused_act_holds_the_next_back_longer_each_time() -> None:
 def test_a_stop_is_never_decided_without_leave(goal: Goal, observation: Observation) -> None:
     found = step(goal, observation)
     if found == Do(Act.STOP):
-        assert goal.aim is Aim.STOPPED or (goal.may_restart and goal.backup)
+        assert goal.target is Target.STOPPED or (goal.may_restart and goal.backup)

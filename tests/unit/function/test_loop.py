@@ -10,7 +10,7 @@ import pytest
 
 from handler import put_once
 from testkit.function.simulation import SESSION, Simulation, dated, denied_invoke, event, refusal
-from waiter.invocation import Edges
+from waiter.invocation import Dependencies
 
 NOT_STARTED = f"{SESSION}:not-started"
 
@@ -155,7 +155,7 @@ def test_the_environment_tells_how_many_sessions_there_are(
     monkeypatch.delenv("SESSIONS", raising=False)
     if given is not None:
         monkeypatch.setenv("SESSIONS", given)
-    assert Edges(put_once).sessions == sessions
+    assert Dependencies(put_once).sessions == sessions
 
 
 @pytest.mark.parametrize(("chance", "interval"), [(0.0, 0.9), (0.5, 1.0), (1.0, 1.1)])
@@ -352,9 +352,9 @@ def test_a_hand_over_bears_nothing_but_the_event_and_progress(world: Simulation)
     first = event()
     world.invoke_once(first)
     handed = dict(world.handed[0])
-    journey = json.dumps(handed.pop("Continuation"))
+    state = json.dumps(handed.pop("Continuation"))
     assert handed == first
-    assert first["ResponseURL"] not in journey
+    assert first["ResponseURL"] not in state
 
 
 # Tokens and repetition.

@@ -247,8 +247,8 @@ class AnyWorld(RuleBasedStateMachine):
             if call.method == "start":
                 if newest is not None and newest.done and newest.token != call.token:
                     between = calls[calls.index(newest) + 1 : index]
-                    heeded = any(read.shown not in ("", made_from) for read in between)
-                    assert heeded or call.at - newest.at >= GRACE_SECONDS - 1e-6
+                    took_effect = any(read.shown not in ("", made_from) for read in between)
+                    assert took_effect or call.at - newest.at >= GRACE_SECONDS - 1e-6
                 newest, made_from = call, before.shown
 
     def _nothing_is_done_once_undone(self) -> None:

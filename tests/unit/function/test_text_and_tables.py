@@ -1,4 +1,4 @@
-"""The small pieces: properties, attributes, tokens, text, journey, topics."""
+"""The small pieces: properties, attributes, tokens, text, the state of a wait, advice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from waiter.runtime import log
 from waiter.runtime.text import cut_to_bytes, json_size, printable
 from waiter.wait.decide import acted
 from waiter.wait.model import Act, Do, Phase, Progress, Rule
-from waiter.wait.state import Journey, pack, unpack
+from waiter.wait.state import WaitState, pack, unpack
 from waiter.wait.tokens import MAX_LENGTH, client_token
 
 PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
@@ -169,7 +169,7 @@ JSON = st.recursive(
     )
 )
 def test_no_member_hides_the_state(session: dict[str, object]) -> None:
-    seen = lifecycle.sighting({"session": {**session, "state": "READY"}})
+    seen = lifecycle.snapshot({"session": {**session, "state": "READY"}})
     assert seen.observation.phase is Phase.READY
     assert set(seen.attributes) == set(ATTRIBUTES)
     assert all(text.isprintable() for text in seen.attributes.values())
@@ -179,7 +179,7 @@ def test_no_member_hides_the_state(session: dict[str, object]) -> None:
     "backup", ["b1 ", "b1\n", "\ufeffb1", "ü", "x" * 257, ["b1"], {"id": "b1"}, True]
 )
 def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
-    seen = lifecycle.sighting({"session": {"state": "READY", "startedFromBackupId": backup}})
+    seen = lifecycle.snapshot({"session": {"state": "READY", "startedFromBackupId": backup}})
     assert seen.observation.backup == seen.attributes["StartedFromBackupId"] == ""
 
 
@@ -199,7 +199,7 @@ def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
 )
 def test_when_the_session_was_started(given: object, started_at: float | None) -> None:
     session = {"arn": ARN, "state": "READY", "startedAt": given}
-    assert lifecycle.sighting({"session": session}).started_at == started_at
+    assert lifecycle.snapshot({"session": session}).started_at == started_at
 
 
 def test_an_unread_session_has_its_arn_and_id() -> None:
@@ -232,16 +232,16 @@ def test_cut_text(text: str, limit: int) -> None:
         assert json_size(text[: len(cut) + 1]) > limit
 
 
-def test_a_journey_survives_the_hand_over() -> None:
-    journey = Journey(5.0, progress=acted(Progress(), Do(Act.START), Phase.STOPPED, 3.0))
-    assert unpack(pack(journey)) == journey
-    assert unpack(pack(Journey(1.0))) == Journey(1.0)
+def test_a_wait_survives_the_hand_over() -> None:
+    state = WaitState(5.0, progress=acted(Progress(), Do(Act.START), Phase.STOPPED, 3.0))
+    assert unpack(pack(state)) == state
+    assert unpack(pack(WaitState(1.0))) == WaitState(1.0)
 
 
-def test_a_journey_of_another_version_is_understood() -> None:
-    packed = pack(Journey(1.0)) | {"newer": 1}
+def test_a_wait_of_another_version_is_understood() -> None:
+    packed = pack(WaitState(1.0)) | {"newer": 1}
     packed["progress"]["newer"] = 1
-    assert unpack(packed) == Journey(1.0)
+    assert unpack(packed) == WaitState(1.0)
 
 
 def test_the_page_and_the_code_name_the_same_entries() -> None:

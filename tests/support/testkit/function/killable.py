@@ -12,7 +12,7 @@ from waiter.cloudformation.stack import Stack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from waiter.invocation import Edges
+    from waiter.invocation import Dependencies
 
 
 class Killed(BaseException):
@@ -60,16 +60,16 @@ class Mortal(Simulation):
 
     wire: Tripwire
 
-    def edges(self) -> Edges:
+    def dependencies(self) -> Dependencies:
         """Return everything outside the function, with the wire across all of it."""
-        edges, service = super().edges(), Guarded(self.service, self.wire)
+        dependencies, service = super().dependencies(), Guarded(self.service, self.wire)
         stack = Guarded(self.stack, self.wire)
         return replace(
-            edges,
+            dependencies,
             lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
             stack=lambda r: Stack(r, stack),
-            invoke=self.wire.guard(edges.invoke),
-            put=self.wire.guard(edges.put),
+            invoke=self.wire.guard(dependencies.invoke),
+            put=self.wire.guard(dependencies.put),
         )
 
     def run_to_the_end(self, first: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from streaming_session.lifecycle import StreamingSession
 from waiter import invocation
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
-from waiter.invocation import Edges
-from waiter.wait.loop import World
+from waiter.invocation import Dependencies
+from waiter.wait import loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -327,16 +327,16 @@ class Simulation:
         """Make the service."""
         self.service = Service(self.clock)
 
-    def edges(self) -> Edges:
+    def dependencies(self) -> Dependencies:
         """Return everything outside the function, played."""
         service: Any = self.service
         stack: Any = self.stack
-        return Edges(
+        return Dependencies(
             lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service, r.stack_id),
             stack=lambda r: Stack(r, stack),
             invoke=self._invoke,
             put=self._put,
-            world=World(self.clock.time, self.clock.sleep, self.random),
+            clock=loop.Clock(self.clock.time, self.clock.sleep, self.random),
             sessions=self.sessions,
         )
 
@@ -357,7 +357,7 @@ class Simulation:
         """Run one invocation."""
         self.invocations += 1
         self.stack.pending = f"{made['RequestType']}_IN_PROGRESS".upper()
-        invocation.handle(made, self.context(), self.edges())
+        invocation.handle(made, self.context(), self.dependencies())
 
     def undo(self, status: str) -> None:
         """Let CloudFormation undo the stack."""
