@@ -9,14 +9,14 @@ import jsii
 from constructs import Construct
 
 from cdk_nimble_streaming_session._private.permissions import Permissions
-from cdk_nimble_streaming_session.architecture import default_architecture
 from cdk_nimble_streaming_session.metrics import FunctionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.asset import code
 from cdk_waiter._private.completion import Completion
-from cdk_waiter._private.log_group import check as check_log_group
-from cdk_waiter._private.log_group import log_group as log_group_of
+from cdk_waiter._private.function.architecture import default_architecture
+from cdk_waiter._private.function.asset import code
+from cdk_waiter._private.function.log_group import check as check_log_group
+from cdk_waiter._private.function.log_group import log_group as log_group_of
 from cdk_waiter._private.permissions.role import FunctionRole
 from cdk_waiter._private.permissions.role import check as check_role
 from cdk_waiter._private.served import ServedSessions

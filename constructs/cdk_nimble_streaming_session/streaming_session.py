@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 import jsii
 from aws_cdk import CustomResource, Duration, Stack
 
-from cdk_nimble_streaming_session import l1
-from cdk_nimble_streaming_session._private import arns, registry
+from cdk_nimble_streaming_session._private import arns, registry, validation
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
@@ -85,7 +84,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
     @rules.validated(
         scope=rules.scope,
         id=rules.construct_id,
-        studio_id=l1.studio_id,
+        studio_id=validation.studio_id,
         session_id=rules.identifier,
         backup_id=rules.optional(rules.identifier),
         on_delete=rules.member("OnDelete", OnDelete),
@@ -197,7 +196,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         id=rules.construct_id,
         streaming_session_id=rules.optional(rules.identifier),
         streaming_session_arn=rules.optional(rules.string),
-        launch_profile_id=rules.optional(l1.launch_profile_id),
+        launch_profile_id=rules.optional(validation.launch_profile_id),
     )
     def from_streaming_session_attributes(
         scope: Construct,

@@ -55,7 +55,7 @@ def test_the_sdist_builds_what_the_repository_builds(dist: Path, tmp_path: Path)
         archive.extractall(tmp_path, filter="data")
     (source,) = tmp_path.iterdir()
     assert code_of(source / "lambda") == code_of(ROOT / "lambda")
-    assert (source / "constructs" / "cdk_waiter" / "_private" / "asset.py").exists()
+    assert (source / "constructs" / "cdk_waiter" / "_private" / "validation.py").exists()
 
 
 @pytest.mark.parametrize("zipped", [False, True], ids=["unpacked", "zipped"])

@@ -17,8 +17,8 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_nimble_streaming_session import StreamingSessionProvider
-from cdk_waiter._private.asset import _folder, asset_folder
-from cdk_waiter._private.strip_docs import without_prose
+from cdk_waiter._private.function.asset import _folder, asset_folder
+from cdk_waiter._private.function.strip_docs import without_prose
 from testkit.packaging.fresh_python import run
 
 if TYPE_CHECKING:

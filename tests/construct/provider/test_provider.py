@@ -17,7 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import region_info
 
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
-from cdk_nimble_streaming_session.architecture import ARM64_REGIONS
+from cdk_waiter._private.function.architecture import ARM64_REGIONS
 from testkit.construct import policies
 from testkit.construct.policies import warnings
 

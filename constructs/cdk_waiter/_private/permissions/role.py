@@ -9,9 +9,9 @@ import aws_cdk as cdk
 from constructs import DependencyGroup
 
 from cdk_nimble_streaming_session import notices
-from cdk_nimble_streaming_session.role_policy import RolePolicy
 from cdk_waiter._private.permissions import arn_budget
 from cdk_waiter._private.permissions.granted_role import GrantedRole
+from cdk_waiter._private.permissions.role_policy import RolePolicy
 from cdk_waiter._private.template import infrastructure
 
 if TYPE_CHECKING:

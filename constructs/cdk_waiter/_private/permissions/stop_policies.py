@@ -10,8 +10,8 @@ from aws_cdk import aws_iam as iam
 from constructs import DependencyGroup
 
 from cdk_nimble_streaming_session._private import arns
-from cdk_nimble_streaming_session.role_policy import RolePolicy
 from cdk_waiter._private.permissions.arn_budget import PREFIX_LENGTH, digest, name_length
+from cdk_waiter._private.permissions.role_policy import RolePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from aws_cdk.aws_s3_assets import Asset
 
 from cdk_nimble_streaming_session import StreamingSession
-from cdk_waiter._private.asset import asset_folder
+from cdk_waiter._private.function.asset import asset_folder
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
 if TYPE_CHECKING:

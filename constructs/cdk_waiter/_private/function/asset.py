@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-from cdk_waiter._private.strip_docs import without_prose
+from cdk_waiter._private.function.strip_docs import without_prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 _INSTALLED: Final = "_lambda"
-_IN_THE_REPOSITORY: Final = Path(__file__).parents[3] / "lambda"
+_IN_THE_REPOSITORY: Final = Path(__file__).parents[4] / "lambda"
 # What Python writes beside the code on this machine is not code.
 _NOT_CODE: Final = "__pycache__"
 # What the CLI's ``--no-staging`` sets.

@@ -1,0 +1,1 @@
+"""The Lambda function's code, processor and log group."""
