@@ -1,7 +1,10 @@
 """How hypothesis and xdist run, in all tests."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
+
+from testkit.cloud.workers import end_processes_below
 
 # An example takes as long as a busy machine lets it. On CI hypothesis would by itself draw the same
 # examples each time, whatever seed it is given; `make test` names the seed of its run.
@@ -12,3 +15,16 @@ settings.load_profile("seeded")
 
 # After Ctrl-C a process of xdist ends its clouds; killed in the middle of that it would leave them.
 NodeManager.EXIT_TIMEOUT = 60
+
+
+# Last, when xdist's processes have ended.
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the clouds that xdist's processes left.
+
+    After Ctrl-C, execnet gives a process 5 s, interrupts it once more, and 10 s later it calls
+    `os._exit`, even while a fixture ends its cloud: on a slow machine that isn't enough.
+    """
+    factory = getattr(config, "_tmp_path_factory", None)
+    if factory is not None and not hasattr(config, "workerinput"):
+        end_processes_below(factory.getbasetemp())

@@ -29,20 +29,21 @@ WAITING = ("tests/e2e/failures/test_create.py", "-k", "Outage")
 # The suite's own folder, what jsii and the CLI keep for the next time, and the temporary folders of
 # jsii and the function's code: Python deletes them at its end, which xdist waits 10 s for.
 STAYS = r"base$|\.cache$|\.cdk$|jsii-kernel-|nimble-streaming-session-|tmp\w{8}$"
-SECONDS = 180
-"""What a cloud's beginning and end may take at most, beside all that the suite does meanwhile."""
+SECONDS = 400
+"""Enough for a cloud to start, or to end, on a machine that is three times slower and busy."""
 
 
 def of(folder: Path, *more: str) -> list[str]:
-    """Return the processes whose environment names a folder, and whatever else is given."""
+    """Return the processes whose environment holds a folder and more, with their commands."""
     found = []
     for entry in PROC.glob("[0-9]*/environ"):
         try:
             text = entry.read_text(encoding="utf-8", errors="replace")
+            command = entry.with_name("cmdline").read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         if all(each in text for each in (str(folder), *more)):
-            found.append(entry.parent.name)
+            found.append(f"{entry.parent.name}: {command}")
     return found
 
 

@@ -271,7 +271,7 @@ class AnyLife(RuleBasedStateMachine):
 
 TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(
-    max_examples=60,
+    max_examples=30,
     stateful_step_count=40,
     # No explanations: they take minutes, and the steps themselves tell enough.
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

@@ -132,7 +132,7 @@ class Stage:
         return self._pool.submit(play, self)
 
     def close(self) -> None:
-        """End what still plays. It is not waited for: the processes end with their cloud."""
+        """End what still plays: no CLI starts any more, and the others end with their cloud."""
         self.deployer.ended.set()
         self.border.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -268,6 +268,7 @@ class Stage:
     def _run(self, command: str, plan: Plan, *options: str) -> Result:
         app = str(self.assembly.folder)
         with self._clis:
+            assert not self.deployer.ended.is_set(), f"nobody waits for {command} any more"
             return self.cloud.cdk.run(command, plan.artifact, *options, app=app)
 
     def destroy(self, plan: Plan) -> Result:

@@ -8,10 +8,12 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.servers.processes import is_running, marked
+from nimble_local.cloud.servers.environment import MARK
+from nimble_local.cloud.servers.processes import PROC, end, identify, is_running, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 
@@ -30,3 +32,24 @@ def kill_workers(functions: Iterable[str]) -> int:
     while any(map(is_running, found)):
         time.sleep(0.02)
     return len(found)
+
+
+def end_processes_below(folder: Path) -> None:
+    """End the processes of every cloud whose state is somewhere below a folder."""
+    mark = f"{MARK}={folder}/".encode()
+    # One that is just ending may still have started another.
+    while found := [
+        identity
+        for entry in PROC.glob("[0-9]*/environ")
+        if any(line.startswith(mark) for line in _environment(entry))
+        and (identity := identify(int(entry.parent.name)))
+    ]:
+        end(found)
+
+
+def _environment(entry: Path) -> list[bytes]:
+    try:
+        return entry.read_bytes().split(b"\0")
+    except OSError:
+        # Another user's process, or one that has ended.
+        return []
