@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.apply import plant
-from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
 from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.clock import Clock
 from testkit.emulator.in_process import ask
@@ -33,10 +32,10 @@ def world() -> Backend:
     """Return a studio at noon, in the middle of its day."""
     backend = Backend(clock=Clock(lambda: NOON))
     backend.clock.run(0)
-    seed(backend)
+    backend.seed()
     names = zip(DESKS, ("Comp 12", "Comp 14", "Lighting 3"), strict=True)
     sessions = [{"sessionId": desk, "tags": {"Name": name}} for desk, name in names]
-    plant(backend, {"sessions": sessions})
+    backend.add_seed({"sessions": sessions})
     for fault in FAULTS:
         backend.add_fault(fault)
     for desk in DESKS:

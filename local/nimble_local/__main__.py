@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from nimble_local.extra import explained
+from nimble_local import missing_package
 
 
 def main() -> int:
     """Run the command that was typed and return its exit status."""
     try:
-        # Here, so that a missing package is told and not shown as a trace.
+        # Here, so that a missing package causes a sentence, not a traceback.
         from nimble_local.cli import main as run  # noqa: PLC0415
 
         return run()
     except ModuleNotFoundError as missing:
-        print(f"nimble-local: {explained(missing)}", file=sys.stderr)  # noqa: T201
+        print(f"nimble-local: {missing_package(missing)}", file=sys.stderr)  # noqa: T201
         return 1
 
 

@@ -70,10 +70,10 @@ class Control:
         """Put a session into the world; see docs/emulator.md."""
         self._call("POST", "sessions", session)
 
-    def seed(self, document: Mapping[str, object]) -> dict[str, int]:
-        """Put all that a document names into the world, and return how many of what."""
-        planted: dict[str, int] = self._call("POST", "seed", document)["planted"]
-        return planted
+    def seed(self, seed: Mapping[str, object]) -> dict[str, int]:
+        """Put everything in a seed into the world, and return the number of entries by list."""
+        added: dict[str, int] = self._call("POST", "seed", seed)["added"]
+        return added
 
     def journal(self, **query: str) -> list[dict[str, Any]]:
         """Return the requests that came, the oldest first."""

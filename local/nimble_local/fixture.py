@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.client import nimble_client
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.apply import plant
-from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.entities import camel
 from nimble_local.emulator.state.ids import DEFAULT_REGION
@@ -145,7 +143,7 @@ class Nimble:
         """A boto3 client of the emulated API, which tries each request once."""
         return nimble_client(self.endpoint, ACCESS_KEY)
 
-    def seed(self, document: Mapping[str, object]) -> None:
+    def seed(self, seed: Mapping[str, object]) -> None:
         """Put sessions, and what they need, into the world: see "The world at the start".
 
         Raises
@@ -153,7 +151,7 @@ class Nimble:
         ValueError
             Something is missing, unknown or wrong; the message says where. Nothing was put in.
         """
-        self._control.seed(document)
+        self._control.seed(seed)
 
     def session(self, session_id: str) -> dict[str, Any]:
         """Return a session with its backups and history, without a request in the journal.
@@ -176,24 +174,24 @@ class Nimble:
 
 
 @contextmanager
-def emulated(settings: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Nimble]:
+def emulated(settings: Mapping[str, Any], seed: Mapping[str, Any]) -> Iterator[Nimble]:
     """Serve an emulator in this process while the block runs.
 
     Parameters
     ----------
     settings
         Settings that differ from the usual ones.
-    document
-        What else the world holds at the start.
+    seed
+        What the world holds at the start, beside the default seed.
 
     Raises
     ------
     ValueError
-        A setting or something in the document is wrong; the message says what.
+        A setting or something in the seed is wrong; the message says what.
     """
     backend = Backend(Settings().changed(dict(settings)))
-    backend.seeds.append(partial(plant, document=dict(document)))
-    seed(backend)
+    backend.seeds.append(dict(seed))
+    backend.seed()
     served = Served(backend)
     made = Nimble(served.url)
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.extra import explained
+from nimble_local import missing_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ def nimble(nimble_settings: Mapping[str, Any], nimble_seed: Mapping[str, Any]) -
     try:
         from nimble_local.fixture import emulated  # noqa: PLC0415 - see above
     except ModuleNotFoundError as missing:
-        pytest.fail(explained(missing), pytrace=False)
+        pytest.fail(missing_package(missing), pytrace=False)
     with emulated(nimble_settings, nimble_seed) as made:
         yield made
 
@@ -68,7 +68,7 @@ def _nimble_local_cloud(
         from nimble_local.cloud.errors import LocalCloudError  # noqa: PLC0415 - see above
         from nimble_local.testing import local_cloud  # noqa: PLC0415
     except ModuleNotFoundError as missing:
-        pytest.fail(explained(missing), pytrace=False)
+        pytest.fail(missing_package(missing), pytrace=False)
     state = tmp_path_factory.mktemp("nimble-cloud")
     cloud = local_cloud(request.config.rootpath, settings=nimble_cloud_settings, state=state)
     with ExitStack() as stack:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nimble_local.cloud.servers.environment import ACCOUNT
+from nimble_local.cloud.access import ACCOUNT
 from nimble_local.emulator.seed.default_seed import SESSION_ID
 
 if TYPE_CHECKING:

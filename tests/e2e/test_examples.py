@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from nimble_local.cloud.servers.environment import ACCOUNT, REGION
+from nimble_local.cloud.access import ACCOUNT, REGION
 from nimble_local.cloud.servers.parts import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 

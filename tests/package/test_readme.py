@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nimble_local.emulator.rules.lifecycle import FAILURES
+from nimble_local.emulator.faults.kinds import FAILURES
 from nimble_local.emulator.seed import seed_file
 from streaming_session.advice import HINTS
 from testkit.construct import examples, policies

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.served import Served
 from testkit.page.chromium import chromium, look
 from testkit.page.opened_page import OpenedPage
@@ -36,7 +35,7 @@ def browser(chrome: Chrome) -> Chrome:
 def backend() -> Backend:
     made = Backend()
     made.clock.run(0)
-    seed(made)
+    made.seed()
     return made
 
 

@@ -129,5 +129,5 @@ def test_a_page_beside_it_leaves_no_trace(
     sent = victim.execute_async_script(SEND, served.url, read, start)
     assert sent == "sent"
     assert backend.journal.total == 0
-    assert [(fault.left, fault.hits) for fault in backend.trouble] == [(9, 0)]
+    assert [(fault.left, fault.hits) for fault in backend.faults] == [(9, 0)]
     assert backend.world.sessions.find(SESSION_ID).state == "STOPPED"

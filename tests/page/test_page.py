@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session
 from nimble_local.emulator.served import Served
 from testkit.page.opened_page import OpenedPage
 
@@ -156,7 +156,7 @@ def test_it_connects_again_by_itself(browser: Chrome) -> None:
     first.end()
     page.until(lambda: page.text("#link") == "Connection lost, trying again", "the loss is shown")
     backend = Backend()
-    seed(backend)
+    backend.seed()
     second = Served(backend, port=first.port)
     try:
         page.until(lambda: page.text("#link") == "Live", "the page is live again")
@@ -192,7 +192,7 @@ def test_a_thousand_sessions_stay_usable(
     def fill() -> None:
         for number in range(1000):
             tags = {"Name": f"Desk {number}"}
-            add_session(backend, f"session-{number:04}", "READY", {"tags": tags})
+            add_session(backend.context, f"session-{number:04}", "READY", {"tags": tags})
 
     served.do(fill)
     page.until(lambda: page.text("#sessions-count") == "1,001", "all are counted")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nimble_local.cloud.access import REGION
 from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.environment import REGION
 from nimble_local.cloud.servers.parts import EMULATOR, Emulator, Launch, MiniStack
 from nimble_local.cloud.servers.supervisor import Supervisor
 from nimble_local.control_client import Control

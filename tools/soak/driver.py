@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from nimble_local.control_client import RefusedError
-from nimble_local.emulator.faults.external_acts import FOREIGN_USER
+from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak.checks import stories
 from soak.checks.steps import Seen
 from soak.cloud.fixtures import SERVICE_SECONDS
@@ -265,7 +265,7 @@ class Player:
             time.sleep(LOOK_SECONDS)
         self._let_runs_end(act, told)
         for request in self._requests(told.story, known) if invoked else ():
-            if request["operation"] in ACTS and request["caller"] != FOREIGN_USER:
+            if request["operation"] in ACTS and request["caller"] != EXTERNAL_CALLER:
                 yield f"{request['operation']} of {request['sessionId']} by a second delivery"
 
     def _kill(self, told: Told) -> bool:

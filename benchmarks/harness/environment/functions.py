@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.environment.answer_endpoint import Sink, listening
-from nimble_local.cloud.servers.environment import REGION
+from nimble_local.cloud.access import REGION
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.journal import Journal
 from nimble_local.emulator.state.settings import Settings
@@ -78,7 +78,7 @@ class Surroundings:
 def surroundings(start_seconds: float) -> Iterator[Surroundings]:
     """Serve an emulator, whose starts take so long, and a sink until the block ends."""
     backend = Backend(Settings(start_seconds=start_seconds), journal=Journal(limit=100_000))
-    seed(backend)
+    backend.seed()
     with listening() as sink:
         emulator = Served(backend)
         try:

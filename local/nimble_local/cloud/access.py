@@ -1,11 +1,13 @@
-"""The address and the credentials of a local cloud, for everything that calls it."""
+"""The account, address and credentials of a local cloud, for everything that calls it."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from typing import Final
 
-from nimble_local.cloud.servers.environment import REGION
+ACCOUNT: Final = "000000000000"
+REGION: Final = "us-west-2"
 
 
 @dataclass(frozen=True)

@@ -50,14 +50,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Seed, and say what was put in."""
-    document = seed_file.load(asked.file)
+    seed = seed_file.load(asked.file)
     try:
-        planted = Control(asked.url).seed(document)
+        added = Control(asked.url).seed(seed)
     except RefusedError as error:
         raise seed_file.SeedFileError(asked.file, str(error)) from error
     if asked.json:
-        say_json(planted)
+        say_json(added)
     else:
-        words = [f"{name} {count}" for name, count in planted.items() if count]
+        words = [f"{name} {count}" for name, count in added.items() if count]
         say(f"Put in: {', '.join(words) or 'nothing'}.")
     return 0

@@ -17,8 +17,6 @@ from nimble_local.commands import options
 from nimble_local.commands.output import complain, say
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.seed import seed_file
-from nimble_local.emulator.seed.apply import plant
-from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.state.file_store import FileStore
 from nimble_local.emulator.state.settings import Settings
 from nimble_local.emulator.state.store import MemoryStore, NotKeptError
@@ -136,15 +134,15 @@ def _backend(asked: argparse.Namespace) -> Backend:
     """Return the emulated service that was asked for, with its world."""
     given = {name: getattr(asked, name) for name in _SETTINGS}
     settings = Settings().changed({k: v for k, v in given.items() if v is not None})
-    document = None if asked.seed is None else seed_file.load(asked.seed)
+    seed = None if asked.seed is None else seed_file.load(asked.seed)
     store = MemoryStore() if asked.state is None else FileStore(asked.state)
     backend = Backend(settings, store=store)
-    if document is not None and len(backend.world.studios):
+    if seed is not None and len(backend.world.studios):
         complain(f"{asked.state} holds a world already, so nothing of {asked.seed} was put in.")
-    if document is not None:
-        backend.seeds.append(partial(plant, document=document))
+    if seed is not None:
+        backend.seeds.append(seed)
     try:
-        seed(backend)
+        backend.seed()
     except ValueError as error:
         # Not the world's own end, which would keep the half of it that was made.
         store.close()

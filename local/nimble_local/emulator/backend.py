@@ -1,72 +1,33 @@
-"""The state of the emulated service, what happens in it by itself, and the way in for requests.
-
-The rules of the operations are in `sessions`, `backups`, `streams`, `tags` and `studios`; those of
-a session's life in `lifecycle`.
-"""
+"""The emulated service without HTTP: carries out requests, and what is due before them."""
 
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from nimble_local.emulator.faults import external_acts
-from nimble_local.emulator.faults.active import Trouble
-from nimble_local.emulator.faults.runaway import Runaway
-from nimble_local.emulator.rules import backups, sessions, streams, studios, tags, transitions
-from nimble_local.emulator.rules.lifecycle import Limits, next_change
-from nimble_local.emulator.service.exceptions import ValidationError
-from nimble_local.emulator.state.clock import Clock
-from nimble_local.emulator.state.ids import new_id
-from nimble_local.emulator.state.journal import Journal
-from nimble_local.emulator.state.settings import Settings
-from nimble_local.emulator.state.store import MemoryStore, NotKeptError
-from nimble_local.emulator.state.timeline import Timeline
-from nimble_local.emulator.state.world import World
+from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER, OPERATIONS
+from nimble_local.emulator.faults.kinds import EXTERNAL_ACT
+from nimble_local.emulator.rules import operations, streams, transitions
+from nimble_local.emulator.rules.context import Call, Context
+from nimble_local.emulator.rules.lifecycle import next_change
+from nimble_local.emulator.seed import default_seed
+from nimble_local.emulator.seed.apply import apply_seed
+from nimble_local.emulator.service.exceptions import NimbleError
+from nimble_local.emulator.service.model import error_status
+from nimble_local.emulator.state.journal import Entry, Journal
+from nimble_local.emulator.state.store import NotKeptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from nimble_local.emulator.faults.kinds import Fault
-    from nimble_local.emulator.state.entities import Session
+    from nimble_local.emulator.state.clock import Clock
+    from nimble_local.emulator.state.entities import PlannedAct
+    from nimble_local.emulator.state.settings import Settings
     from nimble_local.emulator.state.store import Store
     from nimble_local.emulator.state.timeline import Due
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that was parsed and checked."""
-
-    request: Mapping[str, Any]
-    caller: str
-    stale: float = 0.0
-    """How many seconds ago reads look."""
-    at: float | None = None
-    """When it happens, where that is not now: what is due is carried out a little late."""
-
-
-OPERATIONS: dict[str, Callable[[Backend, Call], dict[str, Any]]] = {
-    "CreateStreamingSession": sessions.create,
-    "GetStreamingSession": sessions.get,
-    "ListStreamingSessions": sessions.list_all,
-    "StartStreamingSession": sessions.start,
-    "StopStreamingSession": sessions.stop,
-    "DeleteStreamingSession": sessions.delete,
-    "CreateStreamingSessionStream": streams.create,
-    "GetStreamingSessionStream": streams.get,
-    "GetStreamingSessionBackup": backups.get,
-    "ListStreamingSessionBackups": backups.list_all,
-    "TagResource": tags.tag,
-    "UntagResource": tags.untag,
-    "ListTagsForResource": tags.list_all,
-    "GetStudio": studios.get,
-    "GetLaunchProfile": studios.get_profile,
-}
-"""The operations that are emulated."""
-
-
-_CLOCK = "clock"
+_CLOCK: Final = "clock"
 """The id of the one clock in its table."""
 
 
@@ -78,7 +39,7 @@ class Backend:
     settings
         Durations, limits and choices.
     clock
-        What time it is.
+        The emulated clock.
     store
         Where the state is kept beyond this process.
     journal
@@ -86,8 +47,12 @@ class Backend:
 
     Attributes
     ----------
+    context
+        What the rules of the operations may use.
+    clock, world, timeline, faults
+        The parts of the context.
     seeds
-        What puts more into the world that it starts with, each time that it starts.
+        What a new world holds beside the default seed, each time it begins.
     """
 
     def __init__(
@@ -97,30 +62,25 @@ class Backend:
         store: Store | None = None,
         journal: Journal | None = None,
     ) -> None:
-        self.settings = settings or Settings()
-        self.clock = clock or Clock()
+        self.context = context = Context.create(settings, clock, store)
+        self.clock, self.world = context.clock, context.world
+        self.timeline, self.faults = context.timeline, context.faults
+        self.runaway = context.external_acts.runaway
         self.journal = journal if journal is not None else Journal()
-        self.timeline = Timeline()
-        self.world = World(store or MemoryStore())
-        self.trouble = Trouble(self.world.faults, time.monotonic, new_id)
-        self.seeds: list[Callable[[Backend], object]] = []
-        self.runaway = Runaway(self.trouble)
-        self._held: set[str] = set()
-        self._moment: float | None = None
+        self.seeds: list[object] = []
         self._plan()
         saved = self.world.clocks.get(_CLOCK)
         if saved is not None:
             self.clock.restore(saved)
 
     def _plan(self) -> None:
-        """Plan what happens by itself, and nothing else."""
+        """Plan everything in the world that changes on its own, and nothing else."""
         self.timeline.clear()
-        self._held.clear()
         for session in self.world.sessions:
             self.timeline.plan("session", session.session_id, next_change(session))
         for stream in self.world.streams:
             self.timeline.plan("stream", stream.stream_id, streams.next_change(stream))
-        external_acts.resume(self)
+        self.context.external_acts.resume()
 
     def commit(self) -> None:
         """Keep all changes since the last commit, or undo them.
@@ -133,20 +93,16 @@ class Backend:
         try:
             self.world.commit()
         except NotKeptError:
-            # What was due is due again.
+            # Everything that was due is due again.
             self._plan()
             raise
-
-    def now(self) -> float:
-        """Return the time of what happens just now: past, when the clock was set forward."""
-        return self.clock.now() if self._moment is None else self._moment
 
     # Requests
 
     def perform(
         self, operation: str, request: Mapping[str, Any], caller: str, stale: float = 0.0
     ) -> dict[str, Any]:
-        """Carry out an operation, after all that is due before it.
+        """Carry out an operation, after everything that is due before it.
 
         Parameters
         ----------
@@ -155,9 +111,9 @@ class Backend:
         request
             Its input, parsed and checked.
         caller
-            Whose request it is.
+            The access key id that signed the request.
         stale
-            How many seconds ago reads look.
+            The age in seconds of the sessions that reads show.
 
         Returns
         -------
@@ -170,45 +126,40 @@ class Backend:
             The operation is refused.
         """
         self.settle()
-        return self.apply(operation, request, caller, stale)
+        return operations.perform(self.context, operation, Call(request, caller, stale))
 
-    def apply(
-        self, operation: str, request: Mapping[str, Any], caller: str, stale: float = 0.0
-    ) -> dict[str, Any]:
-        """Carry out an operation at the time that `now` tells; else as `perform`."""
-        rule = OPERATIONS.get(operation)
-        if rule is None:
-            raise ValidationError(
-                f"{operation} is not emulated. nimble-local emulates {', '.join(OPERATIONS)}.",
-                reason="NOT_EMULATED",
-            )
-        return rule(self, Call(request, caller, stale))
+    # Seeds
 
-    def limits(self, session: Session) -> Limits:
-        """Return what a session's launch profile allows it."""
-        return Limits.of(self.world.profiles.find(session.launch_profile_id).stream_configuration)
+    def seed(self) -> None:
+        """Fill an empty world with the default seed and ``seeds``; leave any other as it is.
 
-    def put(self, session: Session, at: float) -> None:
-        """Take over a session that has changed, and plan what follows."""
-        before = self.world.sessions.get(session.session_id)
-        self.world.put_session(session, at)
-        self._held.discard(session.session_id)
-        self.timeline.plan("session", session.session_id, next_change(session))
-        if before is None or before.state != session.state:
-            for fault in self.trouble.foreign_acts(session.session_id, session.state, at):
-                external_acts.follow(self, fault, session.session_id, at)
-                self.runaway.count(fault)
+        Raises
+        ------
+        ValueError
+            One of ``seeds`` is wrong; the message says where.
+        """
+        if len(self.world.studios):
+            return
+        default_seed.apply(self.context)
+        for seed in self.seeds:
+            self.add_seed(seed)
+
+    def add_seed(self, seed: object) -> dict[str, int]:
+        """Put everything in a seed into the world; see `apply_seed`."""
+        self.settle()
+        return apply_seed(self.context, seed)
 
     def clear(self) -> None:
         """Forget everything in the world and everything planned."""
         self.world.clear()
         self.timeline.clear()
-        self._held.clear()
+
+    # The clock
 
     def set_clock(self, *, factor: float | None = None, advance: float = 0.0) -> None:
-        """Let the clock run at a factor, or set it forward, and keep that.
+        """Run the clock at a factor, or set it forward, and keep the change.
 
-        What is due then happens with the next `settle`.
+        Events that are due then happen with the next `settle`.
 
         Raises
         ------
@@ -232,39 +183,46 @@ class Backend:
     # Faults
 
     def add_fault(self, wanted: Mapping[str, Any]) -> Fault:
-        """Switch a fault on.
+        """Switch a fault on; see `parse_fault`.
 
         Raises
         ------
         ValueError
-            It is not a fault that there is.
+            The fault is wrong; the message says why.
         """
         self.settle()
-        fault = self.trouble.add(wanted, self.clock.now())
-        external_acts.begin(self, fault)
+        fault = self.faults.add(wanted, self.clock.now())
+        self.context.external_acts.begin(fault)
         return fault
 
     def remove_fault(self, fault_id: str) -> bool:
-        """Switch a fault off, and tell whether it was on."""
+        """Switch a fault off, and return whether it was on."""
         self.settle()
-        removed = self.trouble.remove(fault_id)
+        fault = self.faults.get(fault_id)
+        removed = self.faults.remove(fault_id)
         self.timeline.plan("fault", fault_id, None)
-        # What was stuck goes on from now.
-        for session_id in self._held:
-            self.timeline.plan("session", session_id, self.clock.now())
-        self._held.clear()
+        if fault is not None and fault.kind == "stuck":
+            self._release(fault)
         self.settle()
         return removed
 
-    # What happens by itself
+    def _release(self, stuck: Fault) -> None:
+        """Let the sessions that a fault held go on from now."""
+        now = self.clock.now()
+        for session in self.world.sessions:
+            due = next_change(session)
+            if session.state == stuck.parameters["state"] and due is not None:
+                self.timeline.plan("session", session.session_id, max(due, now))
+
+    # Events
 
     def settle(self, most: int | None = None) -> bool:
-        """Let everything happen that is due by now, each thing at its own time.
+        """Carry out everything that is due by now, each event at its own time.
 
         Parameters
         ----------
         most
-            How many things happen at most; None for no limit.
+            The maximum number of events; None for no limit.
 
         Returns
         -------
@@ -279,11 +237,11 @@ class Backend:
                 if due is None:
                     self.runaway.forget()
                     return True
-                self._moment = due.at
+                self.context.moment = due.at
                 self._happen(due)
                 count += 1
         finally:
-            self._moment = None
+            self.context.moment = None
         return False
 
     def _happen(self, due: Due) -> None:
@@ -291,18 +249,42 @@ class Backend:
             case "session":
                 self._session_due(due.key, due.at)
             case "stream":
-                streams.change(self, due.key)
+                streams.change(self.context, due.key)
             case "act":
-                external_acts.act(self, due.key)
+                planned = self.context.external_acts.take(due.key)
+                if planned is not None:
+                    self._act(planned)
             case _:
-                self.trouble.remove(due.key)
+                self.faults.remove(due.key)
 
     def _session_due(self, session_id: str, at: float) -> None:
         session = self.world.sessions.find(session_id)
-        until = self.trouble.held_until(session_id, session.state, at)
+        until = self.faults.held_until(session_id, session.state, at)
         if until is None:
-            transitions.change(self, session, at)
-        elif math.isinf(until):
-            self._held.add(session_id)
-        else:
+            transitions.change(self.context, session, at)
+        elif not math.isinf(until):
             self.timeline.plan("session", session_id, until)
+
+    def _act(self, planned: PlannedAct) -> None:
+        """Carry out an external act, and note it in the journal whether or not it's refused."""
+        operation, session_id = OPERATIONS[planned.act], planned.session_id
+        session = self.world.sessions.get(session_id)
+        studio_id = session.studio_id if session else ""
+        request = {"studioId": studio_id, "sessionId": session_id}
+        status, outcome = 200, "OK"
+        try:
+            operations.perform(self.context, operation, Call(request, EXTERNAL_CALLER))
+        except NimbleError as error:
+            status, outcome = error_status(error.shape), error.shape
+        self.journal.add(
+            Entry(
+                at=self.context.now(),
+                operation=operation,
+                studio_id=studio_id,
+                session_id=session_id,
+                caller=EXTERNAL_CALLER,
+                status=status,
+                outcome=outcome,
+                faults=(EXTERNAL_ACT,),
+            )
+        )

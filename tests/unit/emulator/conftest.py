@@ -10,7 +10,6 @@ from botocore.config import Config
 
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.served import Served
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def backend() -> Backend:
     made = Backend()
     made.clock.run(0)
-    seed(made)
+    made.seed()
     return made
 
 

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control import actions
 from nimble_local.emulator.http.responses import Incoming, respond
-from nimble_local.emulator.seed.apply import plant
-from nimble_local.emulator.seed.default_seed import seed
 from nimble_local.emulator.service.exceptions import ValidationError
 from nimble_local.emulator.service.routing import resolve
 from nimble_local.emulator.state.file_store import FileStore
@@ -39,8 +37,8 @@ def world() -> Backend:
     """Return an emulator whose state is written as to a file, and whose clock stands still."""
     backend = Backend(Settings(page_size=3, session_quota=8), store=FileStore(Path(":memory:")))
     backend.clock.run(0)
-    seed(backend)
-    plant(backend, WORLD)
+    backend.seed()
+    backend.add_seed(WORLD)
     return backend
 
 

@@ -54,7 +54,7 @@ def typed(
 
 
 def test_sessions_are_listed_and_described(typed: Any, backend: Backend) -> None:
-    add_session(backend, "desk-12", "START_FAILED", {"tags": {"Name": "Comp 12"}})
+    add_session(backend.context, "desk-12", "START_FAILED", {"tags": {"Name": "Comp 12"}})
     backend.clock.advance(90)
     status, out, _ = typed("sessions")
     lines = out.splitlines()
@@ -83,7 +83,7 @@ def test_backups_are_described(typed: Any, client: Any, backend: Backend) -> Non
 
 
 def test_what_a_terminal_would_obey_is_shown_as_text(typed: Any, backend: Backend) -> None:
-    add_session(backend, "\x1b[31mred\x07", "READY", {"tags": {"a": "\u202eleft\nnext"}})
+    add_session(backend.context, "\x1b[31mred\x07", "READY", {"tags": {"a": "\u202eleft\nnext"}})
     for words in (["sessions"], ["sessions", "\x1b[31mred\x07"]):
         _, out, _ = typed(*words)
         assert "\\x1b[31mred\\x07" in out

@@ -16,7 +16,6 @@ from nimble_local.emulator.seed.default_seed import (
     SESSION_ID,
     STUDIO_ID,
     add_session,
-    seed,
 )
 from nimble_local.emulator.state.file_store import FileStore, StateFileError
 
@@ -32,9 +31,9 @@ def file(tmp_path: Path) -> Path:
     """Return a state file with some of everything in it, closed."""
     made = tmp_path / "state.sqlite"
     backend = Backend(store=FileStore(made))
-    seed(backend)
+    backend.seed()
     for number in range(40):
-        add_session(backend, f"desk-{number}", "READY", {"tags": {"a": "x" * 200}})
+        add_session(backend.context, f"desk-{number}", "READY", {"tags": {"a": "x" * 200}})
     backend.add_fault({"kind": "latency", "seconds": 1})
     backend.add_fault({"kind": "foreign", "act": "stop", "seconds": 60, "sessionId": SESSION_ID})
     backend.perform(

@@ -9,7 +9,6 @@ import pytest
 
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.http.responses import Incoming, respond
-from nimble_local.emulator.seed.apply import plant
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.timeline import Timeline
@@ -25,8 +24,7 @@ def two_studios(backend: Backend) -> Backend:
     profile = {"launchProfileId": "theirs", **OTHER}
     ours = {"sessionId": SESSION_ID, "state": "READY"}
     theirs = {"sessionId": "desk", "launchProfileId": "theirs", "state": "READY"}
-    plant(
-        backend,
+    backend.add_seed(
         {
             "studios": [OTHER],
             "launchProfiles": [profile],

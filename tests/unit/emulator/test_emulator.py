@@ -93,7 +93,7 @@ def test_create_list_and_delete(client: Any, backend: Backend) -> None:
 
 
 def test_lists_come_in_pages(client: Any, backend: Backend, control: Control) -> None:
-    backend.settings = backend.settings.changed({"page_size": 2})
+    backend.context.settings = backend.context.settings.changed({"page_size": 2})
     for number in range(4):
         control.add_session(sessionId=f"session-{number}")
     pages = list(client.get_paginator("list_streaming_sessions").paginate(studioId=STUDIO_ID))

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.control.actions import fault_shown
+from nimble_local.emulator.control import views
 from nimble_local.emulator.faults.active import Bucket
-from nimble_local.emulator.faults.kinds import KINDS
+from nimble_local.emulator.faults.kinds import FAILURES, KINDS
 from nimble_local.emulator.http.responses import Outgoing, respond
-from nimble_local.emulator.rules.lifecycle import FAILURES
-from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session
 from testkit.emulator.in_process import ask, incoming
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def test_a_fault_of_an_operation_concerns_no_other(backend: Backend) -> None:
 
 
 def test_a_fault_of_a_session_concerns_no_other(backend: Backend) -> None:
-    add_session(backend, "another", "STOPPED")
+    add_session(backend.context, "another", "STOPPED")
     on(backend, "error", sessionId="another", error="ConflictException", message="Not now.")
     assert get(backend) == "OK"
     outcome, body = ask(backend, "GetStreamingSession", **STUDIO, sessionId="another")
@@ -68,7 +67,7 @@ def test_a_fault_of_a_session_concerns_no_other(backend: Backend) -> None:
 def test_a_fault_with_a_count_strikes_so_often(backend: Backend) -> None:
     on(backend, "error", count=2)
     assert [get(backend) == "OK" for _ in range(4)] == [False, False, True, True]
-    assert list(backend.trouble) == []
+    assert list(backend.faults) == []
 
 
 def test_a_fault_with_a_duration_ends_on_the_emulated_clock(backend: Backend) -> None:
@@ -77,13 +76,13 @@ def test_a_fault_with_a_duration_ends_on_the_emulated_clock(backend: Backend) ->
     assert get(backend) == "AccessDeniedException"
     backend.clock.advance(1)
     assert get(backend) == "OK"
-    assert list(backend.trouble) == []
+    assert list(backend.faults) == []
 
 
 def pattern(number: float, **more: object) -> list[bool]:
     """Return which of so many requests are struck."""
     backend = Backend()
-    seed(backend)
+    backend.seed()
     on(backend, "error", probability=0.3, **more)
     return [get(backend) != "OK" for _ in range(int(number))]
 
@@ -264,12 +263,12 @@ def test_a_fault_that_is_none_is_explained(
     with pytest.raises(ValueError, match=r"\.$") as raised:
         backend.add_fault(wanted)
     assert words in str(raised.value)
-    assert list(backend.trouble) == []
+    assert list(backend.faults) == []
 
 
 def test_a_fault_is_shown_with_all_that_it_was_given(backend: Backend) -> None:
     given_ = {"kind": "rate-limit", "perSecond": 2.0, "operation": "GetStudio", "count": 3}
-    shown = fault_shown(backend.add_fault(given_).document())
+    shown = views.fault(backend.add_fault(given_))
     assert {**given_, "burst": 1.0}.items() - {("count", 3)} <= shown.items()
     assert (shown["left"], shown["hits"], shown["sessionId"]) == (3, 0, None)
     assert set(KINDS) >= {"rate-limit"}

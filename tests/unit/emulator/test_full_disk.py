@@ -24,7 +24,6 @@ from nimble_local.emulator.seed.default_seed import (
     SESSION_ID,
     STUDIO_ID,
     add_session,
-    seed,
 )
 from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.file_store import FileStore
@@ -49,7 +48,7 @@ class Disk:
         self._store = FileStore(file)
         self.backend = Backend(store=self._store)
         self.backend.clock.run(0)
-        seed(self.backend)
+        self.backend.seed()
         self.backend.add_fault({"kind": "latency", "seconds": 0, "count": 1_000_000})
         self.backend.perform("StartStreamingSession", IDS, "tester")
         self.backend.commit()
@@ -60,7 +59,9 @@ class Disk:
         pages = run("PRAGMA page_count").fetchone()[0]
         run(f"PRAGMA max_page_count = {pages}")
         for number in range(1000):
-            add_session(self.backend, f"filler-{number}", "READY", {"tags": {"a": "x" * 100}})
+            add_session(
+                self.backend.context, f"filler-{number}", "READY", {"tags": {"a": "x" * 100}}
+            )
             try:
                 self.backend.commit()
             except NotKeptError:
@@ -98,7 +99,7 @@ BIG = {"tags": {str(number): "x" * 250 for number in range(40)}}
 
 def act(disk: Disk) -> None:
     sessions = [{"sessionId": f"big-{number}", **BIG} for number in range(50)]
-    actions.plant(disk.backend, {"sessions": sessions})
+    disk.backend.add_seed({"sessions": sessions})
     disk.backend.commit()
 
 
@@ -106,9 +107,9 @@ CHANGES: dict[str, Callable[[Backend], object]] = {
     "nothing": Backend.settle,
     "a fault": lambda backend: backend.add_fault({"kind": "error"}),
     "a fault that is switched off": lambda backend: backend.remove_fault(
-        next(iter(backend.trouble)).fault_id
+        next(iter(backend.faults)).fault_id
     ),
-    "all there was": lambda backend: (backend.clear(), seed(backend)),  # type: ignore[func-returns-value]
+    "all there was": lambda backend: (backend.clear(), backend.seed()),  # type: ignore[func-returns-value]
 }
 """What else is changed by a request that puts more into the world than fits."""
 
@@ -193,7 +194,7 @@ def test_a_clock_that_cannot_be_kept_stays_as_it_was(disk: Disk) -> None:
     before = everything(disk.backend)
     # Something large is due, so that the row of the clock is not all that is to be kept.
     for number in range(50):
-        add_session(disk.backend, f"due-{number}", "READY", BIG)
+        add_session(disk.backend.context, f"due-{number}", "READY", BIG)
     with pytest.raises(NotKeptError):
         disk.backend.set_clock(advance=5, factor=2)
     assert everything(disk.backend) == before
@@ -203,7 +204,7 @@ def test_the_page_is_not_left_with_what_was_undone(disk: Disk) -> None:
     follower = Follower(disk.backend, lambda: 0.0)
     follower.everything()
     disk.fill()
-    add_session(disk.backend, "undone", "READY", BIG)
+    add_session(disk.backend.context, "undone", "READY", BIG)
     assert "undone" in json.dumps(follower.changes())
     act_and_fail(disk)
     told = follower.changes()

@@ -57,13 +57,13 @@ def test_a_stop_that_the_launch_profile_does_not_allow_fails(backend: Backend) -
     failed = now(backend)
     assert (failed["state"], failed["statusCode"]) == ("STOP_FAILED", "INTERNAL_ERROR")
     assert "can't be stopped" in failed["statusMessage"]
-    assert [b.state for b in of_session(backend, SESSION_ID)] == ["CREATE_FAILED"]
+    assert [b.state for b in of_session(backend.context, SESSION_ID)] == ["CREATE_FAILED"]
 
 
 def test_a_stop_that_is_not_allowed_can_be_set_to_be_refused(backend: Backend) -> None:
-    backend.settings = backend.settings.changed({"unstoppable_stop": "refuse"})
+    backend.context.settings = backend.context.settings.changed({"unstoppable_stop": "refuse"})
     configure(backend, **UNSTOPPABLE)
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     with pytest.raises(ConflictError):
         act(backend, "Stop")
     assert now(backend)["state"] == "READY"
@@ -71,7 +71,7 @@ def test_a_stop_that_is_not_allowed_can_be_set_to_be_refused(backend: Backend) -
 
 def test_a_session_that_can_not_be_stopped_is_terminated_in_time(backend: Backend) -> None:
     configure(backend, **UNSTOPPABLE)
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     backend.clock.advance(690 * 60)
     assert (now(backend)["state"], now(backend)["updatedBy"]) == (
         "DELETE_IN_PROGRESS",
@@ -83,7 +83,7 @@ def test_a_session_that_can_not_be_stopped_is_terminated_in_time(backend: Backen
 
 def test_a_stopped_session_is_terminated_in_time(backend: Backend) -> None:
     configure(backend, automaticTerminationMode="ACTIVATED", maxStoppedSessionLengthInMinutes=5760)
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     # Ready for 690 minutes, stopped for four days, deleted for an hour: each at its own time.
     backend.clock.advance(690 * 60 + 5 + 5760 * 60 + 2)
     session = now(backend)
@@ -101,31 +101,31 @@ def test_a_stopped_session_is_terminated_in_time(backend: Backend) -> None:
 
 
 def test_a_volume_that_is_to_be_deleted_is_not_backed_up(backend: Backend) -> None:
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     assert act(backend, "Stop", volumeRetentionMode="DELETE")["volumeRetentionMode"] == "DELETE"
     backend.clock.advance(5)
     assert now(backend)["state"] == "STOPPED"
-    assert of_session(backend, SESSION_ID) == []
+    assert of_session(backend.context, SESSION_ID) == []
 
 
 def test_a_backup_is_taken_while_the_session_stops(backend: Backend) -> None:
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     act(backend, "Stop")
-    (taken,) = of_session(backend, SESSION_ID)
+    (taken,) = of_session(backend.context, SESSION_ID)
     assert (taken.state, taken.status_code) == (
         "CREATE_IN_PROGRESS",
         "STREAMING_SESSION_CREATE_IN_PROGRESS",
     )
     backend.clock.advance(5)
     backend.settle()
-    (taken,) = of_session(backend, SESSION_ID)
+    (taken,) = of_session(backend.context, SESSION_ID)
     assert (taken.state, taken.status_code) == ("READY", "STREAMING_SESSION_READY")
 
 
 def test_a_backup_of_another_session_is_not_restored(backend: Backend) -> None:
-    add_session(backend, "another", "READY")
+    add_session(backend.context, "another", "READY")
     backend.perform("StopStreamingSession", {**IDS, "sessionId": "another"}, "tester")
-    (taken,) = of_session(backend, "another")
+    (taken,) = of_session(backend.context, "another")
     with pytest.raises(ValidationError):
         act(backend, "Start", backupId=taken.backup_id)
     request = {**IDS, "sessionId": "another", "backupId": taken.backup_id}
@@ -135,18 +135,18 @@ def test_a_backup_of_another_session_is_not_restored(backend: Backend) -> None:
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_backups_go_with_their_session_unless_they_are_kept(backend: Backend, keep: bool) -> None:
-    backend.settings = backend.settings.changed({"keep_backups": keep})
-    add_session(backend, SESSION_ID, "READY")
+    backend.context.settings = backend.context.settings.changed({"keep_backups": keep})
+    add_session(backend.context, SESSION_ID, "READY")
     act(backend, "Stop")
     backend.clock.advance(5)
     act(backend, "Delete")
     backend.clock.advance(2)
     backend.settle()
-    assert bool(of_session(backend, SESSION_ID)) is keep
+    assert bool(of_session(backend.context, SESSION_ID)) is keep
 
 
 def test_streams_end_with_the_session(backend: Backend) -> None:
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     stream = backend.perform("CreateStreamingSessionStream", IDS, "tester")["stream"]
     act(backend, "Stop")
     request = {**IDS, "streamId": stream["streamId"]}
@@ -168,10 +168,10 @@ def test_lists_are_as_stale_as_reads(backend: Backend) -> None:
 
 
 def test_pages_do_not_shift_when_sessions_go(backend: Backend) -> None:
-    backend.settings = backend.settings.changed({"page_size": 2})
+    backend.context.settings = backend.context.settings.changed({"page_size": 2})
     for number in range(4):
         backend.clock.advance(1)
-        add_session(backend, f"session-{number}", "STOPPED")
+        add_session(backend.context, f"session-{number}", "STOPPED")
     request = {"studioId": STUDIO_ID}
     first = backend.perform("ListStreamingSessions", request, "tester")
     backend.world.remove_session(first["sessions"][0]["sessionId"])
@@ -231,7 +231,7 @@ def test_a_busy_hour_does_not_fill_the_memory(
 ) -> None:
     monkeypatch.setattr(transitions, "MAX_DELETED", 20)
     monkeypatch.setattr(streams, "MAX_STREAMS", 30)
-    backend.settings = backend.settings.changed({"session_quota": 5})
+    backend.context.settings = backend.context.settings.changed({"session_quota": 5})
     request = {"studioId": STUDIO_ID, "launchProfileId": LAUNCH_PROFILE_ID}
     made = []
     for _ in range(60):
@@ -270,14 +270,14 @@ def test_a_session_keeps_the_backups_that_its_launch_profile_allows(
     backend: Backend, rules: dict[str, Any], kept: int
 ) -> None:
     configure(backend, sessionBackup=rules)
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     assert now(backend)["maxBackupsToRetain"] == kept
     for _ in range(5):
         act(backend, "Stop")
         backend.clock.advance(5)
         act(backend, "Start")
         backend.clock.advance(5)
-    assert len(of_session(backend, SESSION_ID)) == kept
+    assert len(of_session(backend.context, SESSION_ID)) == kept
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_a_session_keeps_the_backups_that_its_launch_profile_allows(
 def test_a_seeded_session_has_the_times_of_the_states_that_it_has_passed(
     backend: Backend, state: str, stopped: bool, started: bool
 ) -> None:
-    session = add_session(backend, SESSION_ID, state).wire()
+    session = add_session(backend.context, SESSION_ID, state).wire()
     at = backend.clock.now()
     assert session["stoppedAt"] == (at if stopped else None)
     assert session["startedAt"] == (at if started else None)
@@ -317,25 +317,25 @@ def test_a_stop_that_is_not_allowed_names_the_rule(
     backend: Backend, rules: dict[str, Any], reason: str
 ) -> None:
     configure(backend, **rules)
-    add_session(backend, SESSION_ID, "READY")
+    add_session(backend.context, SESSION_ID, "READY")
     act(backend, "Stop")
     backend.clock.advance(5)
     session = now(backend)
     assert (session["state"], session["statusCode"]) == ("STOP_FAILED", "INTERNAL_ERROR")
     assert session["statusMessage"] == f"{reason}: its sessions can't be stopped."
-    backend.settings = backend.settings.changed({"unstoppable_stop": "refuse"})
-    add_session(backend, SESSION_ID, "READY")
+    backend.context.settings = backend.context.settings.changed({"unstoppable_stop": "refuse"})
+    add_session(backend.context, SESSION_ID, "READY")
     with pytest.raises(ConflictError, match=reason):
         act(backend, "Stop")
 
 
 def test_the_page_hears_what_the_service_is_going_to_do(backend: Backend) -> None:
-    add_session(backend, "stopped", "STOPPED")
-    add_session(backend, "stops", "READY")
+    add_session(backend.context, "stopped", "STOPPED")
+    add_session(backend.context, "stops", "READY")
     configure(backend, **UNSTOPPABLE)
-    add_session(backend, "deletes", "READY")
-    add_session(backend, "deleted", "STOPPED")
-    add_session(backend, "starting", "START_IN_PROGRESS")
+    add_session(backend.context, "deletes", "READY")
+    add_session(backend.context, "deleted", "STOPPED")
+    add_session(backend.context, "starting", "START_IN_PROGRESS")
     told = {
         each["sessionId"]: each["following"] for each in sessions(backend, backend.world.sessions)
     }

@@ -97,7 +97,7 @@ def test_pages_of_others_neither_read_nor_change_anything(
     for method, path in CHANGES:
         assert ask(url, method, path.format(fault=fault.fault_id), FOREIGN[name]) == 403, path
     assert backend.world.sessions.find(SESSION_ID).state == "STOPPED"
-    assert [(each.fault_id, each.left) for each in backend.trouble] == [(fault.fault_id, 5)]
+    assert [(each.fault_id, each.left) for each in backend.faults] == [(fault.fault_id, 5)]
     assert backend.journal.total == 0
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nimble_local.emulator.backend import OPERATIONS, Backend
-from nimble_local.emulator.faults.kinds import KINDS
+from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.faults.kinds import FAILURES, KINDS
 from nimble_local.emulator.http.responses import Incoming, respond
-from nimble_local.emulator.rules.lifecycle import FAILURES, MESSAGES
-from nimble_local.emulator.seed.apply import plant
+from nimble_local.emulator.rules.lifecycle import MESSAGES
+from nimble_local.emulator.rules.operations import OPERATIONS
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.server import application
 from nimble_local.emulator.service.exceptions import BY_SHAPE
@@ -76,7 +76,7 @@ def test_every_other_operation_is_named_as_not_emulated(
 
 @pytest.mark.parametrize("state", values("StreamingSessionState"))
 def test_each_state_has_its_code_and_its_message(backend: Backend, state: str) -> None:
-    plant(backend, {"sessions": [{"sessionId": "a", "state": state}]})
+    backend.add_seed({"sessions": [{"sessionId": "a", "state": state}]})
     session = ask(backend, "GetStreamingSession", **STUDIO, sessionId="a")[1]["session"]
     failed = state.endswith("_FAILED")
     assert session["statusCode"] == ("INTERNAL_ERROR" if failed else f"STREAMING_SESSION_{state}")
@@ -224,8 +224,8 @@ def test_the_journal_shows_what_the_page_shows_and_is_bounded(backend: Backend) 
 def test_what_may_follow_a_failure_can_be_set(
     backend: Backend, changes: dict[str, Any], state: str, operation: str, outcome: str
 ) -> None:
-    backend.settings = backend.settings.changed(changes)
-    plant(backend, {"sessions": [{"sessionId": SESSION_ID, "state": state}]})
+    backend.context.settings = backend.context.settings.changed(changes)
+    backend.add_seed({"sessions": [{"sessionId": SESSION_ID, "state": state}]})
     assert ask(backend, f"{operation}StreamingSession", **IDS)[0] == outcome
 
 
@@ -236,7 +236,7 @@ def test_a_reused_token_is_an_invalid_request(backend: Backend) -> None:
 
 
 def test_a_token_is_forgotten_after_its_time(backend: Backend) -> None:
-    backend.settings = backend.settings.changed({"token_seconds": 60})
+    backend.context.settings = backend.context.settings.changed({"token_seconds": 60})
     ask(backend, "StartStreamingSession", **IDS, clientToken="t")
     backend.clock.advance(59)
     assert ask(backend, "StartStreamingSession", **IDS, clientToken="t")[0] == "OK"

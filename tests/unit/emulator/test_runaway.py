@@ -16,8 +16,7 @@ from nimble_local.control_client import Control, RefusedError, UnreachableError
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control.routes import EVENTS_AT_ONCE, catch_up
 from nimble_local.emulator.faults.runaway import MAX_ACTS
-from nimble_local.emulator.seed.apply import plant
-from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import ask
 
@@ -34,19 +33,19 @@ def instant() -> Backend:
     """Return a world in which starts and stops take no time."""
     backend = Backend(Settings(start_seconds=0, stop_seconds=0))
     backend.clock.run(0)
-    seed(backend)
+    backend.seed()
     return backend
 
 
 def test_two_faults_that_follow_each_other_are_switched_off_by_name(
     instant: Backend, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plant(instant, {"sessions": [{"sessionId": "other", "state": "START_IN_PROGRESS"}]})
+    instant.add_seed({"sessions": [{"sessionId": "other", "state": "START_IN_PROGRESS"}]})
     stop, start = instant.add_fault(STOP), instant.add_fault(START)
     innocent = instant.add_fault({**STOP, "sessionId": "other"})
     assert ask(instant, "StartStreamingSession", **IDS)[0] == "OK"
     assert instant.settle()
-    assert [fault.fault_id for fault in instant.trouble] == [innocent.fault_id]
+    assert [fault.fault_id for fault in instant.faults] == [innocent.fault_id]
     sentence = (
         f"The foreign faults {stop.fault_id} (stop after READY) and {start.fault_id} (start after "
         f"STOPPED) planned {MAX_ACTS} acts in one step of the clock and were switched off. Give "

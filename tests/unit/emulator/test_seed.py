@@ -12,7 +12,6 @@ import pytest
 
 from nimble_local.emulator.control import actions
 from nimble_local.emulator.seed import seed_file
-from nimble_local.emulator.seed.apply import plant
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.seed.schema import SECTIONS
 from nimble_local.emulator.state.ids import new_id
@@ -47,7 +46,7 @@ DOCUMENT: dict[str, Any] = {
 
 
 def test_all_of_a_document_is_put_in_and_works(client: Any, backend: Backend) -> None:
-    counts = plant(backend, DOCUMENT)
+    counts = backend.add_seed(DOCUMENT)
     assert counts == {"studios": 1, "launchProfiles": 1, "sessions": 2, "backups": 1}
     assert client.get_studio(studioId=STUDIO)["studio"]["displayName"] == "Heron"
     (backup,) = client.list_streaming_session_backups(studioId=STUDIO)["streamingSessionBackups"]
@@ -72,7 +71,7 @@ def rules(**given: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize("state", ["CREATE_IN_PROGRESS", "STOP_IN_PROGRESS", "DELETED", "READY"])
 def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -> None:
-    plant(backend, {"sessions": [{"sessionId": "a", "state": state}]})
+    backend.add_seed({"sessions": [{"sessionId": "a", "state": state}]})
     ends = {"CREATE_IN_PROGRESS": "READY", "STOP_IN_PROGRESS": "STOPPED"}
     assert actions.session(backend, "a")["state"] == state
     backend.clock.advance(5)
@@ -158,7 +157,7 @@ def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words
     good: Any = {"studios": [{"studioId": "good"}]}
     wrong = {**good, **document} if isinstance(document, dict) else document
     with pytest.raises(ValueError, match=r"\.$") as raised:
-        plant(backend, wrong)
+        backend.add_seed(wrong)
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
     assert [row.document() for row in backend.world.sessions] == before
@@ -167,32 +166,32 @@ def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words
 
 def test_backups_are_counted_with_those_that_are_there(backend: Backend) -> None:
     taken = [{"backupId": f"b{n}", "sessionId": SESSION_ID} for n in range(4)]
-    plant(backend, {"backups": taken[:3]})
+    backend.add_seed({"backups": taken[:3]})
     # In place of themselves they are no more than they were.
-    plant(backend, {"backups": taken[:3]})
+    backend.add_seed({"backups": taken[:3]})
     with pytest.raises(ValueError, match=r"^backups\[0\] is one backup too many"):
-        plant(backend, {"backups": taken[3:]})
+        backend.add_seed({"backups": taken[3:]})
     assert len(backend.world.backups) == 3
 
 
 def test_the_name_of_a_studio_with_a_long_id_fits_the_model(client: Any, backend: Backend) -> None:
     studio_id = "a" * 100
-    plant(backend, {"studios": [{"studioId": studio_id}]})
+    backend.add_seed({"studios": [{"studioId": studio_id}]})
     assert client.get_studio(studioId=studio_id)["studio"]["displayName"] == "a" * 64
 
 
 def test_a_launch_profile_without_storage_needs_no_rules_of_its_own(backend: Backend) -> None:
     rules = {"sessionPersistenceMode": "DEACTIVATED"}
     entry = {"launchProfileId": "plain", "streamConfiguration": rules}
-    plant(backend, {"launchProfiles": [entry]})
+    backend.add_seed({"launchProfiles": [entry]})
     made = backend.world.profiles.find("plain").stream_configuration
     assert {"volumeConfiguration", "automaticTerminationMode"}.isdisjoint(made)
     assert backend.world.profiles.find(LAUNCH_PROFILE_ID).stream_configuration != made
 
 
 def test_a_session_is_replaced_and_keeps_its_backups(backend: Backend) -> None:
-    plant(backend, {"backups": [{"backupId": "friday", "sessionId": SESSION_ID}]})
-    plant(backend, {"sessions": [{"sessionId": SESSION_ID, "state": "READY"}]})
+    backend.add_seed({"backups": [{"backupId": "friday", "sessionId": SESSION_ID}]})
+    backend.add_seed({"sessions": [{"sessionId": SESSION_ID, "state": "READY"}]})
     shown = actions.session(backend, SESSION_ID)
     assert (shown["state"], shown["tags"]) == ("READY", {})
     assert [backup["backupId"] for backup in shown["backups"]] == ["friday"]
@@ -294,7 +293,7 @@ def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     file = tmp_path / "studio.yaml"
     file.write_text(block, encoding="utf-8")
-    counts = plant(backend, seed_file.load(file))
+    counts = backend.add_seed(seed_file.load(file))
     assert counts == {"studios": 1, "launchProfiles": 1, "sessions": 1, "backups": 1}
     for name, section in SECTIONS.items():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` | **"))

@@ -20,7 +20,7 @@ from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
 from nimble_local.emulator.state.clock import Clock
 from nimble_local.emulator.state.file_store import APPLICATION_ID, FileStore, StateFileError
 
@@ -57,7 +57,7 @@ def documents(backend: Backend) -> dict[str, list[dict[str, Any]]]:
 def test_everything_comes_back_and_goes_on(file: Path) -> None:
     real = Real()
     first = Backend(clock=Clock(real), store=FileStore(file))
-    seed(first)
+    first.seed()
     first.add_fault({"kind": "foreign", "act": "delete", "state": "STOPPED", "seconds": 10})
     first.add_fault({"kind": "latency", "seconds": 1, "forSeconds": 100})
     first.perform("StartStreamingSession", IDS, "tester")
@@ -72,7 +72,7 @@ def test_everything_comes_back_and_goes_on(file: Path) -> None:
 
     real.now += 3
     second = Backend(clock=Clock(real), store=FileStore(file))
-    seed(second)
+    second.seed()
     assert documents(second) == before
     assert second.clock.now() == pytest.approx(first.clock.now())
     real.now += 2

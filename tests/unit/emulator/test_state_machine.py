@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.seed.apply import plant
-from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, seed
+from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.emulator.state.clock import Clock
 from nimble_local.emulator.state.file_store import FileStore
 from nimble_local.emulator.state.settings import Settings
@@ -80,7 +79,7 @@ class AnyLife(RuleBasedStateMachine):
         self.real = 1_700_000_000.0
         self.backend = self.started()
         self.backend.set_clock(factor=0)
-        plant(self.backend, {"launchProfiles": PROFILE_DOCUMENTS})
+        self.backend.add_seed({"launchProfiles": PROFILE_DOCUMENTS})
         self.backend.world.remove_session(SESSION_ID)
         self.backend.world.commit()
         self.reference = Reference(self.backend.clock.now(), SETTINGS.session_quota)
@@ -88,7 +87,7 @@ class AnyLife(RuleBasedStateMachine):
     def started(self) -> Backend:
         self.store = FileStore(self.file)
         backend = Backend(SETTINGS, Clock(lambda: self.real), self.store)
-        seed(backend)
+        backend.seed()
         return backend
 
     def teardown(self) -> None:

@@ -75,7 +75,7 @@ def test_everything_is_told_first(follower: Follower, backend: Backend) -> None:
 
 
 def test_only_what_has_changed_is_told_then(follower: Follower, backend: Backend) -> None:
-    add_session(backend, "another", "STOPPED")
+    add_session(backend.context, "another", "STOPPED")
     follower.everything()
     assert follower.changes() == {}
     start(backend)
@@ -123,7 +123,7 @@ def test_everything_is_told_again_when_too_much_has_changed(
 ) -> None:
     follower.everything()
     for number in range(1200):
-        add_session(backend, f"s{number}", "STOPPED")
+        add_session(backend.context, f"s{number}", "STOPPED")
         backend.world.remove_session(f"s{number}")
     assert follower.changes()["whole"] is True
 
@@ -133,7 +133,7 @@ def test_new_sessions_are_told_in_the_order_of_their_creation(
 ) -> None:
     follower.everything()
     for name in ("first", "second", "third"):
-        add_session(backend, name, "STOPPED")
+        add_session(backend.context, name, "STOPPED")
     told = [session["sessionId"] for session in follower.changes()["sessions"]]
     assert told == ["first", "second", "third"]
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from nimble_local.control_client import Control
-from nimble_local.emulator.faults.external_acts import FOREIGN_USER
+from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak import driver
 from soak.checks.steps import Seen
 from soak.cloud.fixtures import Templates
@@ -112,7 +112,7 @@ def test_what_a_second_delivery_does_is_told(cloud: Cloud, verb: str) -> None:
     request = {"operation": f"{verb}StreamingSession", "sessionId": "d"}
     _, violations = deliver(cloud, {**request, "caller": "000000000000"})
     assert violations == [f"{verb}StreamingSession of d by a second delivery"] * 3
-    _, violations = deliver(cloud, {**request, "caller": FOREIGN_USER})
+    _, violations = deliver(cloud, {**request, "caller": EXTERNAL_CALLER})
     assert violations == []
 
 

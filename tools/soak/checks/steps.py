@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.faults.external_acts import FOREIGN_USER
+from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak.cloud.fixtures import backup_id
 from soak.story import SETTLED_SECONDS
 
@@ -81,7 +81,7 @@ class Seen:
     def asked(self, operation: str) -> list[dict[str, Any]]:
         """Return the function's requests of an operation, carried out or not."""
         named = [r for r in self.requests if r["operation"] == f"{operation}StreamingSession"]
-        return [r for r in named if r["caller"] != FOREIGN_USER]
+        return [r for r in named if r["caller"] != EXTERNAL_CALLER]
 
     def accepted(self, operation: str, session_id: str) -> list[dict[str, Any]]:
         """Return those about one session that were carried out."""

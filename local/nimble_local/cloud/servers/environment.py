@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from nimble_local.cloud.access import Access
     from nimble_local.cloud.folder import Folder
 
-ACCOUNT: Final = "000000000000"
-REGION: Final = "us-west-2"
-
 # A port at which nothing answers: what has no access to the cloud must not reach AWS instead.
 _NOWHERE: Final = "http://127.0.0.1:9"
 

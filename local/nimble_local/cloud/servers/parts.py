@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from nimble_local.cloud.servers.environment import ACCOUNT, REGION
+from nimble_local.cloud.access import ACCOUNT, REGION
 from nimble_local.cloud.servers.ports import LOOPBACK, claim_port
 
 if TYPE_CHECKING:

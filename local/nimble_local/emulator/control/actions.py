@@ -1,25 +1,26 @@
-"""The control interface: what tests, benchmarks and the command line see and change."""
+"""The actions of the control interface, which tests, benchmarks and the command line use."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nimble_local.emulator.control import views
 from nimble_local.emulator.rules import backups
-from nimble_local.emulator.seed import apply, default_seed
 from nimble_local.emulator.state.clock import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from nimble_local.emulator.backend import Backend
-    from nimble_local.emulator.state.entities import Backup, Session
 
 
 def sessions(backend: Backend) -> dict[str, Any]:
     """Return all sessions with their backups and histories."""
     backend.settle()
-    taken = backups.by_session(backend)
-    found = [shown(each, taken.get(each.session_id, ())) for each in backend.world.sessions]
+    taken = backups.by_session(backend.context)
+    found = [
+        views.session(each, taken.get(each.session_id, ()), iso) for each in backend.world.sessions
+    ]
     return {"sessions": found, "now": iso(backend.clock.now())}
 
 
@@ -33,32 +34,7 @@ def session(backend: Backend, session_id: str) -> dict[str, Any]:
     """
     backend.settle()
     found = backend.world.sessions.find(session_id)
-    return shown(found, backups.of_session(backend, session_id))
-
-
-def shown(session: Session, taken: Sequence[Backup] = ()) -> dict[str, Any]:
-    """Return a session as the control interface shows it."""
-    return {
-        "studioId": session.studio_id,
-        "sessionId": session.session_id,
-        "arn": session.arn,
-        "launchProfileId": session.launch_profile_id,
-        "state": session.state,
-        "statusCode": session.status_code,
-        "statusMessage": session.status_message,
-        "ec2InstanceType": session.ec2_instance_type,
-        "ownedBy": session.owned_by,
-        "startedFromBackupId": session.started_from_backup_id,
-        "tags": dict(session.tags),
-        "backups": [
-            {"backupId": b.backup_id, "state": b.state, "createdAt": iso(b.created_at)}
-            for b in taken
-        ],
-        "history": [
-            {"state": m.state, "at": iso(m.at), "statusCode": m.status_code, "by": m.by}
-            for m in session.history
-        ],
-    }
+    return views.session(found, backups.of_session(backend.context, session_id), iso)
 
 
 def add_session(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,19 +45,19 @@ def add_session(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         Something is missing, unknown or breaks the service model; the message says what.
     """
-    apply.plant(backend, {"sessions": [wanted]})
+    backend.add_seed({"sessions": [wanted]})
     return session(backend, wanted["sessionId"])
 
 
-def plant(backend: Backend, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Put everything that a document names into the world; see docs/emulator.md.
+def add_seed(backend: Backend, seed: Mapping[str, Any]) -> dict[str, Any]:
+    """Put everything in a seed into the world; see docs/emulator.md.
 
     Raises
     ------
     ValueError
-        Something is missing, unknown or wrong; the message says where. Nothing was put in.
+        Something is missing, unknown or wrong; the message says where. The world is unchanged.
     """
-    return {"planted": apply.plant(backend, document)}
+    return {"added": backend.add_seed(seed)}
 
 
 def journal(backend: Backend, query: Mapping[str, str]) -> dict[str, Any]:
@@ -119,7 +95,7 @@ def reset(backend: Backend) -> None:
         It couldn't be kept; nothing was changed.
     """
     backend.clear()
-    default_seed.seed(backend)
+    backend.seed()
     backend.commit()
     backend.journal.clear()
 
@@ -128,21 +104,8 @@ def faults(backend: Backend) -> dict[str, Any]:
     """Return the faults that are switched on."""
     backend.settle()
     return {
-        "faults": [fault_shown(fault.document()) for fault in backend.trouble],
+        "faults": [views.fault(fault) for fault in backend.faults],
         "switchedOff": list(backend.runaway.switched_off),
-    }
-
-
-def fault_shown(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a fault as the control interface shows it."""
-    return {
-        "id": document["fault_id"],
-        "kind": document["kind"],
-        "operation": document["operation"],
-        "sessionId": document["session_id"],
-        "left": document["left"],
-        "hits": document["hits"],
-        **document["parameters"],
     }
 
 

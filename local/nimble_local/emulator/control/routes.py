@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.control import actions
+from nimble_local.emulator.control import actions, views
 from nimble_local.emulator.http import connections
 from nimble_local.emulator.seed.schema import parse_json
 from nimble_local.emulator.service import protocol
@@ -33,7 +33,7 @@ def add_to(app: web.Application) -> None:
     app.router.add_get("/_nimble/sessions", _sessions)
     app.router.add_post("/_nimble/sessions", _add_session)
     app.router.add_get("/_nimble/sessions/{session_id}", _session)
-    app.router.add_post("/_nimble/seed", _plant)
+    app.router.add_post("/_nimble/seed", _add_seed)
     app.router.add_get("/_nimble/journal", _journal)
     app.router.add_post("/_nimble/reset", _reset)
     app.router.add_get("/_nimble/faults", _faults)
@@ -85,8 +85,8 @@ async def _session(request: web.Request) -> web.Response:
     return await _shown(request, lambda backend: actions.session(backend, session_id))
 
 
-async def _plant(request: web.Request) -> web.Response:
-    return await _changed(request, actions.plant)
+async def _add_seed(request: web.Request) -> web.Response:
+    return await _changed(request, actions.add_seed)
 
 
 async def _journal(request: web.Request) -> web.Response:
@@ -110,7 +110,7 @@ async def _faults(request: web.Request) -> web.Response:
 
 async def _add_fault(request: web.Request) -> web.Response:
     def add(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        return actions.fault_shown(backend.add_fault(wanted).document())
+        return views.fault(backend.add_fault(wanted))
 
     return await _changed(request, add)
 

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.faults.kinds import Fault, parse_fault
-from nimble_local.emulator.rules.lifecycle import FAILURES
+from nimble_local.emulator.faults.kinds import EXTERNAL_ACT, FAILURES, Fault, parse_fault
 from nimble_local.emulator.service.exceptions import (
     BY_SHAPE,
     AccessDeniedError,
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Strike:
-    """What the faults do to one request."""
+class FaultEffects:
+    """The effects of the active faults on one request."""
 
     names: list[str] = field(default_factory=list)
     delay: float = 0.0
@@ -55,7 +54,7 @@ class Bucket:
         return True
 
 
-class Trouble:
+class ActiveFaults:
     """The faults that are switched on.
 
     Parameters
@@ -92,8 +91,12 @@ class Trouble:
         self._table.put(fault.fault_id, fault)
         return fault
 
+    def get(self, fault_id: str) -> Fault | None:
+        """Return an active fault, None when none has this id."""
+        return self._table.get(fault_id)
+
     def remove(self, fault_id: str) -> bool:
-        """Switch a fault off, and tell whether it was on."""
+        """Switch a fault off, and return whether it was on."""
         if fault_id not in self._table:
             return False
         self._table.remove(fault_id)
@@ -101,9 +104,9 @@ class Trouble:
             del self._buckets[key]
         return True
 
-    def strike(self, operation: str, session_id: str | None, now: float) -> Strike:
-        """Return what happens to a request, and count it."""
-        strike = Strike()
+    def effects(self, operation: str, session_id: str | None, now: float) -> FaultEffects:
+        """Return the effects on a request, and count them as hits."""
+        effects = FaultEffects()
         # Most of the time nothing is switched on, and every request comes by here.
         for fault in self._table if len(self._table) else ():
             apply = _REQUEST_FAULTS.get(fault.kind)
@@ -112,9 +115,9 @@ class Trouble:
             if fault.kind == "rate-limit" and self._bucket(fault, operation).take(self._real()):
                 continue
             if self._draw(fault):
-                apply(strike, fault)
-                strike.names.append(fault.kind)
-        return strike
+                apply(effects, fault)
+                effects.names.append(fault.kind)
+        return effects
 
     def failure(self, kind: str, session_id: str, now: float) -> tuple[str, str] | None:
         """Return code and message when what begins now is to fail."""
@@ -132,26 +135,26 @@ class Trouble:
                 return math.inf if fault.until is None else fault.until
         return None
 
-    def foreign_acts(self, session_id: str, state: str, now: float) -> list[Fault]:
-        """Return the foreign acts that follow a session's entering a state, and count them."""
+    def acts_following(self, session_id: str, state: str, now: float) -> list[Fault]:
+        """Return the external acts that follow when a session enters a state, and count them."""
         return [
             fault
             for fault in self._table
-            if fault.kind == "foreign"
+            if fault.kind == EXTERNAL_ACT
             and fault.parameters.get("state") == state
             and fault.concerns(None, session_id, now)
             and self._draw(fault)
         ]
 
-    def foreign_act(self, fault_id: str) -> Fault | None:
-        """Return a foreign act whose time has come; None when it does not strike.
+    def draw_act(self, fault_id: str) -> bool:
+        """Draw whether an external act happens, now that its time has come.
 
-        Its time comes once, so that the fault is over in any case.
+        Its time comes once, so the fault ends in any case.
         """
         fault = self._table.get(fault_id)
         hit = fault is not None and self._draw(fault)
         self.remove(fault_id)
-        return fault if hit else None
+        return hit
 
     def _draw(self, fault: Fault) -> bool:
         hit = fault.strikes()
@@ -173,51 +176,51 @@ class Trouble:
         return self._buckets[key]
 
 
-def _rate_limit(strike: Strike, fault: Fault) -> None:
-    strike.error = strike.error or ThrottlingError(
+def _rate_limit(effects: FaultEffects, fault: Fault) -> None:
+    effects.error = effects.error or ThrottlingError(
         f"More than {fault.parameters['perSecond']:g} requests a second. Slow down and try again."
     )
 
 
-def _error(strike: Strike, fault: Fault) -> None:
+def _error(effects: FaultEffects, fault: Fault) -> None:
     kind = BY_SHAPE[fault.parameters["error"]]
     message = fault.parameters.get("message", "A fault that is switched on answers this.")
-    strike.error = strike.error or kind(message)
+    effects.error = effects.error or kind(message)
 
 
-def _access_denied(strike: Strike, fault: Fault) -> None:
-    strike.error = strike.error or AccessDeniedError(
+def _access_denied(effects: FaultEffects, fault: Fault) -> None:
+    effects.error = effects.error or AccessDeniedError(
         f"The caller is not authorized to perform this: the fault {fault.fault_id} says so."
     )
 
 
-def _latency(strike: Strike, fault: Fault) -> None:
-    strike.delay += fault.parameters["seconds"]
+def _latency(effects: FaultEffects, fault: Fault) -> None:
+    effects.delay += fault.parameters["seconds"]
 
 
-def _drop(strike: Strike, fault: Fault) -> None:
+def _drop(effects: FaultEffects, fault: Fault) -> None:
     # When both are switched on nothing is carried out: the connection was cut before.
-    if strike.drop != "before":
-        strike.drop = fault.parameters["moment"]
+    if effects.drop != "before":
+        effects.drop = fault.parameters["moment"]
 
 
-def _half(strike: Strike, _fault: Fault) -> None:
-    strike.half = True
+def _half(effects: FaultEffects, _fault: Fault) -> None:
+    effects.half = True
 
 
-def _html(strike: Strike, fault: Fault) -> None:
-    strike.html_status = int(fault.parameters["status"])
+def _html(effects: FaultEffects, fault: Fault) -> None:
+    effects.html_status = int(fault.parameters["status"])
 
 
-def _odd(strike: Strike, fault: Fault) -> None:
-    strike.odd = fault.parameters["session"]
+def _odd(effects: FaultEffects, fault: Fault) -> None:
+    effects.odd = fault.parameters["session"]
 
 
-def _stale(strike: Strike, fault: Fault) -> None:
-    strike.stale = max(strike.stale, fault.parameters["seconds"])
+def _stale(effects: FaultEffects, fault: Fault) -> None:
+    effects.stale = max(effects.stale, fault.parameters["seconds"])
 
 
-_REQUEST_FAULTS: dict[str, Callable[[Strike, Fault], None]] = {
+_REQUEST_FAULTS: dict[str, Callable[[FaultEffects, Fault], None]] = {
     "rate-limit": _rate_limit,
     "error": _error,
     "access-denied": _access_denied,

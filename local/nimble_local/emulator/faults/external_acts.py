@@ -2,112 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from nimble_local.emulator.service.exceptions import NimbleError
-from nimble_local.emulator.service.model import error_status
+from nimble_local.emulator.faults.kinds import EXTERNAL_ACT
+from nimble_local.emulator.faults.runaway import Runaway
 from nimble_local.emulator.state.entities import PlannedAct
 from nimble_local.emulator.state.ids import new_id
-from nimble_local.emulator.state.journal import Entry
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.faults.active import ActiveFaults
     from nimble_local.emulator.faults.kinds import Fault
+    from nimble_local.emulator.state.timeline import Timeline
+    from nimble_local.emulator.state.world import Table
 
-FOREIGN_USER = "somebody-else"
-"""The caller of a foreign act."""
+EXTERNAL_CALLER: Final = "somebody-else"
+"""The caller of an external act."""
 
-ACTS = {
+OPERATIONS: Final = {
     "start": "StartStreamingSession",
     "stop": "StopStreamingSession",
     "delete": "DeleteStreamingSession",
 }
-"""The operations that somebody else, or a person at the page, can be made to call."""
+"""The operation of each act."""
 
 
-def begin(backend: Backend, fault: Fault) -> None:
-    """Plan what a fault that was switched on brings by itself: its end, and its act."""
-    backend.timeline.plan("fault", fault.fault_id, fault.until)
-    if fault.kind == "foreign" and "state" not in fault.parameters:
-        # Such a fault names its session; it is drawn when its time comes.
-        _plan(backend, fault, str(fault.session_id), fault.created_at, fault.fault_id)
-
-
-def resume(backend: Backend) -> None:
-    """Plan again what was planned when the state was kept."""
-    for fault in backend.trouble:
-        backend.timeline.plan("fault", fault.fault_id, fault.until)
-    for planned in backend.world.acts:
-        backend.timeline.plan("act", planned.act_id, planned.at)
-
-
-def follow(backend: Backend, fault: Fault, session_id: str, at: float) -> None:
-    """Plan the act that follows a session's entering a state at a time."""
-    _plan(backend, fault, session_id, at, None)
-
-
-def _plan(
-    backend: Backend, fault: Fault, session_id: str, since: float, fault_id: str | None
-) -> None:
-    planned = PlannedAct(
-        act_id=new_id(),
-        at=since + fault.parameters["seconds"],
-        act=fault.parameters["act"],
-        session_id=session_id,
-        fault_id=fault_id,
-    )
-    backend.world.acts.put(planned.act_id, planned)
-    backend.timeline.plan("act", planned.act_id, planned.at)
-
-
-def act(backend: Backend, act_id: str) -> None:
-    """Carry out an act whose time has come, unless its fault is gone or does not strike."""
-    planned = backend.world.acts.find(act_id)
-    backend.world.acts.remove(act_id)
-    if planned.fault_id is not None and backend.trouble.foreign_act(planned.fault_id) is None:
-        return
-    session = backend.world.sessions.get(planned.session_id)
-    studio_id = session.studio_id if session else ""
-    perform(backend, planned.act, studio_id, planned.session_id, FOREIGN_USER)
-
-
-def perform(
-    backend: Backend, name: str, studio_id: str, session_id: str, caller: str
-) -> NimbleError | None:
-    """Start, stop or delete a session for somebody who does not come over the API.
+class ExternalActs:
+    """Plans the acts that the active faults bring.
 
     Parameters
     ----------
-    backend
-        The emulated service.
-    name
-        A key of ``ACTS``.
-    studio_id, session_id
-        Which session.
-    caller
-        For whom.
+    faults
+        The active faults.
+    table
+        The acts that are planned.
+    timeline
+        When they are due.
 
-    Returns
-    -------
-    NimbleError | None
-        Why it was refused, None when it was not. The journal has it either way.
+    Attributes
+    ----------
+    runaway
+        Ends faults that follow each other without end.
     """
-    operation = ACTS[name]
-    refused: NimbleError | None = None
-    try:
-        backend.apply(operation, {"studioId": studio_id, "sessionId": session_id}, caller)
-    except NimbleError as error:
-        refused = error
-    backend.journal.add(
-        Entry(
-            at=backend.now(),
-            operation=operation,
-            studio_id=studio_id,
+
+    def __init__(self, faults: ActiveFaults, table: Table[PlannedAct], timeline: Timeline) -> None:
+        self.runaway = Runaway(faults)
+        self._faults = faults
+        self._table = table
+        self._timeline = timeline
+
+    def begin(self, fault: Fault) -> None:
+        """Plan the end of a new fault, and its act if it names a time."""
+        self._timeline.plan("fault", fault.fault_id, fault.until)
+        if fault.kind == EXTERNAL_ACT and "state" not in fault.parameters:
+            # Such a fault names its session; it is drawn when its time comes.
+            self._plan(fault, str(fault.session_id), fault.created_at, fault.fault_id)
+
+    def resume(self) -> None:
+        """Plan again what was planned when the state was kept."""
+        for fault in self._faults:
+            self._timeline.plan("fault", fault.fault_id, fault.until)
+        for planned in self._table:
+            self._timeline.plan("act", planned.act_id, planned.at)
+
+    def follow(self, session_id: str, state: str, at: float) -> None:
+        """Plan the acts that follow when a session enters a state."""
+        for fault in self._faults.acts_following(session_id, state, at):
+            self._plan(fault, session_id, at, None)
+            self.runaway.count(fault)
+
+    def take(self, act_id: str) -> PlannedAct | None:
+        """Take out an act that is due; None if its fault is gone or the draw fails."""
+        planned = self._table.find(act_id)
+        self._table.remove(act_id)
+        if planned.fault_id is not None and not self._faults.draw_act(planned.fault_id):
+            return None
+        return planned
+
+    def _plan(self, fault: Fault, session_id: str, since: float, fault_id: str | None) -> None:
+        planned = PlannedAct(
+            act_id=new_id(),
+            at=since + fault.parameters["seconds"],
+            act=fault.parameters["act"],
             session_id=session_id,
-            caller=caller,
-            status=error_status(refused.shape) if refused else 200,
-            outcome=refused.shape if refused else "OK",
-            faults=("foreign",) if caller == FOREIGN_USER else (),
+            fault_id=fault_id,
         )
-    )
-    return refused
+        self._table.put(planned.act_id, planned)
+        self._timeline.plan("act", planned.act_id, planned.at)

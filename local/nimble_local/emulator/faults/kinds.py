@@ -6,7 +6,6 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from nimble_local.emulator.rules.lifecycle import FAILURES
 from nimble_local.emulator.service.exceptions import BY_SHAPE
 from nimble_local.emulator.service.model import operations, values
 from nimble_local.emulator.service.shapes import shown
@@ -15,8 +14,23 @@ from nimble_local.emulator.state.entities import Entity, check_document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+EXTERNAL_ACT = "foreign"
+"""The kind of fault in which somebody else acts on a session."""
+
 MAX_SECONDS = 365 * 86_400.0
 """The longest time in a fault's parameters: a year."""
+
+FAILURES = {
+    "INTERNAL_ERROR": "An internal error occurred.",
+    "INSUFFICIENT_CAPACITY": "There is not enough capacity for the instance type just now.",
+    "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR": "The workstation could not join the directory's domain.",
+    "NETWORK_CONNECTION_ERROR": "The workstation could not be reached over the network.",
+    "INITIALIZATION_SCRIPT_ERROR": "An initialization script ended with an error.",
+    "DECRYPT_STREAMING_IMAGE_ERROR": "The streaming image could not be decrypted.",
+    "NETWORK_INTERFACE_ERROR": "The network interface could not be attached.",
+    "AMI_VALIDATION_ERROR": "The machine image is not valid.",
+}
+"""The status codes of a failure, each with its message (inferred)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
         "Sessions stay in a state that they would leave by themselves.",
         {"state": Choice(_STATES, required=True)},
     ),
-    "foreign": (
+    EXTERNAL_ACT: (
         "Somebody else starts, stops or deletes a session, now or after it has entered a state.",
         {
             "act": Choice(("start", "stop", "delete"), required=True),
@@ -127,7 +141,7 @@ KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
 
 _ONLY_SESSIONS = {"create-failure", "start-failure", "stop-failure", "delete-failure"} | {
     "stuck",
-    "foreign",
+    EXTERNAL_ACT,
 }
 _LASTING = {"count", "probability", "seed"}
 _COMMON: dict[str, Parameter] = {
@@ -217,7 +231,7 @@ def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
     if kind == "stuck" and not _LASTING.isdisjoint(wanted):
         raise ValueError("A stuck session stays so: limit it by sessionId or forSeconds only.")
     parameters = {name: _value(name, rule, wanted) for name, rule in own.items()}
-    if kind == "foreign":
+    if kind == EXTERNAL_ACT:
         if parameters["state"] is None and common["sessionId"] is None:
             raise ValueError("A foreign act needs a sessionId, or the state that it follows.")
         common["count"] = common["count"] or 1

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.faults.active import Trouble
+    from nimble_local.emulator.faults.active import ActiveFaults
     from nimble_local.emulator.faults.kinds import Fault
 
 MAX_ACTS: Final = 3_000
@@ -21,7 +21,7 @@ class Runaway:
 
     Parameters
     ----------
-    trouble
+    faults
         The faults.
 
     Attributes
@@ -32,10 +32,10 @@ class Runaway:
         How often that was.
     """
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, faults: ActiveFaults) -> None:
         self.switched_off: deque[str] = deque(maxlen=10)
         self.total = 0
-        self._trouble = trouble
+        self._faults = faults
         self._counts: Counter[str] = Counter()
 
     def count(self, fault: Fault) -> None:
@@ -54,11 +54,11 @@ class Runaway:
         share = self._counts.total() / len(self._counts) / 2
         blamed = {fault_id for fault_id, count in self._counts.items() if count >= share}
         named = []
-        for fault in self._trouble:
+        for fault in self._faults:
             if fault.fault_id in blamed:
                 what, state = fault.parameters["act"], fault.parameters["state"]
                 named.append(f"{fault.fault_id} ({what} after {state})")
-                self._trouble.remove(fault.fault_id)
+                self._faults.remove(fault.fault_id)
         self._counts.clear()
         sentence = (
             f"The foreign faults {' and '.join(named)} planned {MAX_ACTS} acts in one step of the "

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nimble_local.emulator.faults.active import Strike
+from nimble_local.emulator.faults.active import FaultEffects
 from nimble_local.emulator.http import signature
 from nimble_local.emulator.rules import idempotency
 from nimble_local.emulator.service import protocol
@@ -72,18 +72,18 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
     began = time.perf_counter()
     seen = _Seen()
     request_id = new_request_id()
-    strike = Strike()
+    effects = FaultEffects()
     answer: protocol.Answer | None
     try:
-        answer, strike = _answer(backend, incoming, seen)
+        answer, effects = _answer(backend, incoming, seen)
         outcome = "OK"
     except NimbleError as error:
         answer = protocol.error_answer(error)
-        outcome, strike = error.shape, seen.strike
-    if strike.html_status is not None:
-        answer = protocol.Answer(strike.html_status, {"Content-Type": "text/html"}, _HTML)
+        outcome, effects = error.shape, seen.effects
+    if effects.html_status is not None:
+        answer = protocol.Answer(effects.html_status, {"Content-Type": "text/html"}, _HTML)
         outcome = "HTML"
-    if strike.drop is not None:
+    if effects.drop is not None:
         answer, outcome = None, "DROPPED"
     try:
         backend.commit()
@@ -104,12 +104,12 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
         request_id=request_id,
         status=None if answer is None else answer.status,
         outcome=outcome,
-        faults=tuple(strike.names),
+        faults=tuple(effects.names),
         replayed=seen.replayed,
         milliseconds=(time.perf_counter() - began) * 1000,
     )
     backend.journal.add(entry)
-    return Outgoing(answer, strike.delay, strike.half)
+    return Outgoing(answer, effects.delay, effects.half)
 
 
 class _Seen:
@@ -119,13 +119,13 @@ class _Seen:
         self.operation: str | None = None
         self.caller: str | None = None
         self.request: dict[str, str] = {}
-        self.strike = Strike()
+        self.effects = FaultEffects()
         self.replayed = False
 
 
 def _answer(
     backend: Backend, incoming: Incoming, seen: _Seen
-) -> tuple[protocol.Answer | None, Strike]:
+) -> tuple[protocol.Answer | None, FaultEffects]:
     target = resolve(incoming.method, incoming.raw_path)
     operation = target.operation
     seen.operation = operation.name
@@ -141,30 +141,30 @@ def _answer(
     seen.request = request
     backend.settle()
     now = backend.clock.now()
-    strike = seen.strike = backend.trouble.strike(operation.name, request.get("sessionId"), now)
-    if strike.drop == "before" or strike.html_status is not None:
-        return None, strike
-    if strike.error is not None:
-        raise strike.error
+    effects = seen.effects = backend.faults.effects(operation.name, request.get("sessionId"), now)
+    if effects.drop == "before" or effects.html_status is not None:
+        return None, effects
+    if effects.error is not None:
+        raise effects.error
     answer = _perform(backend, operation, request, seen)
-    if strike.odd and operation.name == "GetStreamingSession":
+    if effects.odd and operation.name == "GetStreamingSession":
         body = json.loads(answer.body)
-        body["session"] |= _ODD[strike.odd]
+        body["session"] |= _ODD[effects.odd]
         answer = protocol.Answer(answer.status, answer.headers, json.dumps(body).encode())
-    return answer, strike
+    return answer, effects
 
 
 def _perform(
     backend: Backend, operation: OperationModel, request: dict[str, str], seen: _Seen
 ) -> protocol.Answer:
-    known = idempotency.recall(backend, operation.name, request)
+    known = idempotency.recall(backend.context, operation.name, request)
     if known is not None:
         seen.replayed = True
         return protocol.Answer(
             known.status, {"Content-Type": "application/json"}, known.body.encode("ascii")
         )
     caller = seen.caller or ""
-    output = backend.perform(operation.name, request, caller, seen.strike.stale)
+    output = backend.perform(operation.name, request, caller, seen.effects.stale)
     answer = protocol.answer(operation, output)
-    idempotency.remember(backend, operation.name, request, answer)
+    idempotency.remember(backend.context, operation.name, request, answer)
     return answer

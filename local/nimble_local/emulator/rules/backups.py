@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.rules.lifecycle import status_code
-from nimble_local.emulator.rules.studios import find_studio
+from nimble_local.emulator.rules.lookup import find_studio
 from nimble_local.emulator.service.exceptions import ConflictError, ValidationError
 from nimble_local.emulator.service.pagination import page
 from nimble_local.emulator.state.entities import Backup, Session
-from nimble_local.emulator.state.ids import arn, new_id
+from nimble_local.emulator.state.ids import arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nimble_local.emulator.backend import Backend, Call
+    from nimble_local.emulator.rules.context import Call, Context
 
 _MESSAGES = {
     "CREATE_IN_PROGRESS": "The backup is being taken.",
@@ -24,40 +24,40 @@ _MESSAGES = {
 }
 
 
-def get(backend: Backend, call: Call) -> dict[str, Any]:
+def get(context: Context, call: Call) -> dict[str, Any]:
     """GetStreamingSessionBackup."""
-    studio = find_studio(backend, call.request["studioId"])
-    backup = backend.world.backups.find(call.request["backupId"])
+    studio = find_studio(context, call.request["studioId"])
+    backup = context.world.backups.find(call.request["backupId"])
     if backup.studio_id != studio.studio_id:
-        raise backend.world.backups.missing(backup.backup_id)
+        raise context.world.backups.missing(backup.backup_id)
     return {"streamingSessionBackup": backup.wire()}
 
 
-def list_all(backend: Backend, call: Call) -> dict[str, Any]:
+def list_all(context: Context, call: Call) -> dict[str, Any]:
     """ListStreamingSessionBackups: by owner, one page."""
-    studio = find_studio(backend, call.request["studioId"])
+    studio = find_studio(context, call.request["studioId"])
     owned_by = call.request.get("ownedBy")
     found = [
         backup
-        for backup in backend.world.backups
+        for backup in context.world.backups
         if backup.studio_id == studio.studio_id and owned_by in (None, backup.owned_by)
     ]
     shown, token = page(
-        found, lambda b: (b.created_at, b.backup_id), backend.settings.page_size, call.request
+        found, lambda b: (b.created_at, b.backup_id), context.settings.page_size, call.request
     )
     return {"streamingSessionBackups": [backup.wire() for backup in shown], "nextToken": token}
 
 
-def of_session(backend: Backend, session_id: str) -> list[Backup]:
+def of_session(context: Context, session_id: str) -> list[Backup]:
     """Return the backups of a session, the oldest first."""
-    found = [backup for backup in backend.world.backups if backup.session_id == session_id]
+    found = [backup for backup in context.world.backups if backup.session_id == session_id]
     return sorted(found, key=lambda backup: backup.created_at)
 
 
-def by_session(backend: Backend) -> dict[str, list[Backup]]:
+def by_session(context: Context) -> dict[str, list[Backup]]:
     """Return all backups by the ids of their sessions, the oldest of each first."""
     found: dict[str, list[Backup]] = {}
-    for backup in sorted(backend.world.backups, key=lambda each: each.created_at):
+    for backup in sorted(context.world.backups, key=lambda each: each.created_at):
         found.setdefault(backup.session_id, []).append(backup)
     return found
 
@@ -85,7 +85,7 @@ def build(
     )
 
 
-def begin(backend: Backend, session: Session, at: float) -> None:
+def begin(context: Context, session: Session, at: float) -> None:
     """Begin a backup as a session begins to stop, where its launch profile wants one.
 
     A volume that is to be deleted is not backed up.
@@ -95,15 +95,15 @@ def begin(backend: Backend, session: Session, at: float) -> None:
         and session.volume_retention_mode == "RETAIN"
         and session.max_backups_to_retain > 0
     ):
-        backup = build(session, new_id(), at, "CREATE_IN_PROGRESS")
-        backend.world.backups.put(backup.backup_id, backup)
+        backup = build(session, context.new_id(), at, "CREATE_IN_PROGRESS")
+        context.world.backups.put(backup.backup_id, backup)
 
 
-def end(backend: Backend, session: Session) -> None:
+def end(context: Context, session: Session) -> None:
     """Let the backups of a session follow it: to the end of its stop, or of its life."""
     if session.state in {"STOPPED", "STOP_FAILED"}:
         ended = "READY" if session.state == "STOPPED" else "CREATE_FAILED"
-        for backup in of_session(backend, session.session_id):
+        for backup in of_session(context, session.session_id):
             if backup.state == "CREATE_IN_PROGRESS":
                 done = replace(
                     backup,
@@ -111,19 +111,19 @@ def end(backend: Backend, session: Session) -> None:
                     status_code=status_code(ended),
                     status_message=_MESSAGES[ended],
                 )
-                backend.world.backups.put(done.backup_id, done)
+                context.world.backups.put(done.backup_id, done)
         # Those that failed take no room from those that are of use.
         for state in ("READY", "CREATE_FAILED"):
-            taken = [b for b in of_session(backend, session.session_id) if b.state == state]
+            taken = [b for b in of_session(context, session.session_id) if b.state == state]
             for oldest in taken[: max(0, len(taken) - session.max_backups_to_retain)]:
-                backend.world.backups.remove(oldest.backup_id)
-    elif session.state == "DELETED" and not backend.settings.keep_backups:
-        for backup in of_session(backend, session.session_id):
-            backend.world.backups.remove(backup.backup_id)
-    backend.world.touch(session.session_id)
+                context.world.backups.remove(oldest.backup_id)
+    elif session.state == "DELETED" and not context.settings.keep_backups:
+        for backup in of_session(context, session.session_id):
+            context.world.backups.remove(backup.backup_id)
+    context.world.touch(session.session_id)
 
 
-def check_restorable(backend: Backend, session: Session, backup_id: str) -> None:
+def check_restorable(context: Context, session: Session, backup_id: str) -> None:
     """Refuse a backup that a session can't be started from.
 
     Raises
@@ -135,9 +135,9 @@ def check_restorable(backend: Backend, session: Session, backup_id: str) -> None
     ConflictError
         It is not ready.
     """
-    backup = backend.world.backups.find(backup_id)
+    backup = context.world.backups.find(backup_id)
     if backup.studio_id != session.studio_id:
-        raise backend.world.backups.missing(backup_id)
+        raise context.world.backups.missing(backup_id)
     if backup.session_id != session.session_id:
         raise ValidationError(
             f"The backup {backup_id!r} is not one of the streaming session {session.session_id!r}.",

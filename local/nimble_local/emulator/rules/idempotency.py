@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.service.exceptions import ValidationError
-from nimble_local.emulator.state.entities import Entity
+from nimble_local.emulator.state.entities import RememberedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.rules.context import Context
     from nimble_local.emulator.service.protocol import Answer
 
 MAX_REMEMBERED = 10_000
 """Client tokens that are remembered at once; beyond, the oldest goes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered(Entity):
-    """A request with a client token that went well, and what it was answered."""
-
-    operation: str
-    token: str
-    fingerprint: str
-    at: float
-    status: int
-    body: str
 
 
 def _key(operation: str, token: str) -> str:
@@ -41,7 +28,9 @@ def _fingerprint(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def recall(backend: Backend, operation: str, request: Mapping[str, Any]) -> Remembered | None:
+def recall(
+    context: Context, operation: str, request: Mapping[str, Any]
+) -> RememberedRequest | None:
     """Return what this very request was answered before, None when it is new.
 
     Only success is remembered: a request that was refused may be tried again under its token.
@@ -52,8 +41,8 @@ def recall(backend: Backend, operation: str, request: Mapping[str, Any]) -> Reme
         The token came with another request before.
     """
     token = request.get("clientToken")
-    found = backend.world.tokens.get(_key(operation, token)) if token else None
-    if found is None or backend.clock.now() >= found.at + backend.settings.token_seconds:
+    found = context.world.tokens.get(_key(operation, token)) if token else None
+    if found is None or context.clock.now() >= found.at + context.settings.token_seconds:
         return None
     if found.fingerprint != _fingerprint(request):
         raise ValidationError(
@@ -64,24 +53,24 @@ def recall(backend: Backend, operation: str, request: Mapping[str, Any]) -> Reme
     return found
 
 
-def remember(backend: Backend, operation: str, request: Mapping[str, Any], answer: Answer) -> None:
+def remember(context: Context, operation: str, request: Mapping[str, Any], answer: Answer) -> None:
     """Keep the answer of a request that has a client token."""
     token = request.get("clientToken")
     if not token:
         return
-    tokens = backend.world.tokens
-    now = backend.clock.now()
+    tokens = context.world.tokens
+    now = context.clock.now()
     if _key(operation, token) in tokens:
         # It has expired, else it had been recalled; put in anew it is the youngest.
         tokens.remove(_key(operation, token))
     while (oldest := tokens.oldest()) is not None:
-        expired = now >= oldest.at + backend.settings.token_seconds
+        expired = now >= oldest.at + context.settings.token_seconds
         if not expired and len(tokens) < MAX_REMEMBERED:
             break
         tokens.remove(_key(oldest.operation, oldest.token))
     tokens.put(
         _key(operation, token),
-        Remembered(
+        RememberedRequest(
             operation=operation,
             token=token,
             fingerprint=_fingerprint(request),

@@ -53,18 +53,6 @@ MESSAGES = {
 }
 """The status message of each state (inferred: the service's own words are not published)."""
 
-FAILURES = {
-    "INTERNAL_ERROR": "An internal error occurred.",
-    "INSUFFICIENT_CAPACITY": "There is not enough capacity for the instance type just now.",
-    "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR": "The workstation could not join the directory's domain.",
-    "NETWORK_CONNECTION_ERROR": "The workstation could not be reached over the network.",
-    "INITIALIZATION_SCRIPT_ERROR": "An initialization script ended with an error.",
-    "DECRYPT_STREAMING_IMAGE_ERROR": "The streaming image could not be decrypted.",
-    "NETWORK_INTERFACE_ERROR": "The network interface could not be attached.",
-    "AMI_VALIDATION_ERROR": "The machine image is not valid.",
-}
-"""The status codes of a failure, each with its message (inferred)."""
-
 NO_STOPPED_TIME = (
     "The launch profile's maxStoppedSessionLengthInMinutes is 0: its sessions can't be stopped."
 )

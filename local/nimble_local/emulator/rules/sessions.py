@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from nimble_local.emulator.rules import backups, transitions
 from nimble_local.emulator.rules.lifecycle import ENDS, enter
-from nimble_local.emulator.rules.studios import find_profile, find_studio
+from nimble_local.emulator.rules.lookup import (
+    find_profile,
+    find_session,
+    find_studio,
+    require_state,
+)
 from nimble_local.emulator.service.exceptions import (
     ConflictError,
     QuotaExceededError,
@@ -14,93 +19,70 @@ from nimble_local.emulator.service.exceptions import (
 )
 from nimble_local.emulator.service.pagination import page
 from nimble_local.emulator.state.entities import LaunchProfile, Session
-from nimble_local.emulator.state.ids import arn, new_id
+from nimble_local.emulator.state.ids import arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nimble_local.emulator.backend import Backend, Call
+    from nimble_local.emulator.rules.context import Call, Context
 
 DEFAULT_BACKUPS = 3
 """Backups kept when a launch profile backs up automatically and names no number (inferred)."""
-
-
-def find(backend: Backend, call: Call) -> Session:
-    """Return the session that a request names, in the studio that it names."""
-    studio = find_studio(backend, call.request["studioId"])
-    session_id: str = call.request["sessionId"]
-    session = backend.world.sessions.find(session_id)
-    if session.studio_id != studio.studio_id:
-        # A session of another studio is told from none at all by nobody.
-        raise backend.world.sessions.missing(session_id)
-    return session
-
-
-def require(session: Session, verb: str, states: tuple[str, ...]) -> None:
-    """Refuse an act that the session's state does not allow."""
-    if session.state not in states:
-        allowed = " or ".join(states)
-        raise ConflictError(
-            f"The streaming session {session.session_id!r} is in the state {session.state} and "
-            f"can't be {verb}; it would have to be in {allowed}.",
-            reason="INVALID_STATE",
-            context={"resourceId": session.session_id, "state": session.state},
-        )
 
 
 def _output(session: Session) -> dict[str, Any]:
     return {"session": session.wire()}
 
 
-def get(backend: Backend, call: Call) -> dict[str, Any]:
+def get(context: Context, call: Call) -> dict[str, Any]:
     """GetStreamingSession."""
-    session = find(backend, call)
-    return _output(backend.world.session_as_of(session, backend.now() - call.stale))
+    session = find_session(context, call)
+    return _output(context.world.session_as_of(session, context.now() - call.stale))
 
 
-def list_all(backend: Backend, call: Call) -> dict[str, Any]:
+def list_all(context: Context, call: Call) -> dict[str, Any]:
     """ListStreamingSessions: by creator, owner and ids, one page."""
-    studio = find_studio(backend, call.request["studioId"])
+    studio = find_studio(context, call.request["studioId"])
     ids = call.request.get("sessionIds")
     wanted = None if ids is None else {one.strip() for one in ids.split(",")}
     created_by, owned_by = call.request.get("createdBy"), call.request.get("ownedBy")
     found = [
         session
-        for session in backend.world.sessions
+        for session in context.world.sessions
         if session.studio_id == studio.studio_id
         and (wanted is None or session.session_id in wanted)
         and created_by in (None, session.created_by)
         and owned_by in (None, session.owned_by)
     ]
     shown, token = page(
-        found, lambda s: (s.created_at, s.session_id), backend.settings.page_size, call.request
+        found, lambda s: (s.created_at, s.session_id), context.settings.page_size, call.request
     )
-    at = backend.now() - call.stale
-    sessions = [backend.world.session_as_of(session, at).wire() for session in shown]
+    at = context.now() - call.stale
+    sessions = [context.world.session_as_of(session, at).wire() for session in shown]
     return {"sessions": sessions, "nextToken": token}
 
 
-def create(backend: Backend, call: Call) -> dict[str, Any]:
+def create(context: Context, call: Call) -> dict[str, Any]:
     """CreateStreamingSession."""
-    request, now = call.request, backend.now()
-    studio = find_studio(backend, request["studioId"])
-    profile = find_profile(backend, studio.studio_id, request["launchProfileId"])
+    request, now = call.request, context.now()
+    studio = find_studio(context, request["studioId"])
+    profile = find_profile(context, studio.studio_id, request["launchProfileId"])
     in_use = sum(
         session.studio_id == studio.studio_id and session.state != "DELETED"
-        for session in backend.world.sessions
+        for session in context.world.sessions
     )
-    if in_use >= backend.settings.session_quota:
+    if in_use >= context.settings.session_quota:
         raise QuotaExceededError(
             f"The studio holds {in_use} streaming sessions and may hold "
-            f"{backend.settings.session_quota}. Delete one that is not needed.",
-            context={"quota": str(backend.settings.session_quota)},
+            f"{context.settings.session_quota}. Delete one that is not needed.",
+            context={"quota": str(context.settings.session_quota)},
         )
-    session_id = new_id()
+    session_id = context.new_id()
     session = build(profile, session_id, call.caller, now, request)
-    failure = backend.trouble.failure("create-failure", session_id, now)
-    due = now + backend.settings.create_seconds
+    failure = context.faults.failure("create-failure", session_id, now)
+    due = now + context.settings.create_seconds
     session = enter(session, "CREATE_IN_PROGRESS", now, by=call.caller, due=due, failure=failure)
-    backend.put(session, now)
+    context.put(session, now)
     return _output(session)
 
 
@@ -146,44 +128,44 @@ def _allowed(request: Mapping[str, Any], name: str, choices: list[str]) -> str:
     return wanted
 
 
-def start(backend: Backend, call: Call) -> dict[str, Any]:
+def start(context: Context, call: Call) -> dict[str, Any]:
     """StartStreamingSession, from a backup or from the volume as it is."""
-    session, now = find(backend, call), backend.now()
-    also = ("START_FAILED",) if backend.settings.start_from_failed else ()
-    require(session, "started", ("STOPPED", *also))
+    session, now = find_session(context, call), context.now()
+    also = ("START_FAILED",) if context.settings.start_from_failed else ()
+    require_state(session, "started", ("STOPPED", *also))
     backup_id = call.request.get("backupId")
     if backup_id is not None:
-        backups.check_restorable(backend, session, backup_id)
+        backups.check_restorable(context, session, backup_id)
     session = enter(
         session,
         "START_IN_PROGRESS",
         now,
         by=call.caller,
-        due=now + backend.settings.start_seconds,
-        failure=backend.trouble.failure("start-failure", session.session_id, now),
+        due=now + context.settings.start_seconds,
+        failure=context.faults.failure("start-failure", session.session_id, now),
         started_at=now,
         started_by=call.caller,
         started_from_backup_id=backup_id,
     )
-    backend.put(session, now)
+    context.put(session, now)
     return _output(session)
 
 
-def stop(backend: Backend, call: Call) -> dict[str, Any]:
+def stop(context: Context, call: Call) -> dict[str, Any]:
     """StopStreamingSession: of a launch profile that allows none, the session fails."""
-    session, now = find(backend, call), backend.now()
-    also = ("STOP_FAILED",) if backend.settings.stop_from_failed else ()
-    require(session, "stopped", ("READY", *also))
+    session, now = find_session(context, call), context.now()
+    also = ("STOP_FAILED",) if context.settings.stop_from_failed else ()
+    require_state(session, "stopped", ("READY", *also))
     mode = call.request.get("volumeRetentionMode", "RETAIN")
-    unstoppable = backend.limits(session).unstoppable
-    if unstoppable and backend.settings.unstoppable_stop == "refuse":
+    unstoppable = context.limits(session).unstoppable
+    if unstoppable and context.settings.unstoppable_stop == "refuse":
         raise ConflictError(unstoppable, reason="NOT_STOPPABLE")
-    return _output(transitions.stop(backend, session, now, call.caller, mode))
+    return _output(transitions.stop(context, session, now, call.caller, mode))
 
 
-def delete(backend: Backend, call: Call) -> dict[str, Any]:
+def delete(context: Context, call: Call) -> dict[str, Any]:
     """DeleteStreamingSession."""
-    session, now = find(backend, call), backend.now()
+    session, now = find_session(context, call), context.now()
     failed = tuple(failed for _, failed in ENDS.values())
-    require(session, "deleted", ("READY", "STOPPED", *failed))
-    return _output(transitions.delete(backend, session, now, call.caller))
+    require_state(session, "deleted", ("READY", "STOPPED", *failed))
+    return _output(transitions.delete(context, session, now, call.caller))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.rules import sessions
+from nimble_local.emulator.rules.lookup import find_session, require_state
 from nimble_local.emulator.state.entities import Stream
-from nimble_local.emulator.state.ids import new_id, region_of
+from nimble_local.emulator.state.ids import region_of
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.backend import Backend, Call
+    from nimble_local.emulator.rules.context import Call, Context
 
 DEFAULT_EXPIRATION_SECONDS = 120
 """How long a stream's URL is good for when the request does not say (inferred)."""
@@ -22,13 +22,13 @@ KEPT_SECONDS = 3600.0
 """How long a stream that is DELETED stays readable (inferred)."""
 
 
-def create(backend: Backend, call: Call) -> dict[str, Any]:
+def create(context: Context, call: Call) -> dict[str, Any]:
     """CreateStreamingSessionStream."""
-    session, now = sessions.find(backend, call), backend.now()
-    sessions.require(session, "streamed", ("READY",))
+    session, now = find_session(context, call), context.now()
+    require_state(session, "streamed", ("READY",))
     expiration = call.request.get("expirationInSeconds", DEFAULT_EXPIRATION_SECONDS)
     stream = Stream(
-        stream_id=new_id(),
+        stream_id=context.new_id(),
         session_id=session.session_id,
         studio_id=session.studio_id,
         created_at=now,
@@ -36,22 +36,22 @@ def create(backend: Backend, call: Call) -> dict[str, Any]:
         owned_by=session.owned_by,
         state="CREATE_IN_PROGRESS",
         status_code="STREAM_CREATE_IN_PROGRESS",
-        ready_at=now + backend.settings.stream_seconds,
+        ready_at=now + context.settings.stream_seconds,
         expires_at=now + expiration,
     )
-    _put(backend, stream)
-    oldest = backend.world.streams.oldest()
-    if oldest is not None and len(backend.world.streams) > MAX_STREAMS:
-        _forget(backend, oldest.stream_id)
+    _put(context, stream)
+    oldest = context.world.streams.oldest()
+    if oldest is not None and len(context.world.streams) > MAX_STREAMS:
+        _forget(context, oldest.stream_id)
     return {"stream": stream.wire()}
 
 
-def get(backend: Backend, call: Call) -> dict[str, Any]:
+def get(context: Context, call: Call) -> dict[str, Any]:
     """GetStreamingSessionStream."""
-    session = sessions.find(backend, call)
-    stream = backend.world.streams.find(call.request["streamId"])
+    session = find_session(context, call)
+    stream = context.world.streams.find(call.request["streamId"])
     if stream.session_id != session.session_id:
-        raise backend.world.streams.missing(stream.stream_id)
+        raise context.world.streams.missing(stream.stream_id)
     return {"stream": stream.wire()}
 
 
@@ -65,46 +65,46 @@ def next_change(stream: Stream) -> float:
     return stream.expires_at + KEPT_SECONDS
 
 
-def change(backend: Backend, stream_id: str) -> None:
+def change(context: Context, stream_id: str) -> None:
     """Let a stream become ready, expire, or be forgotten."""
-    stream = backend.world.streams.find(stream_id)
+    stream = context.world.streams.find(stream_id)
     if stream.state == "DELETED":
-        backend.world.streams.remove(stream_id)
-    elif stream.state == "READY" or backend.now() >= stream.expires_at:
-        _end(backend, stream)
+        context.world.streams.remove(stream_id)
+    elif stream.state == "READY" or context.now() >= stream.expires_at:
+        _end(context, stream)
     else:
         host = f"{region_of(stream.studio_id)}.stream.nimble.invalid"
         url = f"https://{host}:8443/?sessionId={stream.session_id}&streamId={stream_id}"
-        _put(backend, replace(stream, state="READY", status_code="STREAM_READY", url=url))
+        _put(context, replace(stream, state="READY", status_code="STREAM_READY", url=url))
 
 
-def end_all(backend: Backend, session_id: str) -> None:
+def end_all(context: Context, session_id: str) -> None:
     """End the streams of a session that is READY no more."""
-    for stream in backend.world.streams:
+    for stream in context.world.streams:
         if stream.session_id == session_id and stream.state != "DELETED":
-            _end(backend, stream)
+            _end(context, stream)
 
 
-def remove_all(backend: Backend, session_id: str) -> None:
+def remove_all(context: Context, session_id: str) -> None:
     """Forget the streams of a session that is forgotten."""
-    for stream in backend.world.streams:
+    for stream in context.world.streams:
         if stream.session_id == session_id:
-            _forget(backend, stream.stream_id)
+            _forget(context, stream.stream_id)
 
 
-def _forget(backend: Backend, stream_id: str) -> None:
-    backend.timeline.plan("stream", stream_id, None)
-    backend.world.streams.remove(stream_id)
+def _forget(context: Context, stream_id: str) -> None:
+    context.timeline.plan("stream", stream_id, None)
+    context.world.streams.remove(stream_id)
 
 
-def _end(backend: Backend, stream: Stream) -> None:
-    expires_at = min(stream.expires_at, backend.now())
+def _end(context: Context, stream: Stream) -> None:
+    expires_at = min(stream.expires_at, context.now())
     ended = replace(
         stream, state="DELETED", status_code="STREAM_DELETED", url=None, expires_at=expires_at
     )
-    _put(backend, ended)
+    _put(context, ended)
 
 
-def _put(backend: Backend, stream: Stream) -> None:
-    backend.world.streams.put(stream.stream_id, stream)
-    backend.timeline.plan("stream", stream.stream_id, next_change(stream))
+def _put(context: Context, stream: Stream) -> None:
+    context.world.streams.put(stream.stream_id, stream)
+    context.timeline.plan("stream", stream.stream_id, next_change(stream))

@@ -17,7 +17,7 @@ from nimble_local.emulator.state.ids import ACCOUNT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nimble_local.emulator.backend import Backend, Call
+    from nimble_local.emulator.rules.context import Call, Context
 
 _ARN = re.compile(
     r"arn:aws:nimble:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<kind>[a-z-]+)/(?P<id>.+)"
@@ -26,7 +26,7 @@ _ARN = re.compile(
 Tagged = Studio | LaunchProfile | Session | Backup
 
 
-def _find(backend: Backend, resource_arn: str) -> Tagged:
+def _find(context: Context, resource_arn: str) -> Tagged:
     match = _ARN.fullmatch(resource_arn)
     if match is None:
         raise ValidationError(
@@ -39,7 +39,7 @@ def _find(backend: Backend, resource_arn: str) -> Tagged:
             f"The ARN is of the account {match['account']}; this one is {ACCOUNT}.",
             context={"resourceId": resource_arn},
         )
-    world, name = backend.world, match["id"]
+    world, name = context.world, match["id"]
     found: Tagged | None = None
     match match["kind"]:
         case "streaming-session":
@@ -56,12 +56,12 @@ def _find(backend: Backend, resource_arn: str) -> Tagged:
     return found
 
 
-def _put(backend: Backend, thing: Tagged, tags: Mapping[str, str], caller: str) -> None:
-    world, now = backend.world, backend.now()
+def _put(context: Context, thing: Tagged, tags: Mapping[str, str], caller: str) -> None:
+    world, now = context.world, context.now()
     match thing:
         case Session():
             changed = replace(thing, tags=tags, updated_at=now, updated_by=caller)
-            backend.put(changed, now)
+            context.put(changed, now)
         case Backup():
             world.backups.put(thing.backup_id, replace(thing, tags=tags))
         case LaunchProfile():
@@ -70,22 +70,22 @@ def _put(backend: Backend, thing: Tagged, tags: Mapping[str, str], caller: str) 
             world.studios.put(thing.studio_id, replace(thing, tags=tags))
 
 
-def tag(backend: Backend, call: Call) -> dict[str, Any]:
+def tag(context: Context, call: Call) -> dict[str, Any]:
     """TagResource."""
-    thing = _find(backend, call.request["resourceArn"])
-    _put(backend, thing, {**thing.tags, **call.request.get("tags", {})}, call.caller)
+    thing = _find(context, call.request["resourceArn"])
+    _put(context, thing, {**thing.tags, **call.request.get("tags", {})}, call.caller)
     return {}
 
 
-def untag(backend: Backend, call: Call) -> dict[str, Any]:
+def untag(context: Context, call: Call) -> dict[str, Any]:
     """UntagResource: keys that are not there are no error."""
-    thing = _find(backend, call.request["resourceArn"])
+    thing = _find(context, call.request["resourceArn"])
     gone = set(call.request["tagKeys"])
     left = {key: value for key, value in thing.tags.items() if key not in gone}
-    _put(backend, thing, left, call.caller)
+    _put(context, thing, left, call.caller)
     return {}
 
 
-def list_all(backend: Backend, call: Call) -> dict[str, Any]:
+def list_all(context: Context, call: Call) -> dict[str, Any]:
     """ListTagsForResource."""
-    return {"tags": dict(_find(backend, call.request["resourceArn"]).tags)}
+    return {"tags": dict(_find(context, call.request["resourceArn"]).tags)}

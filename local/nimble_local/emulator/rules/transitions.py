@@ -8,17 +8,17 @@ from nimble_local.emulator.rules import backups, streams
 from nimble_local.emulator.rules.lifecycle import ENDS, SERVICE_USER, enter, settled
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.rules.context import Context
     from nimble_local.emulator.state.entities import Session
 
 MAX_DELETED = 1000
 """DELETED sessions that stay readable when there are many; beyond, the oldest goes."""
 
 
-def stop(backend: Backend, session: Session, now: float, by: str, mode: str) -> Session:
+def stop(context: Context, session: Session, now: float, by: str, mode: str) -> Session:
     """Begin to stop a session, and its backup; return it as it is then."""
-    failure = backend.trouble.failure("stop-failure", session.session_id, now)
-    unstoppable = backend.limits(session).unstoppable
+    failure = context.faults.failure("stop-failure", session.session_id, now)
+    unstoppable = context.limits(session).unstoppable
     if unstoppable:
         failure = ("INTERNAL_ERROR", unstoppable)
     session = enter(
@@ -26,61 +26,61 @@ def stop(backend: Backend, session: Session, now: float, by: str, mode: str) -> 
         "STOP_IN_PROGRESS",
         now,
         by=by,
-        due=now + backend.settings.stop_seconds,
+        due=now + context.settings.stop_seconds,
         failure=failure,
         stopped_at=now,
         stopped_by=by,
         volume_retention_mode=mode,
     )
-    backend.put(session, now)
-    backups.begin(backend, session, now)
-    streams.end_all(backend, session.session_id)
+    context.put(session, now)
+    backups.begin(context, session, now)
+    streams.end_all(context, session.session_id)
     return session
 
 
-def delete(backend: Backend, session: Session, now: float, by: str) -> Session:
+def delete(context: Context, session: Session, now: float, by: str) -> Session:
     """Begin to delete a session; return it as it is then."""
     session = enter(
         session,
         "DELETE_IN_PROGRESS",
         now,
         by=by,
-        due=now + backend.settings.delete_seconds,
-        failure=backend.trouble.failure("delete-failure", session.session_id, now),
+        due=now + context.settings.delete_seconds,
+        failure=context.faults.failure("delete-failure", session.session_id, now),
     )
-    backend.put(session, now)
-    streams.end_all(backend, session.session_id)
+    context.put(session, now)
+    streams.end_all(context, session.session_id)
     return session
 
 
-def change(backend: Backend, session: Session, at: float) -> None:
+def change(context: Context, session: Session, at: float) -> None:
     """Let a session do what it does by itself at a time that `next_change` told."""
     if session.state in ENDS:
-        seconds = backend.settings.deleted_seconds
-        session = settled(session, at, backend.limits(session), seconds)
-        backend.put(session, at)
-        backups.end(backend, session)
+        seconds = context.settings.deleted_seconds
+        session = settled(session, at, context.limits(session), seconds)
+        context.put(session, at)
+        backups.end(context, session)
         if session.state == "DELETED":
-            _forget_the_oldest(backend)
+            _forget_the_oldest(context)
     elif session.state == "DELETED":
-        _forget(backend, session.session_id)
+        _forget(context, session.session_id)
     elif session.stop_at is not None:
-        stop(backend, session, at, SERVICE_USER, "RETAIN")
+        stop(context, session, at, SERVICE_USER, "RETAIN")
     else:
-        delete(backend, session, at, SERVICE_USER)
+        delete(context, session, at, SERVICE_USER)
 
 
-def _forget(backend: Backend, session_id: str) -> None:
-    streams.remove_all(backend, session_id)
-    backend.timeline.plan("session", session_id, None)
-    backend.world.remove_session(session_id)
+def _forget(context: Context, session_id: str) -> None:
+    streams.remove_all(context, session_id)
+    context.timeline.plan("session", session_id, None)
+    context.world.remove_session(session_id)
 
 
-def _forget_the_oldest(backend: Backend) -> None:
+def _forget_the_oldest(context: Context) -> None:
     """Keep the DELETED sessions from filling the memory of a busy hour."""
-    if len(backend.world.sessions) <= backend.settings.session_quota + MAX_DELETED:
+    if len(context.world.sessions) <= context.settings.session_quota + MAX_DELETED:
         return
-    gone = [s.session_id for s in backend.world.sessions if s.state == "DELETED"]
+    gone = [s.session_id for s in context.world.sessions if s.state == "DELETED"]
     # A few more at once, so that it is not the next one's turn again.
     for session_id in gone[: max(0, len(gone) - MAX_DELETED + MAX_DELETED // 10)]:
-        _forget(backend, session_id)
+        _forget(context, session_id)

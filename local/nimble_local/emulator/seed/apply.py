@@ -1,4 +1,4 @@
-"""Puts studios, launch profiles, sessions and backups into the world, as a document says."""
+"""Puts the studios, launch profiles, sessions and backups of a seed into the world."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nimble_local.emulator.seed.schema import entries
 from nimble_local.emulator.service.shapes import shown
 
 if TYPE_CHECKING:
-    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.rules.context import Context
     from nimble_local.emulator.seed.schema import Entry
     from nimble_local.emulator.state.entities import Backup, LaunchProfile, Session, Studio
 
@@ -30,72 +30,71 @@ _FIELDS = {
 """The members that are taken over as they are."""
 
 
-def plant(backend: Backend, document: object) -> dict[str, int]:
-    """Put everything that a document names into the world, each in place of one with its id.
+def apply_seed(context: Context, seed: object) -> dict[str, int]:
+    """Put everything in a seed into the world; each entry replaces the one with its id.
 
     Parameters
     ----------
-    backend
-        Whose world.
-    document
+    context
+        The world to change.
+    seed
         Lists of studios, launchProfiles, sessions and backups; see docs/emulator.md.
 
     Returns
     -------
     dict[str, int]
-        How many things of each list were put in.
+        The number of entries in each list.
 
     Raises
     ------
     ValueError
-        Something is missing, unknown or wrong; the message says where. Nothing was put in.
+        Something is missing, unknown or wrong; the message says where. The world is unchanged.
     """
-    found = entries(document)
-    backend.settle()
-    bed = _Bed(backend)
+    found = entries(seed)
+    changes = _SeedChanges(context)
     for entry in found["studios"]:
-        bed.studio(entry)
+        changes.studio(entry)
     for entry in found["launchProfiles"]:
-        bed.profile(entry)
+        changes.profile(entry)
     for entry in found["sessions"]:
-        bed.session(entry)
+        changes.session(entry)
     for entry in found["backups"]:
-        bed.backup(entry)
-    bed.plant()
+        changes.backup(entry)
+    changes.apply()
     return {name: len(each) for name, each in found.items()}
 
 
-class _Bed:
-    """What is going to be planted, beside what is there already."""
+class _SeedChanges:
+    """The entities of a seed, checked against the world before any of them is put into it."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._now = backend.clock.now()
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._now = context.clock.now()
         self._studios: dict[str, Studio] = {}
         self._profiles: dict[str, LaunchProfile] = {}
         self._sessions: dict[str, Session] = {}
         self._backups: dict[str, Backup] = {}
 
     def studio(self, entry: Entry) -> None:
-        """Take in a studio."""
+        """Add a studio."""
         studio_id = entry.members["studioId"]
         self._studios[studio_id] = default_seed.studio(studio_id, self._now, **_fields(entry))
 
     def profile(self, entry: Entry) -> None:
-        """Take in a launch profile of a studio that there is."""
+        """Add a launch profile; its studio must exist."""
         profile_id = entry.members["launchProfileId"]
         studio_id = entry.members.get("studioId", default_seed.STUDIO_ID)
-        if studio_id not in self._studios and studio_id not in self._backend.world.studios:
+        if studio_id not in self._studios and studio_id not in self._context.world.studios:
             raise _nowhere(entry, "studio", studio_id)
         self._profiles[profile_id] = default_seed.launch_profile(
             profile_id, studio_id, self._now, **_fields(entry)
         )
 
     def session(self, entry: Entry) -> None:
-        """Take in a session of a launch profile that there is."""
+        """Add a session; its launch profile must exist."""
         session_id = entry.members["sessionId"]
         profile_id = entry.members.get("launchProfileId", default_seed.LAUNCH_PROFILE_ID)
-        profile = self._profiles.get(profile_id) or self._backend.world.profiles.get(profile_id)
+        profile = self._profiles.get(profile_id) or self._context.world.profiles.get(profile_id)
         if profile is None:
             raise _nowhere(entry, "launch profile", profile_id)
         for name, allowed in (
@@ -109,16 +108,16 @@ class _Bed:
                 )
         state = entry.members.get("state", "STOPPED")
         self._sessions[session_id] = default_seed.session(
-            self._backend, profile, session_id, state, **_fields(entry)
+            self._context, profile, session_id, state, **_fields(entry)
         )
 
     def backup(self, entry: Entry) -> None:
-        """Take in a backup of a session that there is."""
+        """Add a backup; its session must exist."""
         backup_id, session_id = entry.members["backupId"], entry.members["sessionId"]
-        session = self._sessions.get(session_id) or self._backend.world.sessions.get(session_id)
+        session = self._sessions.get(session_id) or self._context.world.sessions.get(session_id)
         if session is None:
             raise _nowhere(entry, "streaming session", session_id)
-        kept = {b.backup_id for b in backups.of_session(self._backend, session_id)}
+        kept = {b.backup_id for b in backups.of_session(self._context, session_id)}
         kept |= {b.backup_id for b in self._backups.values() if b.session_id == session_id}
         if len(kept | {backup_id}) > session.max_backups_to_retain:
             raise ValueError(
@@ -130,15 +129,15 @@ class _Bed:
         made = backups.build(session, backup_id, self._now, "READY", tags)
         self._backups[backup_id] = made
 
-    def plant(self) -> None:
-        """Put all of it into the world."""
-        world = self._backend.world
+    def apply(self) -> None:
+        """Put all entities into the world."""
+        world = self._context.world
         for studio_id, studio in self._studios.items():
             world.studios.put(studio_id, studio)
         for profile_id, profile in self._profiles.items():
             world.profiles.put(profile_id, profile)
         for session in self._sessions.values():
-            self._backend.put(session, self._now)
+            self._context.put(session, self._now)
         for backup_id, backup in self._backups.items():
             world.backups.put(backup_id, backup)
             world.touch(backup.session_id)

@@ -1,4 +1,4 @@
-"""The world that an emulator starts with: a studio, a launch profile and a stopped session."""
+"""The default seed: a studio, a launch profile and a stopped session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nimble_local.emulator.state.ids import ACCOUNT, arn, region_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nimble_local.emulator.backend import Backend
+    from nimble_local.emulator.rules.context import Context
 
 STUDIO_ID = "us-west-2:stid-local0000000000000001"
 LAUNCH_PROFILE_ID = "bG9jYWwtbGF1bmNoLXByb2Y"[:22]
@@ -34,17 +34,13 @@ STREAM_CONFIGURATION: Mapping[str, Any] = {
 """The rules of a launch profile that says nothing else."""
 
 
-def seed(backend: Backend) -> None:
-    """Fill an empty world; one that was restored from a file is left as it is."""
-    if len(backend.world.studios):
-        return
-    now = backend.clock.now()
-    backend.world.studios.put(STUDIO_ID, studio(STUDIO_ID, now, display_name="Local studio"))
+def apply(context: Context) -> None:
+    """Put the default studio, launch profile and session into the world."""
+    now = context.clock.now()
+    context.world.studios.put(STUDIO_ID, studio(STUDIO_ID, now, display_name="Local studio"))
     profile = launch_profile(LAUNCH_PROFILE_ID, STUDIO_ID, now, name="Workstation")
-    backend.world.profiles.put(LAUNCH_PROFILE_ID, profile)
-    add_session(backend, SESSION_ID, "STOPPED", {"tags": {"Name": "Workstation"}})
-    for plant in backend.seeds:
-        plant(backend)
+    context.world.profiles.put(LAUNCH_PROFILE_ID, profile)
+    add_session(context, SESSION_ID, "STOPPED", {"tags": {"Name": "Workstation"}})
 
 
 def studio(studio_id: str, now: float, **fields: Any) -> Studio:
@@ -80,13 +76,13 @@ def launch_profile(profile_id: str, studio_id: str, now: float, **fields: Any) -
 
 
 def session(
-    backend: Backend, profile: LaunchProfile, session_id: str, state: str, **fields: Any
+    context: Context, profile: LaunchProfile, session_id: str, state: str, **fields: Any
 ) -> Session:
     """Return a session of a launch profile in a given state.
 
     Parameters
     ----------
-    backend
+    context
         Tells the time, and how long a state in progress lasts.
     profile
         Its launch profile.
@@ -97,23 +93,23 @@ def session(
     fields
         What differs from the usual: members of `Session`, such as ``status_code`` or ``tags``.
     """
-    now = backend.clock.now()
+    now = context.clock.now()
     blank = sessions.build(profile, session_id, OWNER, now, {})
     if state.endswith("_IN_PROGRESS"):
         kind = state.removesuffix("_IN_PROGRESS").lower()
-        ends = {"due": now + getattr(backend.settings, f"{kind}_seconds")}
+        ends = {"due": now + getattr(context.settings, f"{kind}_seconds")}
     else:
         limits = Limits.of(profile.stream_configuration)
-        ends = timers(state, now, limits, backend.settings.deleted_seconds)
+        ends = timers(state, now, limits, context.settings.deleted_seconds)
     before = entered(state, now, OWNER)
     return enter(blank, state, now, by=OWNER, **{**before, **ends, **fields})
 
 
 def add_session(
-    backend: Backend, session_id: str, state: str, fields: Mapping[str, Any] | None = None
+    context: Context, session_id: str, state: str, fields: Mapping[str, Any] | None = None
 ) -> Session:
     """Put a session of the first launch profile into the world, in place of one with its id."""
-    profile = backend.world.profiles.find(LAUNCH_PROFILE_ID)
-    made = session(backend, profile, session_id, state, **(fields or {}))
-    backend.put(made, backend.clock.now())
+    profile = context.world.profiles.find(LAUNCH_PROFILE_ID)
+    made = session(context, profile, session_id, state, **(fields or {}))
+    context.put(made, context.clock.now())
     return made

@@ -1,10 +1,13 @@
-"""Reads the file that says what to put into the emulated world: YAML or JSON."""
+"""Seed files, in YAML or JSON."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from nimble_local.emulator.rules.context import Context
+from nimble_local.emulator.seed import default_seed
+from nimble_local.emulator.seed.apply import apply_seed
 from nimble_local.emulator.seed.schema import parse_json
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ class SeedFileError(Exception):
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Return the document in a file; JSON when the name ends in ``.json``, else YAML.
+    """Return the seed in a file; JSON when the name ends in ``.json``, else YAML.
 
     Raises
     ------
@@ -43,35 +46,30 @@ def load(path: Path) -> dict[str, Any]:
         raise SeedFileError(path, f"it can't be read: {error.strerror}.") from error
     try:
         # What YAML knows and JSON does not would be refused on its way to the emulator.
-        document = parse_json(text if path.suffix == ".json" else json.dumps(_yaml(text)))
+        seed = parse_json(text if path.suffix == ".json" else json.dumps(_yaml(text)))
     except json.JSONDecodeError as error:
         why = f"line {error.lineno} is not JSON: {error.msg}."
         raise SeedFileError(path, why) from error
     except (ValueError, TypeError, RecursionError) as error:
         raise SeedFileError(path, f"{error}.") from error
-    if not isinstance(document, dict):
+    if not isinstance(seed, dict):
         raise SeedFileError(path, "it holds no object with lists such as sessions.")
-    return document
+    return seed
 
 
 def check(path: Path) -> None:
-    """Put the document of a file into a world that is thrown away.
+    """Try a seed file on a world that is then thrown away.
 
     Raises
     ------
     SeedFileError
         The file can't be used; the message says where and why.
     """
-    from nimble_local.emulator.backend import Backend  # noqa: PLC0415 - see _yaml
-    from nimble_local.emulator.seed.apply import plant  # noqa: PLC0415
-    from nimble_local.emulator.seed.default_seed import seed  # noqa: PLC0415
-    from nimble_local.emulator.state.settings import Settings  # noqa: PLC0415
-
-    document = load(path)
-    backend = Backend(Settings())
+    context = Context.create()
+    default_seed.apply(context)
+    seed = load(path)
     try:
-        seed(backend)
-        plant(backend, document)
+        apply_seed(context, seed)
     except ValueError as error:
         raise SeedFileError(path, str(error)) from error
 

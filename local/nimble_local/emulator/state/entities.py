@@ -293,3 +293,15 @@ class Stream(Entity):
     session_id: str = field(metadata=_INTERNAL)
     studio_id: str = field(metadata=_INTERNAL)
     ready_at: float = field(metadata=_INTERNAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedRequest(Entity):
+    """A request with a client token that succeeded, and its answer."""
+
+    operation: str
+    token: str
+    fingerprint: str
+    at: float
+    status: int
+    body: str

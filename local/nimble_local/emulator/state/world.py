@@ -6,8 +6,6 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from nimble_local.emulator.faults.kinds import Fault
-from nimble_local.emulator.rules.idempotency import Remembered
 from nimble_local.emulator.service.exceptions import NotFoundError
 from nimble_local.emulator.state.entities import (
     Backup,
@@ -15,6 +13,7 @@ from nimble_local.emulator.state.entities import (
     Entity,
     LaunchProfile,
     PlannedAct,
+    RememberedRequest,
     Session,
     Stream,
     Studio,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from nimble_local.emulator.state.store import Key, Store
 
 T = TypeVar("T", bound=Entity)
+F = TypeVar("F", bound=Entity)
 
 MAX_VERSIONS = 32
 """Versions of a session that are kept for stale reads."""
@@ -119,16 +119,18 @@ class Table(Generic[T]):
             self.remove(row_id)
 
 
-class World:
+class World(Generic[F]):
     """The tables, and what remembers how sessions were.
 
     Parameters
     ----------
     store
         Hears of every change; what it has kept is taken over.
+    fault
+        The entity of a fault, which is defined in a layer above this one.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, fault: type[F]) -> None:
         self._store = store
         self._changes: dict[Key, Any] = {}
         self.studios: Table[Studio] = Table("studio", Studio, "studio", self._changes)
@@ -144,8 +146,10 @@ class World:
         self.streams: Table[Stream] = Table(
             "stream", Stream, "streaming session stream", self._changes
         )
-        self.tokens: Table[Remembered] = Table("token", Remembered, "client token", self._changes)
-        self.faults: Table[Fault] = Table("fault", Fault, "fault", self._changes)
+        self.tokens: Table[RememberedRequest] = Table(
+            "token", RememberedRequest, "client token", self._changes
+        )
+        self.faults: Table[F] = Table("fault", fault, "fault", self._changes)
         self.acts: Table[PlannedAct] = Table("act", PlannedAct, "planned act", self._changes)
         self.clocks: Table[ClockState] = Table("clock", ClockState, "clock", self._changes)
         self.revision = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.emulator.control.actions import fault_shown
+from nimble_local.emulator.control import views
 from nimble_local.emulator.faults.kinds import KINDS, Choice, Number, limits, rule
 from nimble_local.emulator.rules import backups
 from nimble_local.emulator.rules.lifecycle import following, next_change
@@ -21,34 +21,19 @@ HISTORY_SHOWN = 25
 
 
 def sessions(backend: Backend, found: Iterable[Session]) -> list[dict[str, Any]]:
-    """Return sessions with their backups, the newest of these first."""
+    """Return sessions with their backups."""
     # One walk over all backups, where one for each session would take minutes with thousands.
-    taken = backups.by_session(backend)
+    taken = backups.by_session(backend.context)
     return [_session(session, taken.get(session.session_id, ())) for session in found]
 
 
 def _session(session: Session, taken: Sequence[Backup]) -> dict[str, Any]:
     return {
-        "studioId": session.studio_id,
-        "sessionId": session.session_id,
-        "arn": session.arn,
-        "state": session.state,
-        "statusCode": session.status_code,
-        "statusMessage": session.status_message,
+        **views.session(session, taken, float, HISTORY_SHOWN),
         "since": session.history[-1].at if session.history else session.created_at,
         "next": next_change(session),
         "following": following(session),
-        "launchProfileId": session.launch_profile_id,
-        "ec2InstanceType": session.ec2_instance_type,
-        "ownedBy": session.owned_by,
-        "startedFromBackupId": session.started_from_backup_id,
-        "tags": dict(session.tags),
-        "backups": [
-            {"backupId": b.backup_id, "state": b.state, "createdAt": b.created_at}
-            for b in reversed(taken)
-        ],
         "moments": len(session.history),
-        "history": [moment._asdict() for moment in session.history[-HISTORY_SHOWN:]],
     }
 
 
@@ -56,11 +41,11 @@ def faults(backend: Backend) -> list[dict[str, Any]]:
     """Return the faults that are switched on."""
     return [
         {
-            **fault_shown(fault.document()),
+            **views.fault(fault),
             "until": fault.until,
             "probability": fault.probability,
         }
-        for fault in backend.trouble
+        for fault in backend.faults
     ]
 
 

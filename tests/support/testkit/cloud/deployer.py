@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from nimble_local.cloud.servers.environment import ACCOUNT, REGION
+from nimble_local.cloud.access import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -27,7 +27,7 @@ def hostile_world(backend: Backend) -> None:
     """Fill a world with sessions whose ids, owners, messages and tags are hostile."""
     for text in HOSTILE:
         fields = {"tags": {text: text}, "owned_by": text, "status_message": text}
-        add_session(backend, text, "START_FAILED", fields)
+        add_session(backend.context, text, "START_FAILED", fields)
     request = {"studioId": backend.world.sessions.find(SESSION_ID).studio_id}
     request["sessionId"] = SESSION_ID
     for operation in ("StartStreamingSession", "StopStreamingSession"):
@@ -35,7 +35,7 @@ def hostile_world(backend: Backend) -> None:
         backend.clock.advance(10)
     for text in HOSTILE:
         entry = Entry(
-            at=backend.now(),
+            at=backend.context.now(),
             operation="StartStreamingSession",
             session_id=text,
             caller=text[:128],

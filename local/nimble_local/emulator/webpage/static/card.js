@@ -96,7 +96,7 @@ export class Card {
     this.facts.replaceChildren(
       ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
     );
-    const backups = session.backups.map((backup) => this.backup(backup));
+    const backups = session.backups.toReversed().map((backup) => this.backup(backup));
     this.backups.replaceChildren(...(backups.length ? backups : [element("li", {}, "A stop takes one.")]));
     this.history.replaceChildren(...session.history.toReversed().map(step));
     const older = session.moments - session.history.length;
@@ -168,7 +168,7 @@ function tag(name, value) {
 function step(entry) {
   const { day, time } = moment(entry.at);
   const words = element("span", {}, element("b", {}, stateWords(entry.state)), ` by ${entry.by}`);
-  const failed = stateKind(entry.state) === "failed" ? [element("em", {}, entry.status_code)] : [];
+  const failed = stateKind(entry.state) === "failed" ? [element("em", {}, entry.statusCode)] : [];
   const made = element("li", {}, words, ...failed, element("time", {}, `${day} ${time}`));
   made.dataset.kind = stateKind(entry.state);
   return made;
