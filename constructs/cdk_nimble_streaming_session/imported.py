@@ -8,10 +8,11 @@ import jsii
 from aws_cdk import Stack
 
 from cdk_nimble_streaming_session._private import arns
+from cdk_nimble_streaming_session._private.validation import identifier
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.interface import IStreamingSession
-from cdk_waiter._private.validation import awaits_lookup, identifier, shown
+from cdk_waiter._private.validation import awaits_lookup, shown
 
 if TYPE_CHECKING:
     from constructs import Construct

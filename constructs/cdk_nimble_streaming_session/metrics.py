@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import TYPE_CHECKING, Final, Literal, TypedDict, Unpack
-
-import aws_cdk as cdk
+from typing import TYPE_CHECKING, Final, Literal, Unpack
 
 from cdk_waiter._private import validation as rules
+from cdk_waiter._private.metrics import CHANGES, FunctionMetrics, MetricChanges
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
-    from constructs import IConstruct
 
 NAMESPACE: Final = "NimbleStreamingSession"
 
@@ -25,50 +22,16 @@ STATISTICS: Final = {
 """Every metric by its name, with the statistic that says most."""
 
 
-class MetricChanges(TypedDict, total=False):
-    """What can be changed of a metric; see ``aws_cdk.aws_cloudwatch.MetricOptions``."""
-
-    statistic: str
-    period: cdk.Duration
-    label: str
-    color: str
-    unit: cloudwatch.Unit
-    visible: bool
-    id: str
-    account: str
-    region: str
-    stack_account: str
-    stack_region: str
-
-
-_CHANGES: Final = rules.options(
-    {
-        "statistic": rules.string,
-        "period": rules.any_duration,
-        "label": rules.string,
-        "color": rules.string,
-        "unit": rules.member("aws_cloudwatch.Unit"),
-        "visible": rules.boolean,
-        "id": rules.string,
-        "account": rules.string,
-        "region": rules.string,
-        "stack_account": rules.string,
-        "stack_region": rules.string,
-    }
-)
-
-
-class FunctionMetrics:
+class SessionMetrics(FunctionMetrics):
     """Metrics of one function, and so of all sessions of a stack that share it.
 
     Each has one value per answer to CloudFormation, and the dimension ``FunctionName``.
     """
 
-    @abstractmethod
-    def _metered(self) -> tuple[IConstruct, str]:
-        """Return the function and its name."""
+    _namespace = NAMESPACE
+    _statistics = STATISTICS
 
-    @rules.validated(metric_name=rules.one_of(*STATISTICS), changes=_CHANGES)
+    @rules.validated(metric_name=rules.one_of(*STATISTICS), changes=CHANGES)
     def metric(self, metric_name: str, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return a metric by its name.
 
@@ -86,28 +49,28 @@ class FunctionMetrics:
         """
         return self._metric(metric_name, {}, changes)
 
-    @rules.validated(changes=_CHANGES)
+    @rules.validated(changes=CHANGES)
     def metric_time_to_ready(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the time from a request to READY, in seconds; the longest by default."""
         return self.metric("TimeToReady", **changes)
 
-    @rules.validated(changes=_CHANGES)
+    @rules.validated(changes=CHANGES)
     def metric_attempts(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of starts and stops that the service took, or refused as conflicts."""
         return self.metric("Attempts", **changes)
 
-    @rules.validated(changes=_CHANGES)
+    @rules.validated(changes=CHANGES)
     def metric_polls(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of reads of a session."""
         return self.metric("Polls", **changes)
 
-    @rules.validated(changes=_CHANGES)
+    @rules.validated(changes=CHANGES)
     def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of requests that were answered with FAILED, other than cancelled."""
         return self.metric("Failures", **changes)
 
     @rules.validated(
-        outcome=rules.optional(rules.one_of("SUCCESS", "FAILED", "CANCELLED")), changes=_CHANGES
+        outcome=rules.optional(rules.one_of("SUCCESS", "FAILED", "CANCELLED")), changes=CHANGES
     )
     def metric_answers(
         self,
@@ -124,14 +87,3 @@ class FunctionMetrics:
             What differs from its defaults.
         """
         return self._metric("Answers", {"Outcome": outcome} if outcome else {}, changes)
-
-    def _metric(self, name: str, more: dict[str, str], changes: MetricChanges) -> cloudwatch.Metric:
-        scope, function_name = self._metered()
-        options: MetricChanges = {"statistic": STATISTICS[name], **changes}
-        metric = cdk.aws_cloudwatch.Metric(
-            namespace=NAMESPACE,
-            metric_name=name,
-            dimensions_map={"FunctionName": function_name, **more},
-            **options,
-        )
-        return metric.attach_to(scope)

@@ -1,150 +1,115 @@
-"""The function behind the sessions of a stack, and everything that can be set about it."""
+"""The function behind the sessions of a stack, and all its settings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import aws_cdk as cdk
-import jsii
-from constructs import Construct
-
-from cdk_nimble_streaming_session._private.permissions import Permissions
-from cdk_nimble_streaming_session.metrics import FunctionMetrics
+from cdk_nimble_streaming_session._private.permissions import SessionPermissions
+from cdk_nimble_streaming_session._private.validation import identifier
+from cdk_nimble_streaming_session.metrics import SessionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.completion import Completion
-from cdk_waiter._private.function.architecture import default_architecture
-from cdk_waiter._private.function.asset import code
-from cdk_waiter._private.function.log_group import check as check_log_group
-from cdk_waiter._private.function.log_group import log_group as log_group_of
-from cdk_waiter._private.permissions.role import FunctionRole
-from cdk_waiter._private.permissions.role import check as check_role
-from cdk_waiter._private.served import ServedSessions
-from cdk_waiter._private.setting_warnings import SettingNotices
-from cdk_waiter._private.template import infrastructure, network
+from cdk_waiter._private.family import Family
+from cdk_waiter._private.setting_warnings import warn
+from cdk_waiter.provider import FUNCTION_RULES, MEMORY_MIB, FunctionSettings, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import aws_cdk as cdk
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_sqs as sqs
-    from constructs import IConstruct, IDependable
+    from constructs import Construct, IDependable
 
-TIMEOUT_MINUTES: Final = 15
-MEMORY_MIB: Final = 128
-# Lambda's own.
-MIN_MEMORY_MIB: Final = 128
-MAX_MEMORY_MIB: Final = 10_240
-# Beyond any account's; a larger one would lose digits on its way through jsii.
-_MAX_CONCURRENCY: Final = 1_000_000
-
-
-@jsii.implements(cdk.IStableStringProducer)
-class _Number:
-    """The number of members that a set has at synthesis."""
-
-    def __init__(self, members: ServedSessions) -> None:
-        self._members = members
-
-    def produce(self) -> str:
-        """Return it; part of jsii's ``IStableStringProducer``."""
-        return str(len(self._members.all()))
+RESOURCE_TYPE: Final = "Custom::NimbleStreamingSession"
+FAMILY: Final = Family(
+    provider="StreamingSessionProvider",
+    noun="session",
+    code=("waiter", "streaming_session"),
+    resource_types=frozenset({RESOURCE_TYPE}),
+    function_description="Starts Nimble Studio streaming sessions and waits until they are READY",
+    role_description="Starts Nimble Studio streaming sessions for this stack",
+)
 
 
-class StreamingSessionProvider(FunctionMetrics, Construct):
+class StreamingSessionProvider(SessionMetrics, Provider):
     """A Lambda function with its role, policy and log group, for the sessions of one stack.
 
-    A stack whose sessions name no provider makes one with every default. All sessions of a stack
-    that talk to one endpoint share one.
+    A stack whose sessions name no provider creates one with every default. All sessions of a stack
+    that talk to the same endpoint share one.
 
     Parameters
     ----------
     scope, id
-        Where it stands in the tree. Elsewhere it is another function, which CloudFormation refuses
-        for sessions that are deployed; see docs/operations.md.
+        The place in the construct tree. In another place it is another function, which
+        CloudFormation refuses for deployed sessions; see docs/operations.md.
     endpoint_url
-        The API-compatible endpoint that the function talks to. Default: the service's own, which
-        AWS has closed.
+        The API-compatible endpoint that the function talks to. Default: AWS's endpoint of the
+        service, which AWS has closed.
     architecture
-        The function's processor. Default: arm64, where the stack's region is known to have it or
-        is not known at synthesis, else x86_64.
+        The function's processor. Default: arm64 if the stack's region is known to offer it or is
+        unknown at synthesis, otherwise x86_64.
     memory_size
-        The function's memory in MiB, 128 to 10,240. It waits most of the time. Default: 128.
+        The function's memory in MiB, 128 to 10,240. The function spends most of its time waiting.
+        Default: 128.
     log_group
-        A log group of one's own. Default: one is made.
+        An existing log group. Default: a new one.
     log_retention
-        How long the made log group keeps the log. Default: a month.
+        How long the new log group keeps its entries. Default: one month.
     log_removal_policy
-        What deleting the stack does to the made log group. Default: it is deleted.
+        What deleting the stack does to the new log group. Default: it is deleted.
     log_encryption_key
-        The key that encrypts the made log group. Where this app owns the key, its policy is
-        extended so that CloudWatch Logs may use it. Default: CloudWatch Logs' own.
+        The key that encrypts the new log group. If this app owns the key, its policy is extended to
+        allow CloudWatch Logs to use it. Default: CloudWatch Logs' own key.
     vpc
-        Where the function runs. From there it has to reach the endpoint, CloudFormation and Lambda
-        in its region, and S3, where CloudFormation takes the answer; synthesis warns where it sees
-        no way. The sessions wait for the endpoints, rules and routes of their own stack; where
-        those are another stack's, ``session.node.add_dependency(endpoint)`` keeps that stack until
-        the session is answered. Default: in no VPC.
+        The VPC that the function runs in. From there it must reach the endpoint, CloudFormation
+        and Lambda in its region, and S3, where CloudFormation receives the answer; synthesis warns
+        if it finds no route. The sessions wait for the endpoints, rules and routes of their own
+        stack. If those belong to another stack, ``session.node.add_dependency(endpoint)`` keeps
+        that stack until the session is answered. Default: no VPC.
     vpc_subnets
-        The subnets of ``vpc``; like jsii, it also takes a dictionary of what
-        ``aws_ec2.SubnetSelection`` takes. Default: its private ones.
+        The subnets of ``vpc``; as in jsii, also a dictionary with the fields of
+        ``aws_ec2.SubnetSelection``. Default: the private subnets.
     security_groups
-        The function's security groups in ``vpc``. Default: one is made that allows all outbound.
+        The function's security groups in ``vpc``. Default: a new one that allows all outbound
+        traffic.
     role
-        A role of one's own. Nothing is granted to it, and synthesis warns with what it must allow:
-        `policy_document` and `infrastructure_document`. Default: one is made, as far as
-        `iam.Role.customize_roles` lets it.
+        Your own role. Nothing is granted to it, and synthesis warns with the permissions that it
+        needs: `policy_document` and `infrastructure_document`. Default: a new one, unless
+        `iam.Role.customize_roles` prevents it.
     permissions_boundary
-        The boundary of the made role. Default: the one of the scope, if any.
+        The boundary of the new role. Default: the scope's boundary, if any.
     tracing
         Whether X-Ray traces the function. Default: no.
     reserved_concurrent_executions
-        How many requests are handled at a time, at least 1; each session of a deployment is one.
-        More of them wait in Lambda's queue while their time runs. Default: whatever the account has
-        left.
+        Maximum number of requests handled at a time, at least 1; each session of a deployment is
+        one. Further requests wait in Lambda's queue while their timeout runs. Default: the
+        account's unreserved concurrency.
     environment_encryption
         The key that encrypts the function's environment, which holds only the endpoint's URL and
-        the number of sessions. Default: Lambda's own.
+        the number of sessions. Default: Lambda's own key.
     dead_letter_queue
-        Takes requests that the function could not answer in three tries; no FIFO queue. It then
-        holds ResponseURLs, which are credentials for some hours: encrypt it. Default: none.
+        Receives requests that the function failed to answer in three attempts; not a FIFO queue.
+        It then holds ResponseURLs, which are credentials for some hours, so encrypt it. Default:
+        none.
 
     Raises
     ------
     ValueError
-        When arguments contradict each other or can't be right.
+        When arguments contradict each other or are invalid.
     TypeError
-        When ``vpc_subnets`` or a number is of another type.
+        When ``vpc_subnets`` or a number has the wrong type.
     """
 
     @rules.validated(
         scope=rules.scope,
         id=rules.construct_id,
         endpoint_url=rules.optional(rules.endpoint_url),
-        architecture=rules.optional(rules.member("aws_lambda.Architecture")),
-        memory_size=rules.number(MIN_MEMORY_MIB, MAX_MEMORY_MIB),
-        log_group=rules.optional(rules.implementing("aws_logs.ILogGroup", "log_group_arn")),
-        log_retention=rules.optional(rules.member("aws_logs.RetentionDays")),
-        log_removal_policy=rules.optional(rules.member("RemovalPolicy")),
-        log_encryption_key=rules.optional(rules.implementing("aws_kms.IKey", "key_arn")),
-        vpc=rules.optional(rules.implementing("aws_ec2.IVpc", "vpc_id")),
-        vpc_subnets=rules.optional(network.subnet_selection),
-        security_groups=rules.optional(
-            rules.sequence(rules.implementing("aws_ec2.ISecurityGroup", "security_group_id"))
-        ),
-        role=rules.optional(rules.implementing("aws_iam.IRole", "role_arn")),
-        permissions_boundary=rules.optional(
-            rules.implementing("aws_iam.IManagedPolicy", "managed_policy_arn")
-        ),
-        tracing=rules.optional(rules.member("aws_lambda.Tracing")),
-        # With 0 no request would ever be answered.
-        reserved_concurrent_executions=rules.optional(rules.number(1, _MAX_CONCURRENCY)),
-        environment_encryption=rules.optional(rules.implementing("aws_kms.IKey", "key_arn")),
-        dead_letter_queue=rules.optional(rules.standard_queue),
+        **FUNCTION_RULES,
     )
     def __init__(
         self,
@@ -168,119 +133,38 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         environment_encryption: kms.IKey | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
     ) -> None:
-        network.check(vpc, vpc_subnets, security_groups)
-        check_log_group(log_group, log_retention, log_removal_policy, log_encryption_key)
-        check_role(role, permissions_boundary)
-        super().__init__(scope, id)
         self._endpoint_url = endpoint_url
-        self._sessions = ServedSessions()
-        # The rule has made it of a dictionary.
-        subnets = cast("ec2.SubnetSelection | None", vpc_subnets)
-        stack = cdk.Stack.of(self)
-        self._log_group = log_group_of(
-            self, log_group, log_retention, log_removal_policy, log_encryption_key
-        )
-        traced = tracing not in (None, cdk.aws_lambda.Tracing.DISABLED)
-        needed = infrastructure.statements(
-            vpc=vpc is not None, tracing=traced, dead_letter_queue=dead_letter_queue
-        )
-        self._role = FunctionRole(self, role, permissions_boundary, needed)
-        self._before_sessions: list[IDependable] = list(self._role.before_sessions)
-        self._function = cdk.aws_lambda.Function(
-            self,
-            "Function",
-            description="Starts Nimble Studio streaming sessions and waits until they are READY",
-            runtime=cdk.aws_lambda.Runtime.PYTHON_3_14,
-            architecture=architecture or default_architecture(stack),
-            handler="handler.handler",
-            code=code(self),
-            role=self._role.for_function(),
-            timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
+        settings = FunctionSettings(
+            architecture=architecture,
             memory_size=memory_size,
-            log_group=self._log_group,
-            environment={
-                **({"AWS_ENDPOINT_URL_NIMBLE": endpoint_url} if endpoint_url else {}),
-                # A property of the resource would update every session when one is added.
-                "SESSIONS": cdk.Lazy.string(_Number(self._sessions)),
-            },
-            environment_encryption=environment_encryption,
+            log_group=log_group,
+            log_retention=log_retention,
+            log_removal_policy=log_removal_policy,
+            log_encryption_key=log_encryption_key,
             vpc=vpc,
-            vpc_subnets=subnets,
+            # The rule has replaced a dictionary.
+            vpc_subnets=cast("ec2.SubnetSelection | None", vpc_subnets),
             security_groups=security_groups,
+            role=role,
+            permissions_boundary=permissions_boundary,
             tracing=tracing,
             reserved_concurrent_executions=reserved_concurrent_executions,
+            environment_encryption=environment_encryption,
             dead_letter_queue=dead_letter_queue,
         )
-        self._function.node.add_dependency(*self._role.before_function)
-        cdk.Aspects.of(self).add(
-            SettingNotices(self, self._function, self._log_group, endpoint_url, self._sessions)
-        )
-        self._permissions = Permissions(self, self._role, self._sessions)
-        self._permissions.allow_itself(self._function, self._log_group)
-        if vpc is not None:
-            self._permissions.deny_network(self._function)
-        self.node.add_validation(
-            Completion(
-                self,
-                function=self._function,
-                role=self._role,
-                permissions=self._permissions,
-                log_group=self._log_group,
-                sessions=self._sessions,
-                vpc=vpc,
-                subnets=subnets,
-            )
-        )
+        environment = {"AWS_ENDPOINT_URL_NIMBLE": endpoint_url} if endpoint_url else {}
+        super().__init__(scope, id, FAMILY, settings, environment, "SESSIONS")
+        self._session_permissions = SessionPermissions(self, self._permissions, self._served)
 
     @property
     def endpoint_url(self) -> str | None:
-        """The endpoint that the function talks to; None for the service's own."""
+        """The endpoint that the function talks to; None for AWS's endpoint of the service."""
         return self._endpoint_url
-
-    @property
-    def function(self) -> lambda_.Function:
-        """The function.
-
-        A grant to it, as in ``bucket.grant_read(provider.function)``, reaches the role. With a
-        role of your own it adds to the warning of what that role must allow.
-        """
-        return self._function
-
-    @property
-    def log_group(self) -> logs.ILogGroup:
-        """The function's log group."""
-        return self._log_group
-
-    @property
-    def role(self) -> iam.IRole:
-        """The function's role."""
-        return self._role.role
-
-    @property
-    def policy_document(self) -> iam.PolicyDocument:
-        """What the function calls; it grows with the sessions that use the function.
-
-        With a role of one's own it is for a policy of one's own, which must exist before the
-        sessions: ``session.node.add_dependency(policy)``. It names the function.
-        """
-        return self._role.document
-
-    @property
-    def infrastructure_document(self) -> iam.PolicyDocument:
-        """What Lambda needs of the role for settings such as ``vpc`` and ``dead_letter_queue``.
-
-        That holds for settings that injectors, aspects or overrides give the function, too; these
-        are known only at synthesis.
-
-        With a role of one's own it is for a policy of one's own, which must exist before the
-        function: ``provider.function.node.add_dependency(policy)``.
-        """
-        return self._role.infrastructure
 
     @rules.validated(
         session=rules.scope,
-        session_id=rules.identifier,
-        backup_id=rules.optional(rules.identifier),
+        session_id=identifier,
+        backup_id=rules.optional(identifier),
         on_delete=rules.member("OnDelete", OnDelete),
         allow_restart=rules.boolean,
     )
@@ -293,19 +177,27 @@ class StreamingSessionProvider(FunctionMetrics, Construct):
         on_delete: OnDelete,
         allow_restart: bool,
     ) -> list[IDependable]:
-        """Allow the function what a session needs; a session calls this itself.
+        """Grant the function the permissions that a session needs; each session calls this itself.
 
         Returns
         -------
         list
-            What has to exist before the function is called.
+            Constructs that must exist before the function is called.
         """
         stops = on_delete is OnDelete.STOP
-        self._sessions.add(session, stops=stops)
-        policies = self._permissions.allow_session(
+        self._served.add(session, stops=stops)
+        policies = self._session_permissions.allow_session(
             session, session_id, backup_id, stops=stops, restarts=allow_restart
         )
-        return [*self._before_sessions, *policies]
+        return [*self._role.before_resources, *policies]
 
-    def _metered(self) -> tuple[IConstruct, str]:
-        return self._function, self._function.function_name
+    def _add_warnings(self) -> None:
+        if self._served.all() and self._endpoint_url is None:
+            warn(
+                self,
+                "noEndpoint",
+                "endpoint_url is missing, so the function calls the AWS endpoint of Nimble Studio. "
+                "AWS has closed the service: each request fails a minute after its first call. Set "
+                "endpoint_url to an API-compatible endpoint; if the service's name leads to one in "
+                "your network, acknowledge this warning",
+            )

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 import jsii
-from aws_cdk import CustomResource, Duration, Stack
+from aws_cdk import Duration, Stack
 
 from cdk_nimble_streaming_session._private import arns, registry, validation
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.grants import GrantableSession
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
 from cdk_nimble_streaming_session.interface import IStreamingSession
-from cdk_nimble_streaming_session.metrics import FunctionMetrics
+from cdk_nimble_streaming_session.metrics import SessionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
-from cdk_nimble_streaming_session.provider import StreamingSessionProvider
-from cdk_waiter._private import custom_resource
+from cdk_nimble_streaming_session.provider import RESOURCE_TYPE, StreamingSessionProvider
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.setting_warnings import check_studio
+from cdk_waiter._private.custom_resource import custom_resource, seconds
 from cdk_waiter._private.triggers import canonical, json_value
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ MAX_POLL_INTERVAL_SECONDS: Final = 60
 
 
 @jsii.implements(IStreamingSession)
-class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
+class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     """A streaming session of Nimble Studio that is READY once its stack is deployed.
 
     The session has to exist. Creating the resource starts it, unless it runs already, and waits
@@ -85,8 +84,8 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         scope=rules.scope,
         id=rules.construct_id,
         studio_id=validation.studio_id,
-        session_id=rules.identifier,
-        backup_id=rules.optional(rules.identifier),
+        session_id=validation.identifier,
+        backup_id=rules.optional(validation.identifier),
         on_delete=rules.member("OnDelete", OnDelete),
         allow_restart=rules.boolean,
         timeout=rules.optional(rules.duration(1, MAX_TIMEOUT_SECONDS, "Duration.minutes(30)")),
@@ -127,7 +126,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
         text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id, physical_name=session_id)
         # The rule has replaced an L1 by its id.
-        check_studio(self, str(studio_id))
+        validation.check_studio(self, str(studio_id))
         self._session_id = session_id
         self._provider = registry.register(self, session_id, endpoint_url, provider)
         permissions = self._provider.serve(
@@ -139,26 +138,17 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
             "BackupId": backup_id,
             "OnDelete": on_delete.value,
             "AllowRestart": str(allow_restart).lower(),
-            "TimeoutSeconds": custom_resource.seconds(timeout),
-            "PollIntervalSeconds": custom_resource.seconds(poll_interval),
+            "TimeoutSeconds": seconds(timeout),
+            "PollIntervalSeconds": seconds(poll_interval),
             "Triggers": text,
         }
-        self._resource = CustomResource(
-            self,
-            "Resource",
-            resource_type=custom_resource.RESOURCE_TYPE,
-            service_token=self._provider.function.function_arn,
-            service_timeout=custom_resource.service_timeout(timeout),
-            properties={name: value for name, value in properties.items() if value is not None},
+        self._resource = custom_resource(
+            self, RESOURCE_TYPE, self._provider.function, timeout, properties, permissions
         )
-        # What apply_removal_policy and others' escape hatches act on.
-        self.node.default_child = self._resource.node.default_child
-        # The function must not be called before it may do what it is called for.
-        self._resource.node.add_dependency(*permissions)
 
     @staticmethod
     @rules.validated(
-        scope=rules.scope, id=rules.construct_id, streaming_session_id=rules.identifier
+        scope=rules.scope, id=rules.construct_id, streaming_session_id=validation.identifier
     )
     def from_streaming_session_id(
         scope: Construct,
@@ -194,7 +184,7 @@ class StreamingSession(SessionAttributes, FunctionMetrics, GrantableSession):
     @rules.validated(
         scope=rules.scope,
         id=rules.construct_id,
-        streaming_session_id=rules.optional(rules.identifier),
+        streaming_session_id=rules.optional(validation.identifier),
         streaming_session_arn=rules.optional(rules.string),
         launch_profile_id=rules.optional(validation.launch_profile_id),
     )

@@ -19,7 +19,7 @@ from cdk_nimble_streaming_session import (
     StreamingSessionProvider,
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
-from cdk_nimble_streaming_session.metrics import MetricChanges
+from cdk_waiter._private.metrics import MetricChanges
 from testkit.construct import policies
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ import pytest
 from aws_cdk import Duration
 
 from cdk_nimble_streaming_session import StreamingSession, metrics
+from cdk_nimble_streaming_session._private import validation
+from cdk_nimble_streaming_session.provider import RESOURCE_TYPE
 from cdk_nimble_streaming_session.streaming_session import (
     MAX_POLL_INTERVAL_SECONDS,
     MAX_TIMEOUT_SECONDS,
 )
-from cdk_waiter._private import custom_resource, validation
 from testkit.function.simulation import SESSION, STUDIO, TYPE, Simulation, event
 from waiter.cloudformation import request
 from waiter.exceptions import InvalidRequestError
@@ -93,7 +94,7 @@ def test_limits_and_names() -> None:
     assert request.TIMEOUT[1] == MAX_TIMEOUT_SECONDS
     assert request.POLL_INTERVAL[1] == MAX_POLL_INTERVAL_SECONDS
     assert validation.MAX_ID_LENGTH == 128
-    assert custom_resource.RESOURCE_TYPE == TYPE
+    assert RESOURCE_TYPE == TYPE
     assert emitted.NAMESPACE == metrics.NAMESPACE
 
 

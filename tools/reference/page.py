@@ -15,7 +15,8 @@ from cdk_nimble_streaming_session import (
     metrics,
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
-from cdk_nimble_streaming_session.metrics import FunctionMetrics
+from cdk_nimble_streaming_session.metrics import SessionMetrics
+from cdk_waiter.provider import Provider
 from reference import docstrings
 from reference.errors import errors
 from reference.findings import ANSWERS, OTHERS
@@ -40,9 +41,10 @@ def arguments(documented: type) -> str:
     return table(["argument", "type", "what it is"], ((code(n), code(k), t) for n, k, t in rows))
 
 
-def members(documented: type, prefix: str = "") -> str:
-    """Return the methods and properties of a class whose names begin with a prefix."""
-    rows = [pair for pair in docstrings.public(documented) if pair[0].startswith(prefix)]
+def members(*documented: type, prefix: str = "") -> str:
+    """Return the methods and properties of classes whose names begin with a prefix."""
+    public = [pair for each in documented for pair in docstrings.public(each)]
+    rows = [pair for pair in public if pair[0].startswith(prefix)]
     return table(["member", "what it is"], ((code(n), docstrings.summary(m)) for n, m in rows))
 
 
@@ -81,7 +83,7 @@ def measured() -> str:
     for name, statistic in metrics.STATISTICS.items():
         method = "metric_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in name)[1:]
         unit = "seconds" if name == "TimeToReady" else "count"
-        text = docstrings.summary(getattr(FunctionMetrics, method)).removeprefix("Return ")
+        text = docstrings.summary(getattr(SessionMetrics, method)).removeprefix("Return ")
         rows.append([code(name), code(method), unit, statistic, text[0].upper() + text[1:]])
     return table(["metric", "method", "unit", "statistic", "what it is"], rows)
 
@@ -95,9 +97,9 @@ def page() -> str:
     return TEMPLATE.read_text(encoding="utf-8").format(
         session=arguments(StreamingSession),
         provider=arguments(StreamingSessionProvider),
-        provider_members=members(StreamingSessionProvider),
+        provider_members=members(Provider, StreamingSessionProvider),
         on_delete=choices(OnDelete),
-        imports=members(StreamingSession, "from_"),
+        imports=members(StreamingSession, prefix="from_"),
         attributes=attributes(),
         grants=grants(),
         permissions=permissions(),

@@ -1,18 +1,38 @@
-"""Ids that may be given as the L1 of ``aws_nimblestudio`` that creates the thing."""
+"""Rules for Nimble Studio's ids, which may also be given as the L1 that creates the thing."""
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Final
+
 import aws_cdk as cdk
 
-from cdk_waiter._private.validation import identifier, studio_identifier
+from cdk_waiter._private import validation as rules
+from cdk_waiter._private.setting_warnings import warn
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+MAX_ID_LENGTH: Final = 128
+_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
+_STUDIO_ID: Final = re.compile(r"[A-Za-z0-9_:-]+")
+_STUDIO_ARN: Final = re.compile(r"arn:[^:]+:nimble:([^:]+):[^:]*:studio/")
+
+
+def identifier(argument: str, value: object) -> str:
+    """Accept the id of a session, a backup or a launch profile."""
+    return _identifier(argument, value, _ID, "")
 
 
 def studio_id(argument: str, value: object) -> str:
-    """Accept a studio's id or its L1; of an L1, return the attribute that CloudFormation reads."""
-    # The module of the service is loaded for an L1 only.
+    """Accept a studio's id such as ``us-west-2:stid-abc123``, or its L1.
+
+    Of an L1, return the attribute that CloudFormation reads.
+    """
+    # The service's module is loaded only for an L1.
     if hasattr(value, "__jsii_ref__") and isinstance(value, cdk.aws_nimblestudio.CfnStudio):
         return value.attr_studio_id
-    return studio_identifier(argument, value)
+    return _identifier(argument, value, _STUDIO_ID, ", with ':' after the region")
 
 
 def launch_profile_id(argument: str, value: object) -> str:
@@ -20,3 +40,51 @@ def launch_profile_id(argument: str, value: object) -> str:
     if hasattr(value, "__jsii_ref__") and isinstance(value, cdk.aws_nimblestudio.CfnLaunchProfile):
         return value.attr_launch_profile_id
     return identifier(argument, value)
+
+
+def check_studio(session: Construct, studio: str) -> None:
+    """Warn about a studio that the function doesn't find in the stack's region."""
+    if not rules.is_literal(studio):
+        return
+    region, separator, _ = studio.partition(":")
+    own = cdk.Stack.of(session).region
+    if not separator:
+        warn(
+            session,
+            "studioWithoutRegion",
+            f"studio_id is '{studio}', without a region. The service's ids begin with it, as in "
+            f"us-west-2:{studio}; without it the service answers ResourceNotFoundException",
+        )
+    elif region != own and not cdk.Token.is_unresolved(own):
+        warn(
+            session,
+            "studioInOtherRegion",
+            f"studio_id is '{studio}', and the stack is in {own}. The function calls the "
+            "service in the stack's own region and doesn't find a studio of another one there. "
+            f"Deploy the stack to {region}",
+        )
+
+
+def _identifier(argument: str, value: object, pattern: re.Pattern[str], also: str) -> str:
+    signs = f"letters, digits, '_' and '-'{also}"
+    rule = f"it must be 1 to {MAX_ID_LENGTH} {signs}"
+    plain = rules.text(argument, value, rule)
+    if not rules.is_literal(plain):
+        return plain
+    if plain.startswith("arn:"):
+        raise ValueError(
+            f"{argument} is {rules.shown(plain)}: it is an ARN; the id is {_id_in(plain)}"
+        )
+    if not pattern.fullmatch(plain) or len(plain) > MAX_ID_LENGTH:
+        rules.refuse(ValueError, argument, value, rule)
+    return plain
+
+
+def _id_in(arn: str) -> str:
+    """Return where an ARN has the id, and the id."""
+    last = arn.rsplit("/", 1)[-1]
+    studio = _STUDIO_ARN.match(arn)
+    # The id of a studio begins with the region, which its ARN has elsewhere.
+    return (
+        f"its region and last part, '{studio[1]}:{last}'" if studio else f"its last part, {last!r}"
+    )

@@ -8,19 +8,22 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
-from cdk_nimble_streaming_session import notices
+from cdk_waiter._private.setting_warnings import warn
 from cdk_waiter._private.template import infrastructure, network
 from cdk_waiter._private.template.stack_graph import StackGraph, names, rendered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
     from constructs import IConstruct
 
-    from cdk_nimble_streaming_session._private.permissions import Permissions
+    from cdk_waiter._private.family import Family
+    from cdk_waiter._private.permissions.function_permissions import FunctionPermissions
     from cdk_waiter._private.permissions.role import FunctionRole
-    from cdk_waiter._private.served import ServedSessions
+    from cdk_waiter._private.served import ServedResources
 
 
 @jsii.implements(IValidation)
@@ -34,6 +37,8 @@ class Completion:
     ----------
     provider
         The provider.
+    family
+        The resources that it serves.
     function
         Its function.
     role
@@ -42,8 +47,8 @@ class Completion:
         The actions that the function calls.
     log_group
         The provider's log group.
-    sessions
-        The sessions that the function serves.
+    served
+        The resources that the function serves.
     vpc, selection
         The VPC and the subnets that the provider was given.
     """
@@ -52,20 +57,22 @@ class Completion:
         self,
         provider: IConstruct,
         *,
+        family: Family,
         function: lambda_.Function,
         role: FunctionRole,
-        permissions: Permissions,
+        permissions: FunctionPermissions,
         log_group: logs.ILogGroup,
-        sessions: ServedSessions,
+        served: ServedResources,
         vpc: ec2.IVpc | None,
         subnets: ec2.SubnetSelection | None,
     ) -> None:
         self._provider = provider
+        self._family = family
         self._function = function
         self._role = role
         self._permissions = permissions
         self._log_group = log_group
-        self._sessions = sessions
+        self._served = served
         self._vpc = vpc
         self._subnets = subnets
 
@@ -82,20 +89,20 @@ class Completion:
             self._permissions.deny_network(self._function)
         log_group = self._log_group.log_group_name
         needs = infrastructure.derived(stack, template, function, log_group)
-        self._role.complete(resource, needs, self._sessions)
+        self._role.complete(resource, needs, self._served)
         if settings["Role"] != stack.resolve(self._role.role.role_arn):
-            notices.warn_of_other_role(self._provider)
+            self._warn_of_other_role()
         if not in_network and not self._role.has_additions:
             return []
-        graph = StackGraph(stack, template)
-        sessions = {name for name in graph.sessions if function in graph.edges(name)}
+        graph = StackGraph(stack, template, self._family.resource_types)
+        waiting = {name for name in graph.waiting if function in graph.edges(name)}
         waits: set[str] = set()
         if in_network:
             waits = self._complete_network(graph, resource, settings["VpcConfig"])
         waits |= self._role.order_additions(graph, function, needs.configs)
-        for session in sessions:
-            for name in waits - graph.edges(session):
-                graph.add_dependency(session, name)
+        for each in waiting:
+            for name in waits - graph.edges(each):
+                graph.add_dependency(each, name)
         return []
 
     def _complete_network(
@@ -104,8 +111,37 @@ class Completion:
         placed = network.Placement(graph, resource, config, self._vpc, self._subnets)
         missing, unknown = network.unreachable(self._provider, placed)
         if missing and unknown:
-            notices.warn_of_unknown_routes(self._provider, unknown, missing)
+            self._warn_of_unknown_routes(unknown, missing)
         elif missing:
-            notices.warn_of_no_route(self._provider, missing)
+            self._warn_of_no_route(missing)
         function = graph.id_of(resource)
         return network.to_wait_for(graph, function, names(config) | placed.names)
+
+    def _warn_of_other_role(self) -> None:
+        warn(
+            self._provider,
+            "otherRole",
+            "The function's role was replaced by a property injector or an aspect, so nothing is "
+            f"granted to it. Give that role to {self._family.provider} as role=, and allow it what "
+            "policy_document and infrastructure_document hold",
+        )
+
+    def _warn_of_no_route(self, missing: Sequence[str]) -> None:
+        warn(
+            self._provider,
+            "noRoute",
+            "The subnets of the function have no NAT for IPv4, and the app has no VPC endpoint "
+            f"for {', '.join(missing)}. The function could not work without reaching these and "
+            "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
+            "outside this app, acknowledge this warning",
+        )
+
+    def _warn_of_unknown_routes(self, subnets: Sequence[str], missing: Sequence[str]) -> None:
+        warn(
+            self._provider,
+            "unknownRoutes",
+            "The app doesn't show the routes of these subnets of the function: "
+            f"{', '.join(subnets)}. From there it must reach {', '.join(missing)} and the API's "
+            "endpoint, by NAT for IPv4 or by VPC endpoints. Make sure of that, then acknowledge "
+            "this warning",
+        )

@@ -1,15 +1,58 @@
-"""What the function receives: every value is a string."""
+"""The custom resource: properties as strings, its timeout, and its dependencies."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-RESOURCE_TYPE: Final = "Custom::NimbleStreamingSession"
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_lambda as lambda_
+    from constructs import Construct, IDependable
 
 _GRACE_SECONDS: Final = 60
 _MAX_SERVICE_TIMEOUT_SECONDS: Final = 3600
+
+
+def custom_resource(
+    scope: Construct,
+    resource_type: str,
+    function: lambda_.IFunction,
+    timeout: cdk.Duration,
+    properties: Mapping[str, object],
+    permissions: Sequence[IDependable],
+) -> cdk.CustomResource:
+    """Create the custom resource of a construct.
+
+    Parameters
+    ----------
+    scope
+        The construct.
+    resource_type
+        The CloudFormation type.
+    function
+        The function that answers its requests.
+    timeout
+        Maximum time of one request.
+    properties
+        Its properties; those that are None are left out.
+    permissions
+        Policies that must exist before the function is called.
+    """
+    resource = cdk.CustomResource(
+        scope,
+        "Resource",
+        resource_type=resource_type,
+        service_token=function.function_arn,
+        service_timeout=service_timeout(timeout),
+        properties={name: value for name, value in properties.items() if value is not None},
+    )
+    # The target of apply_removal_policy and of escape hatches.
+    scope.node.default_child = resource.node.default_child
+    resource.node.add_dependency(*permissions)
+    return resource
 
 
 def seconds(duration: cdk.Duration) -> str:
@@ -21,9 +64,10 @@ def seconds(duration: cdk.Duration) -> str:
 
 
 def service_timeout(timeout: cdk.Duration) -> cdk.Duration:
-    """Return when CloudFormation gives up: a minute later, so that a dead function costs no hour.
+    """Return the time after which CloudFormation gives up: a minute after the timeout.
 
-    A timeout that is only known at deployment gets CloudFormation's longest.
+    Without it, a function that died would cost an hour. A timeout that is known only at deployment
+    gets CloudFormation's longest.
     """
     if timeout.is_unresolved():
         return cdk.Duration.seconds(_MAX_SERVICE_TIMEOUT_SECONDS)

@@ -1,8 +1,11 @@
-"""The sessions that a function serves, without those that were taken out of the app again."""
+"""The resources that a function serves, without those that were removed from the app again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import IStableStringProducer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -10,61 +13,74 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
 
-class ServedSessions:
-    """Sessions in the order in which they were made.
+@jsii.implements(IStableStringProducer)
+class ServedResources:
+    """Constructs in the order of their creation.
 
-    ``node.try_remove_child`` takes a session out of the tree, alone or with what is around it, and
-    tells nobody. So the tree is compared with the list when the app is synthesised; until then all
-    that were made count.
+    ``node.try_remove_child`` removes a construct from the tree, alone or together with a scope
+    around it, and notifies nobody. So synthesis compares this list with the tree; until then every
+    construct counts.
 
     Attributes
     ----------
     version
-        Differs whenever the sessions may differ.
+        Changes whenever the list may have changed.
     """
 
     def __init__(self) -> None:
-        self._made: list[Construct] = []
+        self._created: list[Construct] = []
         self._stopped: list[Construct] = []
         self._removed: set[Construct] = set()
         self.version = 0
 
-    def add(self, session: Construct, *, stops: bool) -> None:
-        """Add a session, and whether deleting its resource stops it."""
-        self._made.append(session)
+    def add(self, resource: Construct, *, stops: bool) -> None:
+        """Add a construct.
+
+        Parameters
+        ----------
+        resource
+            The construct.
+        stops
+            Whether deleting its custom resource stops the thing itself.
+        """
+        self._created.append(resource)
         if stops:
-            self._stopped.append(session)
+            self._stopped.append(resource)
         self.version += 1
 
     def refresh(self) -> None:
-        """Find out which sessions are still in the tree."""
+        """Find out which constructs are still in the tree."""
         self.version += 1
         scopes: dict[str, list[Construct]] = {}
-        for each in self._made:
+        for each in self._created:
             path = each.node.path
             scopes.setdefault(path[: -len(each.node.id)], []).append(each)
         self._removed = set()
         for together in scopes.values():
-            # One question for all in a scope: a stack may have hundreds.
+            # One query per scope: a stack may have hundreds of resources.
             present = _children(together[0].node.scopes[:-1])
             self._removed |= {each for each in together if each not in present}
 
     def all(self) -> list[Construct]:
-        """Return the sessions."""
-        return [each for each in self._made if each not in self._removed]
+        """Return the constructs that are in the app."""
+        return [each for each in self._created if each not in self._removed]
 
     def any_stops(self) -> bool:
-        """Tell whether deleting the resource of one of the sessions stops it."""
+        """Tell whether deleting one of the custom resources stops something."""
         return self.has_any(self._stopped)
 
     def has_any(self, users: Iterable[Construct]) -> bool:
-        """Tell whether one of some sessions is in the app."""
+        """Tell whether at least one of some constructs is in the app."""
         return any(each not in self._removed for each in users)
+
+    def produce(self) -> str:
+        """Return the number of constructs in the app; part of ``IStableStringProducer``."""
+        return str(len(self.all()))
 
 
 def _children(scopes: list[IConstruct]) -> set[IConstruct]:
-    """Return the children of the last of nested scopes, if the first one leads to it."""
-    # By their ids: an object that jsii returns for a scope isn't always the same one.
+    """Return the children of the last of nested scopes if the first one leads to it."""
+    # Compared by id: jsii doesn't always return the same object for a scope.
     found: IConstruct | None = scopes[0]
     for scope in scopes[1:]:
         if found is not None:

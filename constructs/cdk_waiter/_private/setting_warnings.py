@@ -1,4 +1,4 @@
-"""Warnings about settings that are valid, and still don't do what their author expects."""
+"""Warnings about a function's settings that are valid but don't do what their author expects."""
 
 from __future__ import annotations
 
@@ -7,88 +7,73 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 import jsii
 
-from cdk_nimble_streaming_session.notices import warn_of_stop_in_nested_stack
-from cdk_waiter._private.validation import is_literal
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_cdk import aws_lambda, aws_logs
     from constructs import Construct, IConstruct
 
-    from cdk_waiter._private.served import ServedSessions
+    from cdk_waiter._private.family import Family
+    from cdk_waiter._private.served import ServedResources
 
-PREFIX: Final = "cdk-nimble-streaming-session:"
+_DISTRIBUTION: Final = "cdk-nimble-streaming-session"
 
 
-def check_studio(session: Construct, studio_id: str) -> None:
-    """Warn of a studio that the function doesn't find in the stack's region."""
-    if not is_literal(studio_id):
-        return
-    region, separator, _ = studio_id.partition(":")
-    own = cdk.Stack.of(session).region
-    if not separator:
-        _warn(
-            session,
-            "studioWithoutRegion",
-            f"studio_id is '{studio_id}', without a region. The service's ids begin with it, as in "
-            f"us-west-2:{studio_id}; without it the service answers ResourceNotFoundException",
-        )
-    elif region != own and not cdk.Token.is_unresolved(own):
-        _warn(
-            session,
-            "studioInOtherRegion",
-            f"studio_id is '{studio_id}', and the stack is in {own}. The function calls the "
-            "service in the stack's own region and doesn't find a studio of another one there. "
-            f"Deploy the stack to {region}",
-        )
+def warn(construct: IConstruct, name: str, message: str) -> None:
+    """Add a warning that can be acknowledged by the distribution's name and its own."""
+    cdk.Annotations.of(construct).add_warning_v2(f"{_DISTRIBUTION}:{name}", message)
 
 
 @jsii.implements(cdk.IAspect)
-class SettingNotices:
-    """Warns of a provider's settings, as they are when the app is synthesised.
+class SettingWarnings:
+    """Warns about a provider's settings as they are when the app is synthesised.
 
     Parameters
     ----------
     provider
         The provider.
+    family
+        The resources that it serves.
     function, log_group
         Its function and log group.
-    endpoint_url
-        The endpoint that it was given.
-    sessions
-        The sessions that the function serves.
+    served
+        The resources that the function serves.
+    also
+        Adds the family's own warnings.
     """
 
     def __init__(
         self,
-        provider: IConstruct,
+        provider: Construct,
+        family: Family,
         function: aws_lambda.Function,
         log_group: aws_logs.ILogGroup,
-        endpoint_url: str | None,
-        sessions: ServedSessions,
+        served: ServedResources,
+        also: Callable[[], None],
     ) -> None:
         self._provider = provider
+        self._family = family
         self._function = function
         self._log_group = log_group
-        self._endpoint_url = endpoint_url
-        self._sessions = sessions
+        self._served = served
+        self._also = also
 
     def visit(self, node: IConstruct) -> None:
-        """Annotate the provider; part of jsii's ``IAspect``."""
+        """Annotate the provider; part of ``IAspect``."""
         if node is not self._provider:
             return
-        # It is the first step of synthesis that reaches the provider.
-        self._sessions.refresh()
-        if self._sessions.all() and self._endpoint_url is None:
-            self._warn_of_no_endpoint()
-        if self._sessions.any_stops() and cdk.Stack.of(node).nested:
-            warn_of_stop_in_nested_stack(self._provider)
+        # This is the first step of synthesis that reaches the provider.
+        self._served.refresh()
+        self._also()
+        if self._served.any_stops() and cdk.Stack.of(node).nested:
+            self._warn_of_stop_in_nested_stack()
         function = self._function.node.default_child
         if isinstance(function, cdk.aws_lambda.CfnFunction):
             self._check_concurrency(function.reserved_concurrent_executions)
         group = self._log_group.node.default_child
         infrequent = cdk.aws_logs.LogGroupClass.INFREQUENT_ACCESS.value
         if isinstance(group, cdk.aws_logs.CfnLogGroup) and group.log_group_class == infrequent:
-            _warn(
+            warn(
                 self._provider,
                 "infrequentAccess",
                 f"log_group {self._log_group.node.path} is of class INFREQUENT_ACCESS, from which "
@@ -96,29 +81,26 @@ class SettingNotices:
                 "an alarm on them never goes off. Use the class STANDARD",
             )
 
-    def _warn_of_no_endpoint(self) -> None:
-        _warn(
+    def _warn_of_stop_in_nested_stack(self) -> None:
+        noun = self._family.noun
+        warn(
             self._provider,
-            "noEndpoint",
-            "endpoint_url is missing, so the function calls the AWS endpoint of Nimble Studio. "
-            "AWS has closed the service: each request fails a minute after its first call. Set "
-            "endpoint_url to an API-compatible endpoint; if the service's name leads to one in "
-            "your network, acknowledge this warning",
+            "stopInNestedStack",
+            "on_delete is OnDelete.STOP in a nested stack. CloudFormation deletes a nested stack "
+            f"also when its parent's update fails or drops it, so a {noun} may be stopped although "
+            f"it is still wanted. Put the {noun} into the parent stack, or use OnDelete.RETAIN; if "
+            "this is intended, acknowledge this warning",
         )
 
     def _check_concurrency(self, limit: object) -> None:
-        needed = len(self._sessions.all())
+        needed = len(self._served.all())
         if isinstance(limit, int | float) and limit < needed:
-            _warn(
+            warn(
                 self._provider,
                 "concurrency",
-                f"reserved_concurrent_executions is {int(limit)}, and {needed} sessions use the "
-                f"function. A deployment of them all handles {int(limit)} at a time; the others "
-                "wait in Lambda's queue while their timeout runs, and those whose turn comes after "
-                f"it fail without being started. Reserve {needed}, deploy fewer sessions at a "
-                "time, or raise timeout",
+                f"reserved_concurrent_executions is {int(limit)}, and {needed} "
+                f"{self._family.noun}s use the function. A deployment of them all handles "
+                f"{int(limit)} at a time; the others wait in Lambda's queue while their timeout "
+                "runs, and those whose turn comes after it fail without being started. Reserve "
+                f"{needed}, deploy fewer {self._family.noun}s at a time, or raise timeout",
             )
-
-
-def _warn(construct: IConstruct, name: str, message: str) -> None:
-    cdk.Annotations.of(construct).add_warning_v2(PREFIX + name, message)

@@ -27,10 +27,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Rule = Callable[[str, object], Any]
 
-MAX_ID_LENGTH: Final = 128
-_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
-_STUDIO_ID: Final = re.compile(r"[A-Za-z0-9_:-]+")
-_STUDIO_ARN: Final = re.compile(r"arn:[^:]+:nimble:([^:]+):[^:]*:studio/")
 # What botocore accepts as a host name; it makes no client for another one.
 _LABEL: Final = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _HOST: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
@@ -104,37 +100,27 @@ def scope(argument: str, value: object) -> Construct:
     """Accept a construct within a stack."""
     rule = "it must be a construct within a Stack"
     if not isinstance(value, Construct):
-        _wrong(TypeError, argument, value, rule)
+        refuse(TypeError, argument, value, rule)
     try:
         cdk.Stack.of(value)
     except RuntimeError:
-        _wrong(ValueError, argument, value, rule)
+        refuse(ValueError, argument, value, rule)
     return value
 
 
 def construct_id(argument: str, value: object) -> str:
     """Accept the id of a construct in its scope."""
     rule = "it must be a string that isn't empty, without tokens"
-    plain = _text(argument, value, rule)
+    plain = text(argument, value, rule)
     if not plain or cdk.Token.is_unresolved(plain):
-        _wrong(ValueError, argument, value, rule)
+        refuse(ValueError, argument, value, rule)
     return plain
 
 
 def string(argument: str, value: object) -> str:
     """Accept a string that isn't empty."""
     rule = "it must be a string that isn't empty"
-    return _text(argument, value, rule) or _wrong(ValueError, argument, value, rule)
-
-
-def identifier(argument: str, value: object) -> str:
-    """Accept the id of a session, a backup or a launch profile."""
-    return _identifier(argument, value, _ID, "")
-
-
-def studio_identifier(argument: str, value: object) -> str:
-    """Accept the id of a studio, such as ``us-west-2:stid-abc123``."""
-    return _identifier(argument, value, _STUDIO_ID, ", with ':' after the region")
+    return text(argument, value, rule) or refuse(ValueError, argument, value, rule)
 
 
 def duration(smallest: int, largest: int, example: str) -> Rule:
@@ -144,7 +130,7 @@ def duration(smallest: int, largest: int, example: str) -> Rule:
 
     def check(argument: str, value: object) -> cdk.Duration:
         if not isinstance(value, cdk.Duration):
-            _wrong(TypeError, argument, value, f"{rule}, as a Duration such as {example}")
+            refuse(TypeError, argument, value, f"{rule}, as a Duration such as {example}")
         if not value.is_unresolved():
             milliseconds = value.to_milliseconds()
             if milliseconds % 1000 or not smallest <= milliseconds / 1000 <= largest:
@@ -157,7 +143,7 @@ def duration(smallest: int, largest: int, example: str) -> Rule:
 def any_duration(argument: str, value: object) -> cdk.Duration:
     """Accept a Duration."""
     rule = "it must be a Duration such as Duration.minutes(5)"
-    return value if isinstance(value, cdk.Duration) else _wrong(TypeError, argument, value, rule)
+    return value if isinstance(value, cdk.Duration) else refuse(TypeError, argument, value, rule)
 
 
 def number(smallest: int, largest: float = inf) -> Rule:
@@ -167,13 +153,13 @@ def number(smallest: int, largest: float = inf) -> Rule:
 
     def check(argument: str, value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool | Enum):
-            _wrong(TypeError, argument, value, rule)
+            refuse(TypeError, argument, value, rule)
         # A number that is no JSON ends jsii's process, whatever it is asked.
         finite = isinstance(value, float) and isfinite(value)
         if finite and cdk.Token.is_unresolved(value):
             return value
         if value % 1 or not smallest <= value <= largest:
-            _wrong(ValueError, argument, value, rule)
+            refuse(ValueError, argument, value, rule)
         return int(value)
 
     return check
@@ -182,7 +168,7 @@ def number(smallest: int, largest: float = inf) -> Rule:
 def boolean(argument: str, value: object) -> bool:
     """Accept True or False."""
     rule = "it must be True or False"
-    return value if isinstance(value, bool) else _wrong(TypeError, argument, value, rule)
+    return value if isinstance(value, bool) else refuse(TypeError, argument, value, rule)
 
 
 def member(name: str, kind: type | None = None) -> Rule:
@@ -202,7 +188,7 @@ def member(name: str, kind: type | None = None) -> Rule:
         if not isinstance(value, known):
             names = [f"{name}.{each}" for each in getattr(known, "__members__", ())]
             text = " or ".join(names) if 0 < len(names) <= _FEW else f"of type {name}"
-            _wrong(TypeError, argument, value, f"it must be {text}")
+            refuse(TypeError, argument, value, f"it must be {text}")
         return value
 
     return check
@@ -213,8 +199,8 @@ def one_of(*values: str) -> Rule:
     rule = f"it must be one of {', '.join(values)}"
 
     def check(argument: str, value: object) -> str:
-        if (plain := _text(argument, value, rule)) not in values:
-            _wrong(ValueError, argument, value, rule)
+        if (plain := text(argument, value, rule)) not in values:
+            refuse(ValueError, argument, value, rule)
         return plain
 
     return check
@@ -226,7 +212,7 @@ def implementing(interface: str, attribute: str) -> Rule:
     def check(argument: str, value: object) -> object:
         known = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
         if isinstance(value, type) or not known or not hasattr(value, attribute):
-            _wrong(TypeError, argument, value, f"it must be an {interface}")
+            refuse(TypeError, argument, value, f"it must be an {interface}")
         return value
 
     return check
@@ -237,7 +223,7 @@ def sequence(each: Rule) -> Rule:
 
     def check(argument: str, value: object) -> list[object]:
         if not isinstance(value, list | tuple):
-            _wrong(TypeError, argument, value, "it must be a list")
+            refuse(TypeError, argument, value, "it must be a list")
         return [each(f"{argument}[{index}]", item) for index, item in enumerate(value)]
 
     return check
@@ -280,7 +266,7 @@ def endpoint_url(argument: str, value: object) -> str:
     if "@" in _ascii(value):
         # The value may hold a credential, so it isn't repeated.
         raise ValueError(f"{argument} has an '@': it must have no user name and no password")
-    plain = _text(argument, value, rule)
+    plain = text(argument, value, rule)
     if not is_literal(plain):
         return plain
     try:
@@ -289,44 +275,22 @@ def endpoint_url(argument: str, value: object) -> str:
     except ValueError as error:
         raise ValueError(f"{argument} is {shown(value)}: {rule}") from error
     if parts.scheme not in {"http", "https"} or port == 0 or re.search(r"[^!-~]", plain):
-        _wrong(ValueError, argument, value, rule)
+        refuse(ValueError, argument, value, rule)
     if not (":" in host or (_HOST.fullmatch(host) and len(host) <= _MAX_HOST_LENGTH)):
         labels = "parts of 1 to 63 letters, digits and '-', and 255 characters at most"
-        _wrong(ValueError, argument, value, f"{rule}, whose host has {labels}")
+        refuse(ValueError, argument, value, f"{rule}, whose host has {labels}")
     return plain
 
 
-def _text(argument: str, value: object, rule: str) -> str:
+def text(argument: str, value: object, rule: str) -> str:
     """Return a string as a plain one, which is all that jsii knows."""
     if not isinstance(value, str) or isinstance(value, Enum):
-        _wrong(TypeError, argument, value, rule)
+        refuse(TypeError, argument, value, rule)
     if _SURROGATE.search(value):
-        _wrong(ValueError, argument, value, f"{rule}; a lone surrogate is no character")
+        refuse(ValueError, argument, value, f"{rule}; a lone surrogate is no character")
     return str.__str__(value)
 
 
-def _identifier(argument: str, value: object, pattern: re.Pattern[str], also: str) -> str:
-    signs = f"letters, digits, '_' and '-'{also}"
-    rule = f"it must be 1 to {MAX_ID_LENGTH} {signs}"
-    plain = _text(argument, value, rule)
-    if not is_literal(plain):
-        return plain
-    if plain.startswith("arn:"):
-        raise ValueError(f"{argument} is {shown(plain)}: it is an ARN; the id is {_id_in(plain)}")
-    if not pattern.fullmatch(plain) or len(plain) > MAX_ID_LENGTH:
-        _wrong(ValueError, argument, value, rule)
-    return plain
-
-
-def _id_in(arn: str) -> str:
-    """Return where an ARN has the id, and the id."""
-    last = arn.rsplit("/", 1)[-1]
-    studio = _STUDIO_ARN.match(arn)
-    # The id of a studio begins with the region, which its ARN has elsewhere.
-    return (
-        f"its region and last part, '{studio[1]}:{last}'" if studio else f"its last part, {last!r}"
-    )
-
-
-def _wrong(kind: type[Exception], argument: str, value: object, rule: str) -> Never:
+def refuse(kind: type[Exception], argument: str, value: object, rule: str) -> Never:
+    """Raise an error that names an argument, its value and the rule."""
     raise kind(f"{argument} is {shown(value)}: {rule}")

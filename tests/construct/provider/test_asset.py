@@ -17,8 +17,9 @@ import aws_cdk as cdk
 import pytest
 
 from cdk_nimble_streaming_session import StreamingSessionProvider
+from cdk_nimble_streaming_session.provider import FAMILY
 from cdk_waiter._private.function.asset import _folder, asset_folder
-from cdk_waiter._private.function.strip_docs import without_prose
+from cdk_waiter._private.function.strip_docs import strip_docs
 from testkit.packaging.fresh_python import run
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ SOURCES = sorted(path.relative_to(LAMBDA).as_posix() for path in LAMBDA.rglob("*
 
 
 def shipped() -> dict[str, Path]:
-    folder = asset_folder()
+    folder = asset_folder(FAMILY.code)
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {path.relative_to(folder).as_posix(): path for path in files}
 
@@ -96,7 +97,7 @@ def test_each_statement_keeps_its_line(name: str) -> None:
 
 def test_every_name_that_is_left_is_defined_and_used() -> None:
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F401,F821,E9"]
-    subprocess.run([*ruff, asset_folder()], check=True)  # noqa: S603 - this Python
+    subprocess.run([*ruff, asset_folder(FAMILY.code)], check=True)  # noqa: S603 - this Python
 
 
 SOURCE = '''"""A module
@@ -150,8 +151,8 @@ TEXT="" "a" f"{ LIMIT + 1 } {{ = }} {HASH = }" if not-LIMIT else[*range(3),1][0:
 
 
 def test_only_prose_goes() -> None:
-    assert without_prose(SOURCE) == BARE
-    assert without_prose(BARE) == BARE
+    assert strip_docs(SOURCE) == BARE
+    assert strip_docs(BARE) == BARE
 
 
 APP = """
@@ -189,7 +190,7 @@ def test_whoever_deploys_lambda_can_read_the_code(tmp_path: Path) -> None:
 def test_whoever_synthesises_others_can_open_the_folder() -> None:
     before = os.umask(0o077)
     try:
-        folder = _folder.__wrapped__()
+        folder = _folder.__wrapped__(FAMILY.code)
     finally:
         os.umask(before)
     for path in (folder, *folder.rglob("*")):
@@ -207,17 +208,17 @@ def test_the_code_outlasts_the_app(arguments: tuple[str, ...], tmp_path: Path) -
 
 
 def without_files() -> None:
-    for path in asset_folder().rglob("*"):
+    for path in asset_folder(FAMILY.code).rglob("*"):
         if path.is_file():
             path.unlink()
 
 
 def without_one() -> None:
-    (asset_folder() / "waiter" / "wait" / "loop.py").unlink()
+    (asset_folder(FAMILY.code) / "waiter" / "wait" / "loop.py").unlink()
 
 
 @pytest.mark.parametrize(
-    "clean", [lambda: shutil.rmtree(asset_folder()), without_files, without_one]
+    "clean", [lambda: shutil.rmtree(asset_folder(FAMILY.code)), without_files, without_one]
 )
 def test_a_cleaner_of_temporary_files_takes_nothing_from_the_code(
     clean: Callable[[], None], tmp_path: Path

@@ -23,8 +23,8 @@ from constructs import Construct
 import cdk_nimble_streaming_session as package
 from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSessionProvider
 from cdk_nimble_streaming_session.imported import ImportedStreamingSession
-from cdk_nimble_streaming_session.metrics import MetricChanges
 from cdk_waiter._private import validation
+from cdk_waiter._private.metrics import MetricChanges
 from cdk_waiter._private.validation import shown
 
 

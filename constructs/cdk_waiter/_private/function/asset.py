@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
-from cdk_waiter._private.function.strip_docs import without_prose
+from cdk_waiter._private.function.strip_docs import strip_docs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +22,25 @@ if TYPE_CHECKING:
 
 _INSTALLED: Final = "_lambda"
 _IN_THE_REPOSITORY: Final = Path(__file__).parents[4] / "lambda"
-# What Python writes beside the code on this machine is not code.
+_HANDLER: Final = "handler.py"
+# Python writes these next to the code; they aren't part of it.
 _NOT_CODE: Final = "__pycache__"
-# What the CLI's ``--no-staging`` sets.
+# Set by the CLI's ``--no-staging``.
 _NO_STAGING: Final = "aws:cdk:disable-asset-staging"
 # Lambda runs the code as another user than the one who owns its files.
 _FILE: Final = 0o644
 _FOLDER: Final = 0o755
 
 
-def code(scope: Construct) -> aws_lambda.Code:
-    """Return the function's code as an asset, made without Docker, pip and a network.
+def code(scope: Construct, folders: tuple[str, ...]) -> aws_lambda.Code:
+    """Return the function's code as an asset, created without Docker, pip or a network.
+
+    Parameters
+    ----------
+    scope
+        The provider.
+    folders
+        The folders of ``lambda/`` that the function needs besides ``handler.py``.
 
     Raises
     ------
@@ -40,38 +48,46 @@ def code(scope: Construct) -> aws_lambda.Code:
         When the package is incomplete.
     """
     source = _source()
-    # The assembly then holds no copy but the folder's path, which has to outlast this process. A
-    # package that is imported from a zip has no such folder.
+    # The assembly then holds only the folder's path, no copy, so the folder has to outlast this
+    # process. A package that is imported from a zip has no such folder.
     if scope.node.try_get_context(_NO_STAGING) and isinstance(source, Path):
-        return cdk.aws_lambda.Code.from_asset(str(source), exclude=[_NOT_CODE])
-    return cdk.aws_lambda.Code.from_asset(str(asset_folder()))
+        others = {each.name for each in source.iterdir()} - {_HANDLER, *folders}
+        return cdk.aws_lambda.Code.from_asset(
+            str(source), exclude=[_NOT_CODE, *sorted(others - {_NOT_CODE})]
+        )
+    return cdk.aws_lambda.Code.from_asset(str(asset_folder(folders)))
 
 
-def asset_folder() -> Path:
-    """Return the folder that becomes the function's code; it is deleted when Python ends.
+def asset_folder(folders: tuple[str, ...]) -> Path:
+    """Return the folder that becomes the function's code; it is deleted when Python exits.
+
+    Parameters
+    ----------
+    folders
+        As for `code`.
 
     Raises
     ------
     FileNotFoundError
         When the package is incomplete.
     """
-    folder = _folder()
-    # Long before Python ends, a cleaner of temporary files may have emptied it. Another app of the
+    folder = _folder(folders)
+    # A cleaner of temporary files may have emptied it long before Python exits. Another app of the
     # process would be deployed without code, or not at all.
-    if _content(folder) != _code():
+    if _content(folder) != _code(folders):
         _folder.cache_clear()
-        folder = _folder()
+        folder = _folder(folders)
     return folder
 
 
 @cache
-def _folder() -> Path:
-    made = TemporaryDirectory(prefix="nimble-streaming-session-")
-    atexit.register(made.cleanup)
-    folder = Path(made.name)
-    # The modes go into the zip, and the umask of whoever deploys may keep others from reading.
+def _folder(folders: tuple[str, ...]) -> Path:
+    created = TemporaryDirectory(prefix="cdk-waiter-")
+    atexit.register(created.cleanup)
+    folder = Path(created.name)
+    # The zip keeps the modes, and the umask of the person who deploys may deny access to others.
     folder.chmod(_FOLDER)
-    for name, content in _code().items():
+    for name, content in _code(folders).items():
         path = folder / name
         for parent in reversed(path.relative_to(folder).parents[:-1]):
             (folder / parent).mkdir(exist_ok=True)
@@ -89,7 +105,7 @@ def _content(folder: Path) -> dict[str, bytes]:
 def _source() -> Traversable:
     installed = resources.files("cdk_waiter") / _INSTALLED
     for folder in (installed, _IN_THE_REPOSITORY):
-        if (folder / "handler.py").is_file():
+        if (folder / _HANDLER).is_file():
             return folder
     raise FileNotFoundError(
         f"The code of the function is neither in {installed} nor in {_IN_THE_REPOSITORY}. "
@@ -98,9 +114,12 @@ def _source() -> Traversable:
 
 
 @cache
-def _code() -> dict[str, bytes]:
+def _code(folders: tuple[str, ...]) -> dict[str, bytes]:
     """Return the files of the code by their path in the asset."""
-    return dict(_files(_source(), ""))
+    source = _source()
+    found = {name: file for each in folders for name, file in _files(source / each, f"{each}/")}
+    handler = (source / _HANDLER).read_text(encoding="utf-8")
+    return {_HANDLER: strip_docs(handler).encode(), **found}
 
 
 def _files(source: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -110,6 +129,6 @@ def _files(source: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
             if item.name != _NOT_CODE:
                 yield from _files(item, f"{name}/")
         elif item.name.endswith(".py"):
-            yield name, without_prose(item.read_text(encoding="utf-8")).encode()
+            yield name, strip_docs(item.read_text(encoding="utf-8")).encode()
         else:
             yield name, item.read_bytes()

@@ -22,7 +22,7 @@ _F_STRING: Final = {
 """Python 3.12 and later have tokens for the parts of an f-string."""
 
 
-def without_prose(source: str) -> str:
+def strip_docs(source: str) -> str:
     """Return source code without docstrings, comments, annotations and most spaces.
 
     Tabs replace four spaces of indentation. Each statement keeps its line: that of a traceback is

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import aws_cdk as cdk
 from constructs import DependencyGroup
 
-from cdk_nimble_streaming_session import notices
 from cdk_waiter._private.permissions import arn_budget
 from cdk_waiter._private.permissions.granted_role import GrantedRole
 from cdk_waiter._private.permissions.role_policy import RolePolicy
+from cdk_waiter._private.setting_warnings import warn
 from cdk_waiter._private.template import infrastructure
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
     from constructs import Construct, IDependable
 
-    from cdk_waiter._private.served import ServedSessions
+    from cdk_waiter._private.family import Family
+    from cdk_waiter._private.served import ServedResources
     from cdk_waiter._private.template.stack_graph import StackGraph
 
 # Where ``iam.Role.customize_roles`` keeps its settings.
@@ -47,8 +48,10 @@ class FunctionRole:
     ----------
     scope
         The provider.
+    family
+        The resources that the function serves.
     given
-        A role of one's own.
+        The user's role.
     boundary
         The permissions boundary of a made role.
     needed
@@ -60,7 +63,7 @@ class FunctionRole:
         What the function calls. It names the function, so it can't exist before it.
     infrastructure
         What has to be allowed before the function is made.
-    before_function, before_sessions
+    before_function, before_resources
         The policies that were made.
     has_policies
         Whether policies are made for the role.
@@ -71,6 +74,7 @@ class FunctionRole:
     def __init__(
         self,
         scope: Construct,
+        family: Family,
         given: iam.IRole | None,
         boundary: iam.IManagedPolicy | None,
         needed: Sequence[iam.PolicyStatement],
@@ -78,9 +82,10 @@ class FunctionRole:
         self.document = cdk.aws_iam.PolicyDocument()
         self.infrastructure = cdk.aws_iam.PolicyDocument(statements=list(needed))
         self.before_function: list[IDependable] = []
-        self.before_sessions: list[IDependable] = []
+        self.before_resources: list[IDependable] = []
         self._reported: iam.Role | None = None
         self._scope = scope
+        self._family = family
         self._given = given is not None
         self._stack = cdk.Stack.of(scope)
         self._additions = cdk.aws_iam.PolicyDocument()
@@ -100,7 +105,7 @@ class FunctionRole:
             self._scope,
             "Role",
             assumed_by=cdk.aws_iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Starts Nimble Studio streaming sessions for this stack",
+            description=self._family.role_description,
             permissions_boundary=boundary,
         )
         settings = self._scope.node.try_get_context(_CUSTOMIZED)
@@ -111,7 +116,7 @@ class FunctionRole:
             return role
         policy = cdk.aws_iam.Policy
         made = policy(self._scope, "Policy", roles=[role], document=self.document)
-        self.before_sessions.append(made)
+        self.before_resources.append(made)
         if needed:
             made = policy(self._scope, "Infrastructure", roles=[role], document=self.infrastructure)
             self.before_function.append(made)
@@ -126,9 +131,9 @@ class FunctionRole:
         if self._reported is not None:
             self._to_report.append((statement, user))
 
-    def _report_pending(self, sessions: ServedSessions) -> None:
+    def _report_pending(self, served: ServedResources) -> None:
         for statement, user in self._to_report:
-            if self._reported is not None and (user is None or sessions.has_any([user])):
+            if self._reported is not None and (user is None or served.has_any([user])):
                 self._reported.add_to_policy(statement)
         self._to_report.clear()
 
@@ -196,7 +201,7 @@ class FunctionRole:
         self,
         resource: lambda_.CfnFunction,
         needs: infrastructure.Needs,
-        sessions: ServedSessions,
+        served: ServedResources,
     ) -> None:
         """Add what the role has to allow for settings that others gave the function.
 
@@ -206,8 +211,8 @@ class FunctionRole:
             The function.
         needs
             What the settings that it has in the end need.
-        sessions
-            The sessions that it serves.
+        served
+            The resources that it serves.
         """
         late = self._missing(needs.before_function)
         self.infrastructure.add_statements(*late)
@@ -222,7 +227,7 @@ class FunctionRole:
         self.document.add_statements(*written)
         for statement in [*late, *sent, *written]:
             self.report(statement)
-        self._report_pending(sessions)
+        self._report_pending(served)
         added = self._known(self._additions)
         unknown = [
             each
@@ -230,10 +235,37 @@ class FunctionRole:
             if not infrastructure.allows_somewhere(each.actions, added)
         ]
         if unknown:
-            notices.warn_of_unknown_settings(self._scope, unknown)
+            self._warn_of_unknown_settings(unknown)
         if self._given:
-            documents = [self.document, self.infrastructure, self._additions]
-            notices.warn_of_own_role(self._scope, documents, self._attached)
+            self._warn_of_own_role()
+
+    def _warn_of_own_role(self) -> None:
+        documents = (self.document, self.infrastructure, self._additions)
+        resolved = [self._stack.resolve(each) for each in documents]
+        statements = [each for document in resolved if document for each in document["Statement"]]
+        allowed = json.dumps(statements, sort_keys=True)
+        attached = ", ".join(self._attached)
+        also = f". Attach these policies as well: {attached}" if attached else ""
+        warn(
+            self._scope,
+            "ownRole",
+            "role is one of your own, so nothing is granted to it. It must allow what "
+            "policy_document and infrastructure_document hold, or requests fail with "
+            f"AccessDenied: {allowed}{also}",
+        )
+
+    def _warn_of_unknown_settings(self, settings: Sequence[infrastructure.Unknown]) -> None:
+        needed = "; ".join(
+            f"{each.setting} needs {', '.join(each.actions) or 'what its guide lists'} on {each.on}"
+            for each in settings
+        )
+        warn(
+            self._scope,
+            "unknownSettings",
+            f"The function has settings from outside {self._family.provider}, and synthesis can't "
+            f"tell all that its role must allow for them: {needed}. Allow it with "
+            "provider.function.add_to_role_policy(...)",
+        )
 
     def order_additions(self, graph: StackGraph, function: str, configs: Sequence[str]) -> set[str]:
         """Let the function wait for what others added; return what only the sessions may wait for.
@@ -247,4 +279,4 @@ class FunctionRole:
         reached = graph.closure([additions])
         for name in {function, *configs} - reached:
             graph.add_dependency(name, additions)
-        return {additions} if not reached & graph.sessions else set()
+        return {additions} if not reached & graph.waiting else set()

@@ -1,16 +1,16 @@
-"""Permissions to stop that outlive the sessions they are for."""
+"""Permissions to stop that outlive the resources they are for."""
 
 from __future__ import annotations
 
+import json
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import DependencyGroup
 
-from cdk_nimble_streaming_session._private import arns
-from cdk_waiter._private.permissions.arn_budget import PREFIX_LENGTH, digest, name_length
+from cdk_waiter._private.permissions.arn_budget import digest
 from cdk_waiter._private.permissions.role_policy import RolePolicy
 
 if TYPE_CHECKING:
@@ -18,54 +18,56 @@ if TYPE_CHECKING:
 
     from constructs import Construct, IDependable
 
-    from cdk_waiter._private.permissions.arn_budget import ResourceLists
-    from cdk_waiter._private.served import ServedSessions
-
-_OVERHEAD: Final = 172
-"""Characters of a session's policy without the ARN."""
+    from cdk_waiter._private.permissions.arn_budget import ArnBudget, ArnForm
+    from cdk_waiter._private.served import ServedResources
 
 
 class StopPolicies:
-    """One policy for each session that is stopped on Delete, as long as the role has room for them.
+    """One policy for each resource that is stopped on Delete, while the role has room for them.
 
-    CloudFormation updates a policy before it deletes what an update removed or replaced, so a
-    shared list has lost the session by then. A policy of the session's own leaves the template
-    together with the session, and goes after it because the session depends on it. Two generations
-    exist side by side during such an update, so each counts twice. Beyond that, one policy with a
-    pattern takes their place; it leaves the stack in the same order.
+    CloudFormation updates a policy before it deletes the resources that an update removed or
+    replaced, so a shared list would already lack the resource. A policy of its own leaves the
+    template together with the resource and is deleted after it, because the resource depends on it.
+    During such an update two generations exist side by side, so each policy counts twice. Beyond
+    that, one policy with a pattern replaces them; it leaves the stack in the same order.
 
     Parameters
     ----------
     scope
         The provider.
     role
-        The role that was made for the function.
-    lists
-        The lists that share the role's room.
-    sessions
-        The sessions that the function serves.
+        The role that was created for the function.
+    budget
+        The room that the role has.
+    served
+        The resources that the function serves.
+    form
+        The resources' ARNs.
     actions
-        Actions on each session.
+        Actions on each resource.
     shared
-        Returns the statements that each of these sessions needs, which name no session.
+        Returns the statements that each of these resources needs, which name no resource.
     """
 
     def __init__(
         self,
         scope: Construct,
         role: iam.IRole,
-        lists: ResourceLists,
-        sessions: ServedSessions,
+        budget: ArnBudget,
+        served: ServedResources,
+        form: ArnForm,
         actions: Sequence[str],
         shared: Callable[[], list[iam.PolicyStatement]],
     ) -> None:
         self._scope = scope
         self._stack = Stack.of(scope)
         self._role = role
-        self._lists = lists
-        self._sessions = sessions
+        self._budget = budget
+        self._served = served
+        self._form = form
         self._actions = list(actions)
         self._shared = shared
+        self._overhead = _length_without_arn(self._actions)
         self._common: list[RolePolicy] = []
         self._any = DependencyGroup()
         self._is_exact = True
@@ -73,59 +75,79 @@ class StopPolicies:
         self._users: dict[str, list[Construct]] = {}
         self._lengths: dict[str, int] = {}
         self._known = -1, 0
-        lists.reserved = self._needed
+        budget.reserved = self._needed
+        budget.on_shrink = self._settle
 
-    def allow(self, session: Construct, session_id: str) -> list[IDependable]:
-        """Allow a session to be read, started and stopped; return what it has to depend on."""
+    def allow(self, user: Construct, name: str) -> list[IDependable]:
+        """Allow the actions on a resource.
+
+        Parameters
+        ----------
+        user
+            The construct that needs it.
+        name
+            The resource's name.
+
+        Returns
+        -------
+        list
+            The dependencies of the custom resource.
+        """
         if not self._common:
             shared = iam.PolicyDocument(statements=self._shared())
-            made = RolePolicy(self._scope, "Stop", self._role, shared, lambda: self._needed() > 0)
-            self._common.append(made)
-        key = digest(self._stack, session_id)
-        self._users.setdefault(key, []).append(session)
+            created = RolePolicy(
+                self._scope, "Stop", self._role, shared, lambda: self._needed() > 0
+            )
+            self._common.append(created)
+        key = digest(self._stack, name)
+        self._users.setdefault(key, []).append(user)
         self._known = -1, 0
         if key not in self._own:
-            length = _OVERHEAD + PREFIX_LENGTH + len(arns.SESSION) + 1 + name_length(session_id)
-            # The session's replacement has one as well until the session is gone.
-            self._lengths[key] = 2 * length
-            document = iam.PolicyDocument(statements=[self._statement(session_id)])
+            # The resource's replacement has a policy as well until the resource is gone.
+            self._lengths[key] = 2 * (self._overhead + self._form.length(name))
+            document = iam.PolicyDocument(statements=[self._statement(name)])
             self._own[key] = RolePolicy(
                 self._scope, f"Stop{key}", self._role, document, partial(self._is_listed, key)
             )
-            self.settle()
+            self._settle()
         return [*self._common, self._any, self._own[key]]
 
     def _needed(self) -> int:
-        """Return the characters of the policies of all sessions that are in the app."""
-        version = self._sessions.version
-        # Each policy asks, several times; the sessions differ only between two syntheses.
+        """Return the number of characters that the policies of all resources in the app take."""
+        version = self._served.version
+        # Each policy asks several times; the answer changes only between two syntheses.
         if self._known[0] != version:
             total = sum(each for key, each in self._lengths.items() if self._is_used(key))
             self._known = version, total
         return self._known[1]
 
     def _is_used(self, key: str) -> bool:
-        return self._sessions.has_any(self._users[key])
+        return self._served.has_any(self._users[key])
 
     def _is_listed(self, key: str) -> bool:
-        return self._lists.fits_reserved() and self._is_used(key)
+        return self._budget.fits_reserved() and self._is_used(key)
 
-    def settle(self) -> None:
-        """Allow every session by a pattern if there is no room for each."""
-        # Only once it is needed: security checks also read policies that aren't in the template.
-        if self._is_exact and not self._lists.fits_reserved():
+    def _settle(self) -> None:
+        """Allow every resource by a pattern if there is no room for each."""
+        # Created only when needed: security checks also read policies that aren't in the template.
+        if self._is_exact and not self._budget.fits_reserved():
             self._is_exact = False
-            statement = self._statement("*", "StartAndStop")
-            document = iam.PolicyDocument(statements=[statement])
-            made = RolePolicy(
+            document = iam.PolicyDocument(statements=[self._statement("*", "StartAndStop")])
+            created = RolePolicy(
                 self._scope,
                 "StopAny",
                 self._role,
                 document,
-                lambda: not self._lists.fits_reserved(),
+                lambda: not self._budget.fits_reserved(),
             )
-            self._any.add(made)
+            self._any.add(created)
 
     def _statement(self, name: str, sid: str | None = None) -> iam.PolicyStatement:
-        arn = arns.arn(self._stack, arns.SESSION, name)
-        return iam.PolicyStatement(sid=sid, actions=self._actions, resources=[arn])
+        return iam.PolicyStatement(sid=sid, actions=self._actions, resources=[self._form.arn(name)])
+
+
+def _length_without_arn(actions: list[str]) -> int:
+    """Return the number of characters of a resource's policy without the ARN."""
+    statement = {"Action": actions, "Effect": "Allow", "Resource": ""}
+    document = {"Statement": [statement], "Version": "2012-10-17"}
+    return len(json.dumps(document, separators=(",", ":")))

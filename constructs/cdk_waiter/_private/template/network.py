@@ -265,7 +265,7 @@ def to_wait_for(graph: StackGraph, function: str, given: set[str]) -> set[str]:
     parts = _network(graph, given)
     already = graph.closure([function])
     closures = {name: graph.closure([name]) for name in parts - already}
-    free = {name for name, reached in closures.items() if not reached & graph.sessions}
+    free = {name for name, reached in closures.items() if not reached & graph.waiting}
     return {
         name for name in free if not any(name in closures[other] for other in free if other != name)
     }

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import aws_cdk as cdk
 import jsii
 
-from cdk_waiter._private import custom_resource
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 # Ids of EC2, which an app may name where it doesn't make the resource.
@@ -71,9 +69,20 @@ class StackGraph:
     template
         Its template, as `rendered`. It may lack resources and dependencies that were added since,
         and statements of policies.
+    waiting
+        The types of the custom resources that wait.
+
+    Attributes
+    ----------
+    resources
+        The L1s by logical id.
+    waiting
+        The logical ids of the custom resources that wait.
     """
 
-    def __init__(self, stack: cdk.Stack, template: dict[str, Any]) -> None:
+    def __init__(
+        self, stack: cdk.Stack, template: dict[str, Any], waiting: Collection[str]
+    ) -> None:
         found = [each for each in stack.node.find_all() if isinstance(each, cdk.CfnResource)]
         self._stack = stack
         self._template: dict[str, Any] = template.get("Resources", {})
@@ -84,10 +93,8 @@ class StackGraph:
         self._ids = {each.node.path: name for name, each in self.resources.items()}
         self._named: dict[str, set[str]] = {}
         self._edges: dict[str, set[str]] = {}
-        self.sessions = {
-            name
-            for name, each in self.resources.items()
-            if each.cfn_resource_type == custom_resource.RESOURCE_TYPE
+        self.waiting = {
+            name for name, each in self.resources.items() if each.cfn_resource_type in waiting
         }
 
     def id_of(self, resource: cdk.CfnResource) -> str:

@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk.aws_s3_assets import Asset
 
 from cdk_nimble_streaming_session import StreamingSession
+from cdk_nimble_streaming_session.provider import FAMILY
 from cdk_waiter._private.function.asset import asset_folder
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
@@ -131,7 +132,7 @@ def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
 
 
 def _broken(folder: Path, file: str) -> Path:
-    shutil.copytree(asset_folder(), folder)
+    shutil.copytree(asset_folder(FAMILY.code), folder)
     (folder / file).write_text("def (:\n", encoding="utf-8")
     return folder
 
