@@ -109,6 +109,58 @@ def test_a_part_that_fails_ends_the_others_and_shows_its_last_lines(
     assert list(processes.marked("NIMBLE_LOCAL_CLOUD", str(folder.state))) == []
 
 
+RELAY = """
+import os, signal, subprocess, sys
+left = int(os.environ["LEFT"])
+def hand_over(*_):
+    if left:
+        environment = {**os.environ, "LEFT": str(left - 1)}
+        command = [sys.executable, "-c", sys.argv[1], sys.argv[1]]
+        subprocess.Popen(command, env=environment, start_new_session=True)
+    os._exit(0)
+signal.signal(signal.SIGTERM, hand_over)
+os.write(1, b".")
+while True:
+    signal.pause()
+"""
+"""A process that starts its successor when it's asked to end, ``LEFT`` times."""
+
+
+def test_processes_that_start_while_others_are_ended_end_too(
+    folder: Folder, supervisors: list[Supervisor]
+) -> None:
+    folder.prepare()
+    environment = {**os.environ, "LEFT": "3", "NIMBLE_LOCAL_CLOUD": str(folder.state)}
+    with subprocess.Popen(  # noqa: S603 - a fixed command
+        [sys.executable, "-c", RELAY, RELAY],
+        env=environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.read(1) == b"."
+        supervisor = supervise(folder, supervisors)
+        assert supervisor.stop() >= 2
+    assert list(processes.marked("NIMBLE_LOCAL_CLOUD", str(folder.state))) == []
+
+
+def test_a_process_that_can_not_be_ended_is_named(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.prepare()
+    record.write(folder.record, record.Record())
+    stuck = processes.Identity(4321, "some time ago")
+    ended: list[list[processes.Identity]] = []
+    monkeypatch.setattr(processes, "marked", lambda *_: iter([stuck]))
+    monkeypatch.setattr(processes, "end", ended.append)
+    times = iter(range(0, 1000, 10))
+    supervisor = Supervisor(folder, (), {}, Interrupts(), clock=lambda: next(times))
+    with pytest.raises(LocalCloudError, match=r"still run after 30 seconds: 4321\. End them"):
+        supervisor.stop()
+    assert ended == [[], [stuck], [stuck]]
+    assert folder.record.exists()
+
+
 def test_a_stale_record_is_cleaned_up(folder: Folder, supervisors: list[Supervisor]) -> None:
     supervisor = supervise(folder, supervisors, Part("One"))
     part = supervisor.ensure().record.parts[0]

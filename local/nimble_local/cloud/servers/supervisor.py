@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from nimble_local.cloud.access import Access, Credentials
-from nimble_local.cloud.errors import PartFailedError
+from nimble_local.cloud.errors import LocalCloudError, PartFailedError
 from nimble_local.cloud.servers import processes, record
 from nimble_local.cloud.servers.environment import MARK, child_environment
 from nimble_local.cloud.servers.parts import EMULATOR, printed_url
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nimble_local.cloud.servers.parts import Launch, PartPlan
 
 START_LIMIT_SECONDS: Final = 60.0
+STOP_LIMIT_SECONDS: Final = 30.0
 LAST_LINES: Final = 15
 _LOOK_EVERY_SECONDS: Final = 0.03
 
@@ -117,26 +118,53 @@ class Supervisor:
         return Found(started, started=True)
 
     def stop(self) -> int:
-        """End all processes of this cloud, recorded or not.
+        """End all processes of this cloud, recorded or not, until none is left.
 
         Returns
         -------
         int
-            How many there were.
+            The number of processes.
+
+        Raises
+        ------
+        LocalCloudError
+            Some can't be ended; the message names them.
         """
         with self._interrupts.held_back():
             known = record.read(self._folder.record) or record.Record()
             recorded = [p.identity for p in known.parts if processes.is_running(p.identity)]
-            # Workers of a server that was killed are in no record, but bear the cloud's mark.
-            # Servers come first: while one lives it may start another worker.
             processes.end(recorded)
-            strays = list(processes.marked(MARK, str(self._folder.state)))
-            processes.end(strays)
+            # Workers of a server that was killed are in no record, but bear the cloud's mark.
+            ended = {*recorded, *self._end_marked()}
             for child in self._children:
                 child.wait()
             self._children.clear()
             self._folder.clear()
-            return len(recorded) + len(strays)
+            return len(ended)
+
+    def _end_marked(self) -> set[processes.Identity]:
+        """End the processes that bear the cloud's mark, and return them.
+
+        Ends those too that a server, a function or a CLI starts while it's being ended.
+
+        Raises
+        ------
+        LocalCloudError
+            Some still run when the time is up. The record stays, so that the next command tries
+            again.
+        """
+        ended: set[processes.Identity] = set()
+        deadline = self._clock() + STOP_LIMIT_SECONDS
+        while found := list(processes.marked(MARK, str(self._folder.state))):
+            if self._clock() >= deadline:
+                pids = " ".join(str(each.pid) for each in found)
+                raise LocalCloudError(
+                    f"Processes of the local cloud still run after {STOP_LIMIT_SECONDS:.0f} "
+                    f"seconds: {pids}. End them (kill -9 {pids}), then try again."
+                )
+            processes.end(found)
+            ended.update(found)
+        return ended
 
     def remember_bootstrap(self) -> None:
         """Write down that the local account is bootstrapped."""
