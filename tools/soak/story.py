@@ -232,7 +232,7 @@ _FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
         "state": random.choice(("START_IN_PROGRESS", "STOP_IN_PROGRESS")),
         "forSeconds": _seconds(random, 30),
     },
-    "foreign": lambda random: {
+    "external-act": lambda random: {
         "act": random.choice(("start", "stop", "stop", "delete")),
         "seconds": _seconds(random, 6),
     },

@@ -24,7 +24,7 @@ Examples:
   nimble-local faults add rate-limit --per-second 10
   nimble-local faults add start-failure --code INSUFFICIENT_CAPACITY --count 2
   nimble-local faults add error --operation GetStreamingSession --probability 0.2 --seed 7
-  nimble-local faults add foreign --act stop --session-id yeG7lDwNQEiwNTRT7DrV7Q --seconds 60
+  nimble-local faults add external-act --act stop --session-id yeG7lDwNQEiwNTRT7DrV7Q --seconds 60
   nimble-local faults
   nimble-local faults clear
 """

@@ -118,7 +118,7 @@ CASES = [
         says=("DELETE", "Name a session that exists.", "#gone"),
         faults=(
             {**CAPACITY, "count": 1},
-            {"kind": "foreign", "act": "delete", "state": "START_FAILED"},
+            {"kind": "external-act", "act": "delete", "state": "START_FAILED"},
             {"kind": "stuck", "state": "DELETE_IN_PROGRESS"},
         ),
     ),

@@ -119,7 +119,7 @@ def test_each_kind_of_fault_has_help_and_can_be_switched_on(typed: Any, kind: st
         "latency": ["--seconds", "0"],
         "stale-read": ["--seconds", "1min"],
         "stuck": ["--state", "READY"],
-        "foreign": ["--act", "stop", "--state", "READY"],
+        "external-act": ["--act", "stop", "--state", "READY"],
     }
     status, out, _ = typed("faults", "add", kind, "--help")
     assert status == 0
@@ -179,7 +179,7 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         (["seed", str(tmp_path / "no.yaml")], 1, "no.yaml: it can't be read: No such file"),
         (["serve", "--seed", str(bad)], 1, "bad.yaml: Value 'UP' at 'sessions[0].state' failed"),
         (["faults", "remove", "nothing"], 1, "No fault that is switched on has this id."),
-        (["faults", "add", "foreign", "--act", "stop"], 1, "needs a sessionId, or the state"),
+        (["faults", "add", "external-act", "--act", "stop"], 1, "needs a sessionId, or the state"),
         (["clock", "run", "-1"], 1, "must be from 0 to 1000000"),
         (["journal", "--limit", "-1"], 1, "limit must be a whole number, not '-1'."),
         (["serve", "--start-seconds", "9999d"], 1, "start_seconds must be from 0 to"),

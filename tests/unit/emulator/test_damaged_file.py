@@ -35,7 +35,9 @@ def file(tmp_path: Path) -> Path:
     for number in range(40):
         add_session(backend.context, f"desk-{number}", "READY", {"tags": {"a": "x" * 200}})
     backend.add_fault({"kind": "latency", "seconds": 1})
-    backend.add_fault({"kind": "foreign", "act": "stop", "seconds": 60, "sessionId": SESSION_ID})
+    backend.add_fault(
+        {"kind": "external-act", "act": "stop", "seconds": 60, "sessionId": SESSION_ID}
+    )
     backend.perform(
         "CreateStreamingSessionStream", {"studioId": STUDIO_ID, "sessionId": "desk-1"}, "somebody"
     )

@@ -244,7 +244,7 @@ def test_session_faults(client: Any, control: Control, backend: Backend) -> None
     assert state(client) == "START_IN_PROGRESS"
     backend.clock.advance(1)
     assert state(client) == "READY"
-    control.add_fault(kind="foreign", act="stop", sessionId=SESSION_ID, seconds=30)
+    control.add_fault(kind="external-act", act="stop", sessionId=SESSION_ID, seconds=30)
     backend.clock.advance(36)
     assert state(client) == "STOPPED"
     assert control.sessions()[SESSION_ID]["history"][-2]["by"] == "somebody-else"

@@ -252,7 +252,7 @@ def test_a_stale_read_of_what_was_throttled_is_neither(backend: Backend) -> None
         ({"kind": "start-failure", "operation": "GetStudio"}, "is about sessions"),
         ({"kind": "start-failure", "code": "FIRE"}, "code must be one of INTERNAL_ERROR"),
         ({"kind": "stuck", "state": "READY", "count": 1}, "limit it by sessionId or forSeconds"),
-        ({"kind": "foreign", "act": "stop"}, "needs a sessionId, or the state"),
+        ({"kind": "external-act", "act": "stop"}, "needs a sessionId, or the state"),
         ({"kind": "error", "sessionId": ""}, "sessionId must be a text, not ''."),
         ({"kind": "error", "sessionId": 5}, "sessionId must be a text, not 5."),
     ],

@@ -181,7 +181,7 @@ def test_pages_do_not_shift_when_sessions_go(backend: Backend) -> None:
 
 
 def test_foreign_acts_happen_at_their_own_time(backend: Backend) -> None:
-    backend.add_fault({"kind": "foreign", "act": "stop", "state": "READY", "seconds": 7})
+    backend.add_fault({"kind": "external-act", "act": "stop", "state": "READY", "seconds": 7})
     act(backend, "Start")
     backend.clock.advance(1000)
     backend.settle()
@@ -195,8 +195,8 @@ def test_foreign_acts_happen_at_their_own_time(backend: Backend) -> None:
     assert history[3].at - history[2].at == pytest.approx(7)
 
 
-def test_a_foreign_act_that_was_taken_back_does_not_happen(backend: Backend) -> None:
-    wanted = {"kind": "foreign", "act": "start", "sessionId": SESSION_ID, "seconds": 7}
+def test_an_external_act_that_was_taken_back_does_not_happen(backend: Backend) -> None:
+    wanted = {"kind": "external-act", "act": "start", "sessionId": SESSION_ID, "seconds": 7}
     fault = backend.add_fault(wanted)
     backend.remove_fault(fault.fault_id)
     backend.clock.advance(7)

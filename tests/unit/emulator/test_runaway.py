@@ -1,4 +1,4 @@
-"""Foreign faults that follow each other without end are named, switched off, and block nobody."""
+"""External acts that cause each other without end are switched off, and block nobody."""
 
 from __future__ import annotations
 
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IDS = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
-STOP: dict[str, Any] = {"kind": "foreign", "act": "stop", "state": "READY", "count": 1_000_000}
-START: dict[str, Any] = {"kind": "foreign", "act": "start", "state": "STOPPED", "count": 1_000_000}
+STOP: dict[str, Any] = {"kind": "external-act", "act": "stop", "state": "READY", "count": 1_000_000}
+START: dict[str, Any] = {
+    "kind": "external-act",
+    "act": "start",
+    "state": "STOPPED",
+    "count": 1_000_000,
+}
 
 
 @pytest.fixture
@@ -47,9 +52,9 @@ def test_two_faults_that_follow_each_other_are_switched_off_by_name(
     assert instant.settle()
     assert [fault.fault_id for fault in instant.faults] == [innocent.fault_id]
     sentence = (
-        f"The foreign faults {stop.fault_id} (stop after READY) and {start.fault_id} (start after "
-        f"STOPPED) planned {MAX_ACTS} acts in one step of the clock and were switched off. Give "
-        "them seconds, or a lower count."
+        f"The external-act faults {stop.fault_id} (stop after READY) and {start.fault_id} (start "
+        f"after STOPPED) planned {MAX_ACTS} acts in one step of the clock and were switched off. "
+        "Give them seconds, or a lower count."
     )
     assert [record.getMessage() for record in caplog.records] == [sentence]
     assert list(instant.runaway.switched_off) == [sentence]
@@ -123,7 +128,9 @@ def test_the_clock_says_which_faults_were_switched_off(
     control = Control(url)
     ids = [control.add_fault(**fault)["id"] for fault in ({**STOP, "seconds": 1}, START)]
     control.add_session(sessionId="desk", state="START_IN_PROGRESS")
-    with pytest.raises(RefusedError, match=r"The clock was set\. The foreign faults ") as raised:
+    with pytest.raises(
+        RefusedError, match=r"The clock was set\. The external-act faults "
+    ) as raised:
         control.set_clock(advanceSeconds=10 * MAX_ACTS)
     assert raised.value.status == 409
     assert all(fault_id in str(raised.value) for fault_id in ids)

@@ -54,11 +54,32 @@ def documents(backend: Backend) -> dict[str, list[dict[str, Any]]]:
     return {table.name: [row.document() for row in table] for table in tables}
 
 
+def test_a_file_with_the_former_name_of_external_acts_is_read(file: Path) -> None:
+    first = Backend(store=FileStore(file))
+    first.seed()
+    first.add_fault({"kind": "external-act", "act": "stop", "state": "READY"})
+    first.commit()
+    first.world.close()
+    with closing(sqlite3.connect(file)) as database, database:
+        changed = database.execute(
+            "UPDATE entity SET document = replace(document, 'external-act', 'foreign')"
+            " WHERE kind = 'fault'"
+        )
+        assert changed.rowcount == 1
+    second = Backend(store=FileStore(file))
+    assert [fault.kind for fault in second.faults] == ["external-act"]
+    second.perform("StartStreamingSession", IDS, "tester")
+    second.clock.advance(60)
+    second.settle()
+    assert second.world.sessions.find(SESSION_ID).state == "STOPPED"
+    second.world.close()
+
+
 def test_everything_comes_back_and_goes_on(file: Path) -> None:
     real = Real()
     first = Backend(clock=Clock(real), store=FileStore(file))
     first.seed()
-    first.add_fault({"kind": "foreign", "act": "delete", "state": "STOPPED", "seconds": 10})
+    first.add_fault({"kind": "external-act", "act": "delete", "state": "STOPPED", "seconds": 10})
     first.add_fault({"kind": "latency", "seconds": 1, "forSeconds": 100})
     first.perform("StartStreamingSession", IDS, "tester")
     first.set_clock(factor=2, advance=5)

@@ -203,7 +203,7 @@ class AnyLife(RuleBasedStateMachine):
         self.strangers += 1
         seconds += (2 * self.strangers + 1) / 4096
         at = self.reference.now + seconds
-        wanted = {"kind": "foreign", "act": act, "sessionId": name, "seconds": seconds}
+        wanted = {"kind": "external-act", "act": act, "sessionId": name, "seconds": seconds}
         self.backend.add_fault(wanted)
         self.backend.world.commit()
         self.reference.strangers.append((at, act, name))

@@ -300,8 +300,8 @@ class Seen:
             state = self.states.get(session_id, "")
             if not self.act.faults and state != "READY":
                 yield f"{self.status} and {session_id} is {state!r}"
-        foreign = any(fault["kind"] == "foreign" for fault in self.act.faults)
-        if self.accepted("Start", self.story.session_id(self.act)) and not foreign:
+        external = any(fault["kind"] == "external-act" for fault in self.act.faults)
+        if self.accepted("Start", self.story.session_id(self.act)) and not external:
             wanted = backup_id(self.story, self.act) if self.restores else None
             if self.from_backup != wanted:
                 yield f"started from {self.from_backup} instead of {wanted}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from nimble_local.emulator.service.exceptions import BY_SHAPE
 from nimble_local.emulator.service.model import operations, values
@@ -14,7 +14,7 @@ from nimble_local.emulator.state.entities import Entity, check_document
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EXTERNAL_ACT = "foreign"
+EXTERNAL_ACT: Final = "external-act"
 """The kind of fault in which somebody else acts on a session."""
 
 MAX_SECONDS = 365 * 86_400.0
@@ -176,6 +176,9 @@ class Fault(Entity):
     def restored(cls, document: Mapping[str, Any]) -> Self:
         """Return the fault that a document was made of; else as `Entity.restored`."""
         check_document(cls, document)
+        # The name of this kind in the state files of 0.1.0.
+        if document["kind"] == "foreign":
+            document = {**document, "kind": EXTERNAL_ACT}
         kind, parameters = document["kind"], document.get("parameters", {})
         if kind not in KINDS:
             raise ValueError(f"'kind' can't be {shown(kind)}")
@@ -233,7 +236,7 @@ def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
     parameters = {name: _value(name, rule, wanted) for name, rule in own.items()}
     if kind == EXTERNAL_ACT:
         if parameters["state"] is None and common["sessionId"] is None:
-            raise ValueError("A foreign act needs a sessionId, or the state that it follows.")
+            raise ValueError("An external act needs a sessionId, or the state that it follows.")
         common["count"] = common["count"] or 1
     for_seconds = common["forSeconds"]
     return Fault(

@@ -1,4 +1,4 @@
-"""Faults of kind ``foreign`` that follow each other without end, and what stops them."""
+"""Stops external acts that cause each other without end."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Runaway:
                 self._faults.remove(fault.fault_id)
         self._counts.clear()
         sentence = (
-            f"The foreign faults {' and '.join(named)} planned {MAX_ACTS} acts in one step of the "
-            "clock and were switched off. Give them seconds, or a lower count."
+            f"The external-act faults {' and '.join(named)} planned {MAX_ACTS} acts in one step of "
+            "the clock and were switched off. Give them seconds, or a lower count."
         )
         self.switched_off.append(sentence)
         self.total += 1
