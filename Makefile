@@ -93,8 +93,9 @@ format: $(INSTALLED) ## Sort imports, fix what ruff can fix, and format.
 	@$(BIN)/ruff format --quiet
 
 .PHONY: unit
-unit: $(INSTALLED) ## Run the unit tests, without a cloud, a browser or the CDK: under a minute.
-	@$(BIN)/pytest --quiet --numprocesses 2 --dist loadgroup --hypothesis-seed=$(SEED) $(UNIT) \
+unit: $(INSTALLED) ## Run the function's unit tests, without the slow ones: under a minute.
+	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest --quiet --numprocesses 2 --dist loadgroup --hypothesis-seed=$(SEED) \
+	  -m 'not slow' $(UNIT) \
 	  || { echo "Run the same random examples again with: make unit SEED=$(SEED)" >&2; exit 1; }
 UNIT := tests/unit/function tests/unit/benchmarks tests/contract
 

@@ -1,17 +1,21 @@
 """How hypothesis and xdist run, in all tests."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
 from testkit.cloud.workers import end_processes_below
 
-# An example takes as long as a busy machine lets it. On CI hypothesis would by itself draw the same
-# examples each time, whatever seed it is given; `make test` names the seed of its run.
+# An example takes as long as a busy machine lets it. On CI hypothesis would draw the same examples
+# each time, whatever its seed; `make test` names the seed of its run.
 settings.register_profile(
     "seeded", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False
 )
-settings.load_profile("seeded")
+# `make unit` checks the same properties with a tenth of the examples.
+settings.register_profile("quick", settings.get_profile("seeded"), max_examples=10)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 # After Ctrl-C a process of xdist ends its clouds; killed in the middle of that it would leave them.
 NodeManager.EXIT_TIMEOUT = 60

@@ -16,6 +16,8 @@ from harness.measure.account import (
     row,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def drawn() -> Random:
     return Random(1)  # noqa: S311 - not for secrets

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 import emulator_load
+
+pytestmark = pytest.mark.slow
 
 
 def test_nothing_is_lost_and_everything_is_measured() -> None:

@@ -26,6 +26,8 @@ from testkit.function.simulation import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 SESSIONS = 200
 THROTTLED = refusal("Throttling", 400, "Rate exceeded")
 

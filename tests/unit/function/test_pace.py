@@ -15,6 +15,8 @@ from testkit.function.simulation import Clock, Service, Simulation, event, refus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 FRAMEWORK_SECONDS = 5.0
 """How often the CDK's provider framework polls, as it is."""
 CRHELPER_SECONDS = 120.0
