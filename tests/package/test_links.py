@@ -13,7 +13,12 @@ PAGES = [
     *ROOT.glob("docs/*.md"),
     *ROOT.glob("examples/**/*.md"),
     *ROOT.glob("benchmarks/*.md"),
+    *ROOT.glob("tests/*.md"),
 ]
+MAPS = [page for page in PAGES if page.name in ("CONTRIBUTING.md", "architecture.md")]
+MAPS += ROOT.glob("tests/*.md")
+"""Pages that lead people to files of the repository."""
+FOLDERS = {"benchmarks", "constructs", "docs", "lambda", "local", "tests", "tools"}
 
 
 _CODE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
@@ -72,3 +77,12 @@ def test_links_lead_somewhere(page: Path) -> None:
             if not found.exists() or (anchor and anchor not in anchors(found)):
                 wrong.append(target)
     assert wrong == []
+
+
+@pytest.mark.parametrize("page", MAPS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_file_that_a_page_names_exists(page: Path) -> None:
+    text = re.sub(r"\]\([^)]*\)", "]", page.read_text(encoding="utf-8"))
+    paths = {name.rstrip(".") for name in re.findall(r"[\w.-]+(?:/[\w.-]*)+", text)}
+    ours = {name for name in paths if name.partition("/")[0] in FOLDERS}
+    assert len(ours) > 5
+    assert {name for name in ours if not (ROOT / name).exists()} == set()

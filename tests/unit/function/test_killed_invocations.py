@@ -17,6 +17,8 @@ from testkit.function.simulation import event, refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 
 def create(_world: Mortal) -> dict[str, Any]:
     return event()
