@@ -33,7 +33,7 @@ Happenings: TypeAlias = list[Callable[[Played], None]]
 # A group begins before single tests: what takes longest is not to be what the run ends with.
 pytestmark = pytest.mark.xdist_group("anything")
 
-EXAMPLES = 7 * settings.default.max_examples
+EXAMPLES = 7 * settings().max_examples
 STARTABLE = {"STOPPED", "START_FAILED"}
 GRACE_SECONDS = 30.0
 AGREE_SECONDS = 5.0
