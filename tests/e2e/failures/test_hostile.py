@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import pytest
 
 from testkit.cloud.driver import same_words
-from testkit.cloudformation import SECRET
+from testkit.cloud.request_sender import SECRET
 from testkit.construct.assembly import Plan
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nimble_local.cloud.deployment.cdk import Result
 from testkit.cloud.deployer import Deployer, StackEvent
+from testkit.cloud.request_sender import LOOK_SECONDS, Border
 from testkit.cloud.workers import kill_workers, workers
-from testkit.cloudformation import LOOK_SECONDS, Border
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
