@@ -18,7 +18,7 @@ import pytest
 
 from cdk_nimble_streaming_session import StreamingSession
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
-from testkit.cloud.driver import Stage
+from testkit.cloud.driver import Driver
 from testkit.construct.assembly import POLL_SECONDS, Plan, synthesise
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def nimble_seed() -> dict[str, Any]:
 
 
 @pytest.fixture
-def stage(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Stage]:
+def driver(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Driver]:
     def others(stack: cdk.Stack, _first: StreamingSession) -> None:
         for seat in SEATS[1:]:
             StreamingSession(
@@ -62,7 +62,7 @@ def stage(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Stage]:
     plan = replace(MANY, add=others)
     changed = replace(plan, options={"triggers": "2"}, version=2)
     assembly = synthesise(tmp_path / "many", nimble.endpoint, [plan, changed])
-    with closing(Stage(cloud, assembly)) as made:
+    with closing(Driver(cloud, assembly)) as made:
         made.deployer.create(assembly, plan)
         assert made.deployer.settled("Many") == "CREATE_COMPLETE"
         yield made
@@ -79,28 +79,28 @@ def intervals(journal: list[dict[str, Any]]) -> list[float]:
     return sorted(gaps)
 
 
-def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> None:
+def test_thirty_sessions_under_a_rate_limit(driver: Driver, nimble: Nimble) -> None:
     assert {nimble.session(seat)["state"] for seat in SEATS} == {"READY"}
 
     nimble.seed({"sessions": [{"sessionId": seat} for seat in SEATS]})
     # An update that lasts: a request of a stack that has finished would be void.
     held = nimble.faults.add("stuck", session_id=SEATS[0], state="START_IN_PROGRESS")
-    stage.deployer.update(stage.assembly, replace(MANY, version=2))
-    stage.wait("the update", lambda: nimble.session(SEATS[0])["state"] == "START_IN_PROGRESS")
+    driver.deployer.update(driver.assembly, replace(MANY, version=2))
+    driver.wait("the update", lambda: nimble.session(SEATS[0])["state"] == "START_IN_PROGRESS")
     known = len(nimble.journal.entries())
     nimble.faults.add("rate-limit", per_second=PER_SECOND)
-    function, stack_id = stage.deployer.function("Many"), stage.deployer.stack_id("Many")
+    function, stack_id = driver.deployer.function("Many"), driver.deployer.stack_id("Many")
     updates = [
-        stage.border.event("Update", stack_id, seat, old={"Triggers": "1"}, Triggers="2")
+        driver.sender.event("Update", stack_id, seat, old={"Triggers": "1"}, Triggers="2")
         for seat in SEATS[1:]
     ]
     for update in updates:
-        stage.border.send(function, update)
-    answers = [stage.border.answer(update) for update in updates]
+        driver.sender.send(function, update)
+    answers = [driver.sender.answer(update) for update in updates]
     assert {answer["Status"] for answer in answers} == {"SUCCESS"}
     assert {answer["Data"]["State"] for answer in answers} == {"READY"}
     nimble.faults.remove(held)
-    assert stage.deployer.settled("Many") == "UPDATE_COMPLETE"
+    assert driver.deployer.settled("Many") == "UPDATE_COMPLETE"
 
     journal = nimble.journal.entries()[known:]
     assert "ThrottlingException" in {request["outcome"] for request in journal}
@@ -109,4 +109,4 @@ def test_thirty_sessions_under_a_rate_limit(stage: Stage, nimble: Nimble) -> Non
     starts = [r for r in journal if r["operation"] == "StartStreamingSession"]
     assert sum(start["outcome"] == "OK" for start in starts) == len(SEATS) - 1
     # Not where the test ends: what failed, or was interrupted, goes with its cloud.
-    assert stage.delete(MANY) == "DELETE_COMPLETE"
+    assert driver.delete(MANY) == "DELETE_COMPLETE"

@@ -24,7 +24,7 @@ from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.cloud.access import ACCOUNT, REGION
 from nimble_local.cloud.servers.parts import EMULATOR
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
-from testkit.cloud.driver import STARTING, Stage
+from testkit.cloud.driver import STARTING, Driver
 from testkit.construct.assembly import Plan, synthesise
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("security")
 
-RETAINS = Plan("Retains", "desk-of-Retains", function_seconds=6)
+RETAINS = Plan("Retains", "session-of-Retains", function_seconds=6)
 GATE = "gate-of-Stops"
 """A session of the same stack; while it starts, the stack is being updated."""
-HELD = Plan("Held", "desk-of-Held", function_seconds=6)
+HELD = Plan("Held", "session-of-Held", function_seconds=6)
 
 STARTS = {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}
 ALL_STARTS = STARTS | {"nimble:StopStreamingSession"}
@@ -65,7 +65,7 @@ def with_gate(triggers: str, stack: cdk.Stack, session: StreamingSession) -> Non
 STOPS, STOPS_UPDATED = (
     Plan(
         "Stops",
-        "desk-of-Stops",
+        "session-of-Stops",
         options={"on_delete": OnDelete.STOP},
         add=partial(with_gate, str(version)),
         version=version,
@@ -76,10 +76,10 @@ PLANS = [RETAINS, STOPS, STOPS_UPDATED, HELD]
 
 
 @pytest.fixture(scope="module")
-def stage(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def driver(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     folder = tmp_path_factory.mktemp("role")
     assembly = synthesise(folder, strict_cloud.record.url(EMULATOR), PLANS)
-    with closing(Stage(strict_cloud, assembly)) as made:
+    with closing(Driver(strict_cloud, assembly)) as made:
         made.seed(GATE, *{plan.session_id for plan in PLANS})
         # A wait that goes on until it was handed over twice, so that the function does all it can.
         held = made.hold(RETAINS.session_id, STARTING)
@@ -92,64 +92,64 @@ def stage(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield made
 
 
-def handed_over_or_over(stage: Stage) -> bool:
+def handed_over_or_over(driver: Driver) -> bool:
     """Tell whether the wait was handed over twice, or will never be."""
-    over = not stage.deployer.status(RETAINS.stack).endswith("_IN_PROGRESS")
-    return over or stage.hand_overs(RETAINS) >= 2
+    over = not driver.deployer.status(RETAINS.stack).endswith("_IN_PROGRESS")
+    return over or driver.hand_overs(RETAINS) >= 2
 
 
 @pytest.mark.parametrize("plan", [RETAINS, STOPS], ids=lambda plan: plan.stack)
-def test_the_policy_allows_all_that_the_function_does(stage: Stage, plan: Plan) -> None:
-    assert stage.deployer.status(plan.stack) == "CREATE_COMPLETE"
-    assert refused(stage, plan) == []
+def test_the_policy_allows_all_that_the_function_does(driver: Driver, plan: Plan) -> None:
+    assert driver.deployer.status(plan.stack) == "CREATE_COMPLETE"
+    assert refused(driver, plan) == []
     if plan is RETAINS:
-        assert stage.hand_overs(RETAINS) >= 2
+        assert driver.hand_overs(RETAINS) >= 2
 
 
-def refused(stage: Stage, plan: Plan) -> list[str]:
+def refused(driver: Driver, plan: Plan) -> list[str]:
     """Return what a stack's function has said of refusals."""
-    stage.flush(plan)
-    said = map(json.dumps, stage.log(plan))
+    driver.flush(plan)
+    said = map(json.dumps, driver.log(plan))
     return [line for line in said if "AccessDenied" in line or "stack-not-read" in line]
 
 
-def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(stage: Stage) -> None:
+def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(driver: Driver) -> None:
     """A Delete that an update sends is sent by hand, about a held session and about another."""
-    stage.control.add_session(sessionId=GATE, state="STOPPED")
-    gate = stage.hold(GATE, STARTING)
-    stage.deployer.update(stage.assembly, STOPS_UPDATED)
-    stage.wait_for_state(GATE, "START_IN_PROGRESS")
+    driver.control.add_session(sessionId=GATE, state="STOPPED")
+    gate = driver.hold(GATE, STARTING)
+    driver.deployer.update(driver.assembly, STOPS_UPDATED)
+    driver.wait_for_state(GATE, "START_IN_PROGRESS")
     held = "Another resource of the stack holds the session"
     for session_id, reason, state in (
         (STOPS.session_id, held, "READY"),
         ("other-of-Stops", "", "STOPPED"),
     ):
-        stage.control.add_session(sessionId=session_id, state="READY")
-        stack_id = stage.deployer.stack_id(STOPS.stack)
-        delete = stage.border.event("Delete", stack_id, session_id, OnDelete="STOP")
-        stage.border.send(stage.deployer.function(STOPS.stack), delete)
-        answer = stage.border.answer(delete)
+        driver.control.add_session(sessionId=session_id, state="READY")
+        stack_id = driver.deployer.stack_id(STOPS.stack)
+        delete = driver.sender.event("Delete", stack_id, session_id, OnDelete="STOP")
+        driver.sender.send(driver.deployer.function(STOPS.stack), delete)
+        answer = driver.sender.answer(delete)
         assert answer["Status"] == "SUCCESS"
         assert answer["Reason"].startswith(reason)
         assert bool(answer["Reason"]) == bool(reason)
-        assert stage.control.session(session_id)["state"] == state
-    stage.release(gate, "the gate's start", lambda: True)
-    assert stage.deployer.settled(STOPS.stack) == "UPDATE_COMPLETE"
-    assert refused(stage, STOPS) == []
+        assert driver.control.session(session_id)["state"] == state
+    driver.release(gate, "the gate's start", lambda: True)
+    assert driver.deployer.settled(STOPS.stack) == "UPDATE_COMPLETE"
+    assert refused(driver, STOPS) == []
 
 
-def test_without_leave_to_invoke_itself_the_function_says_so(stage: Stage) -> None:
-    stage.faults(HELD, [STARTING])
-    template = stage.assembly.template(HELD)
+def test_without_leave_to_invoke_itself_the_function_says_so(driver: Driver) -> None:
+    driver.faults(HELD, [STARTING])
+    template = driver.assembly.template(HELD)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::IAM::Policy":
             document = resource["Properties"]["PolicyDocument"]
             kept = [each for each in document["Statement"] if each["Sid"] != "HandOver"]
             assert len(kept) == len(document["Statement"]) - 1
             document["Statement"] = kept
-    stage.deployer.put(HELD.stack, json.dumps(template), exists=False)
-    assert stage.deployer.settled(HELD.stack) == "ROLLBACK_COMPLETE"
-    reasons = " ".join(event.reason for event in stage.events(HELD))
+    driver.deployer.put(HELD.stack, json.dumps(template), exists=False)
+    assert driver.deployer.settled(HELD.stack) == "ROLLBACK_COMPLETE"
+    reasons = " ".join(event.reason for event in driver.events(HELD))
     assert "the wait could not be handed over: Invoke: AccessDenied" in reasons
     assert "Check that the function's role may invoke the function" in reasons
 
@@ -160,12 +160,14 @@ def nimble_actions() -> list[str]:
     return [f"nimble:{name}" for name in model.operation_names]
 
 
-def allowed(stage: Stage, plan: Plan, actions: list[str], *resources: str) -> set[tuple[str, str]]:
+def allowed(
+    driver: Driver, plan: Plan, actions: list[str], *resources: str
+) -> set[tuple[str, str]]:
     """Return which actions the role of a stack's function may do on which resources."""
-    pages = stage.cloud.client("iam").get_paginator("simulate_principal_policy")
+    pages = driver.cloud.client("iam").get_paginator("simulate_principal_policy")
     found = set()
     for resource in resources:
-        asked = {"PolicySourceArn": role(stage, plan), "ResourceArns": [resource]}
+        asked = {"PolicySourceArn": role(driver, plan), "ResourceArns": [resource]}
         for page in pages.paginate(ActionNames=actions, **asked):
             for result in page["EvaluationResults"]:
                 if result["EvalDecision"] == "allowed":
@@ -173,9 +175,9 @@ def allowed(stage: Stage, plan: Plan, actions: list[str], *resources: str) -> se
     return found
 
 
-def role(stage: Stage, plan: Plan) -> str:
-    function = stage.deployer.function(plan.stack)
-    described = stage.cloud.client("lambda").get_function(FunctionName=function)
+def role(driver: Driver, plan: Plan) -> str:
+    function = driver.deployer.function(plan.stack)
+    described = driver.cloud.client("lambda").get_function(FunctionName=function)
     return str(described["Configuration"]["Role"])
 
 
@@ -183,7 +185,7 @@ def role(stage: Stage, plan: Plan) -> str:
     ("plan", "actions"), [(RETAINS, STARTS), (STOPS, ALL_STARTS)], ids=["Retains", "Stops"]
 )
 def test_of_the_service_only_what_is_needed_on_its_own_session(
-    stage: Stage, plan: Plan, actions: set[str]
+    driver: Driver, plan: Plan, actions: set[str]
 ) -> None:
     own = arn("nimble", f"streaming-session/{plan.session_id}")
     profile = arn("nimble", f"launch-profile/{LAUNCH_PROFILE_ID}")
@@ -197,7 +199,7 @@ def test_of_the_service_only_what_is_needed_on_its_own_session(
         arn("nimble", "studio/stid-local0000000000000001"),
         "*",
     )
-    found = allowed(stage, plan, nimble_actions(), own, profile, *others)
+    found = allowed(driver, plan, nimble_actions(), own, profile, *others)
     assert len(nimble_actions()) > 40
     assert found == {(a, own) for a in actions} | {(a, profile) for a in DEPENDENT}
 
@@ -253,16 +255,16 @@ def handler(event, context):
 """
 
 
-def test_every_other_call_is_refused(stage: Stage) -> None:
+def test_every_other_call_is_refused(driver: Driver) -> None:
     names = {
-        "own": stage.deployer.stack_id(RETAINS.stack),
-        "other": stage.deployer.stack_id(STOPS.stack),
-        "function": stage.deployer.function(RETAINS.stack),
-        "other_function": stage.deployer.function(STOPS.stack),
-        "role": role(stage, RETAINS).rpartition("/")[2],
-        "other_role": role(stage, STOPS),
+        "own": driver.deployer.stack_id(RETAINS.stack),
+        "other": driver.deployer.stack_id(STOPS.stack),
+        "function": driver.deployer.function(RETAINS.stack),
+        "other_function": driver.deployer.function(STOPS.stack),
+        "role": role(driver, RETAINS).rpartition("/")[2],
+        "other_role": role(driver, STOPS),
         "bucket": "cdk-hnb659fds-assets-000000000000-us-west-2",
-        "log_group": next(iter(stage.deployer.log_groups("/aws/cloudformation/Retains/"))),
+        "log_group": next(iter(driver.deployer.log_groups("/aws/cloudformation/Retains/"))),
     }
     event = [
         (service, method, {key: value.format(**names) for key, value in arguments.items()})
@@ -270,27 +272,27 @@ def test_every_other_call_is_refused(stage: Stage) -> None:
     ]
     told = [
         f"{service} {method}: {code}"
-        for (service, method, _), code in zip(event, tried(stage, RETAINS, event), strict=True)
+        for (service, method, _), code in zip(event, tried(driver, RETAINS, event), strict=True)
     ]
     assert told == [f"{service} {method}: {code}" for service, method, _, code in CALLS]
 
 
-def test_who_stops_sessions_may_list_the_own_stack_alone(stage: Stage) -> None:
+def test_who_stops_sessions_may_list_the_own_stack_alone(driver: Driver) -> None:
     event = [
-        ("cloudformation", "list_stack_resources", {"StackName": stage.deployer.stack_id(stack)})
+        ("cloudformation", "list_stack_resources", {"StackName": driver.deployer.stack_id(stack)})
         for stack in (STOPS.stack, RETAINS.stack)
     ]
-    assert tried(stage, STOPS, event) == ["OK", "AccessDenied"]
+    assert tried(driver, STOPS, event) == ["OK", "AccessDenied"]
 
 
-def test_the_credentials_of_a_role_do_not_follow_from_names(stage: Stage) -> None:
-    functions = stage.cloud.client("lambda")
-    found = functions.get_function(FunctionName=stage.deployer.function(RETAINS.stack))
+def test_the_credentials_of_a_role_do_not_follow_from_names(driver: Driver) -> None:
+    functions = driver.cloud.client("lambda")
+    found = functions.get_function(FunctionName=driver.deployer.function(RETAINS.stack))
     names = ":".join(found["Configuration"][name] for name in ("FunctionArn", "Role"))
     digest = hashlib.sha256(names.encode()).hexdigest()
     # As MiniStack makes them by itself.
     guess: dict[str, Any] = {
-        **stage.cloud.record.access.client_arguments(),
+        **driver.cloud.record.access.client_arguments(),
         "aws_access_key_id": f"ASIA{digest[:16].upper()}",
         "aws_secret_access_key": hashlib.sha256(f"secret:{digest}".encode()).hexdigest(),
         "aws_session_token": hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
@@ -299,14 +301,14 @@ def test_the_credentials_of_a_role_do_not_follow_from_names(stage: Stage) -> Non
         boto3.client("sts", **guess).get_caller_identity()
 
 
-def tried(stage: Stage, plan: Plan, calls: list[tuple[str, str, dict[str, str]]]) -> list[str]:
+def tried(driver: Driver, plan: Plan, calls: list[tuple[str, str, dict[str, str]]]) -> list[str]:
     """Give another function the role of a stack's function, and tell what came of calls."""
-    functions, name = stage.cloud.client("lambda"), f"probe-of-{plan.stack}"
+    functions, name = driver.cloud.client("lambda"), f"probe-of-{plan.stack}"
     functions.create_function(
         FunctionName=name,
         Runtime="python3.13",
         Handler="probe.handler",
-        Role=role(stage, plan),
+        Role=role(driver, plan),
         Code={"ZipFile": zipped("probe.py", PROBE)},
         Timeout=60,
     )

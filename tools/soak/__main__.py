@@ -56,7 +56,7 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     say(f"Seed {options.seed}, {len(stories)} stories, {options.jobs} at a time")
     try:
         record = supervisor.ensure().record
-        relay.url = record.url(MINISTACK)
+        relay.ministack_url = record.url(MINISTACK)
         cdk = CdkCli(folder, os.environ, record.access)
         say("Bootstrapping the local account ...")
         bootstrap(record.access)
@@ -70,7 +70,7 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         rest = [*leaks.in_the_cloud(deployer)]
         # The stories end what runs their functions; the cloud's own end ends whatever there is.
         rest += leaks.processes(folder, [part.identity for part in record.parts])
-        urls = [relay.listens_at, *(part.url for part in record.parts)]
+        urls = [relay.url, *(part.url for part in record.parts)]
     finally:
         supervisor.stop()
         relay.close()

@@ -144,7 +144,7 @@ class Player:
         faults: list[str] = []
         try:
             faults += [self._add(struck, fault) for fault in act.faults]
-            self._relay.be_deaf(stack, act.deaf)
+            self._relay.make_unavailable(stack, act.unavailable)
             self._relay.add_fault(stack, act.stack_fault, act.stack_fault_seconds)
             self._runs.date_back(stack, act.age)
             began = time.monotonic()
@@ -350,6 +350,6 @@ class _Known:
 
 
 _TROUBLES = (
-    *("drift", "faults", "aim", "kill_after", "deaf", "stack_fault", "stack_fault_seconds"),
+    *("drift", "faults", "aim", "kill_after", "unavailable", "stack_fault", "stack_fault_seconds"),
     *("age", "again", "again_after", "again_state"),
 )

@@ -55,8 +55,8 @@ class Act:
     ``other`` names the second session of the story, ``backup`` the number of a backup, 0 for none;
     ``after`` adds a resource that fails. Before it begins, a session is put into the state
     ``drift``, unless that is empty. ``aim`` says which session that and the faults strike: its
-    ``own``, that of the act ``before``, or the ``second`` of the stack. ``kill_after`` and ``deaf``
-    are in seconds.
+    ``own``, that of the act ``before``, or the ``second`` of the stack. ``kill_after`` and
+    ``unavailable``, for which CloudFormation takes no answer, are in seconds.
 
     ``stack_fault`` strikes the questions about the stack for ``stack_fault_seconds``. Requests are
     ``age`` seconds old when they arrive. The first that is answered is delivered ``again`` at once;
@@ -75,7 +75,7 @@ class Act:
     faults: tuple[dict[str, Any], ...] = ()
     aim: str = "own"
     kill_after: float | None = None
-    deaf: float = 0.0
+    unavailable: float = 0.0
     stack_fault: str = ""
     stack_fault_seconds: float = 0.0
     age: float = 0.0
@@ -193,7 +193,7 @@ def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
         if random.random() < (0.1 if first else 0.2)
         else None,
         # A short function has no time to wait for CloudFormation.
-        deaf=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
+        unavailable=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
     )
 
 

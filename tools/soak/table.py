@@ -78,7 +78,7 @@ def table(seed: int, told: list[Told], seconds: float, played: float) -> Iterato
     yield _row("reasons of failures", (topic for each in told for topic in each.topics))
     yield f"| times that processes were killed | {sum(len(each.kills) for each in told)} |"
     yield f"| runs that were killed | {sum(each.killed for each in told)} |"
-    yield f"| acts with CloudFormation deaf | {sum(act.deaf > 0 for act in acts)} |"
+    yield f"| acts with CloudFormation unavailable | {sum(act.unavailable > 0 for act in acts)} |"
     yield f"| runs of functions | {sum(each.invocations for each in told)} |"
     yield f"| answers taken | {sum(each.answers for each in told)} |"
     yield f"| stories that failed | {sum(bool(each.violations) for each in told)} |"

@@ -47,11 +47,11 @@ def measured(around: Surroundings, kind: str, state: str, situation: str) -> dic
     seconds = _TOO_SHORT_SECONDS if situation == "handed_over" else _INVOCATION_SECONDS
     request = json.dumps({"event": event, "seconds": seconds})
     command = [sys.executable, str(_PROBE), how, str(FUNCTIONS / folder), request]
-    handed_over = len(around.sink.handed_over)
+    handed_over = len(around.endpoint.handed_over)
     done = subprocess.run(  # noqa: S603 - this Python
         command, env=around.variables(), capture_output=True, text=True, check=True
     )
-    if (situation == "handed_over") != (len(around.sink.handed_over) > handed_over):
+    if (situation == "handed_over") != (len(around.endpoint.handed_over) > handed_over):
         raise RuntimeError(f"{kind} did not do what {situation} means:\n{done.stdout}")
     told: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
     return told

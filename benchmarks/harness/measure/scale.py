@@ -71,7 +71,7 @@ def _crowd(around: Surroundings, size: int, limit: int | None) -> dict[str, Any]
     ended = time.time()
     if done.returncode:
         raise RuntimeError(f"{done.returncode} of {size} invocations failed:\n{done.stderr[-500:]}")
-    answers = [json.loads(body) for body in around.sink.answers]
+    answers = [json.loads(body) for body in around.endpoint.answers]
     asked = around.control.journal()
     sessions = around.control.sessions()
     ready = [entered(sessions[name], "READY") for name in names]

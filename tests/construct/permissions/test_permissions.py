@@ -128,7 +128,7 @@ def test_the_simulated_worlds_reach_every_call_in_the_code() -> None:
     model = "lambda/streaming_session/models/nimble/2020-08-01/service-2.json"
     operations = set(json.loads((ROOT / model).read_text())["operations"])
     code = "".join(path.read_text() for path in (ROOT / "lambda").rglob("*.py"))
-    clients = set(re.findall(r'aws\.client\("(\w+)"', code))
+    clients = set(re.findall(r'clients\.client\(\s*"(\w+)"', code))
     others = set(re.findall(r'[_.](?:call|ask)\((?:client, )?"([A-Z]\w+)"', code)) - operations
     reached: set[tuple[str, str]] = set()
     for options in OPTIONS:

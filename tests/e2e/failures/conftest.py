@@ -1,8 +1,7 @@
-"""Deployments that go wrong: many stacks at a time, each with a session and faults of its own.
+"""Deployments that fail: many stacks at a time, each with its own session and faults.
 
-A module here names its stacks in ``PLANS`` and what happens to them in ``PLAYS``, by name. All
-plays of all modules begin when the first test asks for one, the longest first; a test waits for its
-own.
+A module here lists its stacks in ``PLANS`` and its scenarios, by name, in ``SCENARIOS``. The first
+test starts the scenarios of all modules, the longest first. Each test waits for its own.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nimble_local.cloud.servers.parts import EMULATOR
-from testkit.cloud.driver import Stage
+from testkit.cloud.driver import Driver
 from testkit.construct.assembly import synthesise
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ LONG = (
     "TimedOut",
     "BrokenHandler",
     "ServiceDown",
-    "Deaf",
+    "Unavailable",
     "RolledBackAndStopped",
     "DeletedWhileItWaits",
     "DeniedForAWhile",
@@ -38,42 +37,44 @@ LONG = (
     "Stuck",
     "Killed",
 )
-"""Plays that wait for about a minute, or half of one."""
+"""Scenarios that wait for about a minute, or half of one."""
 
 
 @pytest.fixture(autouse=True)
 def _the_first_world() -> None:
-    """Leave the world alone between tests: it is shared, each stack has its own part of it."""
+    """Keep the world between tests: they share it, and each stack has its own part."""
 
 
 @pytest.fixture(scope="session")
-def stage(
+def driver(
     cloud: Cloud, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    """A stage for all stacks of all modules that are run."""
+) -> Iterator[Driver]:
+    """The driver of all stacks of all modules in this run."""
     plans = [plan for module in _modules(request) for plan in module.PLANS]
-    folder = tmp_path_factory.mktemp("wrong")
-    with closing(Stage(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))) as made:
+    folder = tmp_path_factory.mktemp("failures")
+    with closing(Driver(cloud, synthesise(folder, cloud.record.url(EMULATOR), plans))) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def _all_played(stage: Stage, request: pytest.FixtureRequest) -> dict[str, Future[Any]]:
-    plays: dict[str, Callable[[Stage], Any]] = {}
+def _results(driver: Driver, request: pytest.FixtureRequest) -> dict[str, Future[Any]]:
+    scenarios: dict[str, Callable[[Driver], Any]] = {}
     for module in _modules(request):
-        assert plays.keys().isdisjoint(module.PLAYS)
-        plays |= module.PLAYS
-    ordered = sorted(plays, key=lambda name: name not in LONG)
-    return {name: stage.begin(plays[name]) for name in ordered}
+        assert scenarios.keys().isdisjoint(module.SCENARIOS)
+        scenarios |= module.SCENARIOS
+    ordered = sorted(scenarios, key=lambda name: name not in LONG)
+    return {name: driver.begin(scenarios[name]) for name in ordered}
 
 
 @pytest.fixture
-def played(_all_played: dict[str, Future[Any]]) -> Callable[[str], Any]:
-    """Return what came of a play, by its name."""
-    return lambda name: _all_played[name].result()
+def result_of(_results: dict[str, Future[Any]]) -> Callable[[str], Any]:
+    """Return the result of a scenario by its name."""
+    return lambda name: _results[name].result()
 
 
 def _modules(request: pytest.FixtureRequest) -> list[Any]:
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    found = {item.module.__name__: item.module for item in items if hasattr(item.module, "PLAYS")}
+    found = {
+        item.module.__name__: item.module for item in items if hasattr(item.module, "SCENARIOS")
+    }
     return list(found.values())

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testkit.cloud.driver import PATIENCE, STARTING, STOPPING, Outcome, Stage, same_words
+from testkit.cloud.driver import PATIENCE, STARTING, STOPPING, Driver, Outcome, same_words
 from testkit.construct.assembly import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-pytestmark = pytest.mark.xdist_group("wrong")
+pytestmark = pytest.mark.xdist_group("failures")
 
 STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
 FAILS = ("START_IN_PROGRESS", "START_FAILED")
@@ -35,25 +35,25 @@ OUTAGE_SECONDS = 60
 DENIED_SECONDS = 20
 
 
-# How far a play lets the function come before it lifts the fault that holds it.
+# How far a scenario lets the function come before it lifts the fault that holds it.
 
 
-def it_was_read(stage: Stage, plan: Plan) -> bool:
-    return bool(stage.requests(plan))
+def it_was_read(driver: Driver, plan: Plan) -> bool:
+    return bool(driver.requests(plan))
 
 
-def it_was_denied_for_a_while(stage: Stage, plan: Plan) -> bool:
-    denied = [r for r in stage.requests(plan) if r["outcome"] == "AccessDeniedException"]
+def it_was_denied_for_a_while(driver: Driver, plan: Plan) -> bool:
+    denied = [r for r in driver.requests(plan) if r["outcome"] == "AccessDeniedException"]
     return bool(denied) and seconds(denied[0], denied[-1]) >= DENIED_SECONDS
 
 
-def it_was_refused_for_a_minute(stage: Stage, plan: Plan) -> bool:
-    began = [datetime.fromisoformat(request["at"]) for request in stage.requests(plan)[:1]]
+def it_was_refused_for_a_minute(driver: Driver, plan: Plan) -> bool:
+    began = [datetime.fromisoformat(request["at"]) for request in driver.requests(plan)[:1]]
     return any((datetime.now(UTC) - at).total_seconds() >= OUTAGE_SECONDS for at in began)
 
 
-def it_was_handed_over_twice(stage: Stage, plan: Plan) -> bool:
-    return stage.hand_overs(plan) >= 2
+def it_was_handed_over_twice(driver: Driver, plan: Plan) -> bool:
+    return driver.hand_overs(plan) >= 2
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Case:
     says: tuple[str, ...] = ()
     faults: tuple[dict[str, Any], ...] = ()
     held: dict[str, Any] | None = None
-    until: Callable[[Stage, Plan], bool] = it_was_read
+    until: Callable[[Driver, Plan], bool] = it_was_read
     met: str = ""
     session: dict[str, Any] | None = field(default_factory=dict)
     timeout: int = 120
@@ -205,31 +205,31 @@ CASES = [
 BY_NAME = {case.name: case for case in CASES}
 
 
-def play(stage: Stage, *, case: Case) -> Outcome:
+def run_scenario(driver: Driver, *, case: Case) -> Outcome:
     """Make the world, create the stack, look, and delete the stack."""
     # Before there is a session, which may go on by itself.
-    stage.faults(case.plan, case.faults)
+    driver.faults(case.plan, case.faults)
     meanwhile = None
     if case.held is not None:
-        held = stage.hold(case.plan.session_id, case.held)
-        so_far = partial(case.until, stage, case.plan)
-        meanwhile = partial(stage.release, held, case.until.__name__, so_far)
+        held = driver.hold(case.plan.session_id, case.held)
+        so_far = partial(case.until, driver, case.plan)
+        meanwhile = partial(driver.release, held, case.until.__name__, so_far)
     if case.session is not None:
-        stage.control.add_session(**{"sessionId": case.plan.session_id, **case.session})
-    outcome = stage.deploy(case.plan, cli=bool(case.says), meanwhile=meanwhile)
-    acts = stage.acts(case.plan.session_id)
-    assert stage.delete(case.plan) == "DELETE_COMPLETE"
-    assert stage.acts(case.plan.session_id) == acts, "OnDelete.RETAIN touched the session"
+        driver.control.add_session(**{"sessionId": case.plan.session_id, **case.session})
+    outcome = driver.deploy(case.plan, cli=bool(case.says), meanwhile=meanwhile)
+    acts = driver.acts(case.plan.session_id)
+    assert driver.delete(case.plan) == "DELETE_COMPLETE"
+    assert driver.acts(case.plan.session_id) == acts, "OnDelete.RETAIN touched the session"
     return outcome
 
 
 PLANS = [case.plan for case in CASES]
-PLAYS = {case.name: partial(play, case=case) for case in CASES}
+SCENARIOS = {case.name: partial(run_scenario, case=case) for case in CASES}
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
-def test_it_goes_well(played: Callable[[str], Outcome], name: str) -> None:
-    case, outcome = BY_NAME[name], played(name)
+def test_it_goes_well(result_of: Callable[[str], Outcome], name: str) -> None:
+    case, outcome = BY_NAME[name], result_of(name)
     assert outcome.status == "CREATE_COMPLETE", outcome.failure
     assert outcome.outputs["State"] == "READY"
     assert outcome.outputs["Arn"].endswith(f":streaming-session/{case.plan.session_id}")
@@ -242,14 +242,14 @@ def test_it_goes_well(played: Callable[[str], Outcome], name: str) -> None:
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.met])
 def test_a_request_comes_to_what_the_case_is_about(
-    played: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], Outcome], name: str
 ) -> None:
-    assert BY_NAME[name].met in [request["outcome"] for request in played(name).requests]
+    assert BY_NAME[name].met in [request["outcome"] for request in result_of(name).requests]
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
-def test_it_fails_and_the_terminal_says_why(played: Callable[[str], Outcome], name: str) -> None:
-    case, outcome = BY_NAME[name], played(name)
+def test_it_fails_and_the_terminal_says_why(result_of: Callable[[str], Outcome], name: str) -> None:
+    case, outcome = BY_NAME[name], result_of(name)
     assert outcome.exit_status != 0
     assert outcome.status == "ROLLBACK_COMPLETE"
     assert case.plan.session_id in outcome.failure
@@ -262,34 +262,34 @@ def test_it_fails_and_the_terminal_says_why(played: Callable[[str], Outcome], na
 
 
 def test_what_is_refused_is_started_no_more_than_it_has_to_be(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
     failing = [case for case in CASES if case.says and case.states is not None]
-    found = {case.name: played(case.name).starts for case in failing}
+    found = {case.name: result_of(case.name).starts for case in failing}
     assert found == {case.name: case.starts for case in failing}
 
 
 def test_capacity_is_asked_for_again_with_the_number_of_attempts_told(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("CapacityToTheEnd")
+    outcome = result_of("CapacityToTheEnd")
     assert outcome.starts >= 2
     assert f"after {outcome.starts} attempts" in outcome.failure
 
 
 def test_a_start_that_is_not_carried_out_keeps_its_token(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    starts = played("DroppedConnections").start_requests
+    starts = result_of("DroppedConnections").start_requests
     assert starts[0]["outcome"] == "DROPPED"
     assert [start["outcome"] for start in starts if not start["replayed"]][-1] == "OK"
     assert len({start["clientToken"] for start in starts}) == 1
 
 
 def test_a_start_whose_answer_is_lost_is_seen_and_not_repeated(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("LostAnswer")
+    outcome = result_of("LostAnswer")
     assert [start["outcome"] for start in outcome.start_requests] == ["DROPPED"]
     # Its answer would have said that it was carried out: it is logged as a fault, not as a start.
     events = [line["event"] for line in outcome.log]
@@ -298,9 +298,9 @@ def test_a_start_whose_answer_is_lost_is_seen_and_not_repeated(
 
 
 def test_a_start_whose_answer_is_lost_and_that_is_not_seen_keeps_its_token(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("LostAnswerAndStaleReads")
+    outcome = result_of("LostAnswerAndStaleReads")
     lost, repeated = outcome.start_requests
     assert (lost["outcome"], lost["replayed"]) == ("DROPPED", False)
     assert (repeated["outcome"], repeated["replayed"]) == ("OK", True)
@@ -308,8 +308,8 @@ def test_a_start_whose_answer_is_lost_and_that_is_not_seen_keeps_its_token(
     assert outcome.states == STARTS
 
 
-def test_a_stale_read_does_not_lead_to_another_start(played: Callable[[str], Outcome]) -> None:
-    outcome = played("StaleReads")
+def test_a_stale_read_does_not_lead_to_another_start(result_of: Callable[[str], Outcome]) -> None:
+    outcome = result_of("StaleReads")
     (start,) = outcome.start_requests
     later = [r for r in outcome.requests if r["number"] > start["number"]]
     stale = [r for r in later if seconds(start, r) < STALE_SECONDS]
@@ -322,15 +322,15 @@ def seconds(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> float:
     return (ended - began).total_seconds()
 
 
-def test_a_denial_of_20_seconds_is_outlasted(played: Callable[[str], Outcome]) -> None:
-    outcomes = played("DeniedForAWhile").requests
+def test_a_denial_of_20_seconds_is_outlasted(result_of: Callable[[str], Outcome]) -> None:
+    outcomes = result_of("DeniedForAWhile").requests
     denied = [r for r in outcomes if r["outcome"] == "AccessDeniedException"]
     served = next(r for r in outcomes if r["outcome"] == "OK")
     assert seconds(denied[0], served) >= DENIED_SECONDS
 
 
-def test_an_outage_is_asked_about_less_and_less(played: Callable[[str], Outcome]) -> None:
-    outcome = played("Outage")
+def test_an_outage_is_asked_about_less_and_less(result_of: Callable[[str], Outcome]) -> None:
+    outcome = result_of("Outage")
     refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
     served = next(r for r in outcome.requests if r["outcome"] == "OK")
     assert seconds(refused[0], served) >= OUTAGE_SECONDS
@@ -339,18 +339,18 @@ def test_an_outage_is_asked_about_less_and_less(played: Callable[[str], Outcome]
 
 
 def test_a_long_wait_goes_through_several_invocations(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    log = played("ThreeInvocations").log
+    log = result_of("ThreeInvocations").log
     handed = [line["invocation"] for line in log if line["event"] == "handed-over"]
     assert max(handed) >= 3
     assert len(set(handed)) == len(handed)
 
 
 def test_tags_that_do_not_fit_into_the_answer_are_left_out(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("HugeTags")
+    outcome = result_of("HugeTags")
     (cut,) = [line for line in outcome.log if line["event"] == "cut"]
     assert cut["fields"] == ["Tags"]
     assert cut["bytes"] > 50_000

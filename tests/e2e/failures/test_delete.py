@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from cdk_nimble_streaming_session import OnDelete
-from testkit.cloud.driver import STARTING, TYPE, Stage, same_words
+from testkit.cloud.driver import STARTING, Driver, same_words
 from testkit.construct.assembly import Plan
+from testkit.events import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-pytestmark = pytest.mark.xdist_group("wrong")
+pytestmark = pytest.mark.xdist_group("failures")
 
 End: TypeAlias = "tuple[tuple[str, ...], frozenset[str]]"
 STOP = {"on_delete": OnDelete.STOP}
 STOPS = ("READY", "STOP_IN_PROGRESS", "STOPPED")
-DESK = "desk-of-Alive"
+SESSION = "direct-session-of-Alive"
 
 
 @dataclass(frozen=True)
@@ -72,86 +73,86 @@ PLANS = [*(case.plan for case in CASES), REFUSED, *RENAMED, *FIRST, SECOND, ALIV
 
 
 @pytest.fixture(scope="module")
-def alive(stage: Stage) -> Iterator[tuple[str, str]]:
+def alive(driver: Driver) -> Iterator[tuple[str, str]]:
     """Return a function to send requests to, and its stack's id."""
-    stage.control.add_session(sessionId=ALIVE.session_id, state="READY")
-    stage.deploy(ALIVE)
-    yield stage.deployer.function(ALIVE.stack), stage.deployer.stack_id(ALIVE.stack)
-    stage.delete(ALIVE)
+    driver.control.add_session(sessionId=ALIVE.session_id, state="READY")
+    driver.deploy(ALIVE)
+    yield driver.deployer.function(ALIVE.stack), driver.deployer.stack_id(ALIVE.stack)
+    driver.delete(ALIVE)
 
 
-def deleted(stage: Stage, *, case: Case) -> End:
+def deleted(driver: Driver, *, case: Case) -> End:
     """Create and delete a stack; return what the end made of the session, and asked for."""
-    stage.control.add_session(sessionId=case.plan.session_id, state="READY")
-    created = stage.deploy(case.plan)
+    driver.control.add_session(sessionId=case.plan.session_id, state="READY")
+    created = driver.deploy(case.plan)
     assert created.status == "CREATE_COMPLETE", created.failure
-    requests, release = len(stage.requests(case.plan)), None
+    requests, release = len(driver.requests(case.plan)), None
     if case.meanwhile == "START_IN_PROGRESS":
         # It goes on starting until the function has seen that it does.
-        read = partial(more_requests, stage, case.plan, requests)
-        held = stage.hold(case.plan.session_id, STARTING)
-        release = partial(stage.release, held, "a read", read)
+        read = partial(more_requests, driver, case.plan, requests)
+        held = driver.hold(case.plan.session_id, STARTING)
+        release = partial(driver.release, held, "a read", read)
     if case.meanwhile:
-        stage.control.add_session(sessionId=case.plan.session_id, state=case.meanwhile)
-    assert stage.delete(case.plan, meanwhile=release) == "DELETE_COMPLETE"
-    asked = {request["operation"] for request in stage.requests(case.plan)[requests:]}
-    return tuple(stage.states(case.plan)), frozenset(asked)
+        driver.control.add_session(sessionId=case.plan.session_id, state=case.meanwhile)
+    assert driver.delete(case.plan, meanwhile=release) == "DELETE_COMPLETE"
+    asked = {request["operation"] for request in driver.requests(case.plan)[requests:]}
+    return tuple(driver.states(case.plan)), frozenset(asked)
 
 
-def more_requests(stage: Stage, plan: Plan, known: int) -> bool:
-    return len(stage.requests(plan)) > known
+def more_requests(driver: Driver, plan: Plan, known: int) -> bool:
+    return len(driver.requests(plan)) > known
 
 
-PLAYS = {case.name: partial(deleted, case=case) for case in CASES}
+SCENARIOS = {case.name: partial(deleted, case=case) for case in CASES}
 
 
 @pytest.mark.parametrize("name", list(BY_NAME))
-def test_what_a_delete_leaves(played: Callable[[str], End], name: str) -> None:
+def test_what_a_delete_leaves(result_of: Callable[[str], End], name: str) -> None:
     case = BY_NAME[name]
-    assert played(name) == (case.states, case.operations)
+    assert result_of(name) == (case.states, case.operations)
 
 
-def test_a_stop_that_is_refused_says_what_to_do(stage: Stage) -> None:
-    stage.control.add_session(sessionId=REFUSED.session_id, state="READY")
-    stage.deploy(REFUSED)
-    stage.faults(REFUSED, [{"kind": "stop-failure"}])
-    result = stage.destroy(REFUSED)
-    assert stage.deployer.status(REFUSED.stack) == "DELETE_FAILED"
-    failed = [e for e in stage.events(REFUSED) if e.status == "DELETE_FAILED"]
+def test_a_stop_that_is_refused_says_what_to_do(driver: Driver) -> None:
+    driver.control.add_session(sessionId=REFUSED.session_id, state="READY")
+    driver.deploy(REFUSED)
+    driver.faults(REFUSED, [{"kind": "stop-failure"}])
+    result = driver.destroy(REFUSED)
+    assert driver.deployer.status(REFUSED.stack) == "DELETE_FAILED"
+    failed = [e for e in driver.events(REFUSED) if e.status == "DELETE_FAILED"]
     (reason,) = [event.reason for event in failed if event.kind == TYPE]
     assert "Stopping streaming session session-of-StopRefused" in reason
     assert "STOP_FAILED" in reason
     assert "delete it in the studio" in reason
     assert same_words(reason) in same_words(result.last_lines), result.last_lines
     # MiniStack has deleted the function nevertheless, so this stack can't be deleted again.
-    stage.deployer.forget(REFUSED.stack)
+    driver.deployer.forget(REFUSED.stack)
 
 
 def test_a_delete_is_repeated_when_somebody_has_stopped_the_session(
-    stage: Stage, alive: tuple[str, str]
+    driver: Driver, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
     for state, status in (("STOP_FAILED", "FAILED"), ("STOPPED", "SUCCESS")):
-        stage.control.add_session(sessionId=DESK, state=state)
-        delete = stage.border.event("Delete", stack_id, DESK, OnDelete="STOP")
-        stage.border.send(function, delete)
-        assert stage.border.answer(delete)["Status"] == status
+        driver.control.add_session(sessionId=SESSION, state=state)
+        delete = driver.sender.event("Delete", stack_id, SESSION, OnDelete="STOP")
+        driver.sender.send(function, delete)
+        assert driver.sender.answer(delete)["Status"] == status
 
 
-def test_a_renamed_construct_does_not_stop_its_session(stage: Stage) -> None:
+def test_a_renamed_construct_does_not_stop_its_session(driver: Driver) -> None:
     before, after = RENAMED
-    stage.control.add_session(sessionId=before.session_id, state="READY")
-    stage.deploy(before)
-    assert stage.deploy(after).status == "UPDATE_COMPLETE"
-    stage.wait_for_log(after, "the Delete of the old name", lambda said: bool(deletes(said)))
-    (old,) = deletes(stage.log(after))
+    driver.control.add_session(sessionId=before.session_id, state="READY")
+    driver.deploy(before)
+    assert driver.deploy(after).status == "UPDATE_COMPLETE"
+    driver.wait_for_log(after, "the Delete of the old name", lambda said: bool(deletes(said)))
+    (old,) = deletes(driver.log(after))
     assert old["outcome"] == "SUCCESS"
     assert old["resource"].startswith(before.construct_id)
     assert "it was not stopped" in old["reason"]
-    assert stage.states(after) == ["READY"]
-    assert {r["operation"] for r in stage.requests(after)} == {"GetStreamingSession"}
-    assert stage.delete(after) == "DELETE_COMPLETE"
-    assert stage.states(after) == [*STOPS]
+    assert driver.states(after) == ["READY"]
+    assert {r["operation"] for r in driver.requests(after)} == {"GetStreamingSession"}
+    assert driver.delete(after) == "DELETE_COMPLETE"
+    assert driver.states(after) == [*STOPS]
 
 
 def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -166,41 +167,41 @@ def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(stage: Stage) -> None:
+def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(driver: Driver) -> None:
     """What docs/operations.md says of two stacks with one session."""
-    stage.control.add_session(sessionId=SHARED, state="READY")
-    stage.deploy(FIRST[0])
-    stage.deploy(SECOND)
-    assert stage.delete(SECOND) == "DELETE_COMPLETE"
-    assert stage.states(SECOND) == [*STOPS]
-    assert stage.deployer.status("First") == "CREATE_COMPLETE"
-    assert stage.deploy(FIRST[1]).outputs["State"] == "READY"
-    assert stage.delete(FIRST[1]) == "DELETE_COMPLETE"
+    driver.control.add_session(sessionId=SHARED, state="READY")
+    driver.deploy(FIRST[0])
+    driver.deploy(SECOND)
+    assert driver.delete(SECOND) == "DELETE_COMPLETE"
+    assert driver.states(SECOND) == [*STOPS]
+    assert driver.deployer.status("First") == "CREATE_COMPLETE"
+    assert driver.deploy(FIRST[1]).outputs["State"] == "READY"
+    assert driver.delete(FIRST[1]) == "DELETE_COMPLETE"
 
 
 def test_the_delete_after_a_create_that_started_nothing_touches_nothing(
-    stage: Stage, alive: tuple[str, str]
+    driver: Driver, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
-    stage.control.add_session(sessionId=DESK, state="READY")
-    create = stage.border.event("Create", stack_id, DESK, OnDelete="STOP", BackupId="another")
-    stage.border.send(function, create)
-    answer = stage.border.answer(create)
+    driver.control.add_session(sessionId=SESSION, state="READY")
+    create = driver.sender.event("Create", stack_id, SESSION, OnDelete="STOP", BackupId="another")
+    driver.sender.send(function, create)
+    answer = driver.sender.answer(create)
     assert answer["Status"] == "FAILED"
-    known = len(stage.control.journal(sessionId=DESK))
+    known = len(driver.control.journal(sessionId=SESSION))
     made = answer["PhysicalResourceId"]
-    delete = stage.border.event("Delete", stack_id, DESK, OnDelete="STOP", physical_id=made)
-    stage.border.send(function, delete)
-    assert stage.border.answer(delete)["Status"] == "SUCCESS"
-    assert stage.border.answer(delete)["PhysicalResourceId"] == made
-    assert len(stage.control.journal(sessionId=DESK)) == known
-    assert stage.control.session(DESK)["state"] == "READY"
+    delete = driver.sender.event("Delete", stack_id, SESSION, OnDelete="STOP", physical_id=made)
+    driver.sender.send(function, delete)
+    assert driver.sender.answer(delete)["Status"] == "SUCCESS"
+    assert driver.sender.answer(delete)["PhysicalResourceId"] == made
+    assert len(driver.control.journal(sessionId=SESSION)) == known
+    assert driver.control.session(SESSION)["state"] == "READY"
 
 
 def test_the_delete_of_a_session_that_never_was_succeeds(
-    stage: Stage, alive: tuple[str, str]
+    driver: Driver, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
-    delete = stage.border.event("Delete", stack_id, "nobody", OnDelete="STOP")
-    stage.border.send(function, delete)
-    assert stage.border.answer(delete)["Status"] == "SUCCESS"
+    delete = driver.sender.event("Delete", stack_id, "nobody", OnDelete="STOP")
+    driver.sender.send(function, delete)
+    assert driver.sender.answer(delete)["Status"] == "SUCCESS"

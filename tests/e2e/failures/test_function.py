@@ -15,21 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testkit.cloud.driver import STARTING, TYPE, Outcome, same_words
+from testkit.cloud.driver import STARTING, Outcome, same_words
 from testkit.cloud.workers import kill_workers
 from testkit.construct.assembly import Plan
+from testkit.events import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from testkit.cloud.deployer import StackEvent
-    from testkit.cloud.driver import Stage
+    from testkit.cloud.driver import Driver
 
-pytestmark = pytest.mark.xdist_group("wrong")
+pytestmark = pytest.mark.xdist_group("failures")
 
 SERVICE_SECONDS = 20
 """More than a function needs here that nothing ails: it would have answered."""
-DEAF_SECONDS = 60
+UNAVAILABLE_SECONDS = 60
 STARTED = ["STOPPED", "START_IN_PROGRESS", "READY"]
 NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL callback"
 
@@ -47,29 +48,29 @@ SLOW_READ = {"kind": "latency", "seconds": 8, "count": 1}
 BROKEN_HANDLER = plan("BrokenHandler", service_seconds=SERVICE_SECONDS, broken="handler.py")
 
 
-def killed(stage: Stage) -> Outcome:
+def killed(driver: Driver) -> Outcome:
     def meanwhile() -> None:
-        stage.wait_for_state(KILLED.session_id, "START_IN_PROGRESS")
-        assert kill_workers([stage.deployer.function(KILLED.stack)])
+        driver.wait_for_state(KILLED.session_id, "START_IN_PROGRESS")
+        assert kill_workers([driver.deployer.function(KILLED.stack)])
         # One that lived on would see READY.
-        stage.control.remove_fault(held)
+        driver.control.remove_fault(held)
 
-    stage.seed(KILLED.session_id)
-    held = stage.hold(KILLED.session_id, STARTING)
-    outcome = stage.deploy(KILLED, meanwhile=meanwhile)
-    assert stage.delete(KILLED) == "DELETE_COMPLETE"
+    driver.seed(KILLED.session_id)
+    held = driver.hold(KILLED.session_id, STARTING)
+    outcome = driver.deploy(KILLED, meanwhile=meanwhile)
+    assert driver.delete(KILLED) == "DELETE_COMPLETE"
     return outcome
 
 
-def silent(stage: Stage, *, stack: Plan, faults: tuple[dict[str, Any], ...] = ()) -> Outcome:
-    stage.seed(stack.session_id)
-    stage.faults(stack, faults)
-    outcome = stage.deploy(stack, cli=True)
-    assert stage.delete(stack) == "DELETE_COMPLETE"
+def silent(driver: Driver, *, stack: Plan, faults: tuple[dict[str, Any], ...] = ()) -> Outcome:
+    driver.seed(stack.session_id)
+    driver.faults(stack, faults)
+    outcome = driver.deploy(stack, cli=True)
+    assert driver.delete(stack) == "DELETE_COMPLETE"
     return outcome
 
 
-SILENT: dict[str, Callable[[Stage], Outcome]] = {
+SILENT: dict[str, Callable[[Driver], Outcome]] = {
     "TimedOut": partial(silent, stack=TIMED_OUT, faults=(SLOW_READ,)),
     "BrokenHandler": partial(silent, stack=BROKEN_HANDLER),
     "Killed": killed,
@@ -78,9 +79,9 @@ SILENT: dict[str, Callable[[Stage], Outcome]] = {
 
 @pytest.mark.parametrize("name", SILENT)
 def test_cloudformation_goes_on_after_the_service_timeout(
-    played: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], Outcome], name: str
 ) -> None:
-    outcome = played(name)
+    outcome = result_of(name)
     assert outcome.status == "ROLLBACK_COMPLETE"
     assert NOT_ANSWERED in outcome.failure
     began, ended = (
@@ -96,29 +97,29 @@ def test_cloudformation_goes_on_after_the_service_timeout(
 
 @pytest.mark.parametrize("name", ["TimedOut", "BrokenHandler"])
 def test_the_terminal_says_that_nobody_answered(
-    played: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], Outcome], name: str
 ) -> None:
-    outcome = played(name)
+    outcome = result_of(name)
     assert outcome.exit_status != 0
     assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
 
 
-def test_a_killed_function_had_started_the_session(played: Callable[[str], Outcome]) -> None:
-    assert list(played("Killed").states) == STARTED
+def test_a_killed_function_had_started_the_session(result_of: Callable[[str], Outcome]) -> None:
+    assert list(result_of("Killed").states) == STARTED
 
 
 def test_a_function_out_of_time_had_asked_for_the_session(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("TimedOut")
+    outcome = result_of("TimedOut")
     assert [r["operation"] for r in outcome.requests] == ["GetStreamingSession"]
     assert outcome.states == ("STOPPED",)
 
 
 def test_a_function_that_cannot_be_loaded_asks_for_nothing(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("BrokenHandler")
+    outcome = result_of("BrokenHandler")
     assert outcome.requests == ()
     assert outcome.states == ("STOPPED",)
 
@@ -133,20 +134,20 @@ BROKEN = plan("Broken", broken="waiter/wait/model.py")
 DENIED = plan("Denied")
 
 
-def broken(stage: Stage) -> Outcome:
-    stage.seed(BROKEN.session_id)
-    outcome = stage.deploy(BROKEN, cli=True)
-    stage.delete(BROKEN)
+def broken(driver: Driver) -> Outcome:
+    driver.seed(BROKEN.session_id)
+    outcome = driver.deploy(BROKEN, cli=True)
+    driver.delete(BROKEN)
     return outcome
 
 
-def denied(stage: Stage) -> Outcome:
+def denied(driver: Driver) -> Outcome:
     """MiniStack and the emulator check no policy: the service refuses as AWS would."""
-    stage.seed(DENIED.session_id)
+    driver.seed(DENIED.session_id)
     start = {"kind": "access-denied", "operation": "StartStreamingSession"}
-    stage.faults(DENIED, [start])
-    outcome = stage.deploy(DENIED, cli=True)
-    stage.delete(DENIED)
+    driver.faults(DENIED, [start])
+    outcome = driver.deploy(DENIED, cli=True)
+    driver.delete(DENIED)
     return outcome
 
 
@@ -164,9 +165,9 @@ def denied(stage: Stage) -> Outcome:
     ],
 )
 def test_the_terminal_says_what_is_wrong_with_the_function(
-    played: Callable[[str], Outcome], name: str, words: tuple[str, ...]
+    result_of: Callable[[str], Outcome], name: str, words: tuple[str, ...]
 ) -> None:
-    outcome = played(name)
+    outcome = result_of(name)
     assert outcome.exit_status != 0
     assert outcome.status == "ROLLBACK_COMPLETE"
     assert outcome.states == ("STOPPED",)
@@ -175,7 +176,7 @@ def test_the_terminal_says_what_is_wrong_with_the_function(
     assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
 
 
-# At the border, where Lambda runs an event again.
+# Requests sent directly, which Lambda retries.
 
 
 @dataclass(frozen=True)
@@ -189,65 +190,65 @@ class Handled:
 
 
 def handled(
-    stage: Stage, *, stack: Plan, play: Callable[[Stage, Plan, Any], None], runs: int
+    driver: Driver, *, stack: Plan, act: Callable[[Driver, Plan, Any], None], runs: int
 ) -> Handled:
-    """Send a Create for a desk to the function of a stack, and wait until its runs have ended."""
-    desk = f"desk-of-{stack.stack}"
-    stage.seed(desk)
+    """Send a Create for another session to a stack's function, and wait for the end of its runs."""
+    session_id = f"direct-session-of-{stack.stack}"
+    driver.seed(session_id)
     # READY: a short time for the function is not to be too short for the stack's own session.
-    stage.control.add_session(sessionId=stack.session_id, state="READY")
-    stage.deploy(stack)
-    create = stage.border.event("Create", stage.deployer.stack_id(stack.stack), desk)
+    driver.control.add_session(sessionId=stack.session_id, state="READY")
+    driver.deploy(stack)
+    create = driver.sender.event("Create", driver.deployer.stack_id(stack.stack), session_id)
     began = time.monotonic()
-    play(stage, stack, create)
-    answer = stage.border.answer(create, DEAF_SECONDS + 120)
+    act(driver, stack, create)
+    answer = driver.sender.answer(create, UNAVAILABLE_SECONDS + 120)
     seconds = time.monotonic() - began
     assert answer["RequestId"] == create["RequestId"]
     # And the run for the stack's own session.
-    ended = partial(stage.ended_runs, stack)
-    stage.wait(f"the end of {stack.stack}", lambda: ended() > runs)
-    stage.flush(stack)
-    runs += stage.hand_overs(stack)
-    stage.wait(f"the end of {stack.stack}", lambda: ended() > runs)
+    ended = partial(driver.ended_runs, stack)
+    driver.wait(f"the end of {stack.stack}", lambda: ended() > runs)
+    driver.flush(stack)
+    runs += driver.hand_overs(stack)
+    driver.wait(f"the end of {stack.stack}", lambda: ended() > runs)
     assert ended() == runs + 1
     # A run that raises is run again, some seconds later.
-    assert "Traceback" not in stage.deployer.platform_log(stack.stack)
-    journal = stage.control.journal(sessionId=desk, operation="StartStreamingSession")
-    states = [moment["state"] for moment in stage.control.session(desk)["history"]]
-    stage.delete(stack)
-    return Handled(stage.border.answers(create), states, journal, seconds)
+    assert "Traceback" not in driver.deployer.platform_log(stack.stack)
+    journal = driver.control.journal(sessionId=session_id, operation="StartStreamingSession")
+    states = [moment["state"] for moment in driver.control.session(session_id)["history"]]
+    driver.delete(stack)
+    return Handled(driver.sender.answers(create), states, journal, seconds)
 
 
-def killed_in_a_wait(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
-    desk = create["ResourceProperties"]["SessionId"]
-    held = stage.hold(desk, STARTING)
-    stage.border.send(stage.deployer.function(stack.stack), create)
-    stage.wait_for_state(desk, "START_IN_PROGRESS")
-    assert kill_workers([stage.deployer.function(stack.stack)])
-    stage.control.remove_fault(held)
+def killed_in_a_wait(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
+    session_id = create["ResourceProperties"]["SessionId"]
+    held = driver.hold(session_id, STARTING)
+    driver.sender.send(driver.deployer.function(stack.stack), create)
+    driver.wait_for_state(session_id, "START_IN_PROGRESS")
+    assert kill_workers([driver.deployer.function(stack.stack)])
+    driver.control.remove_fault(held)
 
 
 # Longer than the function has, and shorter than it waits for an answer.
 NO_TIME = {"kind": "latency", "seconds": 9.5, "count": 1}
 
 
-def out_of_time(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
-    desk = create["ResourceProperties"]["SessionId"]
-    stage.hold(desk, NO_TIME)
-    stage.border.send(stage.deployer.function(stack.stack), create)
+def out_of_time(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
+    session_id = create["ResourceProperties"]["SessionId"]
+    driver.hold(session_id, NO_TIME)
+    driver.sender.send(driver.deployer.function(stack.stack), create)
 
 
-def delivered_twice(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
+def delivered_twice(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
     for _ in range(2):
-        stage.border.send(stage.deployer.function(stack.stack), create)
+        driver.sender.send(driver.deployer.function(stack.stack), create)
     # The second run may begin after the first has ended.
-    stage.wait("both answers", lambda: len(stage.border.answers(create)) == 2)
+    driver.wait("both answers", lambda: len(driver.sender.answers(create)) == 2)
 
 
-def not_listened_to(stage: Stage, stack: Plan, create: dict[str, Any]) -> None:
-    path = stage.border.path(create)
-    stage.border.deaf_until[path] = time.monotonic() + DEAF_SECONDS
-    stage.border.send(stage.deployer.function(stack.stack), create)
+def unavailable(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
+    path = driver.sender.path(create)
+    driver.sender.unavailable_until[path] = time.monotonic() + UNAVAILABLE_SECONDS
+    driver.sender.send(driver.deployer.function(stack.stack), create)
 
 
 # With the number of runs that each comes to, hand-overs apart.
@@ -255,26 +256,26 @@ AGAIN = {
     "KilledInAWait": (plan("KilledInAWait"), killed_in_a_wait, 2),
     "OutOfTime": (plan("OutOfTime", function_seconds=9), out_of_time, 2),
     "DeliveredTwice": (plan("DeliveredTwice"), delivered_twice, 2),
-    "Deaf": (plan("Deaf"), not_listened_to, 1),
+    "Unavailable": (plan("Unavailable"), unavailable, 1),
 }
 
 PLANS = [KILLED, TIMED_OUT, BROKEN_HANDLER, BROKEN, DENIED, *(each[0] for each in AGAIN.values())]
-PLAYS: dict[str, Callable[[Stage], Any]] = {
+SCENARIOS: dict[str, Callable[[Driver], Any]] = {
     **SILENT,
     "Broken": broken,
     "Denied": denied,
     **{
-        name: partial(handled, stack=stack, play=play, runs=runs)
-        for name, (stack, play, runs) in AGAIN.items()
+        name: partial(handled, stack=stack, act=act, runs=runs)
+        for name, (stack, act, runs) in AGAIN.items()
     },
 }
 
 
 @pytest.mark.parametrize("name", AGAIN)
 def test_whatever_happens_the_session_is_started_once(
-    played: Callable[[str], Handled], name: str
+    result_of: Callable[[str], Handled], name: str
 ) -> None:
-    found = played(name)
+    found = result_of(name)
     assert {answer["Status"] for answer in found.answers} == {"SUCCESS"}
     assert found.states == STARTED
     assert len({start["clientToken"] for start in found.starts}) == 1
@@ -282,22 +283,22 @@ def test_whatever_happens_the_session_is_started_once(
 
 @pytest.mark.parametrize("name", ["KilledInAWait", "OutOfTime"])
 def test_a_run_that_ended_without_an_answer_is_made_up_for_at_once(
-    played: Callable[[str], Handled], name: str
+    result_of: Callable[[str], Handled], name: str
 ) -> None:
-    found = played(name)
+    found = result_of(name)
     assert len(found.answers) == 1
     assert found.seconds < 60
 
 
-def test_two_runs_of_one_event_answer_the_same(played: Callable[[str], Handled]) -> None:
-    found = played("DeliveredTwice")
+def test_two_runs_of_one_event_answer_the_same(result_of: Callable[[str], Handled]) -> None:
+    found = result_of("DeliveredTwice")
     first, second = found.answers
     assert first == second
 
 
 def test_the_answer_is_kept_until_cloudformation_takes_it(
-    played: Callable[[str], Handled],
+    result_of: Callable[[str], Handled],
 ) -> None:
-    found = played("Deaf")
+    found = result_of("Unavailable")
     assert len(found.answers) == 1
-    assert DEAF_SECONDS < found.seconds < DEAF_SECONDS + 60
+    assert UNAVAILABLE_SECONDS < found.seconds < UNAVAILABLE_SECONDS + 60

@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdk_nimble_streaming_session import StreamingSession
-    from testkit.cloud.driver import Outcome, Stage
+    from testkit.cloud.driver import Driver, Outcome
 
-pytestmark = pytest.mark.xdist_group("wrong")
+pytestmark = pytest.mark.xdist_group("failures")
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\r\n\v\f\x85\u2028\u2029\x9b2J\x00\x7f"
 SEEN = '{"Status": "SUCCESS"} <script>alert(1)</script>'
 MESSAGE = f"{ESCAPES}{SEEN} \u202egnp.exe"
 TAGS = {f"key {MESSAGE}": MESSAGE}
 
-DESK = "desk-of-HostileRequests"
+SESSION = "direct-session-of-HostileRequests"
 OTHER = "other-of-HostileRequests"
 IDS = {
-    "a slash": f"{DESK}/../../studios",
+    "a slash": f"{SESSION}/../../studios",
     "dots": "..",
-    "a newline": f"{DESK}\nAuthorization: none",
-    "percent escapes": f"{DESK}%2f..%2f{OTHER}",
+    "a newline": f"{SESSION}\nAuthorization: none",
+    "percent escapes": f"{SESSION}%2f..%2f{OTHER}",
     "10 kB": "d" * 10_000,
     "nothing": "",
-    "a null": f"{DESK}\x00",
-    "a query": f"{DESK}?x=1#y",
+    "a null": f"{SESSION}\x00",
+    "a query": f"{SESSION}?x=1#y",
     "markup": "<img src=x onerror=alert(1)>",
 }
 NAMES = ("SessionId", "StudioId", "BackupId")
@@ -59,41 +59,44 @@ SHOWS = Plan("HostileSuccess", "session-of-HostileSuccess", add=shown)
 ALIVE = Plan("HostileRequests", "session-of-HostileRequests")
 
 
-def deployed(stage: Stage, *, plan: Plan, state: str) -> Outcome:
+def deployed(driver: Driver, *, plan: Plan, state: str) -> Outcome:
     free = {"statusMessage": MESSAGE, "ownedBy": MESSAGE, "tags": TAGS}
-    stage.control.add_session(sessionId=plan.session_id, state=state, **free)
-    outcome = stage.deploy(plan, cli=True)
-    stage.delete(plan)
+    driver.control.add_session(sessionId=plan.session_id, state=state, **free)
+    outcome = driver.deploy(plan, cli=True)
+    driver.delete(plan)
     return outcome
 
 
-def requested(stage: Stage) -> dict[str, Any]:
+def requested(driver: Driver) -> dict[str, Any]:
     """Send requests with hostile ids, and one whose answer is redirected."""
-    stage.control.add_session(sessionId=ALIVE.session_id, state="READY")
-    stage.deploy(ALIVE)
-    stack_id, function = stage.deployer.stack_id(ALIVE.stack), stage.deployer.function(ALIVE.stack)
-    known = len(stage.control.journal())
+    driver.control.add_session(sessionId=ALIVE.session_id, state="READY")
+    driver.deploy(ALIVE)
+    stack_id, function = (
+        driver.deployer.stack_id(ALIVE.stack),
+        driver.deployer.function(ALIVE.stack),
+    )
+    known = len(driver.control.journal())
     answers = {}
     for kind in ("Create", "Delete"):
         for name, what in HOSTILE:
             properties: dict[str, Any] = {"OnDelete": "STOP", name: IDS[what]}
-            event = stage.border.event(kind, stack_id, DESK, **properties)
-            stage.border.send(function, event)
-            answers[kind, name, what] = stage.border.answer(event)
-    named = {request["sessionId"] for request in stage.control.journal()[known:]}
+            event = driver.sender.event(kind, stack_id, SESSION, **properties)
+            driver.sender.send(function, event)
+            answers[kind, name, what] = driver.sender.answer(event)
+    named = {request["sessionId"] for request in driver.control.journal()[known:]}
 
-    redirected = stage.border.event("Create", stack_id, ALIVE.session_id)
-    path = stage.border.path(redirected)
-    stage.border.redirected.add(path)
-    stage.border.send(function, redirected)
-    stage.wait("three tries", lambda: len(stage.border.answers(redirected)) >= 3)
-    log = stage.deployer.platform_log(ALIVE.stack)
-    stage.delete(ALIVE)
+    redirected = driver.sender.event("Create", stack_id, ALIVE.session_id)
+    path = driver.sender.path(redirected)
+    driver.sender.redirected.add(path)
+    driver.sender.send(function, redirected)
+    driver.wait("three tries", lambda: len(driver.sender.answers(redirected)) >= 3)
+    log = driver.deployer.platform_log(ALIVE.stack)
+    driver.delete(ALIVE)
     return {"answers": answers, "named": named, "log": log, "path": path}
 
 
 PLANS = [FAILS, SHOWS, ALIVE]
-PLAYS: dict[str, Callable[[Stage], Any]] = {
+SCENARIOS: dict[str, Callable[[Driver], Any]] = {
     "HostileFailure": partial(deployed, plan=FAILS, state="CREATE_FAILED"),
     "HostileSuccess": partial(deployed, plan=SHOWS, state="READY"),
     "HostileRequests": requested,
@@ -101,9 +104,9 @@ PLAYS: dict[str, Callable[[Stage], Any]] = {
 
 
 def test_a_hostile_message_reaches_the_terminal_as_plain_text(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("HostileFailure")
+    outcome = result_of("HostileFailure")
     assert outcome.status == "ROLLBACK_COMPLETE"
     assert same_words(SEEN) in same_words(outcome.terminal)
     assert obeyed(outcome.output) == set()
@@ -111,9 +114,9 @@ def test_a_hostile_message_reaches_the_terminal_as_plain_text(
 
 
 def test_a_hostile_message_reaches_the_outputs_as_plain_text(
-    played: Callable[[str], Outcome],
+    result_of: Callable[[str], Outcome],
 ) -> None:
-    outcome = played("HostileSuccess")
+    outcome = result_of("HostileSuccess")
     assert outcome.status == "CREATE_COMPLETE"
     assert SEEN in outcome.outputs["Message"]
     assert SEEN in outcome.outputs["Owner"]
@@ -136,9 +139,9 @@ def obeyed(text: str) -> set[str]:
 
 @pytest.mark.parametrize(("name", "what"), HOSTILE)
 def test_a_hostile_id_is_refused_before_any_request(
-    played: Callable[[str], dict[str, Any]], name: str, what: str
+    result_of: Callable[[str], dict[str, Any]], name: str, what: str
 ) -> None:
-    answer = played("HostileRequests")["answers"]["Create", name, what]
+    answer = result_of("HostileRequests")["answers"]["Create", name, what]
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith(f"{name} is ")
     assert answer["Reason"].isprintable()
@@ -149,21 +152,21 @@ def test_a_hostile_id_is_refused_before_any_request(
 
 @pytest.mark.parametrize(("name", "what"), HOSTILE)
 def test_a_hostile_id_never_holds_up_a_delete(
-    played: Callable[[str], dict[str, Any]], name: str, what: str
+    result_of: Callable[[str], dict[str, Any]], name: str, what: str
 ) -> None:
-    answer = played("HostileRequests")["answers"]["Delete", name, what]
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", DESK)
+    answer = result_of("HostileRequests")["answers"]["Delete", name, what]
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", SESSION)
 
 
-def test_nobody_else_was_asked_about(played: Callable[[str], dict[str, Any]]) -> None:
-    assert not played("HostileRequests")["named"] & {DESK, OTHER, None, *IDS.values()}
+def test_nobody_else_was_asked_about(result_of: Callable[[str], dict[str, Any]]) -> None:
+    assert not result_of("HostileRequests")["named"] & {SESSION, OTHER, None, *IDS.values()}
 
 
 def test_a_redirect_of_the_answer_is_not_followed_and_not_told(
-    stage: Stage, played: Callable[[str], dict[str, Any]]
+    driver: Driver, result_of: Callable[[str], dict[str, Any]]
 ) -> None:
-    found = played("HostileRequests")
-    assert "/elsewhere" not in {path for path, _ in stage.border.puts}
+    found = result_of("HostileRequests")
+    assert "/elsewhere" not in {path for path, _ in driver.sender.puts}
     assert "HTTP status 307" in found["log"]
     for secret in (SECRET, found["path"], "ResponseURL"):
         assert secret not in found["log"]

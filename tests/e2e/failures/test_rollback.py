@@ -1,4 +1,4 @@
-"""Requests whose stack is undone while they wait.
+"""Requests that wait while their stack rolls back or is deleted.
 
 CloudFormation makes resources side by side, so another one can fail while ours waits. It then sends
 the Delete of a Create that still waits, under an id that it made up, or the Update of the rollback
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
     from cdk_nimble_streaming_session import StreamingSession
-    from testkit.cloud.driver import Stage
+    from testkit.cloud.driver import Driver
 
-pytestmark = pytest.mark.xdist_group("wrong")
+pytestmark = pytest.mark.xdist_group("failures")
 
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
 MARGIN_SECONDS = 62
@@ -36,142 +36,142 @@ SESSIONS = "200"
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A stack with a function, the session that holds it up, and a desk that requests are about."""
+class Scenario:
+    """A stack, the session that keeps it in progress, and the session that requests name."""
 
-    stage: Stage
+    driver: Driver
     plan: Plan
 
     @property
-    def desk(self) -> str:
-        return f"desk-of-{self.plan.stack}"
+    def session_id(self) -> str:
+        return f"direct-session-of-{self.plan.stack}"
 
     @property
     def made_up_id(self) -> str:
         """A PhysicalResourceId as CloudFormation makes them up."""
-        return f"{self.plan.stack}-AtTheBorder-1ABCDEFGHIJKL"
+        return f"{self.plan.stack}-SentDirectly-1ABCDEFGHIJKL"
 
     def hold_the_rollback(self) -> None:
         """Wait for the rollback of the creation, and hold it up."""
         self.wait_for_status("ROLLBACK_IN_PROGRESS")
         # Its Delete asks twice, five seconds apart, before it stops a session: this is in between.
-        self.stage.hold(self.plan.session_id, STARTING)
+        self.driver.hold(self.plan.session_id, STARTING)
         starting = {"sessionId": self.plan.session_id, "state": "START_IN_PROGRESS"}
-        self.stage.control.add_session(**starting)
+        self.driver.control.add_session(**starting)
 
     def release(self, fault: str) -> None:
-        self.stage.control.remove_fault(fault)
+        self.driver.control.remove_fault(fault)
 
     def send(self, kind: str, **more: Any) -> dict[str, Any]:
-        """Send a request about the desk, which is to be stopped when its resource is deleted."""
-        stack_id = self.stage.deployer.stack_id(self.plan.stack)
-        event = self.stage.border.event(kind, stack_id, self.desk, OnDelete="STOP", **more)
-        self.stage.border.send(self.stage.deployer.function(self.plan.stack), event)
+        """Send a request about the session, which is to be stopped when its resource is deleted."""
+        stack_id = self.driver.deployer.stack_id(self.plan.stack)
+        event = self.driver.sender.event(kind, stack_id, self.session_id, OnDelete="STOP", **more)
+        self.driver.sender.send(self.driver.deployer.function(self.plan.stack), event)
         return event
 
     def states(self, session_id: str) -> list[str]:
-        session = self.stage.control.session(session_id)
+        session = self.driver.control.session(session_id)
         return [moment["state"] for moment in session["history"]]
 
     def wait_for_state(self, session_id: str, state: str) -> None:
-        self.stage.wait_for_state(session_id, state)
+        self.driver.wait_for_state(session_id, state)
 
     def wait_for_status(self, status: str) -> None:
-        stack, deployer = self.plan.stack, self.stage.deployer
-        self.stage.wait(status, lambda: deployer.status(stack) == status)
+        stack, deployer = self.plan.stack, self.driver.deployer
+        self.driver.wait(status, lambda: deployer.status(stack) == status)
 
     def wait_for_a_read(self) -> None:
-        journal = partial(self.stage.control.journal, sessionId=self.desk)
+        journal = partial(self.driver.control.journal, sessionId=self.session_id)
         known = len(journal())
-        self.stage.wait("a read", lambda: len(journal()) > known)
+        self.driver.wait("a read", lambda: len(journal()) > known)
 
     def end(self, *events: dict[str, Any]) -> Seen:
         """Wait for the answers, look, let the stack go on, and return what was seen."""
-        answers = [self.stage.border.answer(event) for event in events]
-        acts = self.stage.acts(self.desk)
-        for fault in self.stage.control.faults():
+        answers = [self.driver.sender.answer(event) for event in events]
+        acts = self.driver.acts(self.session_id)
+        for fault in self.driver.control.faults():
             if fault["sessionId"] == self.plan.session_id:
                 self.release(fault["id"])
-        self.stage.deployer.settled(self.plan.stack)
-        if self.stage.deployer.status(self.plan.stack) != "DELETE_COMPLETE":
-            self.stage.delete(self.plan)
-        # Whoever is still at work on the desk would have shown it by now.
-        assert self.stage.acts(self.desk) == acts
-        assert [len(self.stage.border.answers(event)) for event in events] == [1] * len(events)
-        return Seen(answers, self.states(self.desk))
+        self.driver.deployer.settled(self.plan.stack)
+        if self.driver.deployer.status(self.plan.stack) != "DELETE_COMPLETE":
+            self.driver.delete(self.plan)
+        # A run that still acted on the session would have shown by this time.
+        assert self.driver.acts(self.session_id) == acts
+        assert [len(self.driver.sender.answers(event)) for event in events] == [1] * len(events)
+        return Seen(answers, self.states(self.session_id))
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The answers to the requests, each one the only one, and what the desk went through."""
+    """The answers to the requests, each one the only one, and the states of the session."""
 
     answers: list[dict[str, Any]]
     states: list[str]
 
 
-def rolled_back_without_capacity(scene: Scene) -> Seen:
+def rolled_back_without_capacity(scenario: Scenario) -> Seen:
     """A Create that starts again and again, while another resource of its stack fails."""
-    scene.stage.hold(scene.desk, CAPACITY)
-    gate = scene.stage.hold(scene.plan.session_id, STARTING)
-    scene.stage.deployer.create(scene.stage.assembly, scene.plan)
-    scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
-    create = scene.send("Create", TimeoutSeconds="120")
-    scene.wait_for_state(scene.desk, "START_FAILED")
-    scene.release(gate)
-    scene.hold_the_rollback()
-    delete = scene.send("Delete", physical_id=scene.made_up_id)
-    return scene.end(create, delete)
+    scenario.driver.hold(scenario.session_id, CAPACITY)
+    gate = scenario.driver.hold(scenario.plan.session_id, STARTING)
+    scenario.driver.deployer.create(scenario.driver.assembly, scenario.plan)
+    scenario.wait_for_state(scenario.plan.session_id, "START_IN_PROGRESS")
+    create = scenario.send("Create", TimeoutSeconds="120")
+    scenario.wait_for_state(scenario.session_id, "START_FAILED")
+    scenario.release(gate)
+    scenario.hold_the_rollback()
+    delete = scenario.send("Delete", physical_id=scenario.made_up_id)
+    return scenario.end(create, delete)
 
 
-def rolled_back_and_stopped(scene: Scene) -> Seen:
+def rolled_back_and_stopped(scenario: Scenario) -> Seen:
     """A Create whose session the Delete has stopped before it looks again."""
-    desk = scene.stage.hold(scene.desk, STARTING)
-    gate = scene.stage.hold(scene.plan.session_id, STARTING)
-    scene.stage.deployer.create(scene.stage.assembly, scene.plan)
-    scene.wait_for_state(scene.plan.session_id, "START_IN_PROGRESS")
+    start = scenario.driver.hold(scenario.session_id, STARTING)
+    gate = scenario.driver.hold(scenario.plan.session_id, STARTING)
+    scenario.driver.deployer.create(scenario.driver.assembly, scenario.plan)
+    scenario.wait_for_state(scenario.plan.session_id, "START_IN_PROGRESS")
     # What starts within a minute of the stack's creation may have been started by somebody else.
-    scene.stage.deployer.ended.wait(MARGIN_SECONDS)
-    create = scene.send("Create")
-    scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
-    scene.release(gate)
-    scene.hold_the_rollback()
-    scene.wait_for_a_read()
-    scene.release(desk)
-    delete = scene.send("Delete", physical_id=scene.made_up_id)
-    return scene.end(create, delete)
+    scenario.driver.deployer.ended.wait(MARGIN_SECONDS)
+    create = scenario.send("Create")
+    scenario.wait_for_state(scenario.session_id, "START_IN_PROGRESS")
+    scenario.release(gate)
+    scenario.hold_the_rollback()
+    scenario.wait_for_a_read()
+    scenario.release(start)
+    delete = scenario.send("Delete", physical_id=scenario.made_up_id)
+    return scenario.end(create, delete)
 
 
-def deleted_while_it_waits(scene: Scene) -> Seen:
+def deleted_while_it_waits(scenario: Scenario) -> Seen:
     """A Create whose stack somebody deletes."""
-    scene.stage.deploy(scene.plan)
-    desk = scene.stage.hold(scene.desk, STARTING)
-    create = scene.send("Create")
-    scene.wait_for_state(scene.desk, "START_IN_PROGRESS")
-    scene.stage.hold(scene.plan.session_id, STOPPING)
-    scene.stage.deployer.delete(scene.plan.stack)
-    scene.wait_for_status("DELETE_IN_PROGRESS")
-    scene.wait_for_a_read()
-    scene.release(desk)
-    delete = scene.send("Delete", physical_id=scene.made_up_id)
-    return scene.end(create, delete)
+    scenario.driver.deploy(scenario.plan)
+    start = scenario.driver.hold(scenario.session_id, STARTING)
+    create = scenario.send("Create")
+    scenario.wait_for_state(scenario.session_id, "START_IN_PROGRESS")
+    scenario.driver.hold(scenario.plan.session_id, STOPPING)
+    scenario.driver.deployer.delete(scenario.plan.stack)
+    scenario.wait_for_status("DELETE_IN_PROGRESS")
+    scenario.wait_for_a_read()
+    scenario.release(start)
+    delete = scenario.send("Delete", physical_id=scenario.made_up_id)
+    return scenario.end(create, delete)
 
 
-def update_rolled_back(scene: Scene) -> Seen:
+def update_rolled_back(scenario: Scenario) -> Seen:
     """An Update that starts again and again, while another resource of its stack fails."""
-    scene.stage.deploy(scene.plan)
-    scene.stage.hold(scene.desk, CAPACITY)
-    scene.stage.control.add_session(sessionId=scene.plan.session_id, state="STOPPED")
-    gate = scene.stage.hold(scene.plan.session_id, STARTING)
-    scene.stage.deployer.update(scene.stage.assembly, PLANS_BY_NAME["UpdateRolledBack", 2])
-    scene.wait_for_status("UPDATE_IN_PROGRESS")
-    update = scene.send("Update", Triggers="2", old={"Triggers": "1"})
-    scene.wait_for_state(scene.desk, "START_FAILED")
+    scenario.driver.deploy(scenario.plan)
+    scenario.driver.hold(scenario.session_id, CAPACITY)
+    scenario.driver.control.add_session(sessionId=scenario.plan.session_id, state="STOPPED")
+    gate = scenario.driver.hold(scenario.plan.session_id, STARTING)
+    scenario.driver.deployer.update(scenario.driver.assembly, PLANS_BY_NAME["UpdateRolledBack", 2])
+    scenario.wait_for_status("UPDATE_IN_PROGRESS")
+    update = scenario.send("Update", Triggers="2", old={"Triggers": "1"})
+    scenario.wait_for_state(scenario.session_id, "START_FAILED")
     # Slow reads of the other session hold the stack where the rollback is seen.
-    scene.stage.hold(scene.plan.session_id, {"kind": "latency", "seconds": 6})
-    scene.release(gate)
-    scene.wait_for_status("UPDATE_ROLLBACK_IN_PROGRESS")
-    rollback = scene.send("Update", Triggers="1", old={"Triggers": "2"})
-    return scene.end(update, rollback)
+    scenario.driver.hold(scenario.plan.session_id, {"kind": "latency", "seconds": 6})
+    scenario.release(gate)
+    scenario.wait_for_status("UPDATE_ROLLBACK_IN_PROGRESS")
+    rollback = scenario.send("Update", Triggers="1", old={"Triggers": "2"})
+    return scenario.end(update, rollback)
 
 
 def reads_seldom(_: cdk.Stack, session: StreamingSession) -> None:
@@ -185,7 +185,7 @@ def reads_seldom_and_fails_afterwards(stack: cdk.Stack, session: StreamingSessio
 
 
 STOP = {"on_delete": OnDelete.STOP}
-SCENES: dict[str, Callable[[Scene], Seen]] = {
+STEPS: dict[str, Callable[[Scenario], Seen]] = {
     "RolledBackWithoutCapacity": rolled_back_without_capacity,
     "RolledBackAndStopped": rolled_back_and_stopped,
     "DeletedWhileItWaits": deleted_while_it_waits,
@@ -205,36 +205,38 @@ PLANS_BY_NAME = {
         add=ADDED.get((name, version)),
         version=version,
     )
-    for name in SCENES
+    for name in STEPS
     for version in (1, 2)
 }
 
 
-def play(stage: Stage, *, name: str) -> Seen:
-    scene = Scene(stage, PLANS_BY_NAME[name, 1])
-    stage.seed(scene.plan.session_id, scene.desk)
-    return SCENES[name](scene)
+def run_scenario(driver: Driver, *, name: str) -> Seen:
+    scenario = Scenario(driver, PLANS_BY_NAME[name, 1])
+    driver.seed(scenario.plan.session_id, scenario.session_id)
+    return STEPS[name](scenario)
 
 
 PLANS = list(PLANS_BY_NAME.values())
-PLAYS = {name: partial(play, name=name) for name in SCENES}
+SCENARIOS = {name: partial(run_scenario, name=name) for name in STEPS}
 
 
-def test_a_create_that_is_rolled_back_does_not_start_again(played: Callable[[str], Seen]) -> None:
-    found = played("RolledBackWithoutCapacity")
+def test_a_create_that_is_rolled_back_does_not_start_again(
+    result_of: Callable[[str], Seen],
+) -> None:
+    found = result_of("RolledBackWithoutCapacity")
     create, delete = found.answers
     assert create["Status"] == "FAILED"
     assert "it was cancelled" in create["Reason"]
     assert delete["Status"] == "SUCCESS"
-    assert delete["PhysicalResourceId"] == "RolledBackWithoutCapacity-AtTheBorder-1ABCDEFGHIJKL"
+    assert delete["PhysicalResourceId"] == "RolledBackWithoutCapacity-SentDirectly-1ABCDEFGHIJKL"
     assert found.states[-1] == "START_FAILED"
 
 
 @pytest.mark.parametrize("name", ["RolledBackAndStopped", "DeletedWhileItWaits"])
 def test_a_create_does_not_start_what_the_delete_has_stopped(
-    played: Callable[[str], Seen], name: str
+    result_of: Callable[[str], Seen], name: str
 ) -> None:
-    found = played(name)
+    found = result_of(name)
     create, delete = found.answers
     assert create["Status"] == "FAILED"
     assert "it was cancelled" in create["Reason"]
@@ -244,8 +246,10 @@ def test_a_create_does_not_start_what_the_delete_has_stopped(
     assert found.states == stopped
 
 
-def test_an_update_that_is_rolled_back_starts_nothing_more(played: Callable[[str], Seen]) -> None:
-    found = played("UpdateRolledBack")
+def test_an_update_that_is_rolled_back_starts_nothing_more(
+    result_of: Callable[[str], Seen],
+) -> None:
+    found = result_of("UpdateRolledBack")
     update, rollback = found.answers
     assert update["Status"] == rollback["Status"] == "SUCCESS"
     assert "being undone" in update["Reason"]

@@ -15,8 +15,9 @@ import pytest
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
-from testkit.cloud.driver import PATIENCE, STACK, STARTING, TYPE, Outcome, Stage, same_words
+from testkit.cloud.driver import PATIENCE, STACK, STARTING, Driver, Outcome, same_words
 from testkit.construct.assembly import Plan, fails_afterwards
+from testkit.events import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from testkit.cloud.deployer import StackEvent
 
-pytestmark = pytest.mark.xdist_group("wrong")
+pytestmark = pytest.mark.xdist_group("failures")
 
 STOPPED = {"state": "STOPPED"}
 STARTS = ("STOPPED", "START_IN_PROGRESS", "READY")
@@ -179,7 +180,7 @@ class Seen:
     from_backup: str | None
 
 
-def play(stage: Stage, *, case: Case) -> Seen:
+def run_scenario(driver: Driver, *, case: Case) -> Seen:
     """Create the stack in a good world, change the world, update the stack, and delete it."""
     before, after = case.plans
     others = [case.other] if case.other_states else []
@@ -188,27 +189,29 @@ def play(stage: Stage, *, case: Case) -> Seen:
         "sessions": [{"sessionId": each} for each in (before.session_id, *others)],
         "backups": [{"backupId": each, "sessionId": before.session_id} for each in backups],
     }
-    stage.control.seed(world)
-    created = stage.deploy(before)
+    driver.control.seed(world)
+    created = driver.deploy(before)
     assert created.status == "CREATE_COMPLETE", created.failure
     if case.meanwhile:
-        stage.control.add_session(sessionId=before.session_id, **case.meanwhile)
-    stage.faults(before, case.faults)
-    known = len(stage.states(before)) - 1
-    outcome = stage.deploy(after, cli=bool(case.says))
-    session = stage.control.session(before.session_id)
-    states = tuple(stage.states(before)[known:])
-    assert stage.delete(before) == "DELETE_COMPLETE"
+        driver.control.add_session(sessionId=before.session_id, **case.meanwhile)
+    driver.faults(before, case.faults)
+    known = len(driver.states(before)) - 1
+    outcome = driver.deploy(after, cli=bool(case.says))
+    session = driver.control.session(before.session_id)
+    states = tuple(driver.states(before)[known:])
+    assert driver.delete(before) == "DELETE_COMPLETE"
     return Seen(outcome, states, session["startedFromBackupId"])
 
 
 PLANS = [plan for case in CASES for plan in case.plans]
-PLAYS: dict[str, Callable[[Stage], Any]] = {case.name: partial(play, case=case) for case in CASES}
+SCENARIOS: dict[str, Callable[[Driver], Any]] = {
+    case.name: partial(run_scenario, case=case) for case in CASES
+}
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
-def test_it_goes_well(played: Callable[[str], Seen], name: str) -> None:
-    case, found = BY_NAME[name], played(name)
+def test_it_goes_well(result_of: Callable[[str], Seen], name: str) -> None:
+    case, found = BY_NAME[name], result_of(name)
     assert found.outcome.status == "UPDATE_COMPLETE", found.outcome.failure
     assert found.outcome.outputs["State"] == "READY"
     assert found.outcome.outputs["Arn"].endswith(f"/{case.plans[1].session_id}")
@@ -222,8 +225,8 @@ def test_it_goes_well(played: Callable[[str], Seen], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
-def test_it_fails_says_why_and_is_rolled_back(played: Callable[[str], Seen], name: str) -> None:
-    case, found = BY_NAME[name], played(name)
+def test_it_fails_says_why_and_is_rolled_back(result_of: Callable[[str], Seen], name: str) -> None:
+    case, found = BY_NAME[name], result_of(name)
     outcome = found.outcome
     assert outcome.exit_status != 0
     assert outcome.status == "UPDATE_ROLLBACK_COMPLETE"
@@ -239,10 +242,10 @@ def test_it_fails_says_why_and_is_rolled_back(played: Callable[[str], Seen], nam
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says and not case.other])
 def test_the_request_of_the_rollback_starts_and_stops_nothing(
-    played: Callable[[str], Seen], name: str
+    result_of: Callable[[str], Seen], name: str
 ) -> None:
     # That the request succeeded is seen in the status of the stack.
-    outcome = played(name).outcome
+    outcome = result_of(name).outcome
     rolls_back = (STACK, "UPDATE_ROLLBACK_IN_PROGRESS")
     (began,) = [e.at for e in outcome.events if (e.kind, e.status) == rolls_back]
     asked = {request["operation"] for request in outcome.requests if request["at"] >= began}
@@ -272,29 +275,29 @@ class WayOut:
     statuses: list[str]
 
 
-def gone_meanwhile(stage: Stage) -> WayOut:
+def gone_meanwhile(driver: Driver) -> WayOut:
     """A session that is deleted between its Update and that of the rollback."""
     before, after = GONE_PLANS
-    stage.seed(before.session_id, GATE)
-    stage.deploy(before)
+    driver.seed(before.session_id, GATE)
+    driver.deploy(before)
     broken = {"kind": "start-failure", "code": "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"}
-    stage.hold(GATE, broken)
-    held = stage.hold(GATE, STARTING)
+    driver.hold(GATE, broken)
+    held = driver.hold(GATE, STARTING)
 
     def meanwhile() -> None:
-        stage.wait_for_state(GATE, "START_IN_PROGRESS")
-        stage.control.add_session(sessionId=before.session_id, state="DELETED")
-        stage.control.remove_fault(held)
+        driver.wait_for_state(GATE, "START_IN_PROGRESS")
+        driver.control.add_session(sessionId=before.session_id, state="DELETED")
+        driver.control.remove_fault(held)
 
-    outcome = stage.deploy(after, meanwhile=meanwhile)
-    known = len(stage.events(after))
+    outcome = driver.deploy(after, meanwhile=meanwhile)
+    known = len(driver.events(after))
     rolls_back = [e.status for e in outcome.events].index("UPDATE_ROLLBACK_IN_PROGRESS")
     failures = [e for e in outcome.events[rolls_back:] if e.status.endswith("_FAILED")]
     failed = [e for e in failures if e.kind == TYPE]
-    stage.deployer.continue_rollback(after.stack, *(e.resource for e in failed))
-    stage.deployer.settled(after.stack)
-    statuses = [e.status for e in stage.events(after)[known:] if e.kind == STACK]
-    assert stage.delete(before) == "DELETE_COMPLETE"
+    driver.deployer.continue_rollback(after.stack, *(e.resource for e in failed))
+    driver.deployer.settled(after.stack)
+    statuses = [e.status for e in driver.events(after)[known:] if e.kind == STACK]
+    assert driver.delete(before) == "DELETE_COMPLETE"
     return WayOut(outcome, failed, statuses)
 
 
@@ -303,14 +306,14 @@ GONE_PLANS = (
     Plan("Gone", GONE, options=NEW_TRIGGER, add=second, version=2),
 )
 PLANS += GONE_PLANS
-PLAYS["Gone"] = gone_meanwhile
+SCENARIOS["Gone"] = gone_meanwhile
 
 
 def test_a_session_that_is_gone_fails_the_rollback_until_it_is_skipped(
-    played: Callable[[str], WayOut],
+    result_of: Callable[[str], WayOut],
 ) -> None:
     """What docs/operations.md says of `absent` and `gone`."""
-    found = played("Gone")
+    found = result_of("Gone")
     assert found.outcome.status == "UPDATE_ROLLBACK_FAILED"
     (failed,) = found.failed
     assert failed.status == "UPDATE_FAILED"

@@ -46,7 +46,7 @@ def ministack() -> Iterator[Script]:
 @pytest.fixture
 def relay(ministack: Script, clock: Clock) -> Iterator[Relay]:
     with closing(Relay(clock)) as made:
-        made.url = ministack.url
+        made.ministack_url = ministack.url
         yield made
 
 
@@ -93,11 +93,11 @@ def test_an_answer_is_passed_on_and_noted(relay: Relay, ministack: Script) -> No
     assert relay.paths("c") == set()
 
 
-def test_it_is_deaf_for_one_stack_and_for_a_while(
+def test_answers_of_one_stack_are_refused_for_a_while(
     relay: Relay, ministack: Script, clock: Clock
 ) -> None:
     ministack.replies = [reply(200), reply(200)]
-    relay.be_deaf("a", 5)
+    relay.make_unavailable("a", 5)
     assert put(relay, "a") == 503
     assert put(relay, "b") == 200
     clock.seconds += 4.9

@@ -364,7 +364,7 @@ def test_stories_differ_in_everything_that_can_go_wrong() -> None:
         "after",
         "drift",
         "kill_after",
-        "deaf",
+        "unavailable",
         "trigger",
     ):
         assert {bool(getattr(act, has)) for act in acts} == {True, False}

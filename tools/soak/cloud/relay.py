@@ -1,4 +1,4 @@
-"""Stands between the functions and CloudFormation: their answers to it, and their questions."""
+"""A relay between functions and CloudFormation, for their answers and their questions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import json
 import re
 import time
 from collections import defaultdict
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from soak.cloud.runs import moment
+from testkit.answer_endpoint import AnswerEndpoint, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 REFUSALS = {
     "throttled": (400, "Throttling"),
@@ -30,44 +29,31 @@ STALE_SECONDS = 2.0
 _STATUS = re.compile(rb"(?<=<StackStatus>)[A-Z_]+(?=</StackStatus>)")
 
 
-class Relay:
+class Relay(AnswerEndpoint):
     """Passes answers and questions on to MiniStack, unless a fault of their stack is at work.
 
     Attributes
     ----------
-    url
-        MiniStack's; set once that is known.
-    port, listens_at
-        Where it listens.
+    ministack_url
+        MiniStack's address; set as soon as it is known.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self.url = ""
+        self.ministack_url = ""
         self._now = now
         self._lock = Lock()
         self._answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._questions: dict[str, list[dict[str, str]]] = defaultdict(list)
         self._statuses: dict[str, list[tuple[float, str]]] = defaultdict(list)
         self._paths: dict[str, set[str]] = defaultdict(set)
-        self._deaf_until: dict[str, float] = {}
+        self._unavailable_until: dict[str, float] = {}
         self._faults: dict[str, tuple[str, float]] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.port: int = self._server.server_port
-        self.listens_at = f"http://127.0.0.1:{self.port}"
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        super().__init__()
 
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def be_deaf(self, stack: str, seconds: float) -> None:
+    def make_unavailable(self, stack: str, seconds: float) -> None:
         """Answer 503 to the answers of a stack for a while."""
         with self._lock:
-            self._deaf_until[stack] = self._now() + seconds
+            self._unavailable_until[stack] = self._now() + seconds
 
     def add_fault(self, stack: str, kind: str, seconds: float) -> None:
         """Let one of `STACK_FAULTS` strike the questions about a stack for a while."""
@@ -100,25 +86,28 @@ class Relay:
                 return set(self._paths[stack])
             return {path for paths in self._paths.values() for path in paths}
 
-    def _take(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    def take(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Pass an answer on, unless CloudFormation is unavailable to its stack."""
         answer = json.loads(body)
         at, request = moment(), answer["RequestId"]
         stack = answer["StackId"].split("/")[1]
         with self._lock:
             # The signature after it is worth nothing without it.
             self._paths[stack].add(path.partition("?")[0])
-            if self._now() < self._deaf_until.get(stack, 0):
+            if self._now() < self._unavailable_until.get(stack, 0):
                 return 503, b""
             again = any(taken["RequestId"] == request for taken in self._answers[stack])
+        # A presigned URL covers no other header.
+        host = {"Host": headers["Host"]}
         # S3 takes a second answer as well, and CloudFormation doesn't look at it.
-        status, content = (200, b"") if again else self._pass_on("PUT", path, body, headers)
+        status, content = (200, b"") if again else self._pass_on("PUT", path, body, host)
         with self._lock:
             size = len(body)
             self._answers[stack].append({**answer, "Size": size, "At": at, "Again": again})
         return status, content
 
-    def _ask(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Answer a question; with status 0 the connection is cut."""
+    def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Pass a question on, unless a fault affects its stack."""
         asked = parse_qs(body.decode())
         (action,), (stack_id,) = asked["Action"], asked["StackName"]
         stack = stack_id.split("/")[1]
@@ -140,10 +129,8 @@ class Relay:
             self._questions[stack].append({"Action": action, "Fault": fault, "At": moment()})
         return status, content
 
-    def _pass_on(
-        self, method: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+    def _pass_on(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        connection = http.client.HTTPConnection(urlsplit(self.ministack_url).netloc, timeout=10)
         try:
             # It is signed with the host that the function was told.
             connection.request(method, path, body, headers)
@@ -151,35 +138,3 @@ class Relay:
             return response.status, response.read()
         finally:
             connection.close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        relay = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                # Any other header is no part of a presigned URL.
-                self._reply(relay._take, {"Host": self.headers["Host"]})
-
-            def do_POST(self) -> None:
-                self._reply(relay._ask, dict(self.headers.items()))
-
-            def _reply(
-                self,
-                handle: Callable[[str, bytes, dict[str, str]], tuple[int, bytes]],
-                headers: dict[str, str],
-            ) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, content = handle(self.path, body, headers)
-                # One that was killed meanwhile, or has lost its patience, hears nothing.
-                with suppress(ConnectionError):
-                    if status:
-                        self.send_response(status)
-                        self.send_header("Content-Length", str(len(content)))
-                        self.end_headers()
-                        self.wfile.write(content)
-                self.close_connection = True
-
-            def log_message(self, *_args: Any) -> None:
-                """Say nothing."""
-
-        return Handler

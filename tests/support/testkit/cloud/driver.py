@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nimble_local.cloud.deployment.cdk import Result
 from testkit.cloud.deployer import Deployer, StackEvent
-from testkit.cloud.request_sender import LOOK_SECONDS, Border
+from testkit.cloud.request_sender import LOOK_SECONDS, RequestSender
 from testkit.cloud.workers import kill_workers, workers
+from testkit.events import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud
     from testkit.construct.assembly import Assembly, Plan
 
-Played = TypeVar("Played")
+T = TypeVar("T")
 
 CLIS = 4
 """How many CLIs run at a time: two a core, since each mostly waits for its stack."""
 
-PLAYS = 12
-"""How many plays at a time: most of them wait most of the time."""
+PARALLEL_SCENARIOS = 12
+"""The number of scenarios at a time: most of them wait most of the time."""
 
-TYPE = "Custom::NimbleStreamingSession"
 STACK = "AWS::CloudFormation::Stack"
 STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
@@ -43,7 +43,7 @@ LOG_SECONDS = 30.0
 RUN_ENDS_SECONDS = 1.0
 """How long a run takes at most, mostly, to end after its answer."""
 HOLD_SECONDS = 240.0
-"""How long a function may take to get to where a play wants it, among all the others."""
+"""How long a function may take to get to where a scenario needs it, among all the others."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Outcome:
         return [e.status for e in self.events if e.kind == STACK]
 
 
-class Stage:
+class Driver:
     """One cloud and one assembly; many stacks at the same time, each with a session of its own."""
 
     def __init__(self, cloud: Cloud, assembly: Assembly) -> None:
@@ -122,19 +122,19 @@ class Stage:
         self.deployer = Deployer(cloud)
         self.assembly = assembly
         self.deployer.upload(assembly)
-        self.border = Border(cloud)
+        self.sender = RequestSender(cloud)
         self._flushes: dict[str, set[str]] = defaultdict(set)
         self._clis = BoundedSemaphore(CLIS)
-        self._pool = ThreadPoolExecutor(max_workers=PLAYS)
+        self._pool = ThreadPoolExecutor(max_workers=PARALLEL_SCENARIOS)
 
-    def begin(self, play: Callable[[Stage], Played]) -> Future[Played]:
-        """Play something while others do."""
-        return self._pool.submit(play, self)
+    def begin(self, scenario: Callable[[Driver], T]) -> Future[T]:
+        """Run a scenario beside the others."""
+        return self._pool.submit(scenario, self)
 
     def close(self) -> None:
-        """End what still plays: no CLI starts any more, and the others end with their cloud."""
+        """End the scenarios: no CLI starts any more, and the others end with their cloud."""
         self.deployer.ended.set()
-        self.border.close()
+        self.sender.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def seed(self, *session_ids: str) -> None:
@@ -184,11 +184,11 @@ class Stage:
         stack_id = self.deployer.stack_id(plan.stack)
         known = self.ended_runs(plan)
         deletes = [
-            self.border.event("Delete", stack_id, plan.session_id) for _ in range(workers(function))
+            self.sender.event("Delete", stack_id, plan.session_id) for _ in range(workers(function))
         ]
         if deletes:
             self._flushes[plan.stack] |= {delete["RequestId"] for delete in deletes}
-            self.border.send_together(function, deletes)
+            self.sender.send_together(function, deletes)
             self.wait("the end of a flush", lambda: self.ended_runs(plan) >= known)
 
     def faults(self, plan: Plan, faults: Iterable[Mapping[str, Any]]) -> None:

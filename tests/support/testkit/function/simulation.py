@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from streaming_session.lifecycle import StreamingSession
+from testkit import events
 from waiter import invocation
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
@@ -24,8 +25,8 @@ STUDIO = "us-west-2:stid-abc123"
 SESSION = "yeG7lDwNQEiwNTRT7DrV7Q"
 ARN = f"arn:aws:nimble:us-west-2:111122223333:streaming-session/{SESSION}"
 STACK = "arn:aws:cloudformation:us-west-2:111122223333:stack/Studio/1"
+TYPE = events.TYPE
 URL = "https://cloudformation.example/answer?X-Amz-Signature=secret"
-TYPE = "Custom::NimbleStreamingSession"
 INVOCATION_SECONDS = 900.0
 
 
@@ -46,24 +47,16 @@ def event(
     **properties: str,
 ) -> dict[str, Any]:
     """Return an event of CloudFormation."""
-    made: dict[str, Any] = {
-        "RequestType": request_type,
-        "RequestId": "5f0c5e3f-7f2b-4f3a-9c57-0a9f6f1d0e11",
-        "StackId": STACK,
-        "ResponseURL": URL,
-        "ResourceType": TYPE,
-        "LogicalResourceId": "Workstation",
-        "ResourceProperties": {"StudioId": STUDIO, "SessionId": SESSION, **properties},
-    }
-    if request_type != "Create":
-        made["PhysicalResourceId"] = SESSION if physical_id is None else physical_id
-    if request_type == "Update":
-        made["OldResourceProperties"] = {
-            "StudioId": STUDIO,
-            "SessionId": SESSION,
-            **(properties if old is None else old),
-        }
-    return made
+    ids = {"StudioId": STUDIO, "SessionId": SESSION}
+    return events.build_event(
+        request_type,
+        request_id="5f0c5e3f-7f2b-4f3a-9c57-0a9f6f1d0e11",
+        stack_id=STACK,
+        response_url=URL,
+        properties={**ids, **properties},
+        old_properties=None if old is None else {**ids, **old},
+        physical_id=SESSION if physical_id is None else physical_id,
+    )
 
 
 def dated(made: dict[str, Any], sent_at: float) -> dict[str, Any]:
