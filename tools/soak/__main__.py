@@ -22,8 +22,8 @@ from soak.checks import leaks
 from soak.cloud.fixtures import RelayedMiniStack, Templates
 from soak.cloud.relay import Relay
 from soak.cloud.runs import Runs
-from soak.driver import Player
-from soak.runner import play_all
+from soak.driver import StoryDriver
+from soak.runner import run_all
 from soak.story import draw
 from soak.table import Progress, table
 from testkit.cloud.deployer import Deployer
@@ -32,7 +32,7 @@ from testkit.cloud.local_cloud import Cloud
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from soak.driver import Told
+    from soak.driver import StoryResult
     from soak.story import Story
 
 ROOT = Path(__file__).parents[2]
@@ -45,10 +45,10 @@ def say(line: str) -> None:
 
 
 def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) -> int:
-    """Play the stories, print what came of them, and return the exit status."""
+    """Run the stories, print the results, and return the exit status."""
     stories = drawn(options)
     relay = Relay()
-    # It holds addresses for answers, which no log may.
+    # It holds ResponseURLs, which no log may hold.
     runs = folder.state / "runs.jsonl"
     parts = (RelayedMiniStack(port=relay.port, runs=runs), Emulator(QUICK))
     supervisor = Supervisor(folder, parts, os.environ, interrupts)
@@ -64,9 +64,9 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         deployer = Deployer(Cloud(folder, cdk, control, record))
         templates = Templates(folder.state / "soak", record.url(EMULATOR))
         deployer.upload(templates.assembly)
-        player = Player(deployer, control, relay, templates, Runs(runs))
-        played = time.monotonic()
-        told = list(_told(player, stories, options))
+        story_driver = StoryDriver(deployer, control, relay, templates, Runs(runs))
+        started = time.monotonic()
+        results = list(_results(story_driver, stories, options))
         rest = [*leaks.in_the_cloud(deployer)]
         # The stories end what runs their functions; the cloud's own end ends whatever there is.
         rest += leaks.processes(folder, [part.identity for part in record.parts])
@@ -80,11 +80,11 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         *leaks.secrets(folder, relay.paths()),
     ]
     now = time.monotonic()
-    for line in table(options.seed, told, now - began, now - played):
+    for line in table(options.seed, results, now - began, now - started):
         say(line)
     for line in rest:
-        say(f"After all: {line}")
-    return 1 if rest or any(each.violations for each in told) else 0
+        say(f"Left behind: {line}")
+    return 1 if rest or any(each.violations for each in results) else 0
 
 
 def drawn(options: argparse.Namespace) -> list[Story]:
@@ -93,25 +93,27 @@ def drawn(options: argparse.Namespace) -> list[Story]:
     return [draw(options.seed, number) for number in numbers]
 
 
-def _told(player: Player, stories: list[Story], options: argparse.Namespace) -> Iterable[Told]:
+def _results(
+    story_driver: StoryDriver, stories: list[Story], options: argparse.Namespace
+) -> Iterable[StoryResult]:
     progress = Progress(len(stories), say)
-    for told in play_all(player.play, stories, options.jobs):
-        for what in told.violations:
-            say(f"Story {told.story.number}: {what}")
-        if told.violations:
-            command = f"make soak SEED={options.seed} STORY={told.story.number}"
-            say(f"  Play it again alone with: {command}")
-        progress.one_more(failed=bool(told.violations))
-        yield told
+    for result in run_all(story_driver.run, stories, options.jobs):
+        for what in result.violations:
+            say(f"Story {result.story.number}: {what}")
+        if result.violations:
+            command = f"make soak SEED={options.seed} STORY={result.story.number}"
+            say(f"  Run it again alone with: {command}")
+        progress.one_more(failed=bool(result.violations))
+        yield result
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the options, those of the command line unless others are given."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
-    parser.add_argument("--count", type=int, default=1000, help="how many stories")
-    parser.add_argument("--seed", type=int, required=True, help="what they are drawn from")
-    parser.add_argument("--story", type=int, help="play only the story with this number")
-    parser.add_argument("--jobs", type=int, default=12, help="how many at a time")
+    parser.add_argument("--count", type=int, default=1000, help="number of stories")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the random stories")
+    parser.add_argument("--story", type=int, help="run only the story with this number")
+    parser.add_argument("--jobs", type=int, default=12, help="number of stories at a time")
     return parser.parse_args(arguments)
 
 

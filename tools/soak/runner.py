@@ -1,4 +1,4 @@
-"""Plays several stories at a time, each until its deadline at most."""
+"""Runs several stories at a time, each until its deadline at the latest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from soak.driver import Told, limit
+from soak.driver import StoryResult, limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
     from soak.story import Story
 
 
-def play_all(
-    play: Callable[[Story], Told],
+def run_all(
+    run: Callable[[Story], StoryResult],
     stories: Iterable[Story],
     jobs: int,
     limit: Callable[[Story], float] = limit,
-) -> Iterator[Told]:
-    """Play the stories, and tell each as it ends.
+) -> Iterator[StoryResult]:
+    """Run the stories, and yield each result as it comes.
 
-    One that is not over within ``limit``, in seconds, is told as failed and left to itself: nobody
+    One that is not over within ``limit``, in seconds, counts as failed and is abandoned: nothing
     waits for its thread, not even the end of the program.
     """
-    ended: Queue[Told] = Queue()
+    ended: Queue[StoryResult] = Queue()
     waiting = deque(stories)
-    playing: dict[int, tuple[Story, float]] = {}
-    while waiting or playing:
-        while waiting and len(playing) < jobs:
+    running: dict[int, tuple[Story, float]] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
             story = waiting.popleft()
-            playing[story.number] = story, time.monotonic() + limit(story)
-            Thread(target=lambda each=story: ended.put(play(each)), daemon=True).start()
-        nearest = min(deadline for _, deadline in playing.values())
+            running[story.number] = story, time.monotonic() + limit(story)
+            Thread(target=lambda each=story: ended.put(run(each)), daemon=True).start()
+        nearest = min(deadline for _, deadline in running.values())
         try:
-            told = ended.get(timeout=max(0.0, nearest - time.monotonic()))
+            result = ended.get(timeout=max(0.0, nearest - time.monotonic()))
         except Empty:
-            for story, _ in [one for one in playing.values() if one[1] <= time.monotonic()]:
-                del playing[story.number]
+            for story, _ in [one for one in running.values() if one[1] <= time.monotonic()]:
+                del running[story.number]
                 what = f"seed {story.seed}, story {story.number}: not over in {limit(story):.0f} s"
-                yield Told(story, violations=[what])
+                yield StoryResult(story, violations=[what])
             continue
-        # One that ends late has been told already.
-        if playing.pop(told.story.number, None):
-            yield told
+        # A late one has been reported already.
+        if running.pop(result.story.number, None):
+            yield result

@@ -24,7 +24,7 @@ STATES = {
     "DELETED": 3,
     "": 5,
 }
-"""How likely a session is in a state at first; empty: there is none."""
+"""The weight of each first state of a session; empty: there is no session."""
 
 CODES = (
     "INSUFFICIENT_CAPACITY",
@@ -49,13 +49,13 @@ SETTLED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Act:
+class Step:
     """One deployment, or the deletion, with what is wrong meanwhile.
 
     ``other`` names the second session of the story, ``backup`` the number of a backup, 0 for none;
     ``after`` adds a resource that fails. Before it begins, a session is put into the state
     ``drift``, unless that is empty. ``aim`` says which session that and the faults strike: its
-    ``own``, that of the act ``before``, or the ``second`` of the stack. ``kill_after`` and
+    ``own``, that of the step ``before``, or the ``second`` of the stack. ``kill_after`` and
     ``unavailable``, for which CloudFormation takes no answer, are in seconds.
 
     ``stack_fault`` strikes the questions about the stack for ``stack_fault_seconds``. Requests are
@@ -93,7 +93,7 @@ class Story:
     state: str
     stop: bool
     function_seconds: int
-    acts: tuple[Act, ...]
+    steps: tuple[Step, ...]
     pair: bool = False
 
     @property
@@ -101,46 +101,46 @@ class Story:
         """The name of its stack."""
         return f"story-{self.seed}-{self.number}"
 
-    def session_id(self, act: Act) -> str:
-        """Return the first session of the stack, as an act wants it."""
-        return f"{self.stack}-{'other' if act.other else 'desk'}"
+    def session_id(self, step: Step) -> str:
+        """Return the first session of the stack, as a step wants it."""
+        return f"{self.stack}-{'other' if step.other else 'main'}"
 
     @property
     def session_ids(self) -> tuple[str, str, str]:
         """The sessions of the story: the first of the stack, what may replace it, the second."""
-        return f"{self.stack}-desk", f"{self.stack}-other", f"{self.stack}-second"
+        return f"{self.stack}-main", f"{self.stack}-other", f"{self.stack}-second"
 
-    def struck(self, act: Act, before: Act | None) -> str:
-        """Return the session that the troubles of an act strike."""
-        if act.aim == "second":
+    def struck(self, step: Step, before: Step | None) -> str:
+        """Return the session that the troubles of a step strike."""
+        if step.aim == "second":
             return self.session_ids[-1]
-        return self.session_id(before if before and act.aim == "before" else act)
+        return self.session_id(before if before and step.aim == "before" else step)
 
 
 def draw(seed: int, number: int) -> Story:
     """Draw a story."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - stories, not secrets
     short, pair = random.random() < 0.25, random.random() < 0.25
-    create = _troubled(random, _create(random, short=short), short=short, pair=pair)
-    acts = [create]
+    create = _with_faults(random, _create(random, short=short), short=short, pair=pair)
+    steps = [create]
     for _ in range(random.choice((0, 1, 1, 2))):
-        acts.append(_troubled(random, _changed(random, acts[-1]), short=short, pair=pair))
-    last = replace(acts[-1], kind="delete", drift=_drift(random))
-    acts.append(_troubled(random, last, short=short, pair=pair))
+        steps.append(_with_faults(random, _changed(random, steps[-1]), short=short, pair=pair))
+    last = replace(steps[-1], kind="delete", drift=_drift(random))
+    steps.append(_with_faults(random, last, short=short, pair=pair))
     return Story(
         seed=seed,
         number=number,
         state=random.choices(list(STATES), list(STATES.values()))[0],
         stop=random.random() < 0.5,
         function_seconds=SHORT_FUNCTION if short else LONG_FUNCTION,
-        acts=tuple(acts),
+        steps=tuple(steps),
         pair=pair,
     )
 
 
-def _create(random: Random, *, short: bool) -> Act:
+def _create(random: Random, *, short: bool) -> Step:
     backup = random.choice((0, 0, 0, 1))
-    return Act(
+    return Step(
         "create",
         backup=backup,
         restart=bool(backup) and random.random() < 0.5,
@@ -151,17 +151,17 @@ def _create(random: Random, *, short: bool) -> Act:
     )
 
 
-def _changed(random: Random, before: Act) -> Act:
+def _changed(random: Random, before: Step) -> Step:
     """Return an update: a new trigger, another backup, another session, or options alone."""
-    act = replace(before, kind="update", after=random.random() < 0.3, drift=_drift(random))
+    step = replace(before, kind="update", after=random.random() < 0.3, drift=_drift(random))
     match random.randrange(4):
         case 0:
-            return replace(act, trigger=act.trigger + 1)
+            return replace(step, trigger=step.trigger + 1)
         case 1:
-            return replace(act, backup=3 - (act.backup or 2), restart=random.random() < 0.6)
+            return replace(step, backup=3 - (step.backup or 2), restart=random.random() < 0.6)
         case 2:
-            return replace(act, other=not act.other)
-    return replace(act, timeout=act.timeout + 1)
+            return replace(step, other=not step.other)
+    return replace(step, timeout=step.timeout + 1)
 
 
 def _drift(random: Random) -> str:
@@ -170,9 +170,9 @@ def _drift(random: Random) -> str:
     return random.choices(list(STATES)[:-1], list(STATES.values())[:-1])[0]
 
 
-def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
-    # Of a stack that is not created nothing more is told.
-    first = act.kind == "create"
+def _with_faults(random: Random, step: Step, *, short: bool, pair: bool) -> Step:
+    # Without its creation a stack has no further steps.
+    first = step.kind == "create"
     counts = (0, 0, 0, 0, 0, 1, 1, 2) if first else (0, 0, 0, 1, 1, 2, 3)
     kinds = random.choices(list(_FAULTS), k=random.choice(counts))
     asks, late, again = (random.random() for _ in range(3))
@@ -180,7 +180,7 @@ def _troubled(random: Random, act: Act, *, short: bool, pair: bool) -> Act:
     # An old read is young: by the time that a request is a minute old it shows its own stack.
     old = late < (0.12 if first else 0.3) and stack_fault != "stale"
     return replace(
-        act,
+        step,
         stack_fault=stack_fault,
         stack_fault_seconds=random.choice((4.0, 10.0, 20.0, 75.0)) if stack_fault else 0.0,
         age=random.choice((20.0, 65.0, 100.0, 4000.0)) if old else 0.0,

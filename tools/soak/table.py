@@ -1,4 +1,4 @@
-"""What a soak shows: how far it is, and what was drawn and came out."""
+"""The soak's output: its progress, and a table of what was drawn and of the results."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from soak.driver import Told
+    from soak.driver import StoryResult
 
 EVERY_SECONDS = 15.0
 
 
 class Progress:
-    """Says how many stories are told, and how long the rest will take."""
+    """Reports how many stories have ended, and how long the rest will take."""
 
     def __init__(
         self, count: int, say: Callable[[str], None], now: Callable[[], float] = time.monotonic
@@ -28,7 +28,7 @@ class Progress:
         self._said = -EVERY_SECONDS
 
     def one_more(self, *, failed: bool) -> None:
-        """Count a story, and say how far it is, now and then."""
+        """Count a story, and report the progress every 15 seconds."""
         self._done += 1
         self._failed += failed
         now = self._now()
@@ -49,43 +49,43 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def table(seed: int, told: list[Told], seconds: float, played: float) -> Iterator[str]:
-    """Return what was drawn and what came out, as a table in Markdown.
+def table(seed: int, results: list[StoryResult], seconds: float, running: float) -> Iterator[str]:
+    """Return what was drawn and the results, as a table in Markdown.
 
-    The stories took ``played`` seconds of all the ``seconds``, several of them at a time.
+    The stories ran for ``running`` seconds of all the ``seconds``, several at a time.
     """
-    acts = [act for each in told for act in each.story.acts]
-    yield f"| {len(told)} stories in {clock(seconds)} | |"
+    steps = [step for each in results for step in each.story.steps]
+    yield f"| {len(results)} stories in {clock(seconds)} | |"
     yield "|---|---|"
     yield f"| seed | {seed} |"
-    yield f"| seconds a story, without what comes before the first | {played / len(told):.1f} |"
-    yield _row("sessions at first", (each.story.state or "none" for each in told))
-    yield _row("acts drawn", (act.kind for act in acts))
-    yield _row("faults drawn", (fault["kind"] for act in acts for fault in act.faults))
+    yield f"| seconds a story, without what comes before the first | {running / len(results):.1f} |"
+    yield _row("sessions at first", (each.story.state or "none" for each in results))
+    yield _row("steps drawn", (step.kind for step in steps))
+    yield _row("faults drawn", (fault["kind"] for step in steps for fault in step.faults))
     yield _row(
-        "faults of questions about the stack", (a.stack_fault for a in acts if a.stack_fault)
+        "faults of questions about the stack", (a.stack_fault for a in steps if a.stack_fault)
     )
-    yield _row("ages of requests", (f"{act.age:.0f} s" for act in acts if act.age))
-    yield _row("second deliveries", (again for each in told for again in each.again))
-    struck = (act.aim for act in acts if act.faults or act.drift)
+    yield _row("ages of requests", (f"{step.age:.0f} s" for step in steps if step.age))
+    yield _row("second deliveries", (again for each in results for again in each.again))
+    struck = (step.aim for step in steps if step.faults or step.drift)
     yield _row("sessions struck by faults and drift", struck)
-    yield _row("sessions in a stack", (str(1 + each.story.pair) for each in told))
-    yield _row("functions", ("short" if t.story.function_seconds < 60 else "long" for t in told))
+    yield _row("sessions in a stack", (str(1 + each.story.pair) for each in results))
+    yield _row("functions", ("short" if t.story.function_seconds < 60 else "long" for t in results))
     for kind in ("create", "update", "delete"):
-        came = (status for each in told for what, status in each.statuses if what == kind)
+        came = (status for each in results for what, status in each.statuses if what == kind)
         yield _row(f"ends of {kind}s", came)
-    yield _row("rollbacks that failed since the session or the function was", _reasons(told))
-    yield _row("reasons of failures", (topic for each in told for topic in each.topics))
-    yield f"| times that processes were killed | {sum(len(each.kills) for each in told)} |"
-    yield f"| runs that were killed | {sum(each.killed for each in told)} |"
-    yield f"| acts with CloudFormation unavailable | {sum(act.unavailable > 0 for act in acts)} |"
-    yield f"| runs of functions | {sum(each.invocations for each in told)} |"
-    yield f"| answers taken | {sum(each.answers for each in told)} |"
-    yield f"| stories that failed | {sum(bool(each.violations) for each in told)} |"
+    yield _row("rollbacks that failed since the session or the function was", _reasons(results))
+    yield _row("reasons of failures", (topic for each in results for topic in each.topics))
+    yield f"| times that processes were killed | {sum(len(each.kills) for each in results)} |"
+    yield f"| runs that were killed | {sum(each.killed for each in results)} |"
+    yield f"| steps with CloudFormation unavailable | {sum(s.unavailable > 0 for s in steps)} |"
+    yield f"| runs of functions | {sum(each.invocations for each in results)} |"
+    yield f"| answers taken | {sum(each.answers for each in results)} |"
+    yield f"| stories that failed | {sum(bool(each.violations) for each in results)} |"
 
 
-def _reasons(told: list[Told]) -> Iterator[str]:
-    return (reason for each in told for reason in each.undoable)
+def _reasons(results: list[StoryResult]) -> Iterator[str]:
+    return (reason for each in results for reason in each.undoable)
 
 
 def _row(name: str, values: Iterable[str]) -> str:

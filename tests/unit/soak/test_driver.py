@@ -1,4 +1,4 @@
-"""What the player does around an act, with a cloud that only notes what is asked of it."""
+"""What the story_driver does around a step, with a cloud that only notes what is asked of it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from botocore.exceptions import ClientError
 from nimble_local.control_client import Control
 from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak import driver
-from soak.checks.steps import Seen
+from soak.checks.steps import StepResult
 from soak.cloud.fixtures import Templates
 from soak.cloud.relay import Relay
 from soak.cloud.runs import Run, Runs
-from soak.driver import Player, Told
-from soak.story import Act, Story
+from soak.driver import StoryDriver, StoryResult
+from soak.story import Step, Story
 from testkit.cloud.deployer import Deployer, StackEvent
 
-UPDATE = Act("update", faults=({"kind": "drop"},), aim="second")
-STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, acts=(UPDATE,))
+UPDATE = Step("update", faults=({"kind": "drop"},), aim="second")
+STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, steps=(UPDATE,))
 GROUP = StackEvent("1", "Log", "AWS::Logs::LogGroup", "CREATE_COMPLETE", "")
 RUN = Run(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
 
@@ -49,7 +49,9 @@ class Cloud:
         self.runs.of.return_value = []
         self.runs.going.return_value = []
         templates = create_autospec(Templates, instance=True)
-        self.player = Player(self.deployer, self.control, self.relay, templates, self.runs)
+        self.story_driver = StoryDriver(
+            self.deployer, self.control, self.relay, templates, self.runs
+        )
 
     def order(self) -> list[str]:
         """Return the names of what was asked."""
@@ -69,22 +71,24 @@ def test_an_update_of_nothing_takes_its_faults_off(cloud: Cloud) -> None:
     message = "No updates are to be performed."
     refusal = ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "UpdateStack")
     cloud.deployer.put.side_effect = refusal
-    assert cloud.player._act(STORY, UPDATE, None, Told(STORY)) is None
+    assert cloud.story_driver._step(STORY, UPDATE, None, StoryResult(STORY)) is None
     cloud.control.add_fault.assert_called_once_with(sessionId=STORY.session_ids[-1], kind="drop")
     cloud.control.remove_fault.assert_called_once_with("fault-1")
 
 
 EVENT = {"ResponseURL": "http://x/?X-Amz-Date=20261123T100000Z&X-Amz-Expires=7200"}
 ANSWERED = replace(RUN, kind="Update", ended="2", event=EVENT)
-AGAIN = Act("update", again=True, again_after=65.0, again_state="READY")
+AGAIN = Step("update", again=True, again_after=65.0, again_state="READY")
 
 
-def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[Told, list[str]]:
-    """Have an answered request delivered again, after which the session has seen requests."""
+def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[StoryResult, list[str]]:
+    """Have an answered request delivered again, after which the session has received requests."""
     cloud.control.journal.return_value = []
     runs = cloud.runs.of.return_value = [ANSWERED]
     answers = cloud.relay.answers.return_value = [{"RequestId": "r"}]
-    seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[*answers], runs=[*runs])
+    observed = create_autospec(
+        StepResult, instance=True, step=AGAIN, answers=[*answers], runs=[*runs]
+    )
 
     def invoke(*_: object) -> bool:
         runs.append(ANSWERED)
@@ -93,13 +97,13 @@ def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[Told, list[str]]:
         return True
 
     cloud.deployer.invoke.side_effect = invoke
-    told = Told(STORY)
-    return told, list(cloud.player._again_later(seen, told))
+    result = StoryResult(STORY)
+    return result, list(cloud.story_driver._again_later(observed, result))
 
 
 def test_a_request_is_delivered_again_as_an_old_one(cloud: Cloud) -> None:
-    told, violations = deliver(cloud, {"operation": "GetStreamingSession"})
-    assert (told.again, violations) == (["65 s old"], [])
+    result, violations = deliver(cloud, {"operation": "GetStreamingSession"})
+    assert (result.again, violations) == (["65 s old"], [])
     cloud.control.add_session.assert_called_once_with(sessionId="d", state="READY")
     function, event = cloud.deployer.invoke.call_args.args
     assert function == "f"
@@ -120,9 +124,9 @@ def test_a_second_delivery_without_an_answer_is_told(cloud: Cloud) -> None:
     cloud.deployer.invoke.return_value = True
     runs = cloud.runs.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
-    seen = create_autospec(Seen, instance=True, act=AGAIN, answers=[{}], runs=[*runs])
+    observed = create_autospec(StepResult, instance=True, step=AGAIN, answers=[{}], runs=[*runs])
     cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
-    (violation,) = cloud.player._again_later(seen, Told(STORY))
+    (violation,) = cloud.story_driver._again_later(observed, StoryResult(STORY))
     assert "not all were answered" in violation
 
 
@@ -131,39 +135,41 @@ def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
     cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
     cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
-    told = Told(STORY)
-    cloud.player._wait(STORY, AGAIN, time.monotonic(), told, driver._Known(0, 0, 0, 0, 0, 0))
+    result = StoryResult(STORY)
+    cloud.story_driver._wait(
+        STORY, AGAIN, time.monotonic(), result, driver._Known(0, 0, 0, 0, 0, 0)
+    )
     cloud.deployer.invoke.assert_called_once_with("f", EVENT)
-    assert told.again == ["at once"]
+    assert result.again == ["at once"]
     assert cloud.relay.note.call_args.args == (STORY.stack, "UPDATE_COMPLETE")
 
 
 def test_processes_end_before_their_log_groups(cloud: Cloud) -> None:
-    told = Told(STORY)
-    cloud.player._clean_up(STORY, told)
-    assert told.violations == []
+    result = StoryResult(STORY)
+    cloud.story_driver._clean_up(STORY, result)
+    assert result.violations == []
     order = cloud.order()
     assert order.index("kill_workers") < order.index("deployer.remove")
 
 
 def test_a_run_that_outlives_its_stack_is_told(cloud: Cloud) -> None:
     cloud.runs.going.return_value = [RUN]
-    told = Told(STORY)
-    cloud.player._let_runs_end(Act("delete"), told)
-    assert told.violations == ["delete: the run of a Delete for w goes on after it"]
+    result = StoryResult(STORY)
+    cloud.story_driver._let_runs_end(Step("delete"), result)
+    assert result.violations == ["delete: the run of a Delete for w goes on after it"]
 
 
 def test_a_log_group_that_is_left_is_told(cloud: Cloud) -> None:
     # One that was made after the stack's own is MiniStack's, for a run that ended late.
     cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
-    told = Told(STORY)
-    cloud.player._clean_up(STORY, told)
-    assert told.violations == ["old was left behind"]
+    result = StoryResult(STORY)
+    cloud.story_driver._clean_up(STORY, result)
+    assert result.violations == ["old was left behind"]
 
 
 def test_the_whole_story_is_looked_at(cloud: Cloud) -> None:
     cloud.runs.of.return_value = [Run(**{**vars(RUN), "log": "ResponseURL"})]
     cloud.relay.answers.return_value = [{"RequestId": "r"}] * 2
-    told = Told(STORY)
-    cloud.player._look_at_the_whole(STORY, told)
-    assert told.violations == ["request r has 2 answers", "a secret is in the function's log"]
+    result = StoryResult(STORY)
+    cloud.story_driver._check_the_story(STORY, result)
+    assert result.violations == ["request r has 2 answers", "a secret is in the function's log"]

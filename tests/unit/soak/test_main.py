@@ -1,4 +1,4 @@
-"""The soak's command line: which stories it plays, and how one is played again."""
+"""The soak's command line: which stories it runs, and how to run one again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from soak.__main__ import _told, drawn, parse
-from soak.driver import Player, Told
+from soak.__main__ import _results, drawn, parse
+from soak.driver import StoryDriver, StoryResult
 from soak.story import draw
 
 if TYPE_CHECKING:
@@ -33,16 +33,16 @@ def test_a_seed_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_story_that_fails_is_told_with_the_command_that_plays_it_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def play(story: Story) -> Told:
-        return Told(story, violations=["create: so"] if story.number == 1 else [])
+    def run(story: Story) -> StoryResult:
+        return StoryResult(story, violations=["create: so"] if story.number == 1 else [])
 
-    player = create_autospec(Player, instance=True)
-    player.play.side_effect = play
+    story_driver = create_autospec(StoryDriver, instance=True)
+    story_driver.run.side_effect = run
     options = parse(["--seed", "7", "--count", "3", "--jobs", "1"])
-    told = list(_told(player, drawn(options), options))
-    assert [each.story.number for each in told] == [0, 1, 2]
+    results = list(_results(story_driver, drawn(options), options))
+    assert [each.story.number for each in results] == [0, 1, 2]
     said = capsys.readouterr().out.splitlines()
     at = said.index("Story 1: create: so")
-    assert said[at + 1] == "  Play it again alone with: make soak SEED=7 STORY=1"
+    assert said[at + 1] == "  Run it again alone with: make soak SEED=7 STORY=1"
     assert sum("make soak" in line for line in said) == 1
     assert said[-1].startswith("3 of 3 stories (100 %), 1 failed")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
-from soak.driver import Told
-from soak.runner import play_all
+from soak.driver import StoryResult
+from soak.runner import run_all
 from soak.story import draw
 
 if TYPE_CHECKING:
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 def test_a_story_past_its_deadline_is_told_with_its_seed_and_number() -> None:
     never = Event()
 
-    def play(story: Story) -> Told:
+    def run(story: Story) -> StoryResult:
         if story.number == 0:
             never.wait()
-        return Told(story)
+        return StoryResult(story)
 
     def limit(story: Story) -> float:
         # The others end by themselves, however busy the machine is.
         return 0.3 if story.number == 0 else 60
 
-    told = list(play_all(play, [draw(7, n) for n in range(3)], jobs=1, limit=limit))
+    results = list(run_all(run, [draw(7, n) for n in range(3)], jobs=1, limit=limit))
     never.set()
-    assert {each.story.number: each.violations for each in told} == {
+    assert {each.story.number: each.violations for each in results} == {
         0: ["seed 7, story 0: not over in 0 s"],
         1: [],
         2: [],

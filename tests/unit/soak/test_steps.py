@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from soak.checks.steps import STACK, Seen
+from soak.checks.steps import STACK, StepResult
 from soak.cloud.relay import STACK_FAULTS
 from soak.cloud.runs import Run
-from soak.story import Act, Story, draw
+from soak.story import Step, Story, draw
 from testkit.cloud.deployer import StackEvent
 
-CREATE = Act("create")
-TRIGGER = Act("update", trigger=1)
-REPLACE = Act("update", other=True)
-DELETE = Act("delete")
-STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, acts=(CREATE, TRIGGER, DELETE))
-DESK, OTHER, SECOND = STORY.session_ids
+CREATE = Step("create")
+TRIGGER = Step("update", trigger=1)
+REPLACE = Step("update", other=True)
+DELETE = Step("delete")
+STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, steps=(CREATE, TRIGGER, DELETE))
+MAIN, OTHER, SECOND = STORY.session_ids
 
 
 def at(step: int) -> str:
@@ -35,7 +35,7 @@ UNANSWERED = StackEvent(
 def request(verb: str, second: int = 1, by: str = "r", **more: Any) -> dict[str, Any]:
     made = {"operation": f"{verb}StreamingSession", "outcome": "OK", "replayed": False}
     token = f"{verb.lower()}-{second}-{by}"
-    made |= {"sessionId": DESK, "caller": "000000000000", "clientToken": token}
+    made |= {"sessionId": MAIN, "caller": "000000000000", "clientToken": token}
     made |= {"faults": [], "milliseconds": 1.5}
     return {**made, "at": at(second), **more}
 
@@ -51,7 +51,7 @@ def answer(state: str | None = "READY", second: int = 3, **more: Any) -> dict[st
 
 
 def event(date: str = "20261123T100000Z", **more: str) -> dict[str, Any]:
-    properties = {"TimeoutSeconds": "120", "SessionId": DESK, **more}
+    properties = {"TimeoutSeconds": "120", "SessionId": MAIN, **more}
     return {"ResponseURL": f"http://x/?X-Amz-Date={date}", "ResourceProperties": properties}
 
 
@@ -59,7 +59,7 @@ def asked(*seconds: int, fault: str = "", action: str = "DescribeStacks") -> lis
     return [{"Action": action, "Fault": fault, "At": at(second)} for second in seconds]
 
 
-def run(kind: str, second: int = 0, session: str = DESK, **more: Any) -> Run:
+def run(kind: str, second: int = 0, session: str = MAIN, **more: Any) -> Run:
     made: dict[str, Any] = {"request": "r", "resource": "w", "event": event()}
     made |= {"began": at(second), "ended": at(second + 3)}
     made["physical"] = "" if kind == "Create" else session
@@ -76,9 +76,9 @@ PAST = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 2))
 # The look came when it was ready no longer, or not yet.
 STOPPED_SINCE = history(("READY", 0), ("STOPPED", 1))
 READY_LATE = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 3))
-WELL = Seen(
+WELL = StepResult(
     story=STORY,
-    act=CREATE,
+    step=CREATE,
     before=None,
     status="CREATE_COMPLETE",
     outputs={"State": "READY"},
@@ -88,12 +88,12 @@ WELL = Seen(
     questions=asked(*range(20)),
     runs=[run("Create")],
     kills=[],
-    states={DESK: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
-    histories={DESK: PAST, OTHER: [], SECOND: []},
+    states={MAIN: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
+    histories={MAIN: PAST, OTHER: [], SECOND: []},
     from_backup=None,
 )
-TROUBLED = replace(WELL, act=replace(CREATE, faults=({"kind": "drop"},)))
-UPDATED = replace(WELL, act=TRIGGER, before=CREATE, status="UPDATE_COMPLETE", runs=[run("Update")])
+TROUBLED = replace(WELL, step=replace(CREATE, faults=({"kind": "drop"},)))
+UPDATED = replace(WELL, step=TRIGGER, before=CREATE, status="UPDATE_COMPLETE", runs=[run("Update")])
 REVERT = run("Update", 6, request="back")
 UNDONE = replace(
     UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK], runs=[run("Update"), REVERT]
@@ -102,7 +102,7 @@ BACK = answer("STOPPED", 7, RequestId="back", Reason="The stack is being undone;
 STUCK = replace(UNDONE, status="UPDATE_ROLLBACK_FAILED")
 DELETED = replace(
     WELL,
-    act=DELETE,
+    step=DELETE,
     before=CREATE,
     status="DELETE_COMPLETE",
     requests=[],
@@ -112,21 +112,21 @@ DELETED = replace(
 STOPS = replace(STORY, stop=True)
 ASKED = replace(DELETED, story=STOPS, requests=[LOOK, request("Stop")])
 RESTARTS = replace(TRIGGER, backup=1, restart=True)
-RESTARTED = replace(UPDATED, act=RESTARTS, requests=[LOOK, request("Stop")])
+RESTARTED = replace(UPDATED, step=RESTARTS, requests=[LOOK, request("Stop")])
 REPLACED = replace(
     UPDATED,
     story=STOPS,
-    act=REPLACE,
+    step=REPLACE,
     requests=[LOOK_AT_OTHER, request("Stop", 5, "d")],
-    histories={DESK: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
+    histories={MAIN: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
     questions=[*WELL.questions, *asked(5, action="ListStackResources")],
-    runs=[run("Update", session=OTHER, physical=DESK), run("Delete", 4, request="d")],
+    runs=[run("Update", session=OTHER, physical=MAIN), run("Delete", 4, request="d")],
     answers=[answer(), answer(None, RequestId="d")],
-    states={DESK: "STOPPED", OTHER: "READY"},
+    states={MAIN: "STOPPED", OTHER: "READY"},
 )
 SILENT = replace(WELL, status="ROLLBACK_COMPLETE", events=[UNANSWERED], answers=[])
 KILL = (at(1), at(2))
-LIED = replace(WELL, histories={DESK: STOPPED_SINCE})
+LIED = replace(WELL, histories={MAIN: STOPPED_SINCE})
 STALE = request("Get", 2, faults=["latency", "stale-read"])
 CUT = request("Get", 3, faults=["half-answer"])
 # Killed just after it had answered, and run again while the stack is undone already.
@@ -140,7 +140,7 @@ TWICE = replace(
         run("Update", 6, request="back"),
     ],
     kills=[(at(2), at(3))],
-    histories={DESK: [*PAST, *history(("STOPPED", 8))]},
+    histories={MAIN: [*PAST, *history(("STOPPED", 8))]},
 )
 
 
@@ -159,7 +159,7 @@ REVERTED = replace(
     requests=[request("Stop", 15, "d")],
     answers=[],
     runs=[run("Delete", 13, request="d")],
-    histories={DESK: history(("START_IN_PROGRESS", 11), ("READY", 12))},
+    histories={MAIN: history(("START_IN_PROGRESS", 11), ("READY", 12))},
 )
 AGAIN = answer("STOPPED", Again=True, Reason="The stack is being undone; so.")
 UNREAD = answer(
@@ -172,25 +172,25 @@ UNREAD = answer(
 
 
 @pytest.mark.parametrize(
-    "seen",
+    "observed",
     [
         RESTORED,
         STARTS,
         REVERTED,
         replace(UPDATED, answers=[answer(), AGAIN]),
         replace(STARTS, questions=asked(0, fault="stale")),
-        replace(STARTS, questions=[], act=replace(TRIGGER, stack_fault="forbidden")),
+        replace(STARTS, questions=[], step=replace(TRIGGER, stack_fault="forbidden")),
         replace(RESTORED, questions=asked(0, 1)),
-        replace(STUCK, act=replace(TRIGGER, stack_fault="silent"), answers=[UNREAD]),
+        replace(STUCK, step=replace(TRIGGER, stack_fault="silent"), answers=[UNREAD]),
         # An old status, or a second delivery of a Create that is younger than a minute.
         replace(
             UNDONE,
-            act=replace(TRIGGER, stack_fault="stale"),
+            step=replace(TRIGGER, stack_fault="stale"),
             requests=[LOOK, request("Start", 5, at=at(5).replace("0.000", "3.000"))],
         ),
         replace(
             WELL,
-            act=replace(CREATE, again=True),
+            step=replace(CREATE, again=True),
             status="ROLLBACK_COMPLETE",
             events=[replace(ROLLBACK, status="ROLLBACK_IN_PROGRESS")],
             requests=[LOOK, request("Start", 6)],
@@ -205,14 +205,14 @@ UNREAD = answer(
         replace(UNDONE, answers=[BACK]),
         replace(UPDATED, requests=[LOOK, request("Stop", caller="somebody-else")]),
         replace(SILENT, runs=[killed()], kills=[KILL]),
-        replace(STUCK, states={DESK: "DELETED"}),
+        replace(STUCK, states={MAIN: "DELETED"}),
         # It stopped after the look, within its millisecond, or the look showed the past.
-        replace(LIED, histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
-        replace(LIED, histories={DESK: history(("READY", 0), ("STOPPED", 2))}),
+        replace(LIED, histories={MAIN: [*PAST, *history(("STOPPED", 3))]}),
+        replace(LIED, histories={MAIN: history(("READY", 0), ("STOPPED", 2))}),
         replace(LIED, requests=[STALE]),
         # What else was looked at does not count: before the last time, in vain, or late.
         replace(WELL, requests=[request("Get", 1), LOOK]),
-        replace(WELL, requests=[LOOK, CUT], histories={DESK: [*PAST, *history(("STOPPED", 3))]}),
+        replace(WELL, requests=[LOOK, CUT], histories={MAIN: [*PAST, *history(("STOPPED", 3))]}),
         replace(WELL, requests=[LOOK, request("Get", 5)]),
         TWICE,
         replace(
@@ -222,12 +222,12 @@ UNREAD = answer(
         ),
     ],
 )
-def test_what_is_right_is_left_alone(seen: Seen) -> None:
-    assert list(seen.violations()) == []
+def test_what_is_right_is_left_alone(observed: StepResult) -> None:
+    assert list(observed.violations()) == []
 
 
 @pytest.mark.parametrize(
-    ("seen", "what"),
+    ("observed", "what"),
     [
         (replace(WELL, requests=[LOOK, request("Start", by="q")]), "no request made"),
         (replace(WELL, requests=[LOOK, request("Start", 22)]), "12 s after its deadline"),
@@ -239,7 +239,7 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(ASKED, questions=asked(0)), "a stop without two answers"),
         (replace(ASKED, questions=asked(1, 1)), "a stop without two answers"),
         (replace(ASKED, questions=asked(0, 1, fault="throttled")), "a stop without two answers"),
-        (replace(ASKED, act=replace(DELETE, stack_fault="silent"), questions=[]), "two answers"),
+        (replace(ASKED, step=replace(DELETE, stack_fault="silent"), questions=[]), "two answers"),
         (replace(REPLACED, questions=WELL.questions), "without a list of the stack's resources"),
         (replace(RESTORED, questions=asked(0, 2)), "a start without two answers"),
         (replace(STARTS, questions=[]), "a start without an answer"),
@@ -247,20 +247,20 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
             replace(
                 STARTS,
                 questions=asked(1, fault="failing"),
-                act=replace(TRIGGER, stack_fault="failing"),
+                step=replace(TRIGGER, stack_fault="failing"),
             ),
             "a start without an answer",
         ),
         # Started in the stack's first minute, or not at all as far as is known.
-        (replace(REVERTED, histories={DESK: history(("START_IN_PROGRESS", 9))}), "found running"),
-        (replace(REVERTED, histories={DESK: history(("READY", 12))}), "found running"),
+        (replace(REVERTED, histories={MAIN: history(("START_IN_PROGRESS", 9))}), "found running"),
+        (replace(REVERTED, histories={MAIN: history(("READY", 12))}), "found running"),
         (replace(STUCK, answers=[UNREAD]), "UPDATE_ROLLBACK_FAILED with"),
         (replace(UPDATED, answers=[answer(), {**AGAIN, "Again": False}]), "'STOPPED'"),
         (replace(WELL, answers=[answer(Data={"State": "READY", "Arn": "*"})]), "with Arn '*'"),
         (
             replace(
                 UNDONE,
-                act=replace(TRIGGER, stack_fault="stale"),
+                step=replace(TRIGGER, stack_fault="stale"),
                 requests=[LOOK, request("Start", 6)],
             ),
             "a rollback started",
@@ -275,21 +275,21 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
         (replace(UPDATED, answers=[answer("STOPPED", Reason="being undone")]), "'STOPPED'"),
         # It says READY, but it was not so.
-        (LIED, f"SUCCESS, and {DESK} was STOPPED when it was looked at"),
-        (replace(WELL, histories={DESK: READY_LATE}), "was START_IN_PROGRESS when"),
-        (replace(UPDATED, histories={DESK: STOPPED_SINCE}), "was STOPPED when"),
-        (replace(REPLACED, histories={DESK: PAST, OTHER: STOPPED_SINCE}), f"{OTHER} was STOPPED"),
+        (LIED, f"SUCCESS, and {MAIN} was STOPPED when it was read"),
+        (replace(WELL, histories={MAIN: READY_LATE}), "was START_IN_PROGRESS when"),
+        (replace(UPDATED, histories={MAIN: STOPPED_SINCE}), "was STOPPED when"),
+        (replace(REPLACED, histories={MAIN: PAST, OTHER: STOPPED_SINCE}), f"{OTHER} was STOPPED"),
         (replace(LIED, requests=[STALE, LOOK]), "was STOPPED when"),
-        (replace(TROUBLED, histories={DESK: STOPPED_SINCE}), "was STOPPED when"),
+        (replace(TROUBLED, histories={MAIN: STOPPED_SINCE}), "was STOPPED when"),
         (replace(LIED, requests=[request("Get", 0), LOOK]), "was STOPPED when"),
         # Nobody looked: at all, in time, at this session, or with an answer.
-        (replace(WELL, requests=[]), f"SUCCESS without a look at {DESK}"),
-        (replace(WELL, requests=[request("Get", 4)]), "without a look"),
-        (replace(WELL, requests=[LOOK_AT_OTHER]), "without a look"),
-        (replace(WELL, requests=[request("Get", outcome="DROPPED")]), "without a look"),
-        (replace(WELL, requests=[request("Get", caller="somebody-else")]), "without a look"),
-        (replace(WELL, requests=[CUT]), "without a look"),
-        (replace(WELL, runs=[run("Create", 3)], requests=[LOOK]), "without a look"),
+        (replace(WELL, requests=[]), f"SUCCESS without a read of {MAIN}"),
+        (replace(WELL, requests=[request("Get", 4)]), "without a read"),
+        (replace(WELL, requests=[LOOK_AT_OTHER]), "without a read"),
+        (replace(WELL, requests=[request("Get", outcome="DROPPED")]), "without a read"),
+        (replace(WELL, requests=[request("Get", caller="somebody-else")]), "without a read"),
+        (replace(WELL, requests=[CUT]), "without a read"),
+        (replace(WELL, runs=[run("Create", 3)], requests=[LOOK]), "without a read"),
         (replace(TWICE, requests=[LOOK, request("Get", 9)]), "was STOPPED when"),
         # Answered before the rollback began, or not to an Update.
         (replace(UNDONE, answers=[{**BACK, "At": at(4)}]), "'STOPPED'"),
@@ -309,7 +309,7 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(DELETED, requests=[LOOK, request("Stop", outcome="DROPPED")]), "nobody allowed"),
         (replace(ASKED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
         (replace(RESTARTED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
-        (replace(RESTARTED, act=replace(RESTARTS, restart=False)), "nobody allowed"),
+        (replace(RESTARTED, step=replace(RESTARTS, restart=False)), "nobody allowed"),
         (
             replace(RESTARTED, status="x", events=[ROLLBACK], requests=[LOOK, request("Stop", 6)]),
             "nobody allowed",
@@ -324,9 +324,9 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(TROUBLED, requests=[LOOK, request("Start"), request("Start")]), "one token"),
         (replace(WELL, outputs={"State": "STOPPED"}), "the output 'STOPPED'"),
         (STUCK, "UPDATE_ROLLBACK_FAILED with"),
-        (replace(STUCK, states={DESK: "READY", OTHER: "DELETED"}), "UPDATE_ROLLBACK_FAILED with"),
+        (replace(STUCK, states={MAIN: "READY", OTHER: "DELETED"}), "UPDATE_ROLLBACK_FAILED with"),
         (replace(STUCK, kills=[(at(7), at(8))]), "UPDATE_ROLLBACK_FAILED with"),
-        (replace(WELL, states={DESK: "STOPPED"}), f"{DESK} is 'STOPPED'"),
+        (replace(WELL, states={MAIN: "STOPPED"}), f"{MAIN} is 'STOPPED'"),
         (
             replace(WELL, runs=[run("Create"), run("Create", session=SECOND, request="s")]),
             f"{SECOND} is 'STOPPED'",
@@ -335,9 +335,9 @@ def test_what_is_right_is_left_alone(seen: Seen) -> None:
         (replace(WELL, from_backup="b"), "started from b instead of None"),
     ],
 )
-def test_what_must_not_be_is_told(seen: Seen, what: str) -> None:
-    (told,) = seen.violations()
-    assert what in told
+def test_what_must_not_be_is_told(observed: StepResult, what: str) -> None:
+    (violation,) = observed.violations()
+    assert what in violation
 
 
 def test_a_seed_and_a_number_draw_one_story() -> None:
@@ -348,14 +348,14 @@ def test_a_seed_and_a_number_draw_one_story() -> None:
 
 def test_stories_differ_in_everything_that_can_go_wrong() -> None:
     stories = [draw(1, number) for number in range(200)]
-    acts = [act for story in stories for act in story.acts]
-    assert len({fault["kind"] for act in acts for fault in act.faults}) == 13
+    steps = [step for story in stories for step in story.steps]
+    assert len({fault["kind"] for step in steps for fault in step.faults}) == 13
     assert len({story.state for story in stories}) == 11
-    assert {act.aim for act in acts if act.faults} == {"own", "before", "second"}
+    assert {step.aim for step in steps if step.faults} == {"own", "before", "second"}
     assert {story.pair for story in stories} == {True, False}
-    assert {act.stack_fault for act in acts} == {"", *STACK_FAULTS}
-    assert {act.age for act in acts} == {0.0, 20.0, 65.0, 100.0, 4000.0}
-    assert {act.again_after for act in acts} == {0.0, 65.0, 75.0, 3600.0}
+    assert {step.stack_fault for step in steps} == {"", *STACK_FAULTS}
+    assert {step.age for step in steps} == {0.0, 20.0, 65.0, 100.0, 4000.0}
+    assert {step.again_after for step in steps} == {0.0, 65.0, 75.0, 3600.0}
     for has in (
         "again",
         "other",
@@ -367,11 +367,11 @@ def test_stories_differ_in_everything_that_can_go_wrong() -> None:
         "unavailable",
         "trigger",
     ):
-        assert {bool(getattr(act, has)) for act in acts} == {True, False}
+        assert {bool(getattr(step, has)) for step in steps} == {True, False}
 
 
 def test_troubles_strike_the_session_that_is_drawn() -> None:
     assert STORY.struck(REPLACE, CREATE) == OTHER
-    assert STORY.struck(replace(REPLACE, aim="before"), CREATE) == DESK
-    assert STORY.struck(replace(CREATE, aim="before"), None) == DESK
+    assert STORY.struck(replace(REPLACE, aim="before"), CREATE) == MAIN
+    assert STORY.struck(replace(CREATE, aim="before"), None) == MAIN
     assert STORY.struck(replace(REPLACE, aim="second"), CREATE) == SECOND

@@ -1,4 +1,4 @@
-"""What one act came to, and what must always hold of it."""
+"""The result of one step, and the rules that every step must keep."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from soak.cloud.runs import Kill, Run
-    from soak.story import Act, Story
+    from soak.story import Step, Story
     from testkit.cloud.deployer import StackEvent
 
 MAX_ANSWER = 4096
@@ -25,26 +25,26 @@ AGREE_SECONDS = 5.0
 """The time between two answers about a stack that must agree."""
 STARTED_MARGIN_SECONDS = 60.0
 CALL_SECONDS = 10.0
-"""How long a call may take that was made just before the deadline."""
+"""The time that a call made just before the deadline may take."""
 MUTE = {"forbidden", "silent"}
 """After a minute of it a plain start goes ahead."""
 GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One act, from outside.
+class StepResult:
+    """One step as observed from outside.
 
-    ``before`` is the act before it, None for a create. ``requests`` are those of all sessions,
+    ``before`` is the step before it, None for a create. ``requests`` are those of all sessions,
     ``answers`` those that CloudFormation took, ``questions`` those about the stack; ``runs`` are
     the function's, ``kills`` what hit its processes. ``states`` are the sessions' afterwards, by
-    their ids, ``histories`` how they came to be so, and ``from_backup`` is the backup of the act's
-    own.
+    their ids, ``histories`` the states before, and ``from_backup`` is the backup of the step's own
+    session.
     """
 
     story: Story
-    act: Act
-    before: Act | None
+    step: Step
+    before: Step | None
     status: str
     outputs: dict[str, str]
     events: list[StackEvent]
@@ -59,8 +59,8 @@ class Seen:
 
     @property
     def well(self) -> bool:
-        """Whether it ended as it was asked for."""
-        return self.status == f"{self.act.kind.upper()}_COMPLETE"
+        """True if it ended as requested."""
+        return self.status == f"{self.step.kind.upper()}_COMPLETE"
 
     @property
     def rolled_back_at(self) -> str:
@@ -69,12 +69,12 @@ class Seen:
 
     @property
     def restores(self) -> bool:
-        """Whether a backup is asked for anew."""
+        """True if it asks for another backup than the step before."""
         old = self.before
-        new = backup_id(self.story, self.act)
+        new = backup_id(self.story, self.step)
         return (
             bool(new)
-            and self.act.kind != "delete"
+            and self.step.kind != "delete"
             and (old is None or new != backup_id(self.story, old))
         )
 
@@ -89,7 +89,7 @@ class Seen:
         return [r for r in own if r["outcome"] == "OK" and not r["replayed"]]
 
     def violations(self) -> Iterator[str]:
-        """Say what does not hold."""
+        """Yield the rules that it breaks."""
         yield from self._silences()
         yield from self._answers()
         yield from self._starts()
@@ -105,8 +105,8 @@ class Seen:
         # What goes on with a wait is run again after it was killed, so it has to answer.
         killed = [run for run in self.runs if run.was_killed(self.kills) and not run.onward]
         for event in self.events:
-            told = event.kind != STACK and NOT_ANSWERED in event.reason
-            if told and event.resource not in {run.resource for run in killed}:
+            unanswered = event.kind != STACK and NOT_ANSWERED in event.reason
+            if unanswered and event.resource not in {run.resource for run in killed}:
                 yield f"a request of {event.resource} has no answer"
 
     def _answers(self) -> Iterator[str]:
@@ -156,12 +156,12 @@ class Seen:
         )
         reads = reads[-1:] if alone else reads
         if not reads:
-            yield f"SUCCESS without a look at {session}"
+            yield f"SUCCESS without a read of {session}"
         # What was shown as it had been could not be known.
         elif not any("stale-read" in read["faults"] for read in reads):
             states = sorted({state for read in reads for state in self._states_at(read)})
             if "READY" not in states:
-                yield f"SUCCESS, and {session} was {' or '.join(states)} when it was looked at"
+                yield f"SUCCESS, and {session} was {' or '.join(states)} when it was read"
 
     def _states_at(self, read: dict[str, Any]) -> Iterator[str]:
         """Return the states that a session was in while a read was carried out."""
@@ -176,7 +176,7 @@ class Seen:
 
     def _starts(self) -> Iterator[str]:
         starts = self.asked("Start")
-        if starts and self.act.kind == "delete":
+        if starts and self.step.kind == "delete":
             yield "a delete started the session"
         if self.rolled_back_at and any(self._is_undone(start) for start in starts):
             yield "a rollback started the session"
@@ -184,7 +184,7 @@ class Seen:
             accepted = self.accepted("Start", session_id)
             if len({s["clientToken"] for s in accepted}) != len(accepted):
                 yield "two starts under one token"
-            if not self.act.faults and len(accepted) > 1:
+            if not self.step.faults and len(accepted) > 1:
                 yield f"{len(accepted)} starts without a fault"
 
     def _is_undone(self, start: dict[str, Any]) -> bool:
@@ -195,21 +195,21 @@ class Seen:
         if run is None or run.restores:
             return True
         # Less than a minute old, a Create starts a session without a question.
-        young = run.kind == "Create" and self.act.age < SETTLED_SECONDS and self.act.again
+        young = run.kind == "Create" and self.step.age < SETTLED_SECONDS and self.step.again
         since = _at(start["at"]) - _at(self.rolled_back_at)
-        stale = self.act.stack_fault == "stale" and since < timedelta(seconds=AGREE_SECONDS)
+        stale = self.step.stack_fault == "stale" and since < timedelta(seconds=AGREE_SECONDS)
         return not (young or stale)
 
-    def _whose(self, act: dict[str, Any]) -> Run | None:
+    def _whose(self, sent: dict[str, Any]) -> Run | None:
         """Return the first run of the request that started or stopped a session."""
-        request = act["clientToken"].split("-", 2)[-1]
+        request = sent["clientToken"].split("-", 2)[-1]
         return next((run for run in self.runs if run.request == request), None)
 
     def _permissions(self) -> Iterator[str]:
         """Hold each start and stop against the request's deadline and the stack's answers."""
-        for act in self.asked("Start") + self.asked("Stop"):
-            verb = act["operation"].removesuffix("StreamingSession").lower()
-            run, at = self._whose(act), act["at"]
+        for request in self.asked("Start") + self.asked("Stop"):
+            verb = request["operation"].removesuffix("StreamingSession").lower()
+            run, at = self._whose(request), request["at"]
             if run is None:
                 yield f"a {verb} that no request made"
                 continue
@@ -221,20 +221,20 @@ class Seen:
                 for question in self.questions
                 if question["Fault"] in ("", "stale") and run.began <= question["At"] <= at
             ]
-            told = [moment for action, moment in answered if action == "DescribeStacks"]
+            statuses = [moment for action, moment in answered if action == "DescribeStacks"]
             # The clocks of two processes are read, and cut to milliseconds.
             apart = timedelta(seconds=AGREE_SECONDS - 0.1)
             if verb == "stop" or run.restores:
-                if not told or told[-1] - told[0] < apart:
+                if not statuses or statuses[-1] - statuses[0] < apart:
                     yield f"a {verb} without two answers about the stack"
                 # Where not all of the stack goes, another resource may hold the session.
                 if (
                     run.kind == "Delete"
-                    and self.act.kind == "update"
-                    and len(told) == len(answered)
+                    and self.step.kind == "update"
+                    and len(statuses) == len(answered)
                 ):
                     yield f"a {verb} without a list of the stack's resources"
-            elif run.kind == "Update" and not told and self.act.stack_fault not in MUTE:
+            elif run.kind == "Update" and not statuses and self.step.stack_fault not in MUTE:
                 yield f"a {verb} without an answer about the stack"
 
     def _stops(self) -> Iterator[str]:
@@ -248,8 +248,8 @@ class Seen:
             )
             restarted = (
                 self.restores
-                and self.act.restart
-                and session_id == self.story.session_id(self.act)
+                and self.step.restart
+                and session_id == self.story.session_id(self.step)
                 and not (self.rolled_back_at and at > self.rolled_back_at)
             )
             if not (restarted or (deleted and self.story.stop)):
@@ -282,7 +282,7 @@ class Seen:
         if self.states.get(failed.session, "") in GONE:
             return "gone"
         reasons = [a.get("Reason", "") for a in self.answers if a["RequestId"] == failed.request]
-        if self.act.stack_fault and any(NOT_READ in reason for reason in reasons):
+        if self.step.stack_fault and any(NOT_READ in reason for reason in reasons):
             return "not read"
         same = [run for run in self.runs if run.request == failed.request]
         return "killed" if any(run.was_killed(self.kills) for run in same) else ""
@@ -290,19 +290,19 @@ class Seen:
     def _ends(self) -> Iterator[str]:
         if self.status == "UPDATE_ROLLBACK_FAILED" and not self.undoable:
             yield f"UPDATE_ROLLBACK_FAILED with sessions that are {self.states}"
-        if not self.well or self.act.kind == "delete":
+        if not self.well or self.step.kind == "delete":
             return
         if self.outputs["State"] != "READY":
             yield f"{self.status} with the output {self.outputs['State']!r}"
         # A session that does not change in an update is not asked about.
         asked_about = {run.session for run in self.runs if run.kind != "Delete"}
-        for session_id in sorted({self.story.session_id(self.act), *asked_about}):
+        for session_id in sorted({self.story.session_id(self.step), *asked_about}):
             state = self.states.get(session_id, "")
-            if not self.act.faults and state != "READY":
+            if not self.step.faults and state != "READY":
                 yield f"{self.status} and {session_id} is {state!r}"
-        external = any(fault["kind"] == "external-act" for fault in self.act.faults)
-        if self.accepted("Start", self.story.session_id(self.act)) and not external:
-            wanted = backup_id(self.story, self.act) if self.restores else None
+        external = any(fault["kind"] == "external-act" for fault in self.step.faults)
+        if self.accepted("Start", self.story.session_id(self.step)) and not external:
+            wanted = backup_id(self.story, self.step) if self.restores else None
             if self.from_backup != wanted:
                 yield f"started from {self.from_backup} instead of {wanted}"
 

@@ -1,4 +1,4 @@
-"""The cloud that stories are played in, and the templates that they are made of."""
+"""The cloud of the stories, and the templates of their stacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from testkit.construct.assembly import Assembly, Plan, fails_afterwards, synthes
 if TYPE_CHECKING:
     import aws_cdk as cdk
 
-    from soak.story import Act, Story
+    from soak.story import Step, Story
 
 SERVICE_SECONDS = 30
 """What CloudFormation waits beyond the function's own timeout."""
@@ -51,7 +51,7 @@ class RelayedMiniStack(MiniStack):
 
 
 class Templates:
-    """Synthesised templates, one for each kind of story, whose properties are set for each act."""
+    """Synthesised templates, one for each kind of story, whose properties are set for each step."""
 
     def __init__(self, folder: Path, endpoint_url: str) -> None:
         self._plans = {
@@ -61,16 +61,16 @@ class Templates:
         self.assembly: Assembly = synthesise(folder, endpoint_url, self._plans.values())
         self._texts = {key: self.assembly.template(plan) for key, plan in self._plans.items()}
 
-    def text(self, story: Story, act: Act) -> str:
-        """Return the template of an act."""
-        template = copy.deepcopy(self._texts[story.stop, act.after, story.pair])
+    def text(self, story: Story, step: Step) -> str:
+        """Return the template of a step."""
+        template = copy.deepcopy(self._texts[story.stop, step.after, story.pair])
         for resource in template["Resources"].values():
             properties = resource["Properties"]
             if resource["Type"] == "AWS::Lambda::Function":
                 properties["Timeout"] = story.function_seconds
             elif resource["Type"] == "Custom::NimbleStreamingSession":
                 second = properties["SessionId"] == SECOND
-                properties |= _properties(story, act, second=second)
+                properties |= _properties(story, step, second=second)
         return json.dumps(template)
 
 
@@ -98,19 +98,19 @@ def _plan(endpoint_url: str, *, stop: bool, after: bool, pair: bool) -> Plan:
     return Plan(name, "session", options=options, add=add)
 
 
-def _properties(story: Story, act: Act, *, second: bool) -> dict[str, Any]:
+def _properties(story: Story, step: Step, *, second: bool) -> dict[str, Any]:
     made = {
-        "SessionId": story.session_ids[-1] if second else story.session_id(act),
-        "TimeoutSeconds": act.timeout,
-        "ServiceTimeout": act.timeout + SERVICE_SECONDS,
-        "AllowRestart": str(act.restart).lower(),
-        "Triggers": str(act.trigger),
+        "SessionId": story.session_ids[-1] if second else story.session_id(step),
+        "TimeoutSeconds": step.timeout,
+        "ServiceTimeout": step.timeout + SERVICE_SECONDS,
+        "AllowRestart": str(step.restart).lower(),
+        "Triggers": str(step.trigger),
     }
-    if act.backup and not second:
-        made["BackupId"] = backup_id(story, act)
+    if step.backup and not second:
+        made["BackupId"] = backup_id(story, step)
     return made
 
 
-def backup_id(story: Story, act: Act) -> str:
-    """Return the backup that an act asks for; empty for none."""
-    return f"{story.session_id(act)}-b{act.backup}" if act.backup else ""
+def backup_id(story: Story, step: Step) -> str:
+    """Return the backup that a step asks for; empty for none."""
+    return f"{story.session_id(step)}-b{step.backup}" if step.backup else ""
