@@ -44,7 +44,7 @@ def test_the_templates_are_those_that_were_reviewed(templates: dict[str, dict[st
         for name, text in found.items():
             (SNAPSHOTS / f"{name}.json").write_text(text, encoding="utf-8")
     known = {path.stem: path.read_text(encoding="utf-8") for path in SNAPSHOTS.glob("*.json")}
-    assert found == known, f"Look at what changed; {UPDATE}=1 writes the snapshots anew."
+    assert found == known, f"Review the difference; {UPDATE}=1 writes the snapshots."
 
 
 def test_cfn_lint_finds_nothing(templates: dict[str, dict[str, Any]]) -> None:
