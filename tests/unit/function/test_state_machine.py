@@ -16,7 +16,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from testkit.emulator.strategies import (
+from testkit.function.killable import Killed
+from testkit.function.simulation import SESSION, Simulation, dated, event
+from testkit.function.strategies import (
     HAPPENINGS,
     UNDONE,
     Call,
@@ -24,8 +26,6 @@ from testkit.emulator.strategies import (
     RecordedService,
     RecordedStack,
 )
-from testkit.function.killable import Killed
-from testkit.function.simulation import SESSION, Simulation, dated, event
 from waiter.exceptions import UndeliverableError
 
 Happenings: TypeAlias = list[Callable[[Played], None]]
