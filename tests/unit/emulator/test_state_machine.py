@@ -131,20 +131,20 @@ class AnyLife(RuleBasedStateMachine):
         )
         if not new:
             return multiple()
-        expected, desk = self.reference.create(profile, dict(tags))
+        expected, modelled = self.reference.create(profile, dict(tags))
         assert outcome == expected
         if outcome != "OK":
             return multiple()
         name = answer["session"]["sessionId"]
-        self.reference.desks[name] = desk
+        self.reference.sessions[name] = modelled
         self.wait(then)
         return name
 
     @rule(name=names, token=TOKENS, data=st.data(), then=THEN)
     def start(self, name: str, token: str | None, data: st.DataObject, then: float) -> None:
-        desks = self.reference.desks
-        own = [backup.name for backup in desks[name].backups] if name in desks else []
-        every = [backup.name for desk in desks.values() for backup in desk.backups]
+        sessions = self.reference.sessions
+        own = [backup.name for backup in sessions[name].backups] if name in sessions else []
+        every = [backup.name for modelled in sessions.values() for backup in modelled.backups]
         backup = data.draw(st.sampled_from([None, *own, *own, *every, "nothing"]))
         more = {} if backup is None else {"backupId": backup}
         outcome, _, new = self.asked("StartStreamingSession", token, sessionId=name, **more)
@@ -169,7 +169,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(name=names)
     def get(self, name: str) -> None:
         outcome, answer = ask(self.backend, "GetStreamingSession", **STUDIO, sessionId=name)
-        if name in self.reference.desks:
+        if name in self.reference.sessions:
             self.is_the_same(name, answer["session"])
         else:
             assert outcome == "ResourceNotFoundException"
@@ -182,13 +182,13 @@ class AnyLife(RuleBasedStateMachine):
     @rule(name=names, tags=TAGS, gone=st.sets(st.sampled_from(["a", "b"]), min_size=1))
     def tag(self, name: str, tags: dict[str, str], gone: set[str]) -> None:
         arn = {"resourceArn": f"arn:aws:nimble:us-west-2:000000000000:streaming-session/{name}"}
-        desk = self.reference.desks.get(name)
-        expected = "OK" if desk else "ResourceNotFoundException"
+        modelled = self.reference.sessions.get(name)
+        expected = "OK" if modelled else "ResourceNotFoundException"
         assert ask(self.backend, "TagResource", **arn, tags=tags)[0] == expected
         assert ask(self.backend, "UntagResource", **arn, tagKeys=sorted(gone))[0] == expected
-        if desk:
-            desk.tags |= tags
-            desk.tags = {key: value for key, value in desk.tags.items() if key not in gone}
+        if modelled:
+            modelled.tags |= tags
+            modelled.tags = {key: value for key, value in modelled.tags.items() if key not in gone}
 
     @rule(verb=st.sampled_from(["create", "start", "stop", "delete"]))
     def let_the_next_fail(self, verb: str) -> None:
@@ -236,18 +236,18 @@ class AnyLife(RuleBasedStateMachine):
             if "nextToken" not in page:
                 break
             token = {"nextToken": page["nextToken"]}
-        assert set(seen) == set(self.reference.desks)
+        assert set(seen) == set(self.reference.sessions)
         for name, session in seen.items():
             self.is_the_same(name, session)
 
     def is_the_same(self, name: str, session: dict[str, Any]) -> None:
-        desk = self.reference.desks[name]
-        state = desk.state
+        modelled = self.reference.sessions[name]
+        state = modelled.state
         assert session["state"] == state
         code = "INTERNAL_ERROR" if state in FAILED else f"STREAMING_SESSION_{state}"
         assert session["statusCode"] == code
-        assert session["tags"] == desk.tags
-        assert session.get("startedFromBackupId") == desk.restored
+        assert session["tags"] == modelled.tags
+        assert session.get("startedFromBackupId") == modelled.restored
         times = {
             key: datetime.fromisoformat(moment).timestamp()
             for key, moment in session.items()
@@ -255,13 +255,13 @@ class AnyLife(RuleBasedStateMachine):
         }
         wanted = {}
         if state == "READY":
-            wanted = {"stopAt" if desk.profile.stoppable else "terminateAt": int(desk.ends)}
-        elif state == "STOPPED" and desk.ends < float("inf"):
-            wanted = {"terminateAt": int(desk.ends)}
+            wanted = {"stopAt" if modelled.profile.stoppable else "terminateAt": int(modelled.ends)}
+        elif state == "STOPPED" and modelled.ends < float("inf"):
+            wanted = {"terminateAt": int(modelled.ends)}
         assert times == wanted
         backups = [b for b in self.backend.world.backups if b.session_id == name]
-        assert [backup.state for backup in backups] == [backup.state for backup in desk.backups]
-        for ours, theirs in zip(desk.backups, backups, strict=True):
+        assert [backup.state for backup in backups] == [backup.state for backup in modelled.backups]
+        for ours, theirs in zip(modelled.backups, backups, strict=True):
             ours.name = theirs.backup_id
         history = self.backend.world.sessions.find(name).history
         assert history[-1].state == state

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testkit.function.killable import Mortal, Tripwire
+from testkit.function.killable import Killable, Tripwire
 from testkit.function.simulation import event, refusal
 
 if TYPE_CHECKING:
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-def create(_world: Mortal) -> dict[str, Any]:
+def create(_world: Killable) -> dict[str, Any]:
     return event()
 
 
-def create_that_fails_once(world: Mortal) -> dict[str, Any]:
+def create_that_fails_once(world: Killable) -> dict[str, Any]:
     world.service.ends = deque([("START_FAILED", "INSUFFICIENT_CAPACITY")])
     return event(BackupId="b1")
 
 
-def create_over_three_invocations(world: Mortal) -> dict[str, Any]:
+def create_over_three_invocations(world: Killable) -> dict[str, Any]:
     world.service.start_seconds = 2000.0
     return event(TimeoutSeconds="3540", PollIntervalSeconds="60")
 
 
-def update_with_a_restart(world: Mortal) -> dict[str, Any]:
+def update_with_a_restart(world: Killable) -> dict[str, Any]:
     world.service.state, world.service.backup = "READY", "b0"
     world.stack.status = "UPDATE_IN_PROGRESS"
     return event("Update", old={}, BackupId="b1", AllowRestart="true")
 
 
-def delete_that_stops(world: Mortal) -> dict[str, Any]:
+def delete_that_stops(world: Killable) -> dict[str, Any]:
     world.service.state = "READY"
     world.stack.status = "DELETE_IN_PROGRESS"
     return event("Delete", OnDelete="STOP")
 
 
-def create_whose_start_is_not_answered(world: Mortal) -> dict[str, Any]:
+def create_whose_start_is_not_answered(world: Killable) -> dict[str, Any]:
     """The session starts, and the answer to the start gets lost."""
     lost = refusal("InternalServerErrorException", 500)
     start, left = world.service.start_streaming_session, iter([lost])
@@ -61,18 +61,18 @@ def create_whose_start_is_not_answered(world: Mortal) -> dict[str, Any]:
     return event()
 
 
-def update_that_is_rolled_back(world: Mortal) -> dict[str, Any]:
+def update_that_is_rolled_back(world: Killable) -> dict[str, Any]:
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     return event("Update", old={"BackupId": "b1"})
 
 
-def create_that_is_cancelled(world: Mortal) -> dict[str, Any]:
+def create_that_is_cancelled(world: Killable) -> dict[str, Any]:
     world.service.start_seconds = 2000.0
     world.stack.status = "ROLLBACK_IN_PROGRESS"
     return event(TimeoutSeconds="3540", PollIntervalSeconds="60")
 
 
-REQUESTS: list[tuple[Callable[[Mortal], dict[str, Any]], str, int, int]] = [
+REQUESTS: list[tuple[Callable[[Killable], dict[str, Any]], str, int, int]] = [
     # What is asked, the answer, the starts and the stops that the service carries out.
     (create, "SUCCESS", 1, 0),
     (create_that_fails_once, "SUCCESS", 2, 0),
@@ -85,8 +85,8 @@ REQUESTS: list[tuple[Callable[[Mortal], dict[str, Any]], str, int, int]] = [
 ]
 
 
-def outside_calls(prepare: Callable[[Mortal], dict[str, Any]]) -> int:
-    world = Mortal()
+def outside_calls(prepare: Callable[[Killable], dict[str, Any]]) -> int:
+    world = Killable()
     world.wire = Tripwire(0, after=False)
     world.run_to_the_end(prepare(world))
     return world.wire.calls
@@ -95,7 +95,7 @@ def outside_calls(prepare: Callable[[Mortal], dict[str, Any]]) -> int:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("prepare", "status", "starts", "stops"), REQUESTS)
 def test_a_kill_anywhere(
-    prepare: Callable[[Mortal], dict[str, Any]],
+    prepare: Callable[[Killable], dict[str, Any]],
     status: str,
     starts: int,
     stops: int,
@@ -105,7 +105,7 @@ def test_a_kill_anywhere(
     calls = outside_calls(prepare)
     assert calls > 2
     for at in range(1, calls + 1):
-        world = Mortal()
+        world = Killable()
         world.wire = Tripwire(at, after)
         answers = world.run_to_the_end(prepare(world))
         assert answers, at

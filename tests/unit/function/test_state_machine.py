@@ -19,16 +19,16 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from testkit.function.killable import Killed
 from testkit.function.simulation import SESSION, Simulation, dated, event
 from testkit.function.strategies import (
-    HAPPENINGS,
+    INCIDENT,
     UNDONE,
     Call,
-    Played,
     RecordedService,
     RecordedStack,
+    RecordedWorld,
 )
 from waiter.exceptions import UndeliverableError
 
-Happenings: TypeAlias = list[Callable[[Played], None]]
+Incidents: TypeAlias = list[Callable[[RecordedWorld], None]]
 
 # A group begins before single tests: what takes longest is not to be what the run ends with.
 pytestmark = pytest.mark.xdist_group("anything")
@@ -74,7 +74,7 @@ OPTIONS = st.builds(
     timeout=st.integers(1, 300),
     interval=st.integers(5, 60),
 )
-HAPPENING = st.lists(HAPPENINGS, max_size=5)
+INCIDENTS = st.lists(INCIDENT, max_size=5)
 AGE = st.sampled_from([None, 0, 0, 20, 90, 290, 7000])
 """The seconds that a request was in Lambda's queue; None for one without a date."""
 AGAIN = st.none() | st.integers(61, 7200)
@@ -105,32 +105,32 @@ class AnyWorld(RuleBasedStateMachine):
         self.kills = 0
 
     @precondition(lambda self: self.physical_id is None)
-    @rule(options=OPTIONS, happenings=HAPPENING, age=AGE, again=AGAIN)
+    @rule(options=OPTIONS, incidents=INCIDENTS, age=AGE, again=AGAIN)
     def create(
-        self, options: Options, happenings: Happenings, age: int | None, again: int | None
+        self, options: Options, incidents: Incidents, age: int | None, again: int | None
     ) -> None:
         self.world.stack.changed_at = self.world.clock.now
-        self._start("Create", options, options.backup, happenings, age)
+        self._start("Create", options, options.backup, incidents, age)
         # Without a date, a first start can't be told from one long ago.
         self._deliver_again(None if age is None else again)
 
     @precondition(lambda self: self.physical_id is not None)
-    @rule(options=OPTIONS, happenings=HAPPENING, age=AGE, again=AGAIN)
+    @rule(options=OPTIONS, incidents=INCIDENTS, age=AGE, again=AGAIN)
     def update(
-        self, options: Options, happenings: Happenings, age: int | None, again: int | None
+        self, options: Options, incidents: Incidents, age: int | None, again: int | None
     ) -> None:
         assert self.options is not None
         self.world.stack.changed_at = self.world.clock.now
         anew = options.backup if options.backup != self.options.backup else ""
-        self._start("Update", options, anew, happenings, age)
+        self._start("Update", options, anew, incidents, age)
         self._deliver_again(again)
 
     def _start(
-        self, kind: str, options: Options, anew: str, happenings: Happenings, age: int | None
+        self, kind: str, options: Options, anew: str, incidents: Incidents, age: int | None
     ) -> None:
         old = self.options.properties() if self.options else None
         made = event(kind, old=old, physical_id=self.physical_id, **options.properties())
-        answer = self._carry_out(made, options, happenings, age)
+        answer = self._carry_out(made, options, incidents, age)
         self.options, self.physical_id = options, answer["PhysicalResourceId"]
         calls = self.service.calls_to_the_session()
         starts = [call for call in calls if call.method == "start"]
@@ -146,14 +146,12 @@ class AnyWorld(RuleBasedStateMachine):
             assert not any(call.method == "stop" for call in calls)
 
     @precondition(lambda self: self.physical_id is not None)
-    @rule(happenings=HAPPENING, age=AGE, again=AGAIN, status=st.sampled_from(DELETES))
-    def delete(
-        self, happenings: Happenings, age: int | None, again: int | None, status: str
-    ) -> None:
+    @rule(incidents=INCIDENTS, age=AGE, again=AGAIN, status=st.sampled_from(DELETES))
+    def delete(self, incidents: Incidents, age: int | None, again: int | None, status: str) -> None:
         assert self.options is not None
         properties = self.options.properties()
         made = event("Delete", physical_id=self.physical_id, **properties)
-        answer = self._carry_out(made, self.options, happenings, age, status)
+        answer = self._carry_out(made, self.options, incidents, age, status)
         assert answer["PhysicalResourceId"] == self.physical_id
         methods = {call.method for call in self.service.calls_to_the_session()}
         assert "start" not in methods
@@ -167,7 +165,7 @@ class AnyWorld(RuleBasedStateMachine):
         self,
         made: dict[str, Any],
         options: Options,
-        happenings: Happenings,
+        incidents: Incidents,
         age: int | None,
         status: str = "",
     ) -> dict[str, Any]:
@@ -178,8 +176,8 @@ class AnyWorld(RuleBasedStateMachine):
         if self.sent_at is not None:
             made = dated(made, self.sent_at)
         self.made = made
-        for happen in happenings:
-            happen(Played(self.world, self.service))
+        for happen in incidents:
+            happen(RecordedWorld(self.world, self.service))
         self.service.sent.clear()
         self.forgotten.clear()
         self.world.stack.asked.clear()

@@ -47,8 +47,8 @@ class Backup:
 
 
 @dataclass
-class Desk:
-    """A session."""
+class ReferenceSession:
+    """A session of the reference."""
 
     profile: Profile
     tags: dict[str, str]
@@ -65,73 +65,73 @@ class Reference:
     def __init__(self, now: float, quota: int) -> None:
         self.now = now
         self.quota = quota
-        self.desks: dict[str, Desk] = {}
+        self.sessions: dict[str, ReferenceSession] = {}
         self.failures = dict.fromkeys(("create", "start", "stop", "delete"), 0)
         self.strangers: list[tuple[float, str, str]] = []
-        """When somebody else does what to which session."""
+        """The acts of somebody else, with their times and sessions."""
 
-    def create(self, profile: str, tags: dict[str, str]) -> tuple[str, Desk]:
-        desk = Desk(PROFILES[profile], tags)
-        if sum(other.state != "DELETED" for other in self.desks.values()) >= self.quota:
-            return "ServiceQuotaExceededException", desk
-        self._begin(desk, "create")
-        return "OK", desk
+    def create(self, profile: str, tags: dict[str, str]) -> tuple[str, ReferenceSession]:
+        session = ReferenceSession(PROFILES[profile], tags)
+        if sum(other.state != "DELETED" for other in self.sessions.values()) >= self.quota:
+            return "ServiceQuotaExceededException", session
+        self._begin(session, "create")
+        return "OK", session
 
     def start(self, name: str, backup: str | None = None) -> str:
-        desk = self.desks.get(name)
-        if desk is None:
+        session = self.sessions.get(name)
+        if session is None:
             return "ResourceNotFoundException"
-        if desk.state not in ("STOPPED", "START_FAILED"):
+        if session.state not in ("STOPPED", "START_FAILED"):
             return "ConflictException"
-        if backup is not None and (refused := self._not_restorable(desk, backup)):
+        if backup is not None and (refused := self._not_restorable(session, backup)):
             return refused
-        desk.restored = backup
-        self._begin(desk, "start")
+        session.restored = backup
+        self._begin(session, "start")
         return "OK"
 
-    def _not_restorable(self, desk: Desk, name: str) -> str:
-        for other in self.desks.values():
+    def _not_restorable(self, session: ReferenceSession, name: str) -> str:
+        for other in self.sessions.values():
             for backup in other.backups:
-                if backup.name == name and other is not desk:
+                if backup.name == name and other is not session:
                     return "ValidationException"
                 if backup.name == name:
                     return "" if backup.state == "READY" else "ConflictException"
         return "ResourceNotFoundException"
 
     def stop(self, name: str, mode: str = "RETAIN") -> str:
-        desk = self.desks.get(name)
-        if desk is None:
+        session = self.sessions.get(name)
+        if session is None:
             return "ResourceNotFoundException"
-        if desk.state not in ("READY", "STOP_FAILED"):
+        if session.state not in ("READY", "STOP_FAILED"):
             return "ConflictException"
-        self._stop(desk, mode)
+        self._stop(session, mode)
         return "OK"
 
-    def _stop(self, desk: Desk, mode: str) -> None:
-        self._begin(desk, "stop")
-        desk.well = desk.well and desk.profile.stoppable
-        if mode == "RETAIN" and desk.profile.backups:
-            desk.backups.append(Backup())
+    def _stop(self, session: ReferenceSession, mode: str) -> None:
+        self._begin(session, "stop")
+        session.well = session.well and session.profile.stoppable
+        if mode == "RETAIN" and session.profile.backups:
+            session.backups.append(Backup())
 
     def delete(self, name: str) -> str:
-        desk = self.desks.get(name)
-        if desk is None:
+        session = self.sessions.get(name)
+        if session is None:
             return "ResourceNotFoundException"
-        if desk.state not in {"READY", "STOPPED", *FAILED}:
+        if session.state not in {"READY", "STOPPED", *FAILED}:
             return "ConflictException"
-        self._begin(desk, "delete")
+        self._begin(session, "delete")
         return "OK"
 
     def stream(self, name: str) -> str:
-        desk = self.desks.get(name)
-        if desk is None:
+        session = self.sessions.get(name)
+        if session is None:
             return "ResourceNotFoundException"
-        return "OK" if desk.state == "READY" else "ConflictException"
+        return "OK" if session.state == "READY" else "ConflictException"
 
-    def _begin(self, desk: Desk, verb: str) -> None:
-        desk.state = f"{verb.upper()}_IN_PROGRESS"
-        desk.ends = self.now + PROGRESS[desk.state][0]
-        desk.well = self.failures[verb] == 0
+    def _begin(self, session: ReferenceSession, verb: str) -> None:
+        session.state = f"{verb.upper()}_IN_PROGRESS"
+        session.ends = self.now + PROGRESS[session.state][0]
+        session.well = self.failures[verb] == 0
         self.failures[verb] = max(0, self.failures[verb] - 1)
 
     def advance(self, seconds: float) -> None:
@@ -146,8 +146,8 @@ class Reference:
         self.now = until
 
     def _coming(self) -> Iterator[tuple[float, Callable[[], object]]]:
-        for name, desk in self.desks.items():
-            yield desk.ends, partial(self._due, name, desk)
+        for name, session in self.sessions.items():
+            yield session.ends, partial(self._due, name, session)
         for stranger in self.strangers:
             yield stranger[0], partial(self._strange, stranger)
 
@@ -155,28 +155,30 @@ class Reference:
         self.strangers.remove(stranger)
         getattr(self, stranger[1])(stranger[2])
 
-    def _due(self, name: str, desk: Desk) -> None:
-        if desk.state == "DELETED":
-            del self.desks[name]
-        elif desk.state == "STOPPED" or (desk.state == "READY" and not desk.profile.stoppable):
-            self._begin(desk, "delete")
-        elif desk.state == "READY":
-            self._stop(desk, "RETAIN")
+    def _due(self, name: str, session: ReferenceSession) -> None:
+        if session.state == "DELETED":
+            del self.sessions[name]
+        elif session.state == "STOPPED" or (
+            session.state == "READY" and not session.profile.stoppable
+        ):
+            self._begin(session, "delete")
+        elif session.state == "READY":
+            self._stop(session, "RETAIN")
         else:
-            _, well, failed = PROGRESS[desk.state]
-            self._enter(desk, well if desk.well else failed)
+            _, well, failed = PROGRESS[session.state]
+            self._enter(session, well if session.well else failed)
 
-    def _enter(self, desk: Desk, state: str) -> None:
-        lasts = {"READY": LONGEST, "STOPPED": desk.profile.stopped, "DELETED": READABLE}
-        desk.state = state
-        desk.ends = self.now + lasts.get(state, NEVER)
+    def _enter(self, session: ReferenceSession, state: str) -> None:
+        lasts = {"READY": LONGEST, "STOPPED": session.profile.stopped, "DELETED": READABLE}
+        session.state = state
+        session.ends = self.now + lasts.get(state, NEVER)
         if state in ("STOPPED", "STOP_FAILED"):
-            for backup in desk.backups:
+            for backup in session.backups:
                 if backup.state == "CREATE_IN_PROGRESS":
                     backup.state = "READY" if state == "STOPPED" else "CREATE_FAILED"
             for ended in ("READY", "CREATE_FAILED"):
-                alike = [backup for backup in desk.backups if backup.state == ended]
-                for oldest in alike[: max(0, len(alike) - desk.profile.backups)]:
-                    desk.backups.remove(oldest)
+                alike = [backup for backup in session.backups if backup.state == ended]
+                for oldest in alike[: max(0, len(alike) - session.profile.backups)]:
+                    session.backups.remove(oldest)
         elif state == "DELETED":
-            desk.backups.clear()
+            session.backups.clear()

@@ -55,7 +55,7 @@ class Guarded:
         return self.wire.guard(getattr(self.client, name))
 
 
-class Mortal(Simulation):
+class Killable(Simulation):
     """Runs a request with the wire in place."""
 
     wire: Tripwire

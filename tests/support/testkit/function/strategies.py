@@ -1,4 +1,4 @@
-"""What may happen to a played world, for hypothesis to draw."""
+"""Incidents in a simulation, for hypothesis to draw."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CHANGES = {
 
 ODD = ("stoppedAt", "createdAt", "updatedAt", "tags", "volumeConfiguration", "statusMessage")
 VALUES: tuple[Any, ...] = ("", [], {}, 1_700_000_000_000, 1e300, None, "tomorrow", {"size": []})
-"""Members of a session, and what they should not be."""
+"""Members of a session, and values of types that the model rules out."""
 
 MOVING = {
     "CREATE_IN_PROGRESS": "READY",
@@ -63,7 +63,7 @@ MOVING = {
 
 @dataclass(frozen=True)
 class Call:
-    """A call that the service was sent: when, what a read showed, whether it was carried out."""
+    """A call to the service: its time, the state that a read showed, and its success."""
 
     at: float
     method: str
@@ -74,12 +74,12 @@ class Call:
 
 
 class RecordedService(Service):
-    """The service, with a record of what it was sent, and answers that get lost.
+    """The service, with a record of its calls, and answers that get lost.
 
     Attributes
     ----------
     lost
-        What the next acts raise after they were carried out; None lets an answer through.
+        Raised by the next acts after they were carried out; None lets an answer through.
     """
 
     def __init__(self, world: Simulation) -> None:
@@ -88,7 +88,7 @@ class RecordedService(Service):
         self.lost: deque[Exception | None] = deque()
 
     def calls_to_the_session(self) -> list[Call]:
-        """Return what was sent, without the questions to the stack."""
+        """Return the calls, without the questions to the stack."""
         return [call for call in self.sent if call.method != "describe"]
 
     def get_streaming_session(self, **parameters: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class RecordedService(Service):
 
 
 class RecordedStack(CloudFormation):
-    """The stack, whose answers stand in the same record."""
+    """The stack, with its answers in the same record."""
 
     def __init__(self, service: RecordedService) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class RecordedStack(CloudFormation):
 
 
 @dataclass
-class Played:
+class RecordedWorld:
     """A simulation whose service records."""
 
     world: Simulation
@@ -154,37 +154,37 @@ class Played:
         self.service.agenda.sort(key=lambda entry: entry[0])
 
 
-def chance(played: Played, seed: int) -> None:
+def chance(recorded: RecordedWorld, seed: int) -> None:
     """Seed the jitter."""
-    played.world.random = Random(seed).random  # noqa: S311 - no secret
+    recorded.world.random = Random(seed).random  # noqa: S311 - no secret
 
 
-def pace(played: Played, start: int, stop: int, lag: int) -> None:
-    """Set how long a start, a stop and a write's way to the reads take."""
-    played.service.start_seconds, played.service.stop_seconds = start, stop
-    played.service.lag = lag
+def pace(recorded: RecordedWorld, start: int, stop: int, lag: int) -> None:
+    """Set the duration of a start and of a stop, and the delay until reads show a write."""
+    recorded.service.start_seconds, recorded.service.stop_seconds = start, stop
+    recorded.service.lag = lag
 
 
-def trouble(played: Played, method: str, faults: list[str]) -> None:
+def trouble(recorded: RecordedWorld, method: str, faults: list[str]) -> None:
     """Let the next calls of a method fail."""
-    played.service.faults[method] = deque(FAULTS.get(fault) for fault in faults)
+    recorded.service.faults[method] = deque(FAULTS.get(fault) for fault in faults)
 
 
-def lost_answers(played: Played, faults: list[str]) -> None:
+def lost_answers(recorded: RecordedWorld, faults: list[str]) -> None:
     """Lose the answers to the next acts."""
-    played.service.lost = deque(FAULTS.get(fault) for fault in faults)
+    recorded.service.lost = deque(FAULTS.get(fault) for fault in faults)
 
 
-def ends(played: Played, ends: list[tuple[str, str]]) -> None:
+def ends(recorded: RecordedWorld, ends: list[tuple[str, str]]) -> None:
     """Set what the next starts end in."""
-    played.service.ends = deque(ends)
+    recorded.service.ends = deque(ends)
 
 
-def foreign_hand(played: Played, seconds: int, state: str, backup: str | None) -> None:
-    """Let somebody else bring the session into a state."""
+def external_change(recorded: RecordedWorld, seconds: int, state: str, backup: str | None) -> None:
+    """Let somebody else change the state of the session."""
 
     def happen() -> None:
-        service = played.service
+        service = recorded.service
         service.state, service.code, service.backup = state, CHANGES[state], backup
         # The service need not say when it was started.
         service.started_at = None if seconds % 2 else service.clock.now
@@ -192,67 +192,67 @@ def foreign_hand(played: Played, seconds: int, state: str, backup: str | None) -
         if state in MOVING:
             service.due = service.clock.now + service.start_seconds
 
-    played.later(seconds, happen)
+    recorded.later(seconds, happen)
 
 
-def vanishing(played: Played, seconds: int, *, absent: bool) -> None:
+def vanishing(recorded: RecordedWorld, seconds: int, *, absent: bool) -> None:
     """Let the session be unknown, or known again."""
-    played.later(seconds, lambda: setattr(played.service, "absent", absent))
+    recorded.later(seconds, lambda: setattr(recorded.service, "absent", absent))
 
 
-def undoing(played: Played, seconds: int, status: str) -> None:
-    """Let the stack be undone."""
-    played.later(seconds, lambda: played.world.undo(status))
+def undoing(recorded: RecordedWorld, seconds: int, status: str) -> None:
+    """Let the stack roll back or be deleted."""
+    recorded.later(seconds, lambda: recorded.world.undo(status))
 
 
-def stack(played: Played, fault: str, holder: str) -> None:
+def stack(recorded: RecordedWorld, fault: str, holder: str) -> None:
     """Set how the stack answers questions: with a fault, with another holder of the session."""
-    played.world.stack.fault = FAULTS.get(fault)
+    recorded.world.stack.fault = FAULTS.get(fault)
     resource = {
         "LogicalResourceId": "Renamed",
         "ResourceType": TYPE,
         "PhysicalResourceId": SESSION,
         "ResourceStatus": holder,
     }
-    played.world.stack.resources = [resource] if holder else []
+    recorded.world.stack.resources = [resource] if holder else []
 
 
-def unanswered_questions(played: Played, fault: str, count: int) -> None:
+def unanswered_questions(recorded: RecordedWorld, fault: str, count: int) -> None:
     """Let the next questions about the stack go without an answer."""
-    played.world.stack.refusal, played.world.stack.refusals = FAULTS[fault], count
+    recorded.world.stack.refusal, recorded.world.stack.refusals = FAULTS[fault], count
 
 
-def old_statuses(played: Played, statuses: list[str]) -> None:
+def old_statuses(recorded: RecordedWorld, statuses: list[str]) -> None:
     """Answer the next questions with statuses of before."""
-    played.world.stack.shown = deque(statuses)
+    recorded.world.stack.shown = deque(statuses)
 
 
-def odd_members(played: Played, members: dict[str, Any]) -> None:
-    """Let the session have members that the model does not know like this."""
-    played.service.extra = members
+def odd_members(recorded: RecordedWorld, members: dict[str, Any]) -> None:
+    """Give members of the session values of other types than the model has."""
+    recorded.service.extra = members
 
 
-def lambda_limit(played: Played, seconds: int) -> None:
+def lambda_limit(recorded: RecordedWorld, seconds: int) -> None:
     """Set the time limit of an invocation."""
-    played.world.invocation_seconds = seconds
+    recorded.world.invocation_seconds = seconds
 
 
-def answers_not_taken(played: Played, statuses: list[int]) -> None:
+def answers_not_taken(recorded: RecordedWorld, statuses: list[int]) -> None:
     """Let CloudFormation refuse the next answers."""
-    played.world.statuses.extend(statuses)
+    recorded.world.statuses.extend(statuses)
 
 
-def hand_overs_refused(played: Played, count: int) -> None:
+def hand_overs_refused(recorded: RecordedWorld, count: int) -> None:
     """Let the next hand-overs be refused."""
-    played.world.invoke_faults.extend([denied_invoke()] * count)
+    recorded.world.invoke_faults.extend([denied_invoke()] * count)
 
 
-def kill(played: Played, method: str, *, after: bool) -> None:
-    """Kill the function at its next call of a method, before the service hears of it or after."""
+def kill(recorded: RecordedWorld, method: str, *, after: bool) -> None:
+    """Kill the function at its next call of a method, before it reaches the service or after."""
     if after:
-        played.service.lost.appendleft(Killed())  # type: ignore[arg-type]
+        recorded.service.lost.appendleft(Killed())  # type: ignore[arg-type]
     else:
-        played.service.faults.setdefault(method, deque()).appendleft(Killed())  # type: ignore[arg-type]
+        recorded.service.faults.setdefault(method, deque()).appendleft(Killed())  # type: ignore[arg-type]
 
 
 _SECONDS = st.integers(0, 200)
@@ -263,7 +263,7 @@ def _drawn(happen: Callable[..., None], **values: st.SearchStrategy[Any]) -> Any
     return st.builds(partial, st.just(happen), **values)
 
 
-HAPPENINGS: st.SearchStrategy[Callable[[Played], None]] = st.one_of(
+INCIDENT: st.SearchStrategy[Callable[[RecordedWorld], None]] = st.one_of(
     _drawn(chance, seed=st.integers(0, 2**32)),
     _drawn(pace, start=st.integers(0, 120), stop=st.integers(0, 120), lag=st.integers(0, 25)),
     _drawn(trouble, method=st.sampled_from(["get", "start", "stop"]), faults=_FAULTS),
@@ -285,7 +285,7 @@ HAPPENINGS: st.SearchStrategy[Callable[[Played], None]] = st.one_of(
         ),
     ),
     _drawn(
-        foreign_hand,
+        external_change,
         seconds=_SECONDS,
         state=st.sampled_from(sorted(CHANGES)),
         backup=st.sampled_from([None, "b1", "b2"]),
@@ -316,4 +316,4 @@ HAPPENINGS: st.SearchStrategy[Callable[[Played], None]] = st.one_of(
     _drawn(hand_overs_refused, count=st.integers(1, 9)),
     _drawn(kill, method=st.sampled_from(["get", "start", "stop"]), after=st.booleans()),
 )
-"""One thing that happens."""
+"""One incident, to be called with the recorded world."""
