@@ -1,4 +1,4 @@
-"""Who is measured."""
+"""The ways that are measured."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Peer:
     name
         Its module under ``peers``.
     title
-        What the tables call it.
+        Its name in the tables.
     waits
-        Whether its resource is complete only when the session is READY.
+        True if its resource completes only when the session is READY.
     deployed
-        Whether it is deployed, or only synthesised.
+        True if it is deployed, False if it is only synthesised.
     """
 
     name: str

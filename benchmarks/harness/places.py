@@ -14,6 +14,6 @@ PLOTS: Final = ROOT / "docs" / "benchmarks"
 README: Final = ROOT / "README.md"
 
 WORK: Final = ROOT / ".local" / "bench"
-"""What a run makes and needs no more afterwards, but for installed packages."""
+"""A run's files; only the installed packages are used again."""
 FUNCTIONS: Final = WORK / "functions"
 NODE_PATH: Final = WORK / "packages" / "node_modules"

@@ -1,4 +1,4 @@
-"""What a run says of itself: which row, how far, how long still."""
+"""Progress of a run: its row, how much is done, the time left."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _MINUTE: Final = 60
 
 @dataclass(slots=True)
 class Progress:
-    """Tells how far one row is.
+    """Progress of one row.
 
     Attributes
     ----------
     rows
         All rows of the run.
     name, expected
-        The row, and the seconds that it will take.
+        The row, and the seconds that it is expected to take.
     """
 
     rows: Rows
@@ -30,14 +30,14 @@ class Progress:
     _said: float = field(default_factory=time.monotonic)
 
     def step(self, part: float) -> None:
-        """Note how much of the row is done, from 0 to 1."""
+        """Record how much of the row is done, from 0 to 1."""
         if part and time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
             self._said = time.monotonic()
             taken = self._said - self._began
             self.rows.say(f"      {self.name} {part:4.0%}", self.name, taken / part - taken)
 
     def end(self) -> float:
-        """Note that the row is done; return the seconds that it took."""
+        """Record that the row is done; return the seconds that it took."""
         self.rows.left.pop(self.name, None)
         return time.monotonic() - self._began
 
@@ -49,9 +49,9 @@ class Rows:
     Attributes
     ----------
     left
-        The seconds that each row takes which is not done, in order: those of an earlier run.
+        The seconds that each unfinished row took in an earlier run, in order.
     lanes
-        How many rows are measured at a time.
+        The number of rows measured at a time.
     """
 
     left: dict[str, float]
@@ -60,7 +60,7 @@ class Rows:
     _begun: int = 0
 
     def begin(self, name: str, title: str) -> Progress:
-        """Say that a row begins."""
+        """Report that a row begins."""
         self._count = self._count or len(self.left)
         self._begun += 1
         expected = self.left.get(name, 0.0)
@@ -68,7 +68,7 @@ class Rows:
         return Progress(self, name, expected)
 
     def say(self, text: str, name: str, seconds: float) -> None:
-        """Print a line with the time that is left, of which one row takes so much."""
+        """Print a line with the time left, given that of one row."""
         self.left[name] = seconds
         total = max(seconds, sum(self.left.values()) / self.lanes)
         print(f"{text:<60} {_span(total)} left", file=sys.stderr, flush=True)

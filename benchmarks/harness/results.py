@@ -1,4 +1,4 @@
-"""The results: one JSON file, from which everything that is shown is made."""
+"""The results: one JSON file, the source of the page, the plots and the README's numbers."""
 
 from __future__ import annotations
 

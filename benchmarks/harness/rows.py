@@ -1,4 +1,4 @@
-"""The rows of the benchmark: what is measured, in which order."""
+"""The rows of the benchmark, in order."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a row is given.
+    """The inputs of a row.
 
     Attributes
     ----------
     quick
-        Whether it only has to show that everything runs.
+        True for a run that only checks that everything works.
     cloud
-        Returns the local cloud, which is started when a row first asks for it.
+        Returns the local cloud, started at the first call.
     random
-        Where all that is drawn comes from.
+        The source of all random numbers.
     progress
-        Is told how far it is.
+        Reports the progress.
     """
 
     quick: bool
@@ -47,18 +47,18 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something that is measured.
+    """One part of the benchmark.
 
     Attributes
     ----------
     title
-        What people call it.
+        Its name for people.
     measure
         Measures it, and returns what goes into the results.
     seconds, quick_seconds
-        How long that takes on two cores.
+        The time that takes on two cores, in seconds.
     in_cloud
-        Whether it needs the local cloud.
+        True if it needs the local cloud.
     """
 
     title: str

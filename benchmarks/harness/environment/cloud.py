@@ -1,4 +1,4 @@
-"""The local cloud of a run: MiniStack as the benchmark mends it, and the emulator."""
+"""The local cloud of a run: MiniStack with the benchmark's corrections, and the emulator."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class BenchMiniStack(MiniStack):
         more = {
             "PYTHONPATH": str(BENCHMARKS),
             "NODE_PATH": str(NODE_PATH),
-            # Waits and retries of a state machine take the time that they say.
+            # A state machine's waits and retries take their real time.
             "SFN_WAIT_SCALE": "1",
         }
         return replace(launch, variables={**launch.variables, **more})
@@ -64,7 +64,7 @@ class Cloud:
 
 
 def app_command() -> str:
-    """Return what the CDK CLI runs; the context names the peer."""
+    """Return the app command for the CDK CLI; the context names the peer."""
     return f"env PYTHONPATH={BENCHMARKS} {sys.executable} -m peers.app"
 
 
@@ -75,7 +75,7 @@ def running(start_seconds: float) -> Iterator[Cloud]:
     Parameters
     ----------
     start_seconds
-        How long a start takes.
+        The length of a start.
     """
     folder = Folder(ROOT, WORK / "cloud")
     emulator = Emulator(("--start-seconds", str(start_seconds), "--stop-seconds", "1"))

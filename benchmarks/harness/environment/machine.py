@@ -1,4 +1,4 @@
-"""On what was measured, and with which versions."""
+"""The machine and the versions of a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GIB: Final = 1024**3
 
 
 def machine() -> dict[str, Any]:
-    """Return what this machine is."""
+    """Return the machine's processor, cores, memory and system."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
         "processor": _processor(),
@@ -29,7 +29,7 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what was measured and what measured it."""
+    """Return the versions of everything involved."""
     found = {"python": platform.python_version(), "node": _printed("node", "--version")}
     found |= {name: version(name) for name in _PYTHON}
     found["aws-cdk (npm)"] = json.loads((ROOT / "package.json").read_text())["devDependencies"][
@@ -48,7 +48,7 @@ def versions() -> dict[str, str]:
 
 
 def load() -> float:
-    """Return how many processes wanted to run in the last minute, on average."""
+    """Return the load average of the last minute."""
     return round(os.getloadavg()[0], 2)
 
 

@@ -1,8 +1,7 @@
-"""MiniStack with two of its differences from AWS mended, both in favour of the peers.
+"""MiniStack with two differences from AWS corrected, both in favour of the peers.
 
-It is what hypercorn serves in place of ``nimble_local.cloud.gate.gated_ministack``, and that gate
-is before it as well. The version of MiniStack is pinned; a release that moves what is mended here
-fails at once.
+Hypercorn serves it in place of the gated MiniStack of ``nimble_local.cloud``, behind the same gate.
+The version of MiniStack is pinned; a release without these internals fails at once.
 """
 
 from __future__ import annotations
@@ -26,7 +25,9 @@ os.environ.pop("PYTHONPATH", None)
 
 # EventBridge fires a rule within its minute; MiniStack looks every ten seconds.
 if not hasattr(eventbridge, "_SCHEDULER_TICK_INTERVAL"):
-    raise ImportError("MiniStack has no _SCHEDULER_TICK_INTERVAL any more: mend harness/ministack")
+    raise ImportError(
+        "MiniStack has no _SCHEDULER_TICK_INTERVAL any more: adapt benchmarks/harness/environment/ministack.py"
+    )
 eventbridge._SCHEDULER_TICK_INTERVAL = 1  # noqa: SLF001 - there is no setting for it
 
 # A handler that raises leaves Lambda's environment as it is, and the provider framework raises

@@ -1,4 +1,4 @@
-"""Moments as the emulator and its sessions tell them."""
+"""Timestamps of the emulator and its sessions."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class VirtualTime(Clock):
-    """A clock that all share, and what is to happen at which moment.
+    """A clock that all share, and the events planned on it.
 
-    Nothing runs beside anything else, so the order is that of the moments, and for one moment that
-    of being planned: a run with the same seed is the same run.
+    One event runs at a time, in the order of their times and, at the same time, of their planning.
+    A run with the same seed is therefore the same run.
     """
 
     def __init__(self) -> None:
@@ -27,17 +27,17 @@ class VirtualTime(Clock):
         self._resting = Semaphore(0)
 
     def plan(self, at: float, act: Callable[[], None]) -> None:
-        """Have something happen at a moment."""
+        """Plan an event."""
         heapq.heappush(self._planned, (at, next(self._numbers), act))
 
     def run(self) -> None:
-        """Let everything happen that is planned, and what follows from it."""
+        """Run all planned events, and those that they plan."""
         while self._planned:
             self.now, _, act = heapq.heappop(self._planned)
             act()
 
     def begin(self, work: Callable[[], None]) -> None:
-        """Run something that sleeps until it sleeps for the first time, or ends."""
+        """Run some work until it sleeps for the first time, or ends."""
 
         def whole() -> None:
             try:
@@ -49,7 +49,7 @@ class VirtualTime(Clock):
         self._resting.acquire()
 
     def sleep(self, seconds: float) -> None:
-        """Let everybody else go on for so long."""
+        """Let the others run for some seconds."""
         woken = Event()
 
         def wake() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXECUTIONS: Final = 10
 SERVICE_TIMEOUT_SECONDS: Final = 1860.0
-"""After which CloudFormation gives a resource up: the construct's default."""
+"""CloudFormation gives up on a resource after this time: the construct's default."""
 START_SECONDS: Final = (60.0, 300.0, 600.0)
 
 DOCUMENTED: Final = "documented"
@@ -28,7 +28,7 @@ _LONGEST_RETRY_SECONDS: Final = 300.0
 
 
 class Account:
-    """Lambda's queue of asynchronous invocations in front of so many executions.
+    """Lambda's queue of asynchronous invocations in front of a few executions.
 
     An invocation that finds no execution free goes back to the queue. With ``backs_off`` it is what
     Lambda's guide documents: it is tried again after a second, then after twice as long each time,
@@ -42,7 +42,7 @@ class Account:
         self._line: list[tuple[Simulation, dict[str, Any]]] = []
 
     def invoke(self, played: Simulation, request: dict[str, Any], tried: int = 0) -> None:
-        """Run an invocation, now or when it can be."""
+        """Run an invocation as soon as the queue allows."""
         if self._free:
             self._free -= 1
             self._time.begin(lambda: self._execute(played, request))

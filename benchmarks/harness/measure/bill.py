@@ -1,4 +1,4 @@
-"""What a start costs: measured ones by their bills, longer ones by arithmetic from those."""
+"""The price of a start: measured, or computed from measured parts for other lengths."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def measured(record: dict[str, Any]) -> Bill:
 
 
 def of_length(peer: str, records: list[dict[str, Any]], seconds: float) -> Bill | None:
-    """Return the bill of a start of any length; None where the peer can't wait so long.
+    """Return the bill of a start of any length; None where the peer can't wait that long.
 
     Parameters
     ----------
     peer
-        Whose.
+        The name of the peer.
     records
-        What was measured of it.
+        Its measured starts.
     seconds
-        How long the start takes.
+        The length of the start.
     """
     if peer in _SLEEPS:
         return _slept(peer, records, seconds)
@@ -78,7 +78,7 @@ def _slept(peer: str, records: list[dict[str, Any]], seconds: float) -> Bill | N
 
 
 def _polled(records: list[dict[str, Any]], seconds: float) -> Bill:
-    """Put together a bill of what the functions were billed, cold and warm, for so many polls."""
+    """Compute a bill from the measured cold and warm runs and the number of polls."""
     polls = _polls(records, seconds)
     invocations: list[tuple[str, float, int]] = []
     for logical in {name: None for record in records for name, *_ in record["invocations"]}:

@@ -1,4 +1,4 @@
-"""What one stack's start would be billed for: REPORT lines and state transitions."""
+"""The billed parts of one stack's start: REPORT lines and state transitions."""
 
 from __future__ import annotations
 

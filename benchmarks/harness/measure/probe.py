@@ -48,14 +48,14 @@ def client(folder: str, request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Do it once."""
+    """Run one cold start, and print its figures."""
     kind, folder, text = sys.argv[1:]
     request = json.loads(text)
     sys.path.insert(0, folder)
     known, wall, cpu = set(sys.modules), time.perf_counter(), time.process_time()
     {"handler": handler, "client": client}[kind](folder, request)
     taken, worked = time.perf_counter() - wall, time.process_time() - cpu
-    # The peak of this process alone: what getrusage tells may be the parent's.
+    # The peak of this process alone: the one of getrusage may be the parent's.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     told = {
         "wall_ms": round(taken * 1000, 1),

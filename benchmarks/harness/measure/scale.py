@@ -25,13 +25,13 @@ START_SECONDS: Final = 5.0
 LIMIT: Final = 10
 """Requests of each operation in a second, where there is a limit; as many may come at once."""
 READS: Final = 2
-"""What a session needs at least: a read before the start, and one that finds it READY."""
+"""The fewest reads of a session: one before the start, and one that finds it READY."""
 
 _PATH: Final = {"PYTHONPATH": str(BENCHMARKS)}
 
 
 def allowed_seconds(sessions: int) -> float:
-    """Return how long the limit alone makes all sessions take."""
+    """Return the shortest time that the limit allows for all sessions, in seconds."""
     return max(READS * sessions / LIMIT, sessions / LIMIT + START_SECONDS)
 
 
@@ -41,7 +41,7 @@ def run(sizes: Sequence[int], progress: Progress) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``runs``: for each size and limit, what came of it.
+        ``runs``: the results for each size and limit.
     """
     runs = []
     for limit in (None, LIMIT):

@@ -1,4 +1,4 @@
-"""Starts of sessions by every peer: how late each stack knows, what it asks, what it is billed."""
+"""Starts of sessions by every peer: the lag, the requests and the bill."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from harness.progress import Progress
 
 SPREAD_SECONDS: Final = 5.0
-"""A start lasts up to so much longer than its nominal length.
+"""A start lasts up to this much longer than its nominal length.
 
-Whoever polls every 5 s would see the end of each start of exactly 10 or 30 s at once, or as late as
-can be; real starts do not know when they are polled.
+Polling every 5 s would always notice the end of a start of exactly 10 s at once, or always as late
+as possible. Real starts aren't aligned with polls.
 """
 GAP_SECONDS: Final = 2.0
 """Between two stacks that are made, so that few processes begin at once."""
@@ -51,7 +51,7 @@ class Starts:
     """Every peer starts sessions of each length, in rounds of random order.
 
     The stacks of a round overlap, since they mostly wait; each round holds every peer and length
-    once, so that whatever else this machine does strikes all alike.
+    once, so other work on the machine affects all alike.
     """
 
     def __init__(self, cloud: Cloud, lengths: Sequence[float], rounds: int, random: Random) -> None:

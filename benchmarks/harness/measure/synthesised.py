@@ -1,4 +1,4 @@
-"""What can be read off the template of each peer: ``python -m harness.measure.synthesised``."""
+"""Figures of each peer's template: ``python -m harness.measure.synthesised``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MANAGED: Final = {
 
 
 def figures(peer: str) -> dict[str, Any]:
-    """Synthesise the app of a peer, alone and with cdk-nag; return what there is to see."""
+    """Synthesise the app of a peer, alone and with cdk-nag; return its figures."""
     # The URL is as long as a real one; nobody answers there.
     url = "http://127.0.0.1:45710"
     settings = Settings(STUDIO_ID, SESSION_ID, url, str(FUNCTIONS))

@@ -1,4 +1,4 @@
-"""Where another way is better than this project."""
+"""The cases in which another way is better than this project."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from harness.report.measures import Results
 
 _NOISE: Final = 1.05
-"""Times that differ by less are no difference."""
+"""Times within this factor count as equal."""
 
 
 def found(results: Results) -> list[str]:
-    """Return a sentence for each way and all that it is better in."""
+    """Return a sentence for each way that is better in some respect."""
     return [
         f"**{peer.title}**: {'; '.join(better)}."
         for peer in PEERS

@@ -1,4 +1,4 @@
-"""The numbers that have a target, each beside it."""
+"""The figures that have a target."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ class Figure:
     Attributes
     ----------
     what
-        What is measured.
+        The quantity measured.
     ours, theirs
         Both values, with their units.
     against
-        What it is compared with.
+        The way it is compared with.
     value
-        What the target is about: a ratio, unless the format says something else.
+        The number that the target limits: ours ÷ theirs, unless the format has a unit.
     target
-        The most that the value may be.
+        The largest value that meets the target.
     form
-        How the value is written.
+        The format of the value.
     headline
-        Whether the README shows it.
+        True if the README shows it.
     """
 
     what: str
@@ -62,7 +62,7 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether the target is met."""
+        """True if the value meets its target."""
         return self.value <= self.target
 
     @property
@@ -115,7 +115,7 @@ def _requests(results: Results) -> list[Figure]:
         made.append(Figure(what, f"{mine:.1f}", f"{other:.1f}", framework, mine / other, 1.0))
     longest = max(lengths(results))
     mine, other = requests(results, "ours", longest), at_the_same_lag(results, longest)
-    what = f"the same, were the framework's lag no longer, starts of {longest:g} s"
+    what = f"the same at equal lag, starts of {longest:g} s"
     made.append(Figure(what, f"{mine:.1f}", f"{other:.1f}", framework, mine / other, 1.0))
     return made
 
@@ -172,7 +172,7 @@ def _cold(results: Results) -> list[Figure]:
 
 
 def _deploys(results: Results) -> list[Figure]:
-    # What waits for nothing is told by the processor; who else uses it does not matter then.
+    # Steps that wait for nothing are compared by processor time, which other work doesn't change.
     made = []
     for what, step, measure in (
         ("cdk synth, processor time", "synth", worked),
@@ -194,7 +194,7 @@ def _scale(results: Results) -> list[Figure]:
     )
     shown = f"{run['seconds_to_answered']:.0f} s", f"{allowed:.0f} s"
     ratio = run["seconds_to_answered"] / allowed
-    return [Figure(what, *shown, "what the limit itself takes", ratio, 1.5, headline=True)]
+    return [Figure(what, *shown, "minimum at the limit", ratio, 1.5, headline=True)]
 
 
 _PARTS: Final[tuple[Callable[[Results], list[Figure]], ...]] = (

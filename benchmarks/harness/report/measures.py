@@ -1,4 +1,4 @@
-"""What the results come to, one number at a time: pure, from the JSON alone."""
+"""Single numbers from the results: pure functions of the JSON."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def requests(results: Results, peer: str, nominal: float | None = None) -> float
 
 
 def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
-    """Return the price of a start of so many minutes; None where the peer can't wait so long."""
+    """Return the price of a start of a length; None where the peer can't wait that long."""
     made = bill.of_length(peer, records(results, peer), minutes * 60)
     return None if made is None else made.dollars(architecture)
 
 
 def cold(results: Results, kind: str, what: str = "cpu_ms") -> float:
-    """Return the median of what a cold start takes."""
+    """Return the median of one measurement of the cold starts."""
     return float(median(each[what] for each in results["rows"]["cold"]["cold"][kind]))
 
 
 def taken(results: Results, peer: str, step: str) -> float:
-    """Return the seconds of a step of the CLI at its best: all else on the machine only adds."""
+    """Return the shortest time of a CLI step in seconds: other work on the machine only adds."""
     return float(min(wall for wall, _ in results["rows"]["deploys"]["taken"][peer][step]))
 
 
 def worked(results: Results, peer: str, step: str) -> float:
-    """Return the median seconds of a processor that a step of the CLI takes."""
+    """Return the median processor time of a CLI step in seconds."""
     return float(median(cpu for _, cpu in results["rows"]["deploys"]["taken"][peer][step]))
 
 
@@ -60,10 +60,10 @@ def limited(results: Results) -> dict[str, Any]:
 
 
 def at_the_same_lag(results: Results, nominal: float) -> float:
-    """Return what the provider framework would ask, polled so often that its lag were ours.
+    """Return the provider framework's requests if it polled often enough to have our lag.
 
-    By arithmetic: half of its interval goes into its lag, and its reads grow as the interval
-    shrinks, which can't be below a second.
+    Computed: half of its interval goes into its lag, and its reads grow as the interval shrinks,
+    to a second at the least.
     """
     starts = records(results, "provider_framework", nominal)
     gaps = [b - a for r in starts for a, b in pairwise(r["reads"])]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def templates(results: Results) -> str:
-    """Return what the template of each peer says."""
+    """Return the sizes, permissions and findings of each peer's template."""
     rows = []
     for peer in PEERS:
         row = results["rows"]["templates"][peer.name]
@@ -66,7 +66,7 @@ def memory(results: Results) -> str:
 
 
 def deploys(results: Results) -> str:
-    """Return what the CLI takes."""
+    """Return the times of the CLI."""
     heads = {
         "synth": "`cdk synth`",
         "deploy": "`cdk deploy` from nothing",
@@ -86,7 +86,7 @@ def _taken(results: Results, peer: str, step: str) -> str:
 
 
 def scale(results: Results) -> str:
-    """Return how long many sessions take."""
+    """Return the times of many sessions."""
     rows = []
     for run in results["rows"]["scale"]["runs"]:
         limit = f"{run['limit']} a second" if run["limit"] else "none"
@@ -96,12 +96,12 @@ def scale(results: Results) -> str:
         done = f"{run['seconds_to_answered']:.1f} s"
         ready = f"{run['succeeded']} of {run['sessions']}"
         rows.append([str(run["sessions"]), limit, ready, done, allowed, each, str(refused)])
-    head = ["sessions", "limit", "READY", "until all are answered", "what the limit takes"]
+    head = ["sessions", "limit", "READY", "until all are answered", "minimum at the limit"]
     return table([*head, "requests each", "throttled"], rows)
 
 
 def synthesis(results: Results) -> str:
-    """Return the processor time of growing apps, and what each further session adds to it."""
+    """Return the processor time of growing apps, and the share of each further session."""
     runs = results["rows"]["synthesis"]["runs"]
     rows = []
     for run in runs:
@@ -131,7 +131,7 @@ def growth(results: Results) -> list[tuple[str, float]]:
 
 
 def account(results: Results) -> str:
-    """Return what happens with ten executions."""
+    """Return the simulation of an account with ten executions."""
     rows = [
         [
             f"{run['start_seconds'] / 60:g} min",

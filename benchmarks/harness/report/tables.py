@@ -22,7 +22,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def summary(results: Results, repeats: Sequence[Results]) -> str:
-    """Return every figure with its target, and what it was in other runs."""
+    """Return every figure with its target, and its value in other runs."""
     others = [{f.what + f.against: f for f in figures.summary(each)} for each in repeats]
     rows = []
     for figure in figures.summary(results):
@@ -36,12 +36,12 @@ def summary(results: Results, repeats: Sequence[Results]) -> str:
 
 
 def against_target(figure: figures.Figure) -> tuple[str, str]:
-    """Return what a figure is, and the target with whether it is met."""
+    """Return the value of a figure, and its target with the verdict."""
     return f"**{figure.shown}**", f"{figure.wanted}, {'met' if figure.met else '**not met**'}"
 
 
 def agreement(results: Results, repeats: Sequence[Results]) -> str:
-    """Return how far the runs agree."""
+    """Return a sentence on the agreement of the runs."""
     if not repeats:
         return "This is one run."
     runs = [figures.summary(each) for each in (results, *repeats)]
@@ -52,7 +52,7 @@ def agreement(results: Results, repeats: Sequence[Results]) -> str:
             apart.append(f"{same[0].what} ({min(values):.2f} to {max(values):.2f})")
     if not apart:
         return f"{len(runs)} runs agree on every value within a fifth."
-    return f"{len(runs)} runs agree within a fifth on every value but: {'; '.join(apart)}."
+    return f"{len(runs)} runs agree within a fifth on every value except: {'; '.join(apart)}."
 
 
 _APART: Final = 1.2
@@ -101,7 +101,7 @@ def dollars(results: Results, architecture: str) -> str:
 
 
 def arithmetic(results: Results) -> str:
-    """Return how far the arithmetic is from what was measured, for the longest starts measured."""
+    """Return the measured and the computed price of the longest starts."""
     longest = max(measures.lengths(results))
     rows = []
     for peer in PEERS:
@@ -115,11 +115,11 @@ def arithmetic(results: Results) -> str:
         if pairs:
             measured, computed = (1000 * median(each) for each in zip(*pairs, strict=True))
             rows.append([peer.title, f"${measured:.4f}", f"${computed:.4f}"])
-    return table(["", f"measured, starts of {longest:g} s and more", "by arithmetic"], rows)
+    return table(["", f"measured, starts of {longest:g} s and more", "computed"], rows)
 
 
 def emulator(results: Results) -> str:
-    """Return what the emulator bears: every number that its row holds."""
+    """Return every number of the emulator's row."""
     row = results["rows"]["emulator"]
     plain = {k: v for k, v in row.items() if k not in ("at", "seconds", "load_before")}
     rows = [[name, str(value)] for name, value in plain.items() if not isinstance(value, list)]
