@@ -25,9 +25,7 @@ os.environ.pop("PYTHONPATH", None)
 
 # EventBridge fires a rule within its minute; MiniStack looks every ten seconds.
 if not hasattr(eventbridge, "_SCHEDULER_TICK_INTERVAL"):
-    raise ImportError(
-        "MiniStack has no _SCHEDULER_TICK_INTERVAL any more: adapt benchmarks/harness/environment/ministack.py"
-    )
+    raise ImportError("MiniStack has no _SCHEDULER_TICK_INTERVAL: adapt this module.")
 eventbridge._SCHEDULER_TICK_INTERVAL = 1  # noqa: SLF001 - there is no setting for it
 
 # A handler that raises leaves Lambda's environment as it is, and the provider framework raises
