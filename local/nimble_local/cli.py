@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FAILED = 1
-NOT_UNDERSTOOD = 2
+WRONG_USAGE = 2
 UNREACHABLE = 3
 INTERRUPTED = 130
 _REFUSALS = (
@@ -41,24 +41,24 @@ _REFUSALS = (
 _COMMANDS = (deploy, serve, seed, sessions, requests, faults, clock, journal, reset)
 _ABOUT = """\
 An emulator of the Amazon Nimble Studio API, for tests and laptops. AWS has closed
-the service; nothing here reaches AWS. docs/emulator.md tells all of it.
+the service; nothing here reaches AWS. docs/emulator.md has the details.
 
   nimble-local deploy                            deploy the CDK app in this folder
-  nimble-local serve                             start it, and open the page
-  nimble-local sessions                          see what is there
+  nimble-local serve                             start the emulator, and open its page
+  nimble-local sessions                          list the sessions
   nimble-local start yeG7lDwNQEiwNTRT7DrV7Q      start a session
-  nimble-local faults add latency --seconds 2    break it
+  nimble-local faults add latency --seconds 2    add a fault
   nimble-local clock forward 690min              let a day pass
-  nimble-local journal                           see what came
+  nimble-local journal                           list the requests
 """
 _STATUSES = """\
-exit status: 0 done, 1 refused or failed, 2 not understood, 3 no emulator answers.
-nimble-local COMMAND --help tells more, with examples.
+exit status: 0 success, 1 refused or failed, 2 wrong usage, 3 no emulator answers.
+nimble-local COMMAND --help shows details and examples.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 0, 1 failed, 2 not understood, 3 no emulator."""
+    """Run a command and return its exit status: 0, 1 failed, 2 wrong usage, 3 no emulator."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     words, passed_on = _split(words)
     asked = _parser().parse_args(options.negatives(words))
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except options.MalformedEndpointError as error:
         complain(str(error))
-        return NOT_UNDERSTOOD
+        return WRONG_USAGE
     except UnreachableError as error:
         complain(
             f"No emulator answers at {error}. Start one: nimble-local serve; "
@@ -83,14 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; without this Python complains at its end.
+        # The reader closed the pipe; without this Python would print an error on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     return status
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the words for us, and those after ``--`` that are for the CDK CLI."""
+    """Return our own words, and those after ``--``, which the CDK CLI gets."""
     if words[:1] in (["deploy"], ["destroy"]) and "--" in words:
         index = words.index("--")
         return words[:index], words[index + 1 :]

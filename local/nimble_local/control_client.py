@@ -129,7 +129,7 @@ def _refused(url: str, error: HTTPError) -> RefusedError | UnreachableError:
     try:
         return RefusedError(str(json.load(error)["error"]), error.code)
     except (ValueError, KeyError, TypeError):
-        return UnreachableError(f"{url}: something else than nimble-local answers there")
+        return UnreachableError(f"{url}: something other than nimble-local answers there")
 
 
 def _why(error: Exception) -> str:

@@ -135,9 +135,9 @@ def test_a_fault_that_can_not_be_is_explained(page: OpenedPage) -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("drop", "The connection was cut before there was an answer."),
-        ("half-answer", "The answer (HTTP 200) is no whole JSON document."),
-        ("html-answer", "The answer (HTTP 503) is no whole JSON document."),
+        ("drop", "The connection was cut before an answer arrived."),
+        ("half-answer", "The answer (HTTP 200) isn't complete JSON."),
+        ("html-answer", "The answer (HTTP 503) isn't complete JSON."),
     ],
 )
 def test_a_broken_answer_is_told(

@@ -183,7 +183,7 @@ def test_a_stranger_with_the_key_id_and_the_credentials_of_older_versions_is_ref
         "aws_secret_access_key": "local-cloud-not-a-secret",
     }
     arguments: dict[str, Any] = {**record.access.client_arguments(), **wrong}
-    with pytest.raises(ClientError, match=r"isn't one of this cloud.*nimble-local env"):
+    with pytest.raises(ClientError, match=r"doesn't belong to this cloud.*nimble-local env"):
         boto3.client("cloudformation", **arguments).describe_stacks()
 
 

@@ -29,14 +29,14 @@ def app_of(variables: Mapping[str, str]) -> App:
     """
     if variables.get("ENDPOINT_URL"):
         raise LocalCloudError(
-            "ENDPOINT_URL is for TARGET=aws: the local cloud has an endpoint of its own. Leave it "
+            "ENDPOINT_URL is for TARGET=aws: the local cloud has its own endpoint. Leave it "
             "out, or deploy to your account: make deploy TARGET=aws STUDIO_ID=... SESSION_ID=... "
             "ENDPOINT_URL=..."
         )
     if bool(variables.get("STUDIO_ID")) != bool(variables.get("SESSION_ID")):
         raise LocalCloudError(
-            "STUDIO_ID and SESSION_ID go together: give both, or neither for the session that the "
-            "local cloud begins with."
+            "STUDIO_ID and SESSION_ID go together: set both, or neither to use the local cloud's "
+            "default session."
         )
     session_id = variables.get("SESSION_ID") or SESSION_ID
     context = {

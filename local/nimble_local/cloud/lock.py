@@ -39,8 +39,8 @@ def locked(path: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             raise BusyError(
-                f"Another command is at work in this folder (process {holder}). "
-                "Wait until it ends, or end it with Ctrl-C, and try again."
+                f"Another command is running in this folder (process {holder}). "
+                "Wait until it ends, or end it with Ctrl-C, then try again."
             ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

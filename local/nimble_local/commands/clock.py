@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import argparse
 
 _ABOUT = """\
-Without a subcommand: what time it is, and how fast it runs. What is due in the
-time that is skipped happens, each thing at its own time.
+Without a subcommand, shows the time and the speed. Events that are due in the time
+that is skipped happen in order, each at its own time.
 
 Examples:
   nimble-local clock stop
@@ -27,8 +27,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand with its own."""
     parser = options.add(commands, "clock", run, "show the clock, stop it, move it", _ABOUT)
     under = parser.add_subparsers(metavar="SUBCOMMAND")
-    options.add(under, "stop", _stop, "let the time stand still")
-    running = options.add(under, "run", _run, "let the time go on")
+    options.add(under, "stop", _stop, "stop the clock")
+    running = options.add(under, "run", _run, "run the clock")
     running.add_argument(
         "factor",
         nargs="?",

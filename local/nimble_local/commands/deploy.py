@@ -29,11 +29,11 @@ _TOOL = Tool(
     start="deploy with another value of its `triggers`, or run nimble-local start ID",
 )
 _DEPLOY = """\
-A local cloud is MiniStack and the emulator, on loopback; it is started if none runs
-in this folder, keeps everything in .local there, and runs until it is destroyed.
-Its address is in the context as endpoint_url, and functions without an endpoint of
-their own find it as well. The exit status is 0 when all sessions of the stacks are
-READY. The CLI is that of node_modules or PATH; options after -- are passed to it.
+Starts a local cloud (MiniStack and the emulator, on loopback) unless one runs in
+this folder. It keeps everything in .local and runs until you destroy it. The
+emulator's URL is in the context as endpoint_url; functions without an endpoint use
+it as well. The exit status is 0 when all sessions of the stacks are READY. The CDK
+CLI comes from node_modules or PATH; options after -- are passed to it.
 
 Examples:
   nimble-local deploy
@@ -41,17 +41,16 @@ Examples:
   nimble-local deploy Studio -- -c day=2026-11-24 --verbose
 """
 _DESTROY = """\
-Deletes the stacks with the CDK CLI, and ends the local cloud; with the names of some
-stacks, only these are deleted and the cloud goes on.
+Deletes the stacks with the CDK CLI, and ends the local cloud. If you name stacks, it
+deletes only these, and the cloud keeps running.
 
 Examples:
   nimble-local destroy
   nimble-local destroy Portal -- -c day=2026-11-24
 """
 _ENV = """\
-Prints lines for a shell, after which the AWS CLI, boto3, `cdk diff` and nimble-local
-talk to the local cloud of this folder. They hold its credentials, which are good for
-nothing else.
+Prints shell commands that point the AWS CLI, boto3, `cdk diff` and nimble-local at
+the local cloud of this folder. They contain its credentials, which work nowhere else.
 
 Examples:
   eval "$(nimble-local env)"
@@ -66,23 +65,26 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--seed",
         type=Path,
         metavar="FILE",
-        help="put what this YAML or JSON file names into the emulator of a cloud that is started; "
+        help="add the contents of this YAML or JSON file to the emulator of a new cloud; "
         "see nimble-local seed --help",
     )
     summary = "delete the stacks of the CDK app in this folder, and end its local cloud"
     destroying = options.add(commands, "destroy", _destroy, summary, _DESTROY, remote=False)
     for parser in (deploying, destroying):
         parser.add_argument(
-            "stacks", nargs="*", metavar="STACK", help="only these stacks (default: all of the app)"
+            "stacks",
+            nargs="*",
+            metavar="STACK",
+            help="only these stacks (default: all stacks of the app)",
         )
-    summary = "print the variables that lead AWS SDKs and CLIs to the local cloud of this folder"
+    summary = "print the variables that point AWS SDKs and CLIs at the local cloud of this folder"
     options.add(commands, "env", _env, summary, _ENV, remote=False)
 
 
 def _app(asked: argparse.Namespace) -> App:
     if not Path("cdk.json").exists():
         raise LocalCloudError(
-            "There is no cdk.json in this folder. Go to the folder of a CDK app, or make one: "
+            "There is no cdk.json in this folder. Go to the folder of a CDK app, or create one: "
             "cdk init app --language python"
         )
     return App(stacks=tuple(asked.stacks), options=tuple(asked.options))
@@ -97,7 +99,7 @@ def _deploy(asked: argparse.Namespace) -> int:
         seed_file.check(file)
         seeding = ["--seed", str(file)]
         warning = (
-            f"The local cloud runs already, so {asked.seed} is not put in again; this does it: "
+            f"The local cloud already runs, so {asked.seed} wasn't added. To add it: "
             f"nimble-local seed {shlex.quote(str(asked.seed))}"
         )
 
@@ -133,7 +135,7 @@ def _env(asked: argparse.Namespace) -> int:
     if asked.json:
         say_json(variables)
         return 0
-    # Others of the person's would come first, or be sent along.
+    # The user's own profile would take precedence, and the token would be sent along.
     say("unset AWS_PROFILE AWS_SESSION_TOKEN")
     for name, value in variables.items():
         say(f"export {name}={shlex.quote(value)}")

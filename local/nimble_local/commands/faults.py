@@ -1,4 +1,4 @@
-"""``nimble-local faults``: what goes wrong on request."""
+"""``nimble-local faults``: list faults, and switch them on and off."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nimble_local.emulator.faults.kinds import Parameter
 
 _ABOUT = """\
-Without a subcommand: those that are switched on. They combine, and each can be
-limited to an operation, a session, a number of times, a duration of the emulated
+Without a subcommand, lists the faults that are switched on. Faults combine. Each can
+be limited to an operation, a session, a number of hits, a duration on the emulated
 clock, or a probability with a seed.
 
 Examples:
@@ -31,9 +31,9 @@ Examples:
 _LIMITS = {
     "operation": "only requests of this operation",
     "sessionId": "only this session",
-    "count": "so many times, then it is off",
-    "forSeconds": "so long on the emulated clock, then it is off; or 15min, 2h",
-    "probability": "from 0 to 1, how often it strikes (default: 1)",
+    "count": "the number of hits, after which it's switched off",
+    "forSeconds": "seconds on the emulated clock until it's switched off; or 15min, 2h",
+    "probability": "the probability of a hit, from 0 to 1 (default: 1)",
     "seed": "the same seed gives the same hits (default: 0)",
 }
 _FIELDS = ("id", "kind", "operation", "sessionId", "left", "hits")
@@ -44,7 +44,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = options.add(commands, "faults", run, "show faults, switch them on and off", _ABOUT)
     under = parser.add_subparsers(metavar="SUBCOMMAND")
     adding = options.add(
-        under, "add", run, "switch a fault on", "nimble-local faults add KIND --help tells more."
+        under,
+        "add",
+        run,
+        "switch a fault on",
+        "nimble-local faults add KIND --help shows its parameters.",
     )
     kinds = adding.add_subparsers(required=True, metavar="KIND")
     for kind, (about, own) in KINDS.items():

@@ -1,4 +1,4 @@
-"""``nimble-local journal``: which requests came, and what became of them."""
+"""``nimble-local journal``: the requests, and their outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
 
 _ABOUT = """\
-The oldest first. The journal holds the newest 10,000 requests.
+Oldest first. The journal keeps the newest 10,000 requests.
 
 Examples:
   nimble-local journal
@@ -24,17 +24,21 @@ Examples:
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
-    parser = options.add(commands, "journal", run, "show the requests that came", _ABOUT)
+    parser = options.add(commands, "journal", run, "list the requests", _ABOUT)
     parser.add_argument(
         "--operation",
         metavar="NAME",
         choices=service_model().operation_names,
-        help="only of this operation of the API",
+        help="only requests of this operation",
     )
-    parser.add_argument("--session-id", metavar="ID", help="only about this session")
-    parser.add_argument("--after", metavar="N", type=int, help="only after the request number N")
+    parser.add_argument("--session-id", metavar="ID", help="only requests about this session")
+    parser.add_argument("--after", metavar="N", type=int, help="only requests after number N")
     parser.add_argument(
-        "--limit", metavar="N", type=int, default=50, help="the newest N (default: %(default)s)"
+        "--limit",
+        metavar="N",
+        type=int,
+        default=50,
+        help="at most N, the newest (default: %(default)s)",
     )
 
 
@@ -54,7 +58,7 @@ def run(asked: argparse.Namespace) -> int:
         head = "NUMBER AT OPERATION SESSION CALLER STATUS OUTCOME FAULTS REQUEST"
         say_table(head.split(), [_row(request) for request in found])
     else:
-        say("No such request came.")
+        say("There are no matching requests.")
     return 0
 
 

@@ -20,35 +20,35 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 PORT = 4571
 URL_VARIABLE = "AWS_ENDPOINT_URL_NIMBLE"
-"""Where the SDKs look for the endpoint, and so do we."""
+"""The variable that the SDKs read the endpoint from, as does this command line."""
 
 _DURATION = re.compile(r"(-?)(\d+(?:\.\d+)?)\s*(d|h|min|m|s|)")
 _MAX_PORT = 65_535
 
 
 class MalformedEndpointError(ValueError):
-    """The variable that names the emulator's URL holds something else."""
+    """The variable that names the emulator's URL holds no URL."""
 
 
 def defaults() -> dict[str, Any]:
-    """Return the values of the shared options when they are not given."""
+    """Return the defaults of the shared options."""
     return {"url": None, "json": False}
 
 
 def endpoint(environment: Mapping[str, str], folder: Path) -> str:
-    """Return where the emulator answers when no ``--url`` says so.
+    """Return the emulator's URL when ``--url`` isn't given.
 
     Parameters
     ----------
     environment
-        Its `URL_VARIABLE` comes first.
+        `URL_VARIABLE` takes precedence.
     folder
-        The local cloud that runs in it comes second; then the usual port of loopback.
+        The local cloud that runs in it comes second, the default port on loopback last.
 
     Raises
     ------
     MalformedEndpointError
-        The variable's value is no URL; the message names both.
+        The variable's value isn't a URL; the message names both.
     """
     given = environment.get(URL_VARIABLE)
     if given:
@@ -60,7 +60,7 @@ def endpoint(environment: Mapping[str, str], folder: Path) -> str:
 
 
 def local_cloud(folder: Path) -> str | None:
-    """Return where the emulator of the local cloud answers that runs in a folder, if one does."""
+    """Return the emulator's URL of the local cloud in a folder, None when none runs."""
     found = record.read(Folder.of(folder).record) or record.Record()
     return next(
         (p.url for p in found.parts if p.name == EMULATOR and p.url and is_running(p.identity)),
@@ -91,17 +91,17 @@ def add(
     Parameters
     ----------
     commands
-        What it is added to.
+        The subcommands to add it to.
     name
-        What people type.
+        Its name on the command line.
     run
         Carries it out and returns the exit status.
     summary
-        What it does, in a line of the list of all.
+        Its line in the list of subcommands.
     about
-        What its own help says beyond that, examples last.
+        The rest of its own help, examples last.
     remote
-        Whether it speaks to a running emulator.
+        True if it talks to a running emulator.
     """
     description = f"{summary[0].upper()}{summary[1:]}."
     parser = commands.add_parser(
@@ -111,7 +111,7 @@ def add(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    # Given once anywhere: what a subcommand does not hear must not undo what its parent heard.
+    # SUPPRESS: a subcommand's default must not overwrite the value that its parent parsed.
     parser.add_argument(
         "--json",
         action="store_true",
@@ -123,15 +123,15 @@ def add(
             "--url",
             type=url,
             default=argparse.SUPPRESS,
-            help=f"where the emulator answers (default: ${URL_VARIABLE}, else the local cloud that "
-            f"runs in the current folder, else http://{LOOPBACK}:{PORT})",
+            help=f"the emulator's URL (default: ${URL_VARIABLE}, then the local cloud in the "
+            f"current folder, then http://{LOOPBACK}:{PORT})",
         )
     parser.set_defaults(run=run, remote=remote)
     return parser
 
 
 def url(text: str) -> str:
-    """Return a URL of HTTP with a host, as it was given."""
+    """Check that a text is an HTTP URL with a host, and return it unchanged."""
     try:
         parts = urlsplit(text)
         valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -139,18 +139,18 @@ def url(text: str) -> str:
         valid = False
     if not valid:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not an endpoint; write a URL such as http://{LOOPBACK}:{PORT}"
+            f"{text!r} is not an endpoint; use a URL such as http://{LOOPBACK}:{PORT}"
         )
     return text
 
 
 def duration(text: str) -> float:
-    """Return the seconds that ``90``, ``90s``, ``15min``, ``11.5h`` or ``4d`` mean."""
+    """Parse a duration such as ``90``, ``90s``, ``15min``, ``11.5h`` or ``4d`` into seconds."""
     text = text.strip()
     found = _DURATION.fullmatch(text)
     if found is None:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no duration; write seconds, or 90s, 15min, 11.5h, 4d"
+            f"{text!r} is not a duration; use seconds, or 90s, 15min, 11.5h, 4d"
         )
     if found[1]:
         raise argparse.ArgumentTypeError(
@@ -161,7 +161,7 @@ def duration(text: str) -> float:
 
 
 def port(text: str) -> int:
-    """Return the port that a text means, from 0 to 65535."""
+    """Parse a port, from 0 to 65535."""
     if not (text.isascii() and text.isdecimal() and int(text) <= _MAX_PORT):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a port is a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; use a number from 0 to 65535")
     return int(text)

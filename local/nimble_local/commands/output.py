@@ -1,4 +1,4 @@
-"""What the subcommands print: tables for people, JSON for programs."""
+"""Output of the subcommands: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def say(line: str = "") -> None:
 
 
 def complain(line: str) -> None:
-    """Print a line for the person, not for the program that reads the output."""
+    """Print an error or a warning to standard error."""
     print(f"nimble-local: {printable(line)}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def say_aside(line: str) -> None:
-    """Print a line for the person where the program that reads the output gets JSON."""
+    """Print a line to standard error, while standard output carries JSON."""
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -34,7 +34,7 @@ def say_json(content: object) -> None:
 
 
 def say_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table whose columns are as wide as they need to be, the last at its own length."""
+    """Print a table with aligned columns."""
     cells = [list(head), *([printable(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
     for row in cells:
@@ -43,14 +43,14 @@ def say_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def printable(text: str) -> str:
-    """Return a text without what a terminal would obey: each such character as an escape."""
+    """Return a text with control characters escaped, so that a terminal only shows it."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
 
 
 def pairs(mapping: dict[str, object]) -> str:
-    """Return a mapping as ``name=value`` with spaces in between."""
+    """Return a mapping as ``name=value`` pairs separated by spaces."""
     return " ".join(f"{name}={_short(value)}" for name, value in mapping.items())
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import argparse
 
 CALLER = "nimble-local"
-"""The access key of these requests: ``startedBy`` and the journal show it."""
+"""The access key of these requests, which ``startedBy`` and the journal show."""
 
 _ABOUT = """\
-The request goes through the emulated API: it is in the journal, and faults act on
-it. The command ends when it is answered; `nimble-local sessions` follows the rest.
+The request goes through the emulated API, so it appears in the journal, and faults
+apply to it. The command ends once it's answered; `nimble-local sessions` shows the rest.
 
 Example:
   nimble-local {example}
@@ -41,8 +41,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     creating.add_argument("--owned-by", metavar="NAME", help=f"its owner (default: {CALLER})")
     for name, summary in (
-        ("start", "start a session that is stopped"),
-        ("stop", "stop a session that runs"),
+        ("start", "start a stopped session"),
+        ("stop", "stop a running session"),
         ("delete", "delete a session"),
     ):
         example = _ABOUT.format(example=f"{name} {_SESSION}")
@@ -97,7 +97,7 @@ def _send(url: str, operation: str, members: dict[str, str]) -> dict[str, Any]:
     except EndpointConnectionError as error:
         raise UnreachableError(f"{url}: {error}") from error
     except HTTPClientError as error:
-        raise RefusedError(f"The request got no whole answer: {error}", 0) from error
+        raise RefusedError(f"The request got no complete answer: {error}", 0) from error
     except ParamValidationError as error:
         raise RefusedError(" ".join(str(error).split()), 0) from error
     finally:

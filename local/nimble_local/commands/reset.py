@@ -1,4 +1,4 @@
-"""``nimble-local reset``: back to the beginning."""
+"""``nimble-local reset``: back to the initial state."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from nimble_local.control_client import Control
 if TYPE_CHECKING:
     import argparse
 
-_ABOUT = "Faults and journal are gone, sessions are those of the start; the clock goes on."
+_ABOUT = "Removes the faults and the journal, and restores the initial sessions. The clock runs on."
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
-    options.add(commands, "reset", run, "go back to the world that it started with", _ABOUT)
+    options.add(commands, "reset", run, "go back to the initial state", _ABOUT)
 
 
 def run(asked: argparse.Namespace) -> int:
     """Reset."""
     Control(asked.url).reset()
-    say_json({"reset": True}) if asked.json else say("The world is as it was at the start.")
+    say_json({"reset": True}) if asked.json else say("The initial state is restored.")
     return 0

@@ -1,4 +1,4 @@
-"""``nimble-local seed``: puts things into a running world."""
+"""``nimble-local seed``: adds a seed to a running emulator."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     import argparse
 
 _ABOUT = """\
-Everything in the file is put in, each thing in place of one with its id, or
-nothing is. All lists are optional, and so is all but the ids:
+Each entry replaces the one with its id. If an entry is wrong, nothing is added. The
+lists, and all members except the ids, are optional:
 
   studios:
     - studioId: us-west-2:stid-abc123
       displayName: Heron
   launchProfiles:
     - launchProfileId: artists
-      studioId: us-west-2:stid-abc123       # else the studio that is always there
-      streamConfiguration:                  # what differs from the usual rules
+      studioId: us-west-2:stid-abc123       # default: the default studio
+      streamConfiguration:                  # differences from the defaults
         automaticTerminationMode: ACTIVATED
         maxStoppedSessionLengthInMinutes: 60
   sessions:
     - sessionId: desk-12
-      launchProfileId: artists              # else the one that is always there
-      state: READY                          # else STOPPED
+      launchProfileId: artists              # default: the default launch profile
+      state: READY                          # default: STOPPED
       tags: {Name: Comp 12}
   backups:
     - backupId: friday
@@ -43,13 +43,13 @@ Examples:
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand."""
-    summary = "put sessions, and what they need, into the world from a YAML or JSON file"
+    summary = "add sessions, and the studios and profiles they need, from a YAML or JSON file"
     parser = options.add(commands, "seed", run, summary, _ABOUT)
     parser.add_argument("file", type=Path, help="the file")
 
 
 def run(asked: argparse.Namespace) -> int:
-    """Seed, and say what was put in."""
+    """Add a seed, and print the number of entries."""
     seed = seed_file.load(asked.file)
     try:
         added = Control(asked.url).seed(seed)
@@ -59,5 +59,5 @@ def run(asked: argparse.Namespace) -> int:
         say_json(added)
     else:
         words = [f"{name} {count}" for name, count in added.items() if count]
-        say(f"Put in: {', '.join(words) or 'nothing'}.")
+        say(f"Added: {', '.join(words) or 'nothing'}.")
     return 0

@@ -1,4 +1,4 @@
-"""``nimble-local serve``: the emulator until Ctrl-C."""
+"""``nimble-local serve``: runs the emulator until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nimble_local.emulator.state.store import MemoryStore, NotKeptError
 _SETTINGS = [field.name for field in fields(Settings)]
 _FAILED = 1
 _ABOUT = """\
-Point clients at the URL that is printed, and open it in a browser to see the page:
+Point clients at the printed URL, and open it in a browser to see the page:
 
   nimble-local serve
   export AWS_ENDPOINT_URL_NIMBLE=http://127.0.0.1:4571
@@ -44,8 +44,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--host",
         type=_host,
         default=options.LOOPBACK,
-        help="address to listen at; whoever reaches it can change everything, so any other than "
-        "loopback opens the emulator to the network (default: %(default)s)",
+        help="address to listen on; anyone who reaches it can change everything, so an address "
+        "other than loopback opens the emulator to the network (default: %(default)s)",
     )
     parser.add_argument(
         "--allow-host",
@@ -53,26 +53,27 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=_host,
         default=[],
         metavar="NAME",
-        help="answer under this host name, such as host.docker.internal; may be given again "
+        help="answer under this host name, such as host.docker.internal; repeatable "
         "(always allowed: IP addresses, localhost, and names without a dot)",
     )
     parser.add_argument(
         "--port",
         type=options.port,
         default=options.PORT,
-        help="port to listen at; 0 for any free one (default: %(default)s)",
+        help="port to listen on; 0 for any free one (default: %(default)s)",
     )
     parser.add_argument(
         "--state",
         type=Path,
         metavar="FILE",
-        help="keep the state in this file, which survives the process (default: in memory)",
+        help="keep the state in this file across restarts (default: in memory)",
     )
     parser.add_argument(
         "--seed",
         type=Path,
         metavar="FILE",
-        help="put what this YAML or JSON file names into a new world; see nimble-local seed --help",
+        help="add the contents of this YAML or JSON file to a new world; "
+        "see nimble-local seed --help",
     )
     _add_settings(parser)
 
@@ -88,10 +89,11 @@ def _host(text: str) -> str:
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     durations = parser.add_argument_group(
-        "how long things take", "in seconds of the emulated clock; docs/emulator.md says why"
+        "durations", "in seconds of the emulated clock; docs/emulator.md gives the reasons"
     )
     choices = parser.add_argument_group(
-        "what neither AWS's model nor its documentation says", "docs/emulator.md says why"
+        "inferred behaviour",
+        "not defined by AWS's model or documentation; docs/emulator.md gives the reasons",
     )
     for name, kind in get_type_hints(Settings).items():
         flag, usual = f"--{name.replace('_', '-')}", getattr(Settings(), name)
@@ -112,7 +114,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Serve until a signal asks to end."""
-    # Not before it is needed: the other subcommands are quicker without aiohttp.
+    # Imported late: the other subcommands start faster without aiohttp.
     from nimble_local.emulator.server import serve  # noqa: PLC0415
 
     backend = _backend(asked)
@@ -126,25 +128,25 @@ def run(asked: argparse.Namespace) -> int:
         try:
             backend.world.close()
         except NotKeptError as error:
-            complain(f"{error} What was answered is in the file; the rest is due again.")
+            complain(f"{error} The answered requests are in the file.")
     return 0
 
 
 def _backend(asked: argparse.Namespace) -> Backend:
-    """Return the emulated service that was asked for, with its world."""
+    """Return the emulated service with its settings, state and seed."""
     given = {name: getattr(asked, name) for name in _SETTINGS}
     settings = Settings().changed({k: v for k, v in given.items() if v is not None})
     seed = None if asked.seed is None else seed_file.load(asked.seed)
     store = MemoryStore() if asked.state is None else FileStore(asked.state)
     backend = Backend(settings, store=store)
     if seed is not None and len(backend.world.studios):
-        complain(f"{asked.state} holds a world already, so nothing of {asked.seed} was put in.")
+        complain(f"{asked.state} already holds a world, so {asked.seed} wasn't added.")
     if seed is not None:
         backend.seeds.append(seed)
     try:
         backend.seed()
     except ValueError as error:
-        # Not the world's own end, which would keep the half of it that was made.
+        # Without a commit, which would keep half of the seed.
         store.close()
         raise seed_file.SeedFileError(asked.seed, str(error)) from error
     try:
@@ -157,14 +159,14 @@ def _backend(asked: argparse.Namespace) -> Backend:
 
 def _announce(asked: argparse.Namespace, url: str) -> None:
     if asked.json:
-        # One line: who reads it can't wait for the end of the output.
+        # One line, so that a program can read it while the command runs.
         say(json.dumps({"url": url}))
     else:
         say(f"Nimble Studio is emulated at {url}")
     if not _is_loopback(asked.host):
         complain(
-            f"{asked.host} is not loopback: everybody on the network who reaches this port can "
-            "see and change all of it, for keys are not checked."
+            f"{asked.host} is not loopback: anyone on the network who reaches this port can see "
+            "and change everything, because keys are not checked."
         )
 
 
@@ -176,15 +178,15 @@ def _is_loopback(host: str) -> bool:
 
 
 def _listening(error: OSError) -> str:
-    """Say why it can't listen, and what to do."""
+    """Return why it can't listen, and what to do."""
     # asyncio of Python 3.13 gives no number when this machine has none of a host's addresses.
     if isinstance(error, socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, None):
-        return "this machine has no such address. Name one of its own with --host."
+        return "this machine doesn't have this address. Use one of its own with --host."
     match error.errno:
         case errno.EADDRINUSE:
-            why = "another program has this port"
+            why = "another program uses this port"
         case errno.EACCES:
-            why = "only root may have this port"
+            why = "only root may use this port"
         case _:
             why = error.strerror or str(error)
-    return f"{why}. Name another one with --port, or 0 for any free one."
+    return f"{why}. Choose another with --port, or 0 for any free one."

@@ -1,4 +1,4 @@
-"""``nimble-local sessions``: what there is in the world."""
+"""``nimble-local sessions``: lists sessions, or shows one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import argparse
 
 _ABOUT = """\
-Without an id: all of them, the oldest first. With one: all that is known of it,
-its backups and its history.
+Without an id, lists all sessions, oldest first. With an id, shows the session with its
+backups and history.
 
 Examples:
   nimble-local sessions
@@ -54,7 +54,7 @@ def run(asked: argparse.Namespace) -> int:
             ("SESSION", "STATE", "FOR", "TYPE", "OWNER", "TAGS"), [_row(s, now) for s in found]
         )
     else:
-        say("There is no such session.")
+        say("There are no matching sessions.")
     return 0
 
 
@@ -64,7 +64,7 @@ def existing(control: Control, session_id: str) -> dict[str, Any]:
     Raises
     ------
     RefusedError
-        There is none with this id; the message says how to find those that exist.
+        No session has this id; the message says how to list those that exist.
     """
     try:
         return control.session(session_id)

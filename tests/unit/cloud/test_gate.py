@@ -92,7 +92,7 @@ def test_names_of_loopback(host: str) -> None:
 )
 def test_other_names_are_refused(host: str) -> None:
     why = gate.refusal(request(headers={"host": host}))
-    assert why == f"The local cloud answers under the names of loopback only, not under {host!a}."
+    assert why == f"The local cloud answers only to the host names of loopback, not to {host!a}."
 
 
 def test_a_request_without_a_host_is_refused() -> None:
@@ -174,7 +174,7 @@ def test_what_botocore_signs_gets_in_and_nothing_else(signed: Signed) -> None:
     wrong = replace(signed, credentials=Credentials(OWN.access_key_id, "another"))
     assert "another secret" in str(wrong.judged())
     wrong = replace(signed, credentials=Credentials("AKIAIOSFODNN7EXAMPLE", "x"))
-    assert wrong.judged() == "The access key id isn't one of this cloud."
+    assert wrong.judged() == "The access key id doesn't belong to this cloud."
     changed = "The signature doesn't match: another secret was used, or the request was changed."
     made = read_request(signed.scope())
     assert signed.judged(method="DELETE") == changed

@@ -108,9 +108,11 @@ def test_only_what_the_emulator_says_now_is_reported(state: str | None, *, calle
     (line,) = lines_of(state, called=called)
     assert ("is READY" in line) == (state == "READY")
     if state in (None, "DELETED"):
-        assert "has been deleted. The way out is `make destroy`, then `make deploy`" in line
+        assert (
+            "has been deleted. To start over with a new local cloud: `make destroy`, then" in line
+        )
     elif state != "READY" and called:
-        assert line.endswith(f"is {state} now: artist did that.")
+        assert line.endswith(f"artist has changed it since: it is {state}.")
     elif state != "READY":
         assert f"is {state}. This deploy did not start it: " in line
         assert line.endswith("To start it: make deploy TRIGGERS=1")

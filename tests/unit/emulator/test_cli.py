@@ -69,7 +69,7 @@ def test_sessions_are_listed_and_described(typed: Any, backend: Backend) -> None
     assert [session["sessionId"] for session in json.loads(out)] == [SESSION_ID]
     _, out, _ = typed("sessions", "desk-12", "--json")
     assert json.loads(out)["history"][0]["state"] == "START_FAILED"
-    assert typed("sessions", "--state", "READY")[1] == "There is no such session.\n"
+    assert typed("sessions", "--state", "READY")[1] == "There are no matching sessions.\n"
 
 
 def test_backups_are_described(typed: Any, client: Any, backend: Backend) -> None:
@@ -140,7 +140,7 @@ def test_the_clock_is_shown_and_moved(typed: Any, backend: Backend) -> None:
 
 
 def test_the_journal_is_shown(typed: Any, client: Any, backend: Backend) -> None:
-    assert typed("journal")[1] == "No such request came.\n"
+    assert typed("journal")[1] == "There are no matching requests.\n"
     session = {"studioId": STUDIO_ID, "sessionId": SESSION_ID}
     for _ in range(2):
         client.start_streaming_session(**session, clientToken="t")
@@ -160,7 +160,7 @@ def test_the_journal_is_shown(typed: Any, client: Any, backend: Backend) -> None
 def test_a_world_is_seeded_and_reset(typed: Any, tmp_path: Path) -> None:
     file = tmp_path / "studio.yaml"
     file.write_text("sessions: [{sessionId: desk-12, state: READY}]")
-    assert typed("seed", str(file))[:2] == (0, "Put in: sessions 1.\n")
+    assert typed("seed", str(file))[:2] == (0, "Added: sessions 1.\n")
     assert json.loads(typed("seed", str(file), "--json")[1])["sessions"] == 1
     assert json.loads(typed("sessions", "desk-12", "--json")[1])["state"] == "READY"
     assert typed("reset")[0] == 0
@@ -184,8 +184,8 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         (["journal", "--limit", "-1"], 1, "limit must be a whole number, not '-1'."),
         (["serve", "--start-seconds", "9999d"], 1, "start_seconds must be from 0 to"),
         (["serve", "--page-size", "0"], 1, "page_size must be from 1 to 1000, not 0."),
-        (["serve", "--host", "203.0.113.1"], 1, "Name one of its own with --host."),
-        (["serve", "--host", "no.invalid"], 1, "Name one of its own with --host."),
+        (["serve", "--host", "203.0.113.1"], 1, "Use one of its own with --host."),
+        (["serve", "--host", "no.invalid"], 1, "Use one of its own with --host."),
         (
             ["sessions", "--url", "http://127.0.0.1:1"],
             3,
@@ -241,7 +241,7 @@ def test_what_is_not_understood_has_the_status_2(typed: Any, words: list[str]) -
         (["clock", "forward", "-5min"], "'-5min' is negative; a duration is 0 or more"),
         (["faults", "add", "latency", "--seconds", "-1.5h"], "'-1.5h' is negative"),
         (["serve", "--start-seconds", "-1s"], "'-1s' is negative"),
-        (["sessions", "--url", "localhost:4571"], "write a URL such as http://127.0.0.1:4571"),
+        (["sessions", "--url", "localhost:4571"], "use a URL such as http://127.0.0.1:4571"),
         (["sessions", "--url", "http://:4571"], "'http://:4571' is not an endpoint"),
         (["sessions", "--url", "http://localhost:port"], "is not an endpoint"),
     ],
@@ -257,7 +257,7 @@ def test_a_malformed_variable_is_named(typed: Any, monkeypatch: pytest.MonkeyPat
     status, out, complaint = typed("sessions")
     assert (status, out) == (2, "")
     assert complaint == (
-        "nimble-local: AWS_ENDPOINT_URL_NIMBLE: 'localhost:4571' is not an endpoint; write a URL "
+        "nimble-local: AWS_ENDPOINT_URL_NIMBLE: 'localhost:4571' is not an endpoint; use a URL "
         "such as http://127.0.0.1:4571\n"
     )
 
@@ -287,7 +287,7 @@ def test_a_connection_that_a_fault_cuts_is_told(typed: Any) -> None:
     typed("faults", "add", "drop")
     status, out, complaint = typed("start", SESSION_ID)
     assert (status, out) == (1, "")
-    assert complaint.startswith("nimble-local: The request got no whole answer: ")
+    assert complaint.startswith("nimble-local: The request got no complete answer: ")
     assert complaint.count("\n") == 1
 
 
@@ -319,8 +319,8 @@ def test_a_taken_port_is_told(typed: Any) -> None:
         status, out, complaint = typed("serve", "--port", port)
     assert (status, out) == (1, "")
     assert complaint == (
-        f"nimble-local: Can't listen at 127.0.0.1:{port}: another program has this port. Name "
-        "another one with --port, or 0 for any free one.\n"
+        f"nimble-local: Can't listen at 127.0.0.1:{port}: another program uses this port. Choose "
+        "another with --port, or 0 for any free one.\n"
     )
 
 
@@ -338,7 +338,7 @@ def test_what_is_not_an_emulator_is_told(typed: Any) -> None:
         status, _, complaint = typed("sessions", "--url", f"http://127.0.0.1:{port}")
         other.kill()
     assert status == 3
-    assert "something else than nimble-local answers there" in complaint
+    assert "something other than nimble-local answers there" in complaint
 
 
 def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -436,8 +436,8 @@ def test_it_works_without_aws_cdk_and_node(tmp_path: Path) -> None:
         assert server.wait() == 0
     assert [session["state"] for session in json.loads(shown.stdout)] == ["STOPPED", "READY"]
     assert warned == (
-        "nimble-local: 0.0.0.0 is not loopback: everybody on the network who reaches this port "
-        "can see and change all of it, for keys are not checked.\n"
+        "nimble-local: 0.0.0.0 is not loopback: anyone on the network who reaches this port can "
+        "see and change everything, because keys are not checked.\n"
     )
 
 
@@ -451,9 +451,7 @@ def test_a_world_that_is_kept_is_not_seeded_again(typed: Any, tmp_path: Path) ->
     assert "which does not exist" in typed(*serve[:-1], str(bad))[2]
     assert "holds a world" not in typed(*serve)[2]
     first, second = typed(*serve)[2].splitlines()
-    assert first == (
-        f"nimble-local: {state} holds a world already, so nothing of {file} was put in."
-    )
+    assert first == (f"nimble-local: {state} already holds a world, so {file} wasn't added.")
     assert "Can't listen" in second
 
 

@@ -135,7 +135,7 @@ class Commands:
                 self._say_below(
                     self._interrupted(found.record)
                     if found is not None and kept
-                    else "Interrupted; everything that this command had started has been ended."
+                    else "Interrupted. Everything that this command started has been ended."
                 )
             raise
         if status == 0:
@@ -157,7 +157,7 @@ class Commands:
             ended = self.supervisor.stop()
         except InterruptedByUserError:
             self._say_below(
-                f"Interrupted; the local cloud may still run. `{self.tool.destroy}` ends it."
+                f"Interrupted. The local cloud may still run. `{self.tool.destroy}` ends it."
             )
             raise
         self.say("The local cloud has ended." if ended else "Nothing was running.")
@@ -211,7 +211,7 @@ class Commands:
             lines = report.failure_lines(
                 events, stacks.statuses(), control.faults(), result.last_line, self.tool
             )
-            lines.append(f"All that the CLI printed: {self.folder.cli_log}")
+            lines.append(f"The CLI's full output: {self.folder.cli_log}")
         else:
             resources, sessions = stacks.sessions(), control.sessions()
             lines = report.session_lines(resources, sessions, events, self.tool)
@@ -240,13 +240,12 @@ class Commands:
             return
         if app.session_id in sessions:
             raise LocalCloudError(
-                f"Session {app.session_id} has been deleted. The way out is {self.tool.afresh}."
+                f"Session {app.session_id} has been deleted. {self.tool.start_over}"
             )
         raise LocalCloudError(
             f"The local cloud has no session {app.session_id}. It has: "
-            f"{', '.join(sessions) or 'none'}. Deploy one of these; or create one with "
-            f"`{self.tool.nimble_local} create`; or begin with a new local cloud: "
-            f"`{self.tool.destroy}`, then `{self.tool.deploy}`."
+            f"{', '.join(sessions) or 'none'}. Deploy one of these, or create one with "
+            f"`{self.tool.nimble_local} create`. {self.tool.start_over}"
         )
 
     def _say_below(self, line: str) -> None:

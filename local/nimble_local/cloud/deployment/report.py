@@ -1,4 +1,4 @@
-"""The last lines of a command: what it came to, as things are at its end, and what to do next."""
+"""The last lines of a command: the outcome, and what to do next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GONE: Final = ("DELETE_IN_PROGRESS", "DELETED")
 
 @dataclass(frozen=True)
 class Tool:
-    """The commands of the person at the terminal, as advice names them.
+    """The user's commands, as advice names them.
 
     Attributes
     ----------
@@ -37,21 +37,21 @@ class Tool:
     nimble_local: str = "nimble-local"
 
     @property
-    def afresh(self) -> str:
-        """How to begin with a new local cloud."""
-        return f"`{self.destroy}`, then `{self.deploy}`: that begins with a new local cloud"
+    def start_over(self) -> str:
+        """A sentence that says how to start over with a new local cloud."""
+        return f"To start over with a new local cloud: `{self.destroy}`, then `{self.deploy}`."
 
 
 def is_broken(status: str) -> bool:
-    """Say whether a stack with this status can only be deleted, or rolled back by hand."""
+    """Return whether a stack with this status can only be deleted, or rolled back by hand."""
     return status in {"UPDATE_ROLLBACK_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"}
 
 
 def broken_lines(statuses: Mapping[str, str], tool: Tool) -> list[str]:
-    """Return a line for each stack that no deploy can update, and the way out."""
+    """Return a line for each stack that no deploy can update, with what to do."""
     return [
-        f"Stack {name} is {status}: CloudFormation could neither change it nor roll it back, as "
-        f"when its session was deleted. The way out is {tool.afresh}."
+        f"Stack {name} is {status}: CloudFormation could neither update it nor roll it back, "
+        f"for example because its session was deleted. {tool.start_over}"
         for name, status in statuses.items()
         if is_broken(status)
     ]
@@ -92,9 +92,9 @@ def failure_lines(
     faults
         The faults that are switched on in the emulator.
     last_line
-        The last line that the CLI wrote, for a failure that no stack knows of.
+        The CLI's last line, for a failure without a stack event.
     tool
-        The person's commands.
+        The user's commands.
     """
     found = causes(events)
     lines = [f"This deploy failed because: {cause(event)}" for event in found[:1]]
@@ -129,18 +129,18 @@ def session_lines(
     events: Sequence[StackEvent],
     tool: Tool,
 ) -> list[str]:
-    """Return what has become of the sessions of a deploy that succeeded.
+    """Return the state of the sessions after a deploy that succeeded.
 
     Parameters
     ----------
     resources
         The sessions that the stacks hold.
     sessions
-        What the emulator says of its sessions at this moment, by their ids.
+        The emulator's current sessions by their ids.
     events
         The events of this deploy.
     tool
-        The person's commands.
+        The user's commands.
     """
     touched = {(event.stack, event.resource) for event in events}
     ready = [each for each in resources if is_ready(each, sessions)]
@@ -157,12 +157,12 @@ def session_lines(
 
 
 def is_ready(resource: SessionResource, sessions: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Say whether the emulator has a resource's session, and it is READY."""
+    """Return whether a resource's session exists and is READY."""
     return sessions.get(resource.session_id, {}).get("state") == "READY"
 
 
 def is_gone(session: Mapping[str, Any] | None) -> bool:
-    """Say whether a session does not exist, or is being deleted."""
+    """Return whether a session doesn't exist, or is being deleted."""
     return session is None or session["state"] in _GONE
 
 
@@ -171,12 +171,12 @@ def _not_ready(
 ) -> str:
     name = f"Session {resource.session_id}"
     if session is None or session["state"] in _GONE:
-        return f"{name} has been deleted. The way out is {tool.afresh}."
+        return f"{name} has been deleted. {tool.start_over}"
     if called:
         last = session["history"][-1]
         return (
-            f"{name} was READY when its resource was complete, and is {session['state']} now: "
-            f"{last['by']} did that."
+            f"{name} was READY when its resource was complete, but {last['by']} has changed it "
+            f"since: it is {session['state']}."
         )
     return (
         f"{name} is {session['state']}. This deploy did not start it: its resource is unchanged, "

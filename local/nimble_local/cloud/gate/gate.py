@@ -49,11 +49,11 @@ def refusal(request: Request) -> str | None:
     """
     host = request.headers.get("host", "")
     if _LOOPBACK.fullmatch(host) is None:
-        return f"The local cloud answers under the names of loopback only, not under {host!a}."
+        return f"The local cloud answers only to the host names of loopback, not to {host!a}."
     if "origin" in request.headers:
-        return "The local cloud answers no web pages."
+        return "The local cloud refuses requests from web pages."
     if request.headers.get("sec-fetch-site", "none") != "none":
-        return "The local cloud answers no web pages."
+        return "The local cloud refuses requests from web pages."
     return None
 
 

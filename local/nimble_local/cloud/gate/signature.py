@@ -94,7 +94,7 @@ def refusal(
         return "The signature doesn't cover the host."
     secret = secret_of(found.access_key_id)
     if secret is None:
-        return "The access key id isn't one of this cloud."
+        return "The access key id doesn't belong to this cloud."
     wrong = sigv4.header_signature_failure(
         found, secret, request.method, request.path, request.query, headers, body,
         presigned=presigned,

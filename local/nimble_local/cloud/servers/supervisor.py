@@ -244,6 +244,6 @@ def _failure(name: str, what: str, log: Path) -> str:
     last = "\n".join(f"    {line}" for line in lines[-LAST_LINES:]) or "    (nothing)"
     return (
         f"{name} {what}. Its last lines, from {log}:\n{last}\n"
-        "Everything that had been started has been ended. Try again; if it stays so, the lines "
-        "above say why."
+        "Everything that was started has been ended. Try again. If it fails again, the lines "
+        "above show why."
     )

@@ -1,4 +1,4 @@
-"""The faults that can be switched on: what kinds there are, and what each needs to know."""
+"""The kinds of faults, and the parameters of each."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A parameter that is one of some words."""
+    """A parameter with a list of values."""
 
     words: tuple[str, ...]
     default: str | None = None
@@ -91,45 +91,48 @@ _STATES = tuple(values("StreamingSessionState"))
 
 KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
     "rate-limit": (
-        "Lets so many requests a second of an operation through; others get ThrottlingException.",
+        "Limits the requests per second of each operation; others get ThrottlingException.",
         {
             "perSecond": Number(0.001, 100_000, required=True),
             "burst": Number(1, 100_000, 1, whole=True),
         },
     ),
     "error": (
-        "Answers with an exception of the API before anything is done.",
+        "Answers with an exception of the API, and does nothing.",
         {
             "error": Choice(tuple(BY_SHAPE), "InternalServerErrorException"),
             "message": Text(),
         },
     ),
-    "access-denied": ("Answers AccessDeniedException before anything is done.", {}),
-    "latency": ("Lets each answer wait.", {"seconds": Number(0, 3600, required=True)}),
+    "access-denied": ("Answers AccessDeniedException, and does nothing.", {}),
+    "latency": ("Delays each answer.", {"seconds": Number(0, 3600, required=True)}),
     "drop": (
-        "Cuts the connection without an answer, before or after the request is carried out.",
+        "Cuts the connection without an answer, before or after carrying out the request.",
         {"moment": Choice(("before", "after"), "before")},
     ),
-    "half-answer": ("Carries the request out and cuts the connection halfway in the answer.", {}),
+    "half-answer": (
+        "Carries out the request, and cuts the connection halfway through the answer.",
+        {},
+    ),
     "html-answer": (
-        "Answers with a page of HTML, as a proxy would, before anything is done.",
+        "Answers with an HTML page, as a proxy would, and does nothing.",
         {"status": Number(200, 599, 503, whole=True)},
     ),
     "odd-members": (
-        "Reads of a session show members of other types than the model's, or another session.",
+        "Reads of a session return members of wrong types, or another session.",
         {"session": Choice(("own", "another"), "own")},
     ),
-    "stale-read": ("Reads show sessions as they were so many seconds ago.", {"seconds": _SECONDS}),
-    "create-failure": ("The next creations end in CREATE_FAILED.", _FAILURE),
-    "start-failure": ("The next starts end in START_FAILED.", _FAILURE),
-    "stop-failure": ("The next stops end in STOP_FAILED.", _FAILURE),
-    "delete-failure": ("The next deletions end in DELETE_FAILED.", _FAILURE),
+    "stale-read": ("Reads show sessions as they were some seconds ago.", {"seconds": _SECONDS}),
+    "create-failure": ("Creations end in CREATE_FAILED.", _FAILURE),
+    "start-failure": ("Starts end in START_FAILED.", _FAILURE),
+    "stop-failure": ("Stops end in STOP_FAILED.", _FAILURE),
+    "delete-failure": ("Deletions end in DELETE_FAILED.", _FAILURE),
     "stuck": (
-        "Sessions stay in a state that they would leave by themselves.",
+        "Sessions stay in a state that they would otherwise leave.",
         {"state": Choice(_STATES, required=True)},
     ),
     EXTERNAL_ACT: (
-        "Somebody else starts, stops or deletes a session, now or after it has entered a state.",
+        "Somebody else starts, stops or deletes a session, at once or after it enters a state.",
         {
             "act": Choice(("start", "stop", "delete"), required=True),
             "seconds": Number(0, MAX_SECONDS, 0),
@@ -137,7 +140,7 @@ KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
         },
     ),
 }
-"""Each kind of fault: what it does, and its parameters."""
+"""The description and the parameters of each kind of fault."""
 
 _ONLY_SESSIONS = {"create-failure", "start-failure", "stop-failure", "delete-failure"} | {
     "stuck",
@@ -152,7 +155,7 @@ _COMMON: dict[str, Parameter] = {
     "probability": Number(0, 1, 1),
     "seed": Number(0, 2**53, 0, whole=True),
 }
-"""What every fault can be limited by."""
+"""The limits of every kind of fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +190,7 @@ class Fault(Entity):
         return cls(**document)
 
     def concerns(self, operation: str | None, session_id: str | None, at: float) -> bool:
-        """Tell whether something is in the fault's scope."""
+        """Return whether a request or a session is in the fault's scope."""
         return (
             (self.operation is None or self.operation == operation)
             and (self.session_id is None or self.session_id == session_id)
@@ -195,22 +198,22 @@ class Fault(Entity):
         )
 
     def strikes(self) -> bool:
-        """Tell whether the next draw hits; the same seed gives the same hits."""
-        # No draw at all where there is nothing to draw: most faults always hit.
+        """Return whether the next draw hits; the same seed gives the same hits."""
+        # Most faults always hit, without a draw.
         if self.probability >= 1:
             return True
         return random.Random(f"{self.seed}/{self.draws}").random() < self.probability  # noqa: S311
 
 
 def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
-    """Return the fault that is asked for.
+    """Return the fault that a mapping describes.
 
     Parameters
     ----------
     fault_id
-        The id that it gets.
+        The fault's id.
     wanted
-        ``kind``, the parameters of the kind, and what limits it: ``operation``, ``sessionId``,
+        ``kind``, the parameters of the kind, and its limits: ``operation``, ``sessionId``,
         ``count``, ``forSeconds``, ``probability``, ``seed``.
     now
         When it begins, in seconds since 1970.
@@ -263,7 +266,7 @@ def _value(name: str, rule: Parameter, wanted: Mapping[str, Any]) -> Any:
 
 
 def limits(kind: str) -> list[str]:
-    """Return the names of what a kind of fault can be limited by."""
+    """Return the names of the limits of a kind of fault."""
     meaningless = {"operation"} if kind in _ONLY_SESSIONS else set()
     if kind == "stuck":
         meaningless |= _LASTING

@@ -20,7 +20,7 @@ export class Card {
     this.tags = element("ul", { class: "tags", role: "list", "aria-label": "Tags" });
     this.ribbon = element("div", { class: "ribbon", "aria-hidden": "true" });
     const id = session.sessionId;
-    // One button for both, so that it keeps the focus when what it does changes.
+    // One button for start and stop, so that it keeps the focus when its action changes.
     this.act = element("button", { type: "button", onclick: () => this.press() });
     this.remove = element(
       "button",
@@ -63,7 +63,7 @@ export class Card {
     this.verb = STARTABLE.has(session.state) ? "Start" : STOPPABLE.has(session.state) ? "Stop" : null;
     write(this.act, this.verb ?? (session.state === "STOP_IN_PROGRESS" ? "Start" : "Stop"));
     this.act.setAttribute("aria-label", visible(`${this.act.textContent} ${session.sessionId}`));
-    // Not `disabled`, which would throw the focus away in the middle of a start.
+    // Not `disabled`, which would lose the focus during a start.
     this.act.setAttribute("aria-disabled", String(!this.verb));
     this.act.className = this.verb === "Start" ? "main" : "";
     this.deletable = kind !== "moving" && kind !== "gone";
@@ -97,7 +97,7 @@ export class Card {
       ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
     );
     const backups = session.backups.toReversed().map((backup) => this.backup(backup));
-    this.backups.replaceChildren(...(backups.length ? backups : [element("li", {}, "A stop takes one.")]));
+    this.backups.replaceChildren(...(backups.length ? backups : [element("li", {}, "None yet. A stop creates one.")]));
     this.history.replaceChildren(...session.history.toReversed().map(step));
     const older = session.moments - session.history.length;
     if (older > 0) this.history.append(element("li", { class: "older" }, `and ${older} older`));
@@ -112,7 +112,7 @@ export class Card {
     const button = element(
       "button",
       { type: "button", "aria-label": `Start from backup ${backup.backupId}`, onclick: restore },
-      "Start from it",
+      "Start from this",
     );
     const startable = STARTABLE.has(this.session.state) && backup.state === "READY";
     const about = `${stateWords(backup.state)} · ${day} ${time}`;
@@ -133,7 +133,7 @@ export class Card {
     this.drawRibbon(at);
   }
 
-  // The newest states side by side; logarithms, since some last for seconds and others for days.
+  // The newest states side by side, on a logarithmic scale: some last seconds, others days.
   drawRibbon(at) {
     const moments = this.session.history.slice(-12);
     this.ribbon.hidden = moments.length < 2;

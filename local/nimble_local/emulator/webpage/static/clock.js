@@ -1,4 +1,4 @@
-// The emulated clock: what it says, how fast it runs, and the buttons that set it.
+// The emulated clock: its time, its speed, and the buttons that set it.
 
 import { byId, element, write } from "./dom.js";
 import { setClock } from "./requests.js";

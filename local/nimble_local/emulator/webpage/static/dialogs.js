@@ -1,11 +1,11 @@
-// The two dialogs: what a new session is to be, and whether one is to go.
+// The two dialogs: create a session, delete a session.
 
 import { byId, options, write } from "./dom.js";
 import { attempt } from "./messages.js";
 import { createSession, deleteSession } from "./requests.js";
 
 let profiles = [];
-let condemned = null;
+let deleted = null;
 
 export function showProfiles(told) {
   profiles = told;
@@ -41,7 +41,7 @@ async function create(event) {
   const profile = profiles[byId("creation-profile").value];
   const owner = byId("creation-owner").value.trim();
   try {
-    if (!profile) throw new Error("There is no launch profile to make a session of.");
+    if (!profile) throw new Error("There is no launch profile for a session.");
     await createSession(profile.studioId, {
       launchProfileId: profile.launchProfileId,
       ec2InstanceType: byId("creation-type").value,
@@ -55,7 +55,7 @@ async function create(event) {
 }
 
 export function askToDelete(session) {
-  condemned = session;
+  deleted = session;
   write(byId("deleting-session"), session.sessionId);
   byId("deleting").showModal();
 }
@@ -63,7 +63,7 @@ export function askToDelete(session) {
 function remove(event) {
   event.preventDefault();
   byId("deleting").close();
-  const session = condemned;
+  const session = deleted;
   attempt(`Deleting ${session.sessionId}`, () => deleteSession(session));
 }
 

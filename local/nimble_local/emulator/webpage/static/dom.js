@@ -1,9 +1,9 @@
-// Elements and text. Nothing here, or anywhere in the page, turns a string into markup.
+// Elements and text. No part of the page turns a string into markup.
 
 const READ_BY_PEOPLE = new Set(["aria-label", "title"]);
 const BIDI_AND_HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
-// Characters that would hide or turn around what stands next to them are shown by their signs.
+// Shows characters that would hide or reorder their neighbours as visible symbols.
 export function visible(text) {
   return String(text).replace(BIDI_AND_HIDDEN, (character) => {
     const code = character.codePointAt(0);
@@ -17,7 +17,7 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-// Makes an element; `on...` are listeners, true and false set and leave out an attribute.
+// Creates an element; `on...` are listeners; true sets an attribute, false leaves it out.
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -30,13 +30,13 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// Writes only what is different, so that a selection in unchanged text stays.
+// Writes only a text that differs, so that a selection in unchanged text stays.
 export function write(target, text) {
   const shown = visible(text);
   if (target.textContent !== shown) target.textContent = shown;
 }
 
-// Puts children in order and moves none that is in place already: a moved one loses the focus.
+// Puts children in order without moving those in place: a moved element loses the focus.
 export function arrange(parent, wanted) {
   const staying = new Set(wanted);
   for (const child of [...parent.children]) if (!staying.has(child)) child.remove();

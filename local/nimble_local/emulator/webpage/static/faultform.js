@@ -1,4 +1,4 @@
-// The form that switches a fault on, made of what the emulator says of each kind.
+// The form that switches a fault on, built from the emulator's list of kinds.
 
 import { byId, element, options, write } from "./dom.js";
 import { switchOn } from "./requests.js";
@@ -9,7 +9,7 @@ let kinds = new Map();
 export function showKinds(told) {
   const before = [...kinds.keys()].join();
   kinds = new Map(told.map((kind) => [kind.kind, kind]));
-  // A form that somebody is filling in stays as it is when the page connects again.
+  // A form that is being filled in survives a reconnect.
   if ([...kinds.keys()].join() === before) return;
   options(byId("fault-kind"), told.map(({ kind }) => [kind, kind]));
   showKind();
@@ -24,7 +24,7 @@ function showKind() {
 }
 
 function field(parameter) {
-    const input = control(parameter);
+  const input = control(parameter);
   input.name = parameter.name;
   input.dataset.form = parameter.form;
   input.required = parameter.required;
@@ -42,9 +42,9 @@ function control(parameter) {
   const plain = { autocomplete: "off", spellcheck: "false" };
   if (parameter.form === "text") {
     const list = parameter.name === "sessionId" ? "session-ids" : null;
-    return element("input", { ...plain, list, placeholder: list ? "all" : "the usual" });
+    return element("input", { ...plain, list, placeholder: list ? "all" : "default" });
   }
-  const placeholder = parameter.default ?? (parameter.required ? "needed" : "no limit");
+  const placeholder = parameter.default ?? (parameter.required ? "required" : "no limit");
   return element("input", { ...plain, inputmode: "decimal", placeholder });
 }
 
@@ -53,7 +53,7 @@ function wanted() {
   for (const input of byId("fault").querySelectorAll("[data-form]")) {
     const text = input.value.trim();
     if (text === "") continue;
-    // What is no number is sent as it stands: the emulator says best what is wrong with it.
+    // Text that isn't a number is sent unchanged: the emulator's error explains it best.
     const number = input.dataset.form === "number" && !Number.isNaN(Number(text));
     found[input.name] = number ? Number(text) : text;
   }

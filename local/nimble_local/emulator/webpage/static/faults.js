@@ -1,4 +1,4 @@
-// The faults that are switched on, each with the button that switches it off.
+// The active faults, each with a button that switches it off.
 
 import { arrange, byId, element, write } from "./dom.js";
 import { now } from "./clock.js";
@@ -52,6 +52,6 @@ function about(fault) {
   if (fault.probability < 1) parts.push(`${Math.round(fault.probability * 1000) / 10} % of the time`);
   if (fault.left !== null) parts.push(`${fault.left} left`);
   if (fault.until !== null) parts.push(`${duration(fault.until - now())} left`);
-  parts.push(`struck ${fault.hits}×`);
+  parts.push(`hit ${fault.hits}×`);
   return parts.join(" · ");
 }

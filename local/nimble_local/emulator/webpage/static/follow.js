@@ -1,4 +1,4 @@
-// Follows the emulator by server-sent events, and tries again by itself when they end.
+// Follows the emulator through server-sent events, and reconnects when they end.
 
 const SILENCE_MS = 10_000; // the emulator sends something every three seconds
 const AGAIN_MS = 1_000;
@@ -20,8 +20,8 @@ export function follow(told, linked) {
     wait(SILENCE_MS);
   }
 
-  // The browser's own attempts end for good at an answer that is no stream of events, and never
-  // notice a connection that is dead but not closed, so each attempt is made here.
+  // The browser stops reconnecting after an answer that isn't an event stream, and doesn't notice a
+  // dead connection that isn't closed, so the page reconnects on its own.
   function lost() {
     stop();
     linked("lost");
@@ -39,7 +39,7 @@ export function follow(told, linked) {
     source = null;
   }
 
-  // A browser has six connections for one server; pages that nobody sees hold none of them.
+  // A browser opens six connections per server; hidden pages hold none of them.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       stop();

@@ -1,4 +1,4 @@
-// The journal: the newest requests, what became of them and which faults struck them.
+// The journal: the newest requests, their outcomes and the faults that affected them.
 
 import { byId, element, write } from "./dom.js";
 
@@ -19,8 +19,8 @@ export function showRequests(told) {
   draw(told.whole);
 }
 
-function draw(anew = false) {
-  if (anew) rows.clear();
+function draw(whole = false) {
+  if (whole) rows.clear();
   const shown = byId("journal-trouble").checked ? requests.filter(wentWrong) : requests;
   const body = byId("journal");
   const wanted = shown.map((request) => {
@@ -32,7 +32,7 @@ function draw(anew = false) {
   for (const number of rows.keys()) if (!kept.has(number)) rows.delete(number);
   write(byId("journal-count"), total ? total.toLocaleString("en") : "");
   byId("journal-empty").hidden = shown.length > 0;
-  write(byId("journal-empty"), requests.length ? "Nothing of this went wrong." : "No request yet.");
+  write(byId("journal-empty"), requests.length ? "No failures." : "No request yet.");
 }
 
 function row(request) {
@@ -53,7 +53,7 @@ function row(request) {
 }
 
 function requestTitle(request) {
-  return request.requestId ? `Request ${request.requestId}` : "Not over the API";
+  return request.requestId ? `Request ${request.requestId}` : "Not an API request";
 }
 
 export function prepareJournal() {

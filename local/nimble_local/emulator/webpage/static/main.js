@@ -1,4 +1,4 @@
-// The page: what the emulator tells goes to the parts that show it, and time goes on.
+// Entry point: passes the emulator's events to the parts of the page, and ticks.
 
 import { factor, prepareClock, showClock, tickClock } from "./clock.js";
 import { prepareDialogs, showProfiles } from "./dialogs.js";
@@ -18,7 +18,7 @@ const TICK_MS = 1000;
 const FAST_TICK_MS = 200;
 
 function told(news) {
-  // The clock first: all others reckon with it.
+  // The clock first: the other parts depend on it.
   if (news.clock) showClock(news.clock);
   if (news.profiles) showProfiles(news.profiles);
   if (news.kinds) showKinds(news.kinds);
@@ -29,7 +29,7 @@ function told(news) {
 
 function linked(link) {
   const status = byId("link");
-  // While it is lost it stays so until something is heard: each attempt would be read aloud.
+  // Stays "lost" until an event arrives: a screen reader would announce each attempt.
   if (link === "connecting" && status.dataset.link === "lost") return;
   if (status.dataset.link === link) return;
   status.dataset.link = link;

@@ -1,4 +1,4 @@
-// What the page says by itself: failures where they can be seen, changes where they can be heard.
+// Messages: failures on the screen, changes for screen readers.
 
 import { byId, element, write } from "./dom.js";
 
@@ -16,7 +16,7 @@ export function complain(text) {
   while (messages.children.length > MOST_MESSAGES) messages.firstElementChild.remove();
 }
 
-// Does something for a person, and tells them when it does not work.
+// Carries out a user's action, and shows the error if it fails.
 export async function attempt(what, act) {
   try {
     await act();
@@ -25,7 +25,7 @@ export async function attempt(what, act) {
   }
 }
 
-// A screen reader reads all of it aloud, so it is told of many changes by their number.
+// A screen reader reads everything aloud, so many changes are announced as a number.
 export function announce(sentences) {
   if (!sentences.length) return;
   const many = sentences.length > MOST_SAID;

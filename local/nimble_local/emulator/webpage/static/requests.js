@@ -1,5 +1,5 @@
-// What the page asks of the emulator. Sessions are changed over the emulated API itself, so that
-// what is done here is in the journal and is struck by the faults, as for any other client.
+// The page's requests. Sessions are changed through the emulated API, so that these requests appear
+// in the journal and are subject to faults, like those of any other client.
 
 const SIGNATURE = "SignedHeaders=host, Signature=not-checked";
 
@@ -12,17 +12,17 @@ async function send(path, method, body, headers) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new Error("The connection was cut before there was an answer.");
+    throw new Error("The connection was cut before an answer arrived.");
   }
   let content;
   try {
     content = await answer.json();
   } catch {
-    throw new Error(`The answer (HTTP ${answer.status}) is no whole JSON document.`);
+    throw new Error(`The answer (HTTP ${answer.status}) isn't complete JSON.`);
   }
   if (answer.ok) return content;
   const name = answer.headers.get("x-amzn-ErrorType");
-  const why = content.message ?? content.error ?? "It does not say why.";
+  const why = content.message ?? content.error ?? "No reason given.";
   throw new Error(name ? `${name}: ${why}` : why);
 }
 

@@ -1,4 +1,4 @@
-// The list of sessions, the newest first: filtered, and as much of it as is asked for.
+// The list of sessions, newest first, filtered and in pages.
 
 import { arrange, byId, element, write } from "./dom.js";
 import { Card } from "./card.js";

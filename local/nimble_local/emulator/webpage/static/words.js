@@ -1,7 +1,7 @@
-// Times and durations as words. Seconds since 1970 come in, always of the emulated clock.
+// Times and durations as words. Times are in seconds since 1970, on the emulated clock.
 
 const PARAMETERS = {
-  perSecond: "Requests a second",
+  perSecond: "Requests per second",
   burst: "Burst",
   error: "Exception",
   message: "Message",
@@ -13,8 +13,8 @@ const PARAMETERS = {
   act: "Act",
   operation: "Operation",
   sessionId: "Session",
-  count: "How often",
-  forSeconds: "For so many seconds",
+  count: "Number of hits",
+  forSeconds: "Duration in seconds",
   probability: "Probability",
   seed: "Seed",
 };
@@ -28,7 +28,7 @@ export function duration(seconds) {
     const count = Math.floor(left / size);
     left -= count * size;
     if (count || (unit === "s" && !parts.length)) parts.push(`${count} ${unit}`);
-    // Two units next to each other are exact enough: nobody needs the seconds of a day.
+    // Two adjacent units are exact enough: a duration of days needs no seconds.
     if (parts.length === 2 || (parts.length && !count)) break;
   }
   return parts.join(" ");
