@@ -10,6 +10,7 @@ from constructs import IValidation
 
 from cdk_waiter._private.setting_warnings import warn
 from cdk_waiter._private.template import infrastructure, network
+from cdk_waiter._private.template.nested import publish_again
 from cdk_waiter._private.template.stack_graph import StackGraph, names, rendered
 
 if TYPE_CHECKING:
@@ -77,11 +78,16 @@ class Completion:
         self._subnets = subnets
 
     def validate(self) -> list[str]:
-        """Complete the provider; part of jsii's ``IValidation``. There are no errors to return."""
-        resource = self._function.node.default_child
-        assert isinstance(resource, cdk.aws_lambda.CfnFunction)  # noqa: S101 - for mypy
+        """Complete the provider; part of ``IValidation``. There are no errors to return."""
         stack = cdk.Stack.of(self._provider)
         template = rendered(stack)
+        self._complete(stack, template)
+        publish_again(stack, template)
+        return []
+
+    def _complete(self, stack: cdk.Stack, template: dict[str, Any]) -> None:
+        resource = self._function.node.default_child
+        assert isinstance(resource, cdk.aws_lambda.CfnFunction)  # noqa: S101 - for mypy
         function = stack.get_logical_id(resource)
         settings = template["Resources"][function]["Properties"]
         in_network = infrastructure.in_network(settings)
@@ -93,7 +99,7 @@ class Completion:
         if settings["Role"] != stack.resolve(self._role.role.role_arn):
             self._warn_of_other_role()
         if not in_network and not self._role.has_additions:
-            return []
+            return
         graph = StackGraph(stack, template, self._family.resource_types)
         waiting = {name for name in graph.waiting if function in graph.edges(name)}
         waits: set[str] = set()
@@ -103,7 +109,6 @@ class Completion:
         for each in waiting:
             for name in waits - graph.edges(each):
                 graph.add_dependency(each, name)
-        return []
 
     def _complete_network(
         self, graph: StackGraph, resource: lambda_.CfnFunction, config: dict[str, Any]
