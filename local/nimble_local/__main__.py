@@ -8,7 +8,7 @@ from nimble_local import missing_package
 
 
 def main() -> int:
-    """Run the command that was typed and return its exit status."""
+    """Run the command line and return its exit status."""
     try:
         # Here, so that a missing package causes a sentence, not a traceback.
         from nimble_local.cli import main as run  # noqa: PLC0415

@@ -11,16 +11,16 @@ from nimble_local.emulator.state.ids import DEFAULT_REGION
 
 
 def nimble_client(endpoint: str, access_key: str) -> Any:
-    """Return a boto3 client of the emulated API, which tries each request once.
+    """Return a boto3 client of the emulated API, without retries.
 
     Parameters
     ----------
     endpoint
         The emulator's URL.
     access_key
-        The caller's name in the emulated world; keys are not checked.
+        The caller's name; keys aren't checked.
     """
-    # The stubs know the services of today's boto3, which has no such client by itself.
+    # The type stubs cover only the services that boto3 still includes.
     make: Any = boto3.client
     return make(
         "nimble",

@@ -1,4 +1,4 @@
-"""The emulator's control interface, from the outside."""
+"""A client of the emulator's control interface."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from urllib.request import ProxyHandler, Request, build_opener
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A proxy of the caller must never see, or answer, a request to an emulator.
+# The user's proxy must never see, or answer, a request to an emulator.
 _OPENER = build_opener(ProxyHandler({}))
 _SECONDS = 10
 
 
 class RefusedError(ValueError):
-    """The emulator refused something; the message is its sentence.
+    """The emulator refused a request; the message is its own.
 
     Parameters
     ----------
     message
-        What is wrong.
+        The emulator's message.
     status
-        The HTTP status: 404 where the thing is not there.
+        The HTTP status, such as 404.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -34,19 +34,19 @@ class RefusedError(ValueError):
 
 
 class UnreachableError(ConnectionError):
-    """No emulator answers at the URL; the message says where, why, and what to do."""
+    """No emulator answers at the URL; the message says where, and why."""
 
 
 class Control:
-    """Reads and changes the world of an emulator.
+    """Reads and changes the state of an emulator.
 
-    Every method raises `RefusedError` when the emulator refuses it, and `UnreachableError` when
-    there is no emulator.
+    Every method raises `RefusedError` if the emulator refuses it, and `UnreachableError` if no
+    emulator answers.
 
     Parameters
     ----------
     url
-        Where the emulator answers.
+        The emulator's URL.
     """
 
     def __init__(self, url: str) -> None:
@@ -57,7 +57,7 @@ class Control:
         return {session["sessionId"]: session for session in self.world()["sessions"]}
 
     def world(self) -> dict[str, Any]:
-        """Return all ``sessions``, the oldest first, and the time ``now``."""
+        """Return all ``sessions``, oldest first, and the time ``now``."""
         found: dict[str, Any] = self._call("GET", "sessions")
         return found
 
@@ -67,7 +67,7 @@ class Control:
         return found
 
     def add_session(self, **session: object) -> None:
-        """Put a session into the world; see docs/emulator.md."""
+        """Add a session; see docs/emulator.md."""
         self._call("POST", "sessions", session)
 
     def seed(self, seed: Mapping[str, object]) -> dict[str, int]:
@@ -76,12 +76,12 @@ class Control:
         return added
 
     def journal(self, **query: str) -> list[dict[str, Any]]:
-        """Return the requests that came, the oldest first."""
+        """Return the requests, oldest first."""
         found: list[dict[str, Any]] = self._call("GET", f"journal?{urlencode(query)}")["requests"]
         return found
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the faults that are switched on, the oldest first."""
+        """Return the active faults, oldest first."""
         found: list[dict[str, Any]] = self._call("GET", "faults")["faults"]
         return found
 
@@ -95,7 +95,7 @@ class Control:
         self._call("DELETE", f"faults/{quote(fault_id, safe='')}")
 
     def clock(self) -> dict[str, Any]:
-        """Return the time ``now`` and the ``factor`` at which the clock runs."""
+        """Return the time ``now``, and the clock's ``factor``."""
         shown: dict[str, Any] = self._call("GET", "clock")
         return shown
 
@@ -105,7 +105,7 @@ class Control:
         return shown
 
     def reset(self) -> None:
-        """Go back to the world that the emulator starts with."""
+        """Restore the emulator's initial state."""
         self._call("POST", "reset", {})
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""What the pytest fixture ``nimble`` gives to a test."""
+"""The object that the pytest fixture ``nimble`` provides."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
-"""Whom the client and the environment stand for; keys are not checked."""
+"""The access key of the client and the environment; keys aren't checked."""
 
 
 class Faults:
-    """What goes wrong: see "Faults" in docs/emulator.md."""
+    """The faults; see "Faults" in docs/emulator.md."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -41,13 +41,13 @@ class Faults:
         Raises
         ------
         ValueError
-            Something is missing, unknown or out of range; the message says what.
+            A value is missing, unknown or out of range; the message says which.
         """
         wanted = {camel(name): value for name, value in limits.items()}
         return str(self._control.add_fault(kind=kind, **wanted)["id"])
 
     def active(self) -> list[dict[str, Any]]:
-        """Return the faults that are switched on, the oldest first."""
+        """Return the active faults, oldest first."""
         return self._control.faults()
 
     def remove(self, fault_id: str) -> None:
@@ -56,7 +56,7 @@ class Faults:
         Raises
         ------
         ValueError
-            It is not on: it was switched off, or struck as often as it could.
+            It isn't active: it was switched off, or has reached its count.
         """
         self._control.remove_fault(fault_id)
 
@@ -67,7 +67,7 @@ class Faults:
 
 
 class EmulatedClock:
-    """The time of the emulated world, which runs like real time until it is told otherwise."""
+    """The emulated clock, which runs in real time until it's set."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -77,21 +77,21 @@ class EmulatedClock:
         return datetime.fromisoformat(self._control.clock()["now"])
 
     def stop(self) -> None:
-        """Let the time stand still, until `run`."""
+        """Stop the clock, until `run`."""
         self._control.set_clock(factor=0)
 
     def run(self, factor: float = 1.0) -> None:
-        """Let the time go on, at ``factor`` emulated seconds per real second, up to a million."""
+        """Run the clock at ``factor`` emulated seconds per real second, up to a million."""
         self._control.set_clock(factor=factor)
 
     def forward(self, step: float | timedelta) -> None:
-        """Set the clock forward by seconds; what is due by then happens, in order."""
+        """Set the clock forward by seconds; events that are due by then happen in order."""
         seconds = step.total_seconds() if isinstance(step, timedelta) else step
         self._control.set_clock(advanceSeconds=seconds)
 
 
 class RequestJournal:
-    """The requests that came, the oldest first; the newest 10,000 are kept."""
+    """The requests, oldest first; the newest 10,000 are kept."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -99,12 +99,12 @@ class RequestJournal:
     def entries(
         self, operation: str | None = None, session_id: str | None = None
     ) -> list[dict[str, Any]]:
-        """Return the requests, all or those of an operation or a session."""
+        """Return all requests, or those of an operation or a session."""
         query = {"operation": operation, "sessionId": session_id}
         return self._control.journal(**{k: v for k, v in query.items() if v is not None})
 
     def operations(self, session_id: str | None = None) -> list[str | None]:
-        """Return the operations that were asked for, in order; None where a request was none."""
+        """Return the requested operations in order; None for a request that matches none."""
         return [entry["operation"] for entry in self.entries(session_id=session_id)]
 
 
@@ -116,7 +116,7 @@ class Nimble:
     endpoint
         Its URL, for ``endpoint_url``.
     faults, clock, journal
-        What goes wrong, what time it is, and what came.
+        The faults, the emulated clock, and the requests.
     """
 
     def __init__(self, endpoint: str) -> None:
@@ -129,7 +129,7 @@ class Nimble:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that lead every AWS SDK here, for ``monkeypatch.setenv``."""
+        """Environment variables that point AWS SDKs here, for ``monkeypatch.setenv``."""
         return {
             "AWS_ENDPOINT_URL_NIMBLE": self.endpoint,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -140,16 +140,16 @@ class Nimble:
 
     @cached_property
     def client(self) -> Any:
-        """A boto3 client of the emulated API, which tries each request once."""
+        """A boto3 client of the emulated API, without retries."""
         return nimble_client(self.endpoint, ACCESS_KEY)
 
     def seed(self, seed: Mapping[str, object]) -> None:
-        """Put sessions, and what they need, into the world: see "The world at the start".
+        """Add a seed: sessions, and the studios and profiles they need; see docs/emulator.md.
 
         Raises
         ------
         ValueError
-            Something is missing, unknown or wrong; the message says where. Nothing was put in.
+            Something is missing, unknown or wrong; the message says where. Nothing was added.
         """
         self._control.seed(seed)
 
@@ -159,17 +159,17 @@ class Nimble:
         Raises
         ------
         ValueError
-            There is none with this id.
+            No session has this id.
         """
         return self._control.session(session_id)
 
     def close(self) -> None:
-        """Let go of the client's connections."""
+        """Close the client's connections."""
         if "client" in self.__dict__:
             self.client.close()
 
     def reset(self) -> None:
-        """Go back to the world that the test began with, without faults and journal."""
+        """Restore the state at the start of the test, without faults and journal."""
         self._control.reset()
 
 
@@ -180,7 +180,7 @@ def emulated(settings: Mapping[str, Any], seed: Mapping[str, Any]) -> Iterator[N
     Parameters
     ----------
     settings
-        Settings that differ from the usual ones.
+        Settings that differ from the defaults.
     seed
         What the world holds at the start, beside the default seed.
 

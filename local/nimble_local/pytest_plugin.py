@@ -1,7 +1,6 @@
 """The pytest plugin: ``nimble``, an emulator for each test, and ``nimble_cloud``, a local cloud.
 
-pytest imports this wherever the package is installed, so nothing else is imported before a test
-asks for the fixture.
+pytest imports this module wherever the package is installed, so the fixtures import the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def nimble_settings() -> Mapping[str, Any]:
-    """Return settings of the emulator that differ from the usual ones; override it to.
+    """Return settings of the emulator that differ from the defaults; override this fixture.
 
     The names are those of "What is inferred" in docs/emulator.md, such as ``start_seconds``.
     """
@@ -31,7 +30,7 @@ def nimble_settings() -> Mapping[str, Any]:
 
 @pytest.fixture
 def nimble_seed() -> Mapping[str, Any]:
-    """Return what else the world holds at the start; override it to.
+    """Return a seed for the start; override this fixture.
 
     The lists are those of "The world at the start" in docs/emulator.md, such as ``sessions``.
     """
@@ -40,7 +39,7 @@ def nimble_seed() -> Mapping[str, Any]:
 
 @pytest.fixture
 def nimble(nimble_settings: Mapping[str, Any], nimble_seed: Mapping[str, Any]) -> Iterator[Nimble]:
-    """Return an emulator of Nimble Studio that this test has for itself."""
+    """Return an emulator of Nimble Studio for this test."""
     try:
         from nimble_local.fixture import emulated  # noqa: PLC0415 - see above
     except ModuleNotFoundError as missing:
@@ -51,7 +50,7 @@ def nimble(nimble_settings: Mapping[str, Any], nimble_seed: Mapping[str, Any]) -
 
 @pytest.fixture(scope="session")
 def nimble_cloud_settings() -> Mapping[str, Any]:
-    """Return settings of the local cloud's emulator that differ from the usual; override it to.
+    """Return settings of the local cloud's emulator; override this fixture.
 
     The names are those of "What is inferred" in docs/emulator.md, such as ``start_seconds``.
     """
@@ -83,7 +82,7 @@ def _nimble_local_cloud(
 def nimble_cloud(
     _nimble_local_cloud: LocalCloud, nimble_seed: Mapping[str, Any]
 ) -> Iterator[LocalCloud]:
-    """Return a local cloud to deploy CDK apps to; each test finds it without stacks."""
+    """Return a local cloud to deploy CDK apps to, without stacks at the start of each test."""
     _nimble_local_cloud.nimble.seed(nimble_seed)
     try:
         yield _nimble_local_cloud

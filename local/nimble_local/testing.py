@@ -1,4 +1,4 @@
-"""Tests of CDK apps against a local cloud; the pytest fixture ``nimble_cloud`` is one."""
+"""A local cloud for tests of CDK apps; the pytest fixture ``nimble_cloud`` is one."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ class SynthesizableApp(Protocol):
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deploy that succeeded, and the state after it.
+    """A successful deploy, and the state after it.
 
     Attributes
     ----------
     outputs
         The outputs of each stack, by its name.
     sessions
-        The streaming sessions that stacks hold, by their ids, as the emulator reports them: with
+        The streaming sessions of the stacks by their ids, as the emulator reports them: with
         ``state``, ``backups`` and ``history``.
     events
-        The events of the stacks during the deploy, the oldest first.
+        The events of the stacks during the deploy, oldest first.
     journal
-        The requests to the emulator during the deploy, the oldest first.
+        The requests to the emulator during the deploy, oldest first.
     log
         The output of the CDK CLI.
     """
@@ -77,12 +77,12 @@ class Deployment:
 
 
 class DeployFailedError(Exception):
-    """A deploy failed. The message says why, in full.
+    """A deploy failed; the message contains the full reason.
 
     Attributes
     ----------
     events
-        The events of the stacks during the deploy, the oldest first.
+        The events of the stacks during the deploy, oldest first.
     log
         The output of the CDK CLI.
     """
@@ -94,14 +94,14 @@ class DeployFailedError(Exception):
 
 
 class LocalCloud:
-    """A local cloud of tests; `local_cloud` makes it.
+    """A local cloud for tests; `local_cloud` creates it.
 
     Attributes
     ----------
     nimble
         The emulator: its endpoint, clock, faults and journal, as in the fixture ``nimble``.
     environment
-        Variables that point AWS SDKs and CLIs to this cloud.
+        Variables that point AWS SDKs and CLIs at this cloud.
     """
 
     def __init__(self, folder: Folder, caller: Mapping[str, str], record: Record) -> None:
@@ -133,14 +133,14 @@ class LocalCloud:
     ) -> Deployment:
         """Deploy all stacks of an app with the CDK CLI.
 
-        Functions find the emulator unless the app names another endpoint.
+        Functions use the emulator unless the app names another endpoint.
 
         Parameters
         ----------
         app
-            An ``aws_cdk.App``, which is synthesised; or a folder with the ``cdk.json`` of an app.
+            An ``aws_cdk.App``, which is synthesised, or a folder with a ``cdk.json``.
         context
-            Values of the context, for the app in a folder.
+            Context values, for an app in a folder.
         options
             Options of ``cdk deploy``.
 
@@ -178,7 +178,7 @@ class LocalCloud:
         )
 
     def destroy(self) -> None:
-        """Delete all stacks, the newest first, and wait until they are gone.
+        """Delete all stacks, newest first, and wait until they're gone.
 
         Raises
         ------
@@ -193,7 +193,7 @@ class LocalCloud:
                 raise LocalCloudError(f"Stack {name} can't be deleted: {'; '.join(why)}")
 
     def reset(self) -> None:
-        """Delete all stacks, whatever that takes, and go back to the emulator's first world."""
+        """Delete all stacks, by force if necessary, and restore the emulator's initial state."""
         self.nimble.faults.clear()
         self.nimble.clock.run()
         for name in self._stacks.statuses():
@@ -212,7 +212,7 @@ class LocalCloud:
         return CdkCli(Folder(project, self._folder.state), self._caller, self._record.access)
 
     def _settled(self, name: str) -> str | None:
-        """Wait while a stack is in progress; return its status then, None when it is gone."""
+        """Wait while a stack is in progress; return its final status, None if it's gone."""
         deadline = time.monotonic() + _DELETE_LIMIT_SECONDS
         while (status := self._stacks.statuses().get(name)) and status.endswith("_IN_PROGRESS"):
             if time.monotonic() > deadline:
@@ -231,27 +231,27 @@ def local_cloud(
 ) -> Iterator[LocalCloud]:
     """Run a local cloud, MiniStack and the emulator, while the block runs.
 
-    Nothing of it is left afterwards. Starting it takes some seconds.
+    It starts within seconds, and leaves nothing behind.
 
     Parameters
     ----------
     project
-        A folder; the CDK CLI is that of ``node_modules`` in it or above it, else that of ``PATH``.
+        A folder; the CDK CLI comes from its ``node_modules``, one above it, or ``PATH``.
     seed
-        What the emulated world holds besides: see "The world at the start" in docs/emulator.md.
+        A seed for the emulator; see docs/emulator.md.
     settings
         Settings of the emulator in snake case, such as ``start_seconds``: see "What is inferred".
     state
-        An empty folder for what the cloud writes. Default: a temporary one.
+        An empty folder for the cloud's files. Default: a temporary one.
 
     Raises
     ------
     LocalCloudError
-        Node.js or the CLI is missing, or the cloud did not start; the message says what to do.
+        Node.js or the CLI is missing, or the cloud didn't start; the message says what to do.
     ValueError
         Something in the seed is missing, unknown or wrong.
     """
-    # `python` in cdk.json is the Python of the tests.
+    # So that `python` in cdk.json is the Python of the tests.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     caller = {**os.environ, "PATH": path}
     with ExitStack() as stack:
@@ -259,7 +259,7 @@ def local_cloud(
             state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nimble-local-")))
         folder = Folder(Path(project).absolute(), state)
         supervisor = Supervisor(folder, default_parts(_flags(settings or {})), caller, Interrupts())
-        # Before anything is started.
+        # Checks for the CLI before anything starts.
         CdkCli(folder, caller, None)
         stack.callback(supervisor.stop)
         record = supervisor.ensure().record

@@ -1,1 +1,1 @@
-"""The local cloud: MiniStack and the Nimble emulator, started, found again and ended together."""
+"""The local cloud: MiniStack and the Nimble emulator, started and ended together."""

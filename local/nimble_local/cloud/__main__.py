@@ -20,12 +20,12 @@ _USAGE: Final = 2
 
 
 def app_of(variables: Mapping[str, str]) -> App:
-    """Return the app with the context that make's variables ask for.
+    """Return the app with the context of make's variables.
 
     Raises
     ------
     LocalCloudError
-        A variable has no meaning in the local cloud; the text says which, and what to do.
+        A variable doesn't apply to the local cloud; the message says which, and what to do.
     """
     if variables.get("ENDPOINT_URL"):
         raise LocalCloudError(
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         start=f"make deploy TRIGGERS={time.strftime('%Y-%m-%dT%H:%M:%S')}",
         nimble_local=".venv/bin/nimble-local",
     )
-    # aws-cdk-lib keeps a cache at home: that of this folder's cloud, which goes with it.
+    # aws-cdk-lib caches in HOME; here that's the cloud's folder, which is deleted with it.
     caller = {name: value for name, value in os.environ.items() if name != "HOME"}
 
     def run(commands: Commands) -> int:

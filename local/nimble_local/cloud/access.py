@@ -12,14 +12,14 @@ REGION: Final = "us-west-2"
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key that one local cloud accepts, and no other.
+    """An access key that only one local cloud accepts.
 
     Attributes
     ----------
     access_key_id
-        Appears in the emulator's journal and in presigned URLs; it opens nothing by itself.
+        Appears in the emulator's journal and in presigned URLs; useless without the secret.
     secret_access_key
-        What requests are signed with. It never travels, and is in no ``repr``.
+        Signs requests. It's never sent, and isn't part of the ``repr``.
     """
 
     access_key_id: str
@@ -27,27 +27,27 @@ class Credentials:
 
     @classmethod
     def generate(cls) -> Credentials:
-        """Return new credentials: the secret has 160 random bits."""
+        """Return new credentials with a secret of 160 random bits."""
         return cls(f"LOCAL{secrets.token_hex(8).upper()}", secrets.token_hex(20))
 
 
 @dataclass(frozen=True)
 class Access:
-    """How to call MiniStack.
+    """The address and credentials of MiniStack.
 
     Attributes
     ----------
     url
-        Where it answers.
+        Its URL.
     credentials
-        What requests to it have to be signed with.
+        The credentials that sign requests to it.
     """
 
     url: str
     credentials: Credentials
 
     def variables(self) -> dict[str, str]:
-        """Return the environment variables that point AWS SDKs and CLIs to this cloud."""
+        """Return the environment variables that point AWS SDKs and CLIs at this cloud."""
         return {
             "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
@@ -57,7 +57,7 @@ class Access:
         }
 
     def client_arguments(self) -> dict[str, str]:
-        """Return the arguments of ``boto3.client`` that make a client of this cloud."""
+        """Return the arguments of ``boto3.client`` for a client of this cloud."""
         return {
             "endpoint_url": self.url,
             "region_name": REGION,

@@ -1,16 +1,16 @@
-"""Errors of the local cloud: sentences for the person at the terminal."""
+"""Errors of the local cloud, whose messages are for the user."""
 
 
 class LocalCloudError(Exception):
-    """Something went wrong that the person can act on; the text says what, and what to do."""
+    """An error that the user can fix; the message says what to do."""
 
 
 class PartFailedError(LocalCloudError):
-    """A part of the local cloud did not come up; the text ends with the last lines it wrote."""
+    """A part of the local cloud didn't start; the message contains its last lines."""
 
 
 class BusyError(LocalCloudError):
-    """Another command is at work in the same folder."""
+    """Another command is running in the same folder."""
 
 
 class InterruptedByUserError(BaseException):
@@ -19,7 +19,7 @@ class InterruptedByUserError(BaseException):
     Parameters
     ----------
     signal_number
-        The signal that arrived, which becomes the exit status 128 + number.
+        The signal; the exit status becomes 128 + its number.
     """
 
     def __init__(self, signal_number: int) -> None:

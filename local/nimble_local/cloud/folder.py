@@ -1,4 +1,4 @@
-"""Where the local cloud keeps what it writes: one folder, and nothing outside it."""
+"""The folder of a local cloud, the only one that it writes to."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_private(path: Path) -> None:
-    """Make a folder that only its owner can enter, or close one that others can.
+    """Create a folder that only its owner can enter, or restrict an existing one.
 
     Raises
     ------
     LocalCloudError
-        It belongs to another user, every user could write to it, or it can't be closed.
+        It belongs to another user, every user can write to it, or it can't be restricted.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,10 +57,10 @@ class Folder:
     Attributes
     ----------
     project
-        The folder that holds ``cdk.json`` and ``node_modules``.
+        The folder with ``cdk.json`` and ``node_modules``.
     state
-        The folder that everything is written to, ``.local`` in the project unless told otherwise.
-        Its absolute path is also the name of this cloud: no two clouds share it.
+        The folder that everything is written to, by default ``.local`` in the project. Its
+        absolute path also identifies the cloud.
     """
 
     project: Path
@@ -68,66 +68,66 @@ class Folder:
 
     @classmethod
     def of(cls, project: Path) -> Self:
-        """Return the folder of the cloud that belongs to a project."""
+        """Return the folder of a project's cloud."""
         return cls(project, project / ".local")
 
     @property
     def record(self) -> Path:
-        """The file that says which processes run, where they answer, and with which credentials."""
+        """The file with the processes of the cloud, their URLs and the credentials."""
         return self.state / "cloud.json"
 
     @property
     def lock(self) -> Path:
-        """The file that is locked while a command works in this folder."""
+        """The file that is locked while a command runs in this folder."""
         return self.state / "lock"
 
     @property
     def logs(self) -> Path:
-        """What each part wrote, one file a part."""
+        """The logs, one file for each part."""
         return self.state / "logs"
 
     @property
     def cli_log(self) -> Path:
-        """What the CDK CLI printed when a deploy failed."""
+        """The CDK CLI's output of the last failed deploy."""
         return self.logs / "cdk.log"
 
     @property
     def temporary(self) -> Path:
-        """``TMPDIR`` of everything that runs here; emptied when the cloud ends."""
+        """The processes' ``TMPDIR``; deleted when the cloud ends."""
         return self.state / "tmp"
 
     @property
     def home(self) -> Path:
-        """``HOME`` of everything that runs here, so that nobody's own settings are read."""
+        """The processes' ``HOME``, so that they don't read the user's settings."""
         return self.state / "home"
 
     @property
     def aws_config(self) -> Path:
-        """An empty file in the place of ``~/.aws/config`` and ``~/.aws/credentials``."""
+        """An empty file that replaces ``~/.aws/config`` and ``~/.aws/credentials``."""
         return self.state / "aws-config"
 
     @property
     def assembly(self) -> Path:
-        """Where the CDK CLI writes what it synthesises."""
+        """The folder that the CDK CLI synthesises to."""
         return self.state / "cdk.out"
 
     def prepare(self) -> None:
-        """Make the folders, and the empty file that stands for AWS's configuration.
+        """Create the folders, and the empty file that replaces AWS's configuration.
 
         Raises
         ------
         LocalCloudError
-            The folder can't be closed to other users.
+            The folder can't be restricted to its owner.
         """
         make_private(self.state)
         for path in (self.logs, self.temporary, self.home):
             path.mkdir(parents=True, exist_ok=True)
         self.aws_config.write_text("", encoding="utf-8")
-        # In an app's folder, git is not to offer any of this.
+        # Git ignores the folder in the app's repository.
         (self.state / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def clear(self) -> None:
-        """Remove what is of no use once the processes have ended; logs and caches stay."""
+        """Delete everything except logs and caches, once the processes have ended."""
         self.record.unlink(missing_ok=True)
         for path in (self.temporary, self.home, self.assembly):
             shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Signals that ask to end, turned into one exception at a moment that suits."""
+"""Turns the signals that end a program into one exception, raised at a safe moment."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Raises `InterruptedByUserError` in the main thread, once, and not while it is held back.
+    """Raises `InterruptedByUserError` in the main thread, once, and not while it's held back.
 
-    A terminal sends Ctrl-C to every process in its foreground, and people press it twice. The
-    first one is the request; what follows must not cut the clean-up short.
+    A terminal sends Ctrl-C to every foreground process, and people press it twice. Only the first
+    signal counts; later ones must not interrupt the clean-up.
     """
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class Interrupts:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Let the block run to its end first.
+        """Delay the exception until the end of the block.
 
-        For what must not be torn apart: a process that is started has to be written down.
+        For steps that belong together, such as starting a process and recording it.
         """
         self._held += 1
         try:

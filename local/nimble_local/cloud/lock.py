@@ -1,4 +1,4 @@
-"""One command at a time in a folder."""
+"""A lock that allows one command at a time in a folder."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a folder; the system lets go of it however this process ends.
+    """Hold the lock of a folder; the system releases it when this process ends.
 
     Parameters
     ----------
     path
-        The lock's file; it stays, holding the number of the last process that held it.
+        The lock's file, which stays and contains the id of the last process that held it.
 
     Raises
     ------
     BusyError
-        When another process holds it.
+        Another process holds it.
     LocalCloudError
-        The folder can't be closed to other users.
+        The folder can't be restricted to its owner.
     """
     make_private(path.parent)
     with path.open("a+", encoding="ascii") as file:

@@ -25,7 +25,7 @@ _SIGNALLED: Final = 128
 
 
 def say(line: str) -> None:
-    """Print a line at once, also into a pipe."""
+    """Print a line without buffering."""
     print(line, flush=True)  # noqa: T201 - a command line
 
 
@@ -36,26 +36,26 @@ def command(
     say: Callable[[str], None] = say,
     caller: Mapping[str, str] = os.environ,
 ) -> int:
-    """Run a command, alone in its folder, and return its exit status.
+    """Run a command under the folder's lock, and return its exit status.
 
     Parameters
     ----------
     tool
-        The person's commands, as advice names them.
+        The user's commands, as advice names them.
     run
         The command.
     emulator
-        Options of ``nimble-local serve`` for a cloud that is started.
+        Options of ``nimble-local serve`` for a new cloud.
     say
         Prints a line.
     caller
-        The person's environment.
+        The user's environment.
 
     Returns
     -------
     int
-        That of ``run``; 1 for an error, which is printed to standard error; 128 and the signal's
-        number after an interrupt.
+        The status of ``run``; 1 for an error, which is printed to standard error; 128 plus the
+        signal's number after an interrupt.
     """
     folder = Folder.of(Path.cwd())
     interrupts = Interrupts()

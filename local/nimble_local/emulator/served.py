@@ -1,4 +1,4 @@
-"""An emulator over HTTP in this process, which can be ended and started again at its address."""
+"""An emulator over HTTP in this process, which can be restarted at the same address."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 
 class Served:
-    """Serves a backend on loopback from a thread of its own, until `end`.
+    """Serves a backend on loopback from a separate thread, until `end`.
 
     Parameters
     ----------
     backend
-        The emulated service. Once it is served, it belongs to that thread: see `do`.
+        The emulated service, which from then on belongs to that thread; see `do`.
     port
-        Where to listen; 0 for any free port.
+        The port to listen on; 0 for any free port.
     hosts
-        Host names that clients may use besides those that are always allowed; see `origins`.
+        More host names to answer; see `origins`.
     capacity
-        Connections that it takes; by default as many as the limit of open files allows.
+        The number of connections; by default as many as the limit of open files allows.
 
     Attributes
     ----------
     port, url
-        Where it listens.
+        Its address.
 
     Raises
     ------
     OSError
-        The port is taken.
+        The port is in use.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Served:
         self._thread.start()
 
     def do(self, act: Callable[[], object]) -> None:
-        """Do something to the backend between two requests, as nothing in it expects threads."""
+        """Run a function between two requests, because the backend isn't thread-safe."""
 
         async def done() -> None:
             act()
@@ -81,7 +81,7 @@ class Served:
     async def _close(self) -> None:
         self._listening.close()
         await self._runner.cleanup()
-        # A connection that was lost a moment ago may have something left to do.
+        # A connection that was just lost may still have a task.
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()

@@ -1,4 +1,4 @@
-"""The server: the emulated API under its own paths, the control interface under ``/_nimble/``."""
+"""The server: the emulated API, and the control interface and the page under ``/_nimble/``."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend
 
 SHUTDOWN_SECONDS = 1.0
-"""How long a request under way may take once the server is asked to end."""
+"""The time that requests in progress get when the server shuts down."""
 
 MAX_HEAD_BYTES = 64 * 1024
-"""The longest first line, and the longest header, of a request: a list may name 1,000 sessions."""
+"""The maximum length of a request line or header: a list may name 1,000 sessions."""
 
 _LOG: Final = logging.getLogger("nimble_local.http")
 
 
 class _OneLine(logging.Filter):
-    """Lets what is no HTTP be a line in the log, and keeps traces for faults of the emulator."""
+    """Logs malformed HTTP in one line, and keeps tracebacks for bugs of the emulator."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
             why = " ".join(error.message.split())[:200]
-            record.msg, record.args = "A request that is no HTTP was refused: %s", (why,)
+            record.msg, record.args = "Refused a request that is not HTTP: %s", (why,)
             record.exc_info = None
         return True
 
@@ -52,7 +52,7 @@ _LOG.addFilter(_OneLine())
 
 
 def application(backend: Backend, hosts: Collection[str] = ()) -> web.Application:
-    """Return the web application of a backend, which answers under these host names as well."""
+    """Return the web application of a backend; ``hosts`` are more host names to answer."""
     app = web.Application(client_max_size=protocol.MAX_BODY_BYTES, middlewares=[_guard(hosts)])
     app[BACKEND] = backend
     routes.add_to(app)
@@ -63,7 +63,7 @@ def application(backend: Backend, hosts: Collection[str] = ()) -> web.Applicatio
 
 
 def _guard(hosts: Collection[str]) -> Middleware:
-    """Return what refuses foreign web pages, and lets clients leave in the middle of a request."""
+    """Return the middleware that refuses other web pages, and tolerates clients that disconnect."""
     allowed = frozenset(name.lower() for name in hosts)
 
     @web.middleware
@@ -76,7 +76,7 @@ def _guard(hosts: Collection[str]) -> Middleware:
         try:
             return await handler(request)
         except ConnectionError:
-            # The client has left: nobody reads this.
+            # The client has disconnected, so nobody reads this.
             return web.Response(status=HTTPStatus.BAD_REQUEST)
 
     return guard
@@ -95,10 +95,10 @@ def runner(
     shutdown_seconds: float = SHUTDOWN_SECONDS,
     hosts: Collection[str] = (),
 ) -> web.AppRunner:
-    """Return what runs the web application of a backend once it has been set up.
+    """Return a runner for the web application of a backend.
 
-    Bodies are taken as they come: no client of this API compresses them, so that one with a
-    `Content-Encoding` is no JSON.
+    Bodies aren't decompressed: no client of this API compresses them, so a body with a
+    `Content-Encoding` isn't JSON.
     """
     return web.AppRunner(
         application(backend, hosts),
@@ -119,23 +119,23 @@ async def serve(
     announce: Callable[[str], None],
     hosts: Collection[str] = (),
 ) -> None:
-    """Serve until a signal asks to end.
+    """Serve until a signal arrives.
 
     Parameters
     ----------
     backend
         The emulated service.
     host, port
-        Where to listen; port 0 for any free one.
+        The address to listen on; port 0 for any free one.
     announce
-        Called with the URL once it answers.
+        Called with the URL once the server answers.
     hosts
-        Names by which clients reach it, besides those that are always allowed; see `origins`.
+        More host names to answer; see `origins`.
 
     Raises
     ------
     OSError
-        The port is taken, or the host is none of this machine's.
+        The port is in use, or the host isn't an address of this machine.
     """
     running = runner(backend, hosts=hosts)
     await running.setup()
@@ -145,7 +145,7 @@ async def serve(
         ending = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # nohup has a closed terminal ignored.
+            # Under nohup, a closed terminal is ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, ending.set)
         name = f"[{host}]" if ":" in host else host
@@ -186,7 +186,7 @@ async def _api(request: web.Request) -> web.StreamResponse:
 async def _cut(
     request: web.Request, part: bytes, answer: protocol.Answer | None
 ) -> web.StreamResponse:
-    """Send what is to be sent of an answer, then cut the connection."""
+    """Send part of an answer, then cut the connection."""
     response = web.StreamResponse()
     if answer is not None:
         response = web.StreamResponse(status=answer.status, headers=answer.headers)

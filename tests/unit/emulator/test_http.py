@@ -137,7 +137,7 @@ def test_what_is_no_http_is_a_400_and_at_most_a_line_in_the_log(
     assert b"Traceback" not in body
     for record in caplog.records:
         assert record.exc_info is None
-        assert record.getMessage().startswith("A request that is no HTTP was refused: ")
+        assert record.getMessage().startswith("Refused a request that is not HTTP: ")
         assert "\n" not in record.getMessage()
 
 

@@ -73,7 +73,7 @@ def test_pytest_tells_what_the_fixtures_are_and_imports_nothing_for_them(tmp_pat
     assert done.returncode == 0, done.stdout + done.stderr
     shown = pytest_in(tmp_path, "--fixtures").stdout
     assert "nimble -- " in shown
-    assert "an emulator of Nimble Studio that this test has for itself." in shown
+    assert "an emulator of Nimble Studio for this test." in shown
 
 
 def test_settings_and_seed_can_be_overridden(nimble: Nimble) -> None:

@@ -82,7 +82,7 @@ def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ([], "The document must be an object with studios, launchProfiles, sessions, backups"),
+        ([], "The seed must be an object with studios, launchProfiles, sessions, backups"),
         ({"session": []}, "Unknown key 'session'; allowed: studios"),
         ({"sessions": [{"id": "a"}]}, "sessions[0]: unknown key 'id'; allowed: sessionId, launchP"),
         ({"sessions": {}}, "sessions must be a list"),
@@ -265,8 +265,8 @@ def test_anchors_and_merges_are_allowed(tmp_path: Path) -> None:
         ("a.yaml", MERGES, "aliases repeat more than 1000000 characters"),
         ("a.yaml", LONG, "aliases repeat more than 1000000 characters"),
         ("a.yaml", b"a: 0x\xff", "not a text in UTF-8"),
-        ("a.yaml", b"- a", "it holds no object"),
-        ("a.yaml", b"", "it holds no object"),
+        ("a.yaml", b"- a", "it isn't an object"),
+        ("a.yaml", b"", "it isn't an object"),
     ],
 )
 def test_bad_files_are_told_in_a_line(

@@ -1,4 +1,4 @@
-"""The CDK's bootstrap stack of a local account, made without a start of the CLI."""
+"""The CDK's bootstrap stack for the local account, created without the CLI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nimble_local.cloud.errors import LocalCloudError
 if TYPE_CHECKING:
     from nimble_local.cloud.access import Access
 
-# What `cdk bootstrap` gives when nothing else is asked for.
+# The parameters that `cdk bootstrap` passes by default.
 _PARAMETERS: Final = {
     "CloudFormationExecutionPolicies": "arn:aws:iam::aws:policy/AdministratorAccess",
     "FileAssetsBucketKmsKeyId": "AWS_MANAGED_KEY",
@@ -28,12 +28,12 @@ def template() -> str:
 
 
 def bootstrap(access: Access) -> None:
-    """Make the bootstrap stack, without which nothing can be deployed.
+    """Create the bootstrap stack, which every deploy needs.
 
     Raises
     ------
     LocalCloudError
-        The stack could not be made; the text says why.
+        The stack couldn't be created; the message says why.
     """
     client = cloudformation(access)
     client.create_stack(
@@ -52,8 +52,8 @@ def bootstrap(access: Access) -> None:
     client.close()
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise LocalCloudError(
-            f"The local account could not be bootstrapped: {TOOLKIT} is {stack['StackStatus']}: "
-            f"{stack.get('StackStatusReason', 'CloudFormation does not say why')}."
+            f"The local account couldn't be bootstrapped: {TOOLKIT} is {stack['StackStatus']}: "
+            f"{stack.get('StackStatusReason', 'CloudFormation gives no reason')}."
         )
 
 

@@ -28,14 +28,14 @@ _PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 @dataclass(frozen=True)
 class Result:
-    """What a run of the CLI came to.
+    """The result of a run of the CLI.
 
     Attributes
     ----------
     status
         Its exit status.
     output
-        Everything that it printed.
+        Its complete output.
     """
 
     status: int
@@ -43,29 +43,29 @@ class Result:
 
     @property
     def last_lines(self) -> str:
-        """The end of the output, which is where the CLI says what went wrong."""
+        """The end of the output, where the CLI reports errors."""
         return "\n".join(self.output.rstrip().splitlines()[-LAST_LINES:])
 
     @property
     def last_line(self) -> str:
-        """The last line of the output that is not empty."""
+        """The last non-empty line of the output."""
         return self.last_lines.rpartition("\n")[2].strip() or f"it ended with status {self.status}"
 
 
 def find_cli(project: Path, path: str | None) -> str:
-    """Return the CDK CLI of a project, from ``node_modules`` or from the person's ``PATH``.
+    """Return the CDK CLI of a project, from ``node_modules`` or from ``PATH``.
 
     Parameters
     ----------
     project
         The folder of the app.
     path
-        The ``PATH`` of the person who called.
+        The user's ``PATH``.
 
     Raises
     ------
     LocalCloudError
-        Node.js or the CLI is missing; the text says which, and how to install it.
+        Node.js or the CLI is missing; the message says which, and how to install it.
     """
     if shutil.which("node", path=path) is None:
         raise LocalCloudError(
@@ -83,10 +83,10 @@ def find_cli(project: Path, path: str | None) -> str:
 
 
 def inherited(caller: Mapping[str, str]) -> dict[str, str]:
-    """Return what the CLI and the app take over from the person's environment.
+    """Return the variables that the CLI and the app inherit from the user's environment.
 
-    An app may read any variable. But for those that name an account, credentials, a region or an
-    endpoint, and for proxies: what runs here talks to this machine only.
+    An app may read any variable, except those that name an account, credentials, a region, an
+    endpoint or a proxy: everything here talks to this machine only.
     """
     return {
         name: value
@@ -96,28 +96,28 @@ def inherited(caller: Mapping[str, str]) -> dict[str, str]:
 
 
 class CdkCli:
-    """Runs ``cdk`` in a project's folder, with nothing of the caller's AWS settings.
+    """Runs ``cdk`` in a project's folder, without the user's AWS settings.
 
     Parameters
     ----------
     folder
         The cloud's folder.
     caller
-        The environment of the person who called.
+        The user's environment.
     access
-        How to call MiniStack; None reaches nothing.
+        The access to MiniStack; None for no access.
 
     Raises
     ------
     LocalCloudError
-        There is no CLI; see `find_cli`.
+        The CLI is missing; see `find_cli`.
     """
 
     def __init__(self, folder: Folder, caller: Mapping[str, str], access: Access | None) -> None:
         self._folder = folder
         self._cli = find_cli(folder.project, caller.get("PATH"))
-        # Tools that choose a version of Node or Python look for their settings at home, and jsii
-        # need not unpack again what it has unpacked for the person.
+        # Version managers of Node and Python read their settings from HOME, and jsii can reuse the
+        # user's cache.
         home = {name: caller[name] for name in ("HOME", _JSII_CACHE) if name in caller}
         self._environment = {
             **inherited(caller),
@@ -133,23 +133,23 @@ class CdkCli:
         context: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
     ) -> Result:
-        """Run a command of the CLI to its end; an exception ends it and all its children.
+        """Run a command of the CLI; an exception ends it and all its children.
 
         Parameters
         ----------
         command, *arguments
             Such as ``deploy`` and ``--require-approval never``.
         app
-            What the CLI runs to synthesise, or the folder of an assembly. Default: what
-            ``cdk.json`` says.
+            The command that synthesises, or the folder of an assembly. Default: that of
+            ``cdk.json``.
         context
-            Becomes ``-c name=value``.
+            Passed as ``-c name=value``.
         on_line
-            Is given each line when it is printed.
+            Called with each line as it's printed.
         """
         pairs = [text for pair in (context or {}).items() for text in ("-c", "=".join(pair))]
         where = ["--app", app] if app else []
-        # An assembly is not synthesised, so nothing is written.
+        # An assembly isn't synthesised, so it needs no output folder.
         if app is None or not Path(app).is_dir():
             where += ["--output", str(self._folder.assembly)]
         line = [command, *arguments, *where, *pairs, "--no-notices", "--no-color"]

@@ -1,4 +1,4 @@
-"""``make deploy``, ``nimble-local deploy``, and their counterparts ``destroy``."""
+"""The commands deploy and destroy, as run by make and by nimble-local."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _FAILED: Final = 1
 
 @dataclass(frozen=True)
 class App:
-    """What is deployed: the app that ``cdk.json`` of the cloud's folder names.
+    """The app to deploy, which ``cdk.json`` in the cloud's folder names.
 
     Attributes
     ----------
     context
-        Becomes ``-c name=value``; ``endpoint_url``, the emulator's URL, is added.
+        Passed as ``-c name=value``, together with ``endpoint_url``, the emulator's URL.
     stacks
         The stacks to deploy or destroy; all of the app's when empty.
     options
-        What is passed on to the CLI as it is.
+        More options for the CLI.
     session_id
-        The session that the context names, None where only the app knows its sessions.
+        The session in the context; None if only the app knows its sessions.
     """
 
     context: Mapping[str, str] = field(default_factory=dict)
@@ -53,8 +53,8 @@ class App:
 class Progress:
     """Prints the CLI's lines up to the first failure, and keeps the rest.
 
-    From there on the CLI repeats the failure and prints the function's whole log, which holds
-    earlier deploys too. The report says the same once; where it can't, `release` prints the rest.
+    After a failure the CLI repeats it and prints the function's whole log, including that of
+    earlier deploys. The report states the failure once; otherwise `release` prints the rest.
 
     Parameters
     ----------
@@ -67,14 +67,14 @@ class Progress:
         self._kept: list[str] = []
 
     def line(self, text: str) -> None:
-        """Take a line of the CLI."""
+        """Print or keep a line."""
         if self._kept or text.startswith(("Failed resources:", "❌")):
             self._kept.append(text)
         else:
             self._say(text)
 
     def release(self) -> None:
-        """Print what was kept."""
+        """Print the lines that were kept."""
         for text in self._kept:
             self._say(text)
         self._kept.clear()
@@ -82,16 +82,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Commands:
-    """The commands, with what they need.
+    """The commands and their dependencies.
 
     Attributes
     ----------
     folder, supervisor
         The local cloud.
     caller
-        The environment of the person who called.
+        The user's environment.
     tool
-        The person's commands, as advice names them.
+        The user's commands, as advice names them.
     say
         Prints a line.
     """
@@ -103,14 +103,14 @@ class Commands:
     say: Callable[[str], None]
 
     def deploy(self, app: App, warn_if_running: str = "") -> int:
-        """Start the local cloud if none runs, deploy the app, and report its sessions.
+        """Start the local cloud unless it runs, deploy the app, and report its sessions.
 
         Parameters
         ----------
         app
             The app.
         warn_if_running
-            Printed when the cloud runs already.
+            Printed if the cloud already runs.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class Commands:
             return 0
         self.say("Deleting the stacks ...")
         names = app.stacks or ("--all",)
-        # What was deployed is known: the app need not be run once more, and may be broken by now.
+        # The deployed assembly is known, and the app itself may be broken.
         assembly = self.folder.assembly
         known = (assembly / "manifest.json").exists() and not app.options
         result = self._cdk(record).run(
@@ -202,7 +202,7 @@ class Commands:
         progress = Progress(self.say)
         with watched(control, self.say):
             result = self._run(cdk, record, app, progress)
-        # CloudFormation's times have milliseconds.
+        # CloudFormation's times are in milliseconds.
         events = stacks.events(began - timedelta(milliseconds=1))
         if result.status:
             self.folder.cli_log.write_text(result.output, encoding="utf-8")
@@ -223,7 +223,7 @@ class Commands:
 
     def _run(self, cdk: CdkCli, record: Record, app: App, progress: Progress) -> Result:
         names = app.stacks
-        # A stack's name may also be the first of the options.
+        # The first option may be a stack's name.
         if not names and (not app.options or app.options[0].startswith("-")):
             names = ("--all",)
         return cdk.run(

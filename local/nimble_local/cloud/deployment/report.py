@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nimble_local.cloud.deployment.stacks import SessionResource, StackEvent
 
-# Above this, sessions that are READY are counted rather than listed.
+# Above this number, READY sessions are counted instead of listed.
 _LISTED: Final = 10
 _GONE: Final = ("DELETE_IN_PROGRESS", "DELETED")
 
@@ -26,7 +26,7 @@ class Tool:
     deploy, destroy
         Such as ``make deploy``.
     start
-        How a stopped session is started by a deploy.
+        How to start a stopped session with a deploy.
     nimble_local
         The command line of the emulator.
     """
@@ -58,10 +58,10 @@ def broken_lines(statuses: Mapping[str, str], tool: Tool) -> list[str]:
 
 
 def causes(events: Sequence[StackEvent]) -> list[StackEvent]:
-    """Return the failures that made a deploy fail, the oldest first.
+    """Return the failures that made a deploy fail, oldest first.
 
-    Those of resources, up to the moment at which their stack began to roll back; cancellations
-    follow from other failures. Where no resource failed, those of the stacks.
+    These are the failures of resources before their stack began to roll back, without
+    cancellations, which follow from other failures; or, if no resource failed, those of stacks.
     """
     rolled_back: set[str] = set()
     found: list[StackEvent] = []
@@ -81,7 +81,7 @@ def failure_lines(
     last_line: str,
     tool: Tool,
 ) -> list[str]:
-    """Return why a deploy failed, in full, and what to do.
+    """Return why a deploy failed, and what to do.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def session_lines(
     Parameters
     ----------
     resources
-        The sessions that the stacks hold.
+        The sessions of the stacks.
     sessions
         The emulator's current sessions by their ids.
     events

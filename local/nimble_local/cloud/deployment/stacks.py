@@ -1,4 +1,4 @@
-"""The stacks of a local cloud, as its CloudFormation reports them."""
+"""Reads the stacks of a local cloud from its CloudFormation."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class StackEvent:
     Attributes
     ----------
     at
-        When it happened, in UTC.
+        The time of the event, in UTC.
     stack
         The stack's name.
     resource
-        The logical id of the resource; the stack's name where the event is about the stack.
+        The logical id of the resource; the stack's name for an event of the stack.
     kind
         The resource's type, such as ``AWS::Lambda::Function``.
     status
         Such as ``CREATE_FAILED``.
     reason
-        Why, in full; empty where CloudFormation gives no reason.
+        The full reason; empty if CloudFormation gives none.
     """
 
     at: datetime
@@ -43,7 +43,7 @@ class StackEvent:
 
     @property
     def is_of_the_stack(self) -> bool:
-        """Whether the event is about the stack itself."""
+        """True if the event is about the stack itself."""
         return self.kind == "AWS::CloudFormation::Stack" and self.resource == self.stack
 
 
@@ -77,7 +77,7 @@ def cloudformation(access: Access) -> Any:
 
 
 class Stacks:
-    """Reads the stacks of a local cloud, all but the CDK's own.
+    """The stacks of a local cloud, except the CDK's own.
 
     Parameters
     ----------
@@ -102,11 +102,11 @@ class Stacks:
     def events(self, since: datetime) -> list[StackEvent]:
         """Return the events of all stacks since a moment, the oldest first."""
         found = [event for stack in self.statuses() for event in self._events(stack)]
-        # Those of one moment stay in the order in which their stack reports them.
+        # Events of the same time stay in the order in which their stack reports them.
         return sorted((event for event in found if event.at >= since), key=lambda event: event.at)
 
     def sessions(self) -> list[SessionResource]:
-        """Return the sessions that stacks hold, in the order of stacks and logical ids."""
+        """Return the sessions of the stacks, sorted by stack and logical id."""
         found = []
         pages = self._client.get_paginator("list_stack_resources")
         for stack in self.statuses():

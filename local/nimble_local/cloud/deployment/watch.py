@@ -1,4 +1,4 @@
-"""Shows each change of a session's state as it happens."""
+"""Prints each change of a session's state as it happens."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _LOOK_EVERY_SECONDS: Final = 0.2
 
 @contextmanager
 def watched(control: Control, say: Callable[[str], None]) -> Iterator[None]:
-    """Tell each change of a session's state while the block runs.
+    """Print each change of a session's state while the block runs.
 
     Parameters
     ----------
     control
         The emulator.
     say
-        Is given a line for each change.
+        Prints a line.
     """
     known = _histories(control)
     ended = threading.Event()
 
     def follow() -> None:
         while True:
-            # The last look comes after the end of the block, so that no change is lost.
+            # The last check follows the end of the block, so that no change is lost.
             last = ended.wait(_LOOK_EVERY_SECONDS)
             for session_id, history in _histories(control).items():
                 for index in range(len(known.get(session_id, [])), len(history)):
@@ -53,7 +53,7 @@ def _histories(control: Control) -> dict[str, list[str]]:
     try:
         sessions = control.sessions()
     except OSError:
-        # The emulator is being ended; the command that ends it says so.
+        # The emulator is being ended by a command, which reports it.
         return {}
     return {
         session_id: [moment["state"] for moment in session["history"]]

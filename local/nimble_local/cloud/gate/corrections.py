@@ -1,6 +1,6 @@
-"""Changes to MiniStack where it differs from AWS, or would answer anyone; see docs/decisions.md.
+"""Patches for MiniStack where it differs from AWS, or would answer anyone; see docs/decisions.md.
 
-They reach into a pinned version. One that moves what is changed here fails at its first request.
+They patch a pinned version. A version that has moved a patched name fails at its first request.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from nimble_local.cloud.access import Credentials
 
 ANSWER_SECONDS: Final = 7_200
-"""How long CloudFormation accepts the answer to a custom resource's request."""
+"""The time for which CloudFormation accepts the answer of a custom resource."""
 SIGNAL_SECONDS: Final = 86_400
-"""How long CloudFormation accepts a signal to a wait condition."""
+"""The time for which CloudFormation accepts a signal to a wait condition."""
 CODE_SECONDS: Final = 600
-"""How long Lambda gives out the code of a function, or of a layer."""
+"""The time for which Lambda's URL of a function's or layer's code is valid."""
 
 _STACK: Final = "AWS::CloudFormation::Stack"
 _BEGINS: Final = frozenset(
@@ -46,12 +46,12 @@ _EVENT_ID: Final = re.compile(rb"<EventId>([^<]*)</EventId>")
 
 
 def apply(credentials: Credentials) -> None:
-    """Change MiniStack, importing what it would import for the first stack.
+    """Patch MiniStack; this imports the modules that it would import for the first stack.
 
     Parameters
     ----------
     credentials
-        The cloud's own.
+        The cloud's credentials.
     """
     cloudformation = _service("cloudformation")
     _sign_urls(credentials)
@@ -67,7 +67,7 @@ def _service(name: str) -> Any:
 
 
 def _sign_urls(credentials: Credentials) -> None:
-    """Sign what AWS signs: its URLs let one request in, for a while, without credentials."""
+    """Sign the URLs that AWS signs, which allow one request without credentials for some time."""
 
     def signed(made: Callable[..., str], method: str, seconds: int) -> Callable[..., str]:
         def made_and_signed(*arguments: Any) -> str:
@@ -77,7 +77,7 @@ def _sign_urls(credentials: Credentials) -> None:
         return made_and_signed
 
     answers = _service("cloudformation.custom_resource")
-    # Where localhost means ::1 first, somebody else may listen there.
+    # Where localhost resolves to ::1 first, another program may listen there.
     answers._HOST = LOOPBACK  # noqa: SLF001
     for module, name, method, seconds in (
         (answers, "_response_url", "PUT", ANSWER_SECONDS),
@@ -89,15 +89,15 @@ def _sign_urls(credentials: Credentials) -> None:
 
 
 def operation_ids(events: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return the operation that each event belongs to, both by their ids.
+    """Return the operation id of each event id.
 
-    A rollback is an operation of its own, as in CloudFormation. Without operations the CDK CLI
-    takes all earlier failures of a stack for those of the last deployment.
+    A rollback is a separate operation, as in CloudFormation. Without operations, the CDK CLI
+    attributes all earlier failures of a stack to the last deployment.
 
     Parameters
     ----------
     events
-        All events of one stack as MiniStack keeps them, the oldest first.
+        All events of one stack as MiniStack keeps them, oldest first.
     """
     found: dict[str, str] = {}
     operation = ""
@@ -110,10 +110,10 @@ def operation_ids(events: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def distinct_times(now: Callable[[], str]) -> Callable[[], str]:
-    """Return a clock whose times are never the same, so that events can be sorted by them.
+    """Return a clock that never returns the same time twice, so that events can be sorted.
 
-    MiniStack does in one millisecond what takes seconds on AWS, and the CDK CLI then prints the end
-    of a resource before its beginning.
+    MiniStack completes in one millisecond what takes seconds on AWS, so the CDK CLI could print the
+    end of a resource before its beginning.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def _tell_operations(cloudformation: Any) -> None:
 
 
 def _close_runtime_api() -> None:
-    """Give the runtime API of ``provided`` runtimes, which has a port of its own, a secret path."""
+    """Give the runtime API of ``provided`` runtimes, which has its own port, a secret path."""
     token = secrets.token_hex(20)
     functions = _service("lambda_svc")
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
@@ -172,7 +172,7 @@ def _close_runtime_api() -> None:
         def parse_request(self: Any) -> bool:
             if not handler.parse_request(self):
                 return False
-            # What the path is for is found in it, wherever it begins.
+            # MiniStack finds its own part of the path after any prefix.
             if hmac.compare_digest(self.path.split("/")[1].encode(), token.encode()):
                 return True
             self.send_error(403)
@@ -181,17 +181,17 @@ def _close_runtime_api() -> None:
         return type("Closed", (handler,), {"parse_request": parse_request})
 
     def refused(*_arguments: Any) -> dict[str, Any]:
-        why = "The local cloud runs no durable functions of provided runtimes."
+        why = "The local cloud doesn't support durable functions of provided runtimes."
         return {"body": {"errorType": "Runtime.Unsupported", "errorMessage": why}, "error": True}
 
-    # It makes a server of its own, which can't be closed.
+    # It starts its own server, which can't be protected.
     functions._execute_function_provided = refused  # noqa: SLF001
     functions._provided_worker_env = with_secret_path  # noqa: SLF001
     worker._build_handler_class = closed  # noqa: SLF001
 
 
 def _hide_role_secrets(credentials: Credentials) -> None:
-    """Mix the cloud's secret into those of functions' roles, which follow from ARNs (AUTH=true)."""
+    """Mix the cloud's secret into those of roles, which MiniStack derives from ARNs (AUTH=true)."""
     functions, sts = _service("lambda_svc"), _service("sts")
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     original, register = runtime.execution_credentials, sts.register_session

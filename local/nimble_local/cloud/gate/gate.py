@@ -1,6 +1,6 @@
-"""The gate before MiniStack: it lets signed requests in, and none that a web page makes.
+"""The gate in front of MiniStack, which lets only signed requests in, and none from web pages.
 
-MiniStack runs code, and answers every page and every process that finds its port.
+MiniStack runs code, and by itself it answers every page and process that finds its port.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 HOW_TO_SIGN: Final = "`nimble-local env` prints this cloud's credentials."
 
-# Nobody can make these names stand for another machine, or another name for this one. S3 and API
-# Gateway have names below localhost.
+# These names always mean this machine, and no outsider controls them. S3 and API Gateway use names
+# below localhost.
 _LOOPBACK: Final = re.compile(
     r"(?:(?:[a-z0-9_-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?",
     re.IGNORECASE,
@@ -37,15 +37,15 @@ _LOOPBACK: Final = re.compile(
 
 
 def refusal(request: Request) -> str | None:
-    """Return why a request doesn't even get as far as its signature, None when it does.
+    """Return why a request is refused before its signature is checked, None if it isn't.
 
-    Browsers add ``Origin`` and ``Sec-Fetch-Site`` to what a page makes them send, and the page
-    can't prevent it. SDKs and command lines send neither.
+    Browsers add ``Origin`` and ``Sec-Fetch-Site`` to a page's requests, and the page can't
+    prevent it. SDKs and command lines send neither.
 
     Parameters
     ----------
     request
-        What came.
+        The request.
     """
     host = request.headers.get("host", "")
     if _LOOPBACK.fullmatch(host) is None:
@@ -58,7 +58,7 @@ def refusal(request: Request) -> str | None:
 
 
 def read_request(scope: Scope) -> Request:
-    """Return what of an ASGI scope decides about it."""
+    """Return the parts of an ASGI scope that the gate checks."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), _decode(raw_value)
@@ -79,16 +79,16 @@ def _decode(value: bytes) -> str:
 
 
 class Gate:
-    """An ASGI application that passes on what may get in.
+    """An ASGI application that passes on allowed requests.
 
     Parameters
     ----------
     app
         MiniStack.
     secret_of
-        Returns the secret of an access key id that may call this cloud.
+        Returns the secret of a valid access key id, None for any other.
     prepare
-        Run in a thread when the server starts, and over before the first request gets in.
+        Runs in a thread when the server starts, and ends before the first request gets in.
     now
         The time in UTC.
     """
@@ -135,7 +135,7 @@ class Gate:
             await self._app(scope, receive, send)
         else:
             await receive()
-            # Before the handshake this is a 403.
+            # Before the handshake, this becomes a 403.
             await send({"type": "websocket.close", "code": 1008})
 
     def _bad_signature(self, request: Request, body: bytes) -> str | None:
@@ -153,7 +153,7 @@ def _asks_for_health(request: Request) -> bool:
 
 
 async def _read_body(request: Request, receive: Receive) -> tuple[bytes, Receive]:
-    """Read the body if the signature covers it; return it, and what gives all of it again."""
+    """Read the body if the signature covers it; return it, and a callable that replays it."""
     if not request.is_signed_with_body:
         return b"", receive
     chunks: list[bytes] = []

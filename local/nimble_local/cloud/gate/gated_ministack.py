@@ -1,4 +1,4 @@
-"""MiniStack behind the gate, which is what the local cloud serves."""
+"""MiniStack behind the gate, the application that the local cloud serves."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from nimble_local.cloud.gate.signature import find_secret
 
 __all__ = ["app"]
 
-# MiniStack takes its own key from these, and without them one that everybody knows.
+# MiniStack uses these as its own key; without them it would use a well-known one.
 OWN: Final = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
 
 
 def secret_of(access_key_id: str) -> str | None:
-    """Return the secret of an access key id that may call this cloud, None for any other."""
+    """Return the secret of a valid access key id, None for any other."""
     sessions = _service("sts")._sessions  # noqa: SLF001 - MiniStack has no other way
     keys = _service("iam")._access_keys.to_dict()  # noqa: SLF001
     return find_secret(access_key_id, OWN, sessions, keys, time.time())
 
 
 def _service(name: str) -> Any:
-    # Loaded by the corrections, before anything gets in.
+    # Imported by the corrections before the first request.
     return sys.modules[f"ministack.services.{name}"]
 
 

@@ -1,7 +1,7 @@
-"""Signature Version 4, as the local cloud asks for it: verified in headers and presigned URLs.
+"""Verifies Signature Version 4 in headers and presigned URLs.
 
-The steps of the algorithm are MiniStack's own, with which it verifies requests where it enforces
-IAM; what it leaves to its services is here: which secret, and for how long.
+The algorithm is MiniStack's own, which it uses where it enforces IAM. This module adds the choice
+of the secret, and expiry.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
-# What a client that sends no hash of its body, or signs each chunk of it, has signed.
+# The content hash of clients that sign each chunk of the body instead of its hash.
 _BODY_IS_SIGNED: Final = "STREAMING-AWS4-HMAC-SHA256"
 _EXPIRES: Final = re.compile(r"[0-9]{1,6}")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
@@ -31,18 +31,18 @@ _DATE: Final = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Request:
-    """What of a request decides whether it gets in.
+    """The parts of a request that the gate checks.
 
     Attributes
     ----------
     method
-        In capitals.
+        In upper case.
     path
-        As it was sent: encoded, and without the query.
+        As sent: encoded, and without the query.
     query
         Decoded.
     headers
-        By their names in lower case; what came more than once is joined by commas.
+        By their names in lower case; repeated headers are joined by commas.
     """
 
     method: str
@@ -52,7 +52,7 @@ class Request:
 
     @property
     def is_signed_with_body(self) -> bool:
-        """True where the signature can't be verified without the body."""
+        """True if the signature can only be verified with the body."""
         if "authorization" not in self.headers and self._scope_of_query.endswith("/s3"):
             return False
         sent = self.headers.get("x-amz-content-sha256", "")
@@ -67,16 +67,16 @@ class Request:
 def refusal(
     request: Request, body: bytes, secret_of: Callable[[str], str | None], now: datetime
 ) -> str | None:
-    """Return why a signature isn't good, None when it is.
+    """Return why a signature is invalid, None if it's valid.
 
     Parameters
     ----------
     request
-        What came.
+        The request.
     body
-        All of it where `Request.is_signed_with_body`, otherwise anything.
+        The complete body if `Request.is_signed_with_body`, otherwise ignored.
     secret_of
-        Returns the secret of an access key id that may call this cloud.
+        Returns the secret of a valid access key id, None for any other.
     now
         The time in UTC.
     """
@@ -89,7 +89,7 @@ def refusal(
     found = parse(request.query if presigned else headers)
     if isinstance(found, tuple):
         return "The signature is incomplete."
-    # An address that is signed in full can't be sent elsewhere.
+    # A signature that covers the host and region is only valid for this server.
     if found.region_set is not None or "host" not in found.signed_headers.split(";"):
         return "The signature doesn't cover the host."
     secret = secret_of(found.access_key_id)
@@ -125,16 +125,15 @@ def find_secret(
     keys: Mapping[tuple[str, str], Mapping[str, Any]],
     now: float,
 ) -> str | None:
-    """Return the secret of an access key id that may call a cloud, None for any other.
+    """Return the secret of a valid access key id, None for any other.
 
-    Beside the cloud's own key, with which everything begins, these are the keys that MiniStack has
-    given out to requests which got in. Functions sign with the number of their account in the
-    place of an access key id, and with the cloud's own secret.
+    Valid are the cloud's own key, and the keys that MiniStack has issued to authorised requests.
+    Functions sign with their account number as the access key id, and the cloud's own secret.
 
     Parameters
     ----------
     access_key_id
-        What a request claims to be signed with.
+        The access key id in the request.
     own
         The cloud's own credentials.
     sessions
@@ -156,18 +155,18 @@ def find_secret(
 
 
 def presign(method: str, url: str, credentials: Credentials, seconds: int, now: datetime) -> str:
-    """Return a URL that lets one request in, as S3 presigns it.
+    """Return a presigned URL, in the format of S3.
 
     Parameters
     ----------
     method
-        The only method that it is good for.
+        The only method that it allows.
     url
         The address, without a query.
     credentials
-        What to sign with.
+        The signing credentials.
     seconds
-        How long it is good.
+        Its lifetime.
     now
         The time in UTC.
     """

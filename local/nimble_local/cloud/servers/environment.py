@@ -1,7 +1,7 @@
-"""The environment of everything that the local cloud runs.
+"""The environment of the processes of a local cloud.
 
-It is built from nothing: a short list of harmless names is taken over from the caller, the rest is
-set here. A profile, a region, a proxy or a key of the caller can therefore not reach a child.
+It starts empty: a short list of harmless variables is copied from the user, the rest is set here.
+So the user's profile, region, proxy or keys can't reach a child.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from nimble_local.cloud.access import Access
     from nimble_local.cloud.folder import Folder
 
-# A port at which nothing answers: what has no access to the cloud must not reach AWS instead.
+# A port that nothing listens on: a process without access to the cloud must not reach AWS.
 _NOWHERE: Final = "http://127.0.0.1:9"
 
-# Carries the state folder's path into every process, workers of workers included: whatever bears
-# it belongs to that cloud, also when the record of the cloud is lost.
+# Carries the state folder's path into every process, including workers of workers. It identifies
+# the processes of a cloud even if its record is lost.
 MARK: Final = "NIMBLE_LOCAL_CLOUD"
 
 PASSED_ON: Final = (
@@ -32,7 +32,7 @@ PASSED_ON: Final = (
     "CDK_VALIDATION",
 )
 
-# Notices about releases of Node, of the CLI and of the service. Nobody can act on them here: the
+# Silences notices about releases of Node and the CLI, and telemetry. Users can't act on them here:
 # versions are pinned, and nothing leaves this machine.
 QUIET: Final = {
     "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
@@ -54,15 +54,15 @@ def child_environment(
     folder
         The cloud's folder; every path in the environment lies in it.
     caller
-        The environment of the person who called, of which only `PASSED_ON` is read.
+        The user's environment, of which only `PASSED_ON` is read.
     access
-        How the child calls MiniStack. Without it the child has no credentials, and its SDKs are
-        sent to a closed port rather than to AWS.
+        The access to MiniStack. Without it, the child has no credentials, and its SDKs use a
+        closed port instead of AWS.
 
     Returns
     -------
     dict of str to str
-        All of the child's environment; nothing is inherited beside it.
+        The complete environment; nothing else is inherited.
     """
     passed_on = {name: caller[name] for name in PASSED_ON if name in caller}
     return {
@@ -71,7 +71,7 @@ def child_environment(
         MARK: str(folder.state),
         "HOME": str(folder.home),
         "TMPDIR": str(folder.temporary),
-        # Of MiniStack, for a key: without it in a place that all clouds of a machine share.
+        # MiniStack keeps a key there, by default in a folder that all clouds share.
         "STATE_DIR": str(folder.temporary / "ministack"),
         "PYTHONUNBUFFERED": "1",
         "CDK_HOME": str(folder.state / "cdk"),

@@ -1,4 +1,4 @@
-"""The two servers that make up the local cloud, and how each is started."""
+"""The two servers of a local cloud, and how each is started."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 MINISTACK: Final = "MiniStack"
 EMULATOR: Final = "Nimble emulator"
 HEALTH: Final = "/_ministack/health"
-"""What MiniStack answers without a signature; see `nimble_local.cloud.gate.gate`."""
+"""The path that MiniStack answers without a signature; see `nimble_local.cloud.gate.gate`."""
 
 _PRINTED_URL: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @dataclass(frozen=True)
 class Launch:
-    """How one part is started, this time.
+    """The parameters of one start of a part.
 
     Attributes
     ----------
     command
         Program and arguments.
     url
-        Where it will answer; None when it chooses the port itself and prints the URL.
+        Its URL; None if it chooses the port itself and prints the URL.
     health
         The path that answers with success once the part is ready.
     variables
-        What its environment holds beside `child_environment`.
+        Environment variables in addition to `child_environment`.
     listener
-        A bound socket that it inherits; None when it binds its own.
+        A bound socket that it inherits; None if it binds its own.
     """
 
     command: tuple[str, ...]
@@ -48,27 +48,27 @@ class Launch:
 
 
 class PartPlan(Protocol):
-    """Something the supervisor can start."""
+    """A part that the supervisor can start."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name in messages."""
 
     def launch(self) -> Launch:
-        """Get ready for one start."""
+        """Prepare one start."""
 
 
 @dataclass(frozen=True)
 class MiniStack:
     """CloudFormation, Lambda, IAM, S3, SSM and logs.
 
-    It is run through its own server, hypercorn, since that takes over a socket that is bound
-    already; ``python -m ministack`` binds the port itself.
+    It runs on its own server, hypercorn, which can inherit a bound socket;
+    ``python -m ministack`` binds the port itself.
 
     Attributes
     ----------
     app
-        What hypercorn serves: MiniStack behind the gate, or a module that changes that first.
+        The application that hypercorn serves: MiniStack behind the gate, or a module around it.
     """
 
     name: str = MINISTACK
@@ -77,8 +77,8 @@ class MiniStack:
     def launch(self) -> Launch:
         """Claim a port, and name the settings that keep MiniStack on this machine.
 
-        Its listeners for SFTP and MQTT have fixed ports, which two clouds would fight over. It
-        removes containers that bear its label when it finds Docker, whoever started them.
+        Its SFTP and MQTT listeners are off, because their fixed ports would collide between two
+        clouds. Docker is hidden, because MiniStack removes all containers with its label.
         """
         listener = claim_port()
         port = listener.getsockname()[1]
@@ -116,7 +116,7 @@ class Emulator:
     name: str = EMULATOR
 
     def launch(self) -> Launch:
-        """Let it choose a port, and print it."""
+        """Prepare a start in which it chooses and prints its port."""
         serve = ("serve", "--host", LOOPBACK, "--port", "0")
         return Launch(
             command=(sys.executable, "-m", "nimble_local", *serve, *self.arguments),
@@ -125,7 +125,7 @@ class Emulator:
 
 
 def printed_url(log: str) -> str | None:
-    """Find the URL that a part printed when it began to listen."""
+    """Return the URL that a part printed when it began to listen."""
     found = _PRINTED_URL.search(log)
     return found.group() if found else None
 
@@ -133,6 +133,6 @@ def printed_url(log: str) -> str | None:
 def default_parts(emulator: Sequence[str] = ()) -> tuple[PartPlan, ...]:
     """Return the parts of the local cloud, in the order in which they start.
 
-    The emulator comes first: functions that MiniStack runs are to know where it answers.
+    The emulator comes first, because MiniStack's functions need its URL.
     """
     return (Emulator(tuple(emulator)), MiniStack())

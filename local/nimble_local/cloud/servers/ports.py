@@ -1,4 +1,4 @@
-"""Ports on loopback that are ours from the first moment on."""
+"""Ports on loopback that are reserved before a server starts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ _OPENER: Final = build_opener(ProxyHandler({}))
 def claim_port() -> socket.socket:
     """Bind a free port of loopback and keep it.
 
-    The socket goes to the process that will answer at the port. Looking for a free number and
-    letting that process bind it later would leave a moment in which somebody else takes it, and
-    then answers in its place.
+    The server inherits the socket. If it bound a free port itself later, another process could
+    take the port in between, and answer in its place.
 
     Returns
     -------
     socket.socket
-        A bound socket that does not listen yet; the caller closes it.
+        A bound socket that doesn't listen yet; the caller closes it.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind((LOOPBACK, 0))
@@ -31,7 +30,7 @@ def claim_port() -> socket.socket:
 
 
 def answers(url: str, timeout: float = 1.0) -> bool:
-    """Say whether a GET of ``url`` is answered with success within ``timeout`` seconds."""
+    """Return whether a GET of ``url`` succeeds within ``timeout`` seconds."""
     try:
         with _OPENER.open(url, timeout=timeout) as answer:
             status: int = answer.status

@@ -1,4 +1,4 @@
-"""Processes of ours: how one is told from a stranger with the same number, and how it ends."""
+"""Identifies processes beyond their reusable ids, and ends them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _LOOK_EVERY_SECONDS: Final = 0.02
 
 @dataclass(frozen=True)
 class Identity:
-    """A process that cannot be mistaken for a later one.
+    """A process, distinct from a later one with the same id.
 
     Attributes
     ----------
     pid
-        The process id, which the system gives to another process some day.
+        The process id, which the system may reuse.
     started
-        When the process started, in the system's own words; together with `pid` unique.
+        The start time in the system's format; unique together with `pid`.
     """
 
     pid: int
@@ -37,7 +37,7 @@ class Identity:
 
 
 def identify(pid: int) -> Identity | None:
-    """Look up a process that runs now; None when there is none, or only its remains."""
+    """Return the identity of a running process; None if there is none, or only a zombie."""
     if (PROC / "self" / "stat").exists():
         return _identify_linux(pid)
     return _identify_posix(pid)
@@ -49,7 +49,7 @@ def _identify_linux(pid: int) -> Identity | None:
         boot = (PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The command's name stands in parentheses and may hold anything; proc(5) counts from after it.
+    # The command's name is in parentheses and may contain anything; fields are counted after it.
     fields = stat.rpartition(")")[2].split()
     state, start_ticks = fields[0], fields[19]
     return None if state in "ZX" else Identity(pid, f"{boot.strip()}/{start_ticks}")
@@ -65,20 +65,20 @@ def _identify_posix(pid: int) -> Identity | None:
 
 
 def is_running(identity: Identity) -> bool:
-    """Say whether exactly this process still runs."""
+    """Return whether exactly this process still runs."""
     return identify(identity.pid) == identity
 
 
 def marked(name: str, value: str) -> Iterator[Identity]:
     """Find the processes whose environment holds ``name=value``.
 
-    Only Linux shows the environment of a process reliably; elsewhere nothing is found, and the
-    record of the cloud is the only way to its processes.
+    Only Linux reliably shows the environment of a process. Elsewhere this finds nothing, and only
+    the record of the cloud leads to its processes.
     """
     wanted = f"{name}={value}".encode()
     for entry in PROC.glob("[0-9]*/environ"):
         pid = int(entry.parent.name)
-        # Other people's processes and those that ended meanwhile are not ours.
+        # Skips the processes of other users, and those that have ended.
         with suppress(PermissionError, FileNotFoundError, ProcessLookupError):
             if pid != os.getpid() and wanted in entry.read_bytes().split(b"\0"):
                 identity = identify(pid)
@@ -92,16 +92,16 @@ def end(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """End processes and the process groups that they lead; ask first, then insist.
+    """End processes and the groups that they lead, with SIGTERM, then SIGKILL.
 
     Parameters
     ----------
     identities
-        The processes. One that has ended, or whose number another process bears now, is left alone.
+        The processes. An id that another process has now is left alone.
     grace
-        Seconds between asking (SIGTERM) and insisting (SIGKILL).
+        Seconds between SIGTERM and SIGKILL.
     clock, sleep
-        How time is read and spent.
+        The clock, and a function that sleeps.
     """
     groups = {identity: _leads_group(identity) for identity in identities}
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -112,7 +112,7 @@ def end(
             sleep(_LOOK_EVERY_SECONDS)
         if not any(map(is_running, identities)):
             break
-    # Members of a group may outlive a leader that ended when it was asked to.
+    # Members of a group may outlive their leader.
     for identity, leads in groups.items():
         if leads:
             with suppress(ProcessLookupError, PermissionError):

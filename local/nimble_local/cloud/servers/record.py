@@ -1,4 +1,4 @@
-"""The record of what runs, so that the next command finds it again."""
+"""The record of the running processes, for the next command."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Part:
     Attributes
     ----------
     name
-        What people call it.
+        Its name in messages.
     identity
         Its process.
     url
-        Where it answers; empty until that is known.
+        Its URL; empty until known.
     health
-        The URL that says that it is well.
+        The URL of its health check.
     """
 
     name: str
@@ -41,16 +41,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Record:
-    """What runs in a folder, and how to call it.
+    """The processes of a local cloud, and its credentials.
 
     Attributes
     ----------
     credentials
-        What MiniStack accepts; None in a record of a version that had none.
+        The credentials of MiniStack; None in a record of a version without them.
     parts
-        The processes, in the order in which they were started.
+        The processes, in the order of their start.
     bootstrapped
-        True once the local account holds the CDK's bootstrap stack.
+        True once the local account has the CDK's bootstrap stack.
     """
 
     credentials: Credentials | None = None
@@ -58,12 +58,12 @@ class Record:
     bootstrapped: bool = False
 
     def url(self, name: str) -> str:
-        """Return where the part of that name answers."""
+        """Return the URL of a part."""
         return next(part.url for part in self.parts if part.name == name)
 
     @property
     def access(self) -> Access:
-        """How to call MiniStack.
+        """The access to MiniStack.
 
         Raises
         ------
@@ -76,10 +76,10 @@ class Record:
 
 
 def write(path: Path, record: Record) -> None:
-    """Write the record in one piece, for its owner alone: a reader sees the old one or the new."""
+    """Write the record atomically, readable by its owner only."""
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
-    # Made with its mode: a file that is narrowed afterwards can be opened in between.
+    # Created with its mode: a file that is restricted later could be opened in between.
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
         file.write(json.dumps(asdict(record), indent=2) + "\n")
@@ -92,13 +92,13 @@ def read(path: Path) -> Record | None:
     Returns
     -------
     Record or None
-        None when there is none, or none that this version understands.
+        None if there is none, or this version can't read it.
 
     Raises
     ------
     LocalCloudError
-        The file can't be read, or another user may have written it: it names processes to end and
-        addresses to send requests to.
+        The file can't be read, or another user may have written it. It names processes to end
+        and URLs to call, so it must be trusted.
     """
     try:
         with path.open(encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Starts the parts of the local cloud, finds them again, and ends them."""
+"""Starts the parts of a local cloud, finds them again, and ends them."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Found:
     Attributes
     ----------
     record
-        What runs.
+        The running processes.
     started
-        Whether this call started it; False when it ran already.
+        True if this call started them; False if they ran already.
     """
 
     record: record.Record
@@ -45,20 +45,20 @@ class Found:
 
 
 class Supervisor:
-    """One local cloud: all of its parts run, or none.
+    """A local cloud, of which all parts run, or none.
 
     Parameters
     ----------
     folder
-        Where it keeps its record, logs and temporary files.
+        The folder of its record, logs and temporary files.
     parts
-        What it consists of.
+        Its parts.
     caller
-        The environment of the person who called.
+        The user's environment.
     interrupts
-        Held back from the start of a process until it is written down.
+        Held back between the start of a process and its record.
     clock, sleep
-        How time is read and spent.
+        The clock, and a function that sleeps.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Supervisor:
         self._children: list[subprocess.Popen[bytes]] = []
 
     def running(self) -> record.Record | None:
-        """Return what runs, if all of it runs and answers, and asks for credentials."""
+        """Return the record if all parts run and answer, and require credentials; else None."""
         found = record.read(self._folder.record)
         if found is None or found.credentials is None:
             return None
@@ -89,17 +89,17 @@ class Supervisor:
         return found if well else None
 
     def ensure(self) -> Found:
-        """Find the cloud running, or start it.
+        """Find the running cloud, or start it.
 
         Returns
         -------
         Found
-            What runs now.
+            The running cloud.
 
         Raises
         ------
         PartFailedError
-            When a part does not come up. Nothing is left running then.
+            A part didn't start. Nothing is left running.
         """
         found = self.running()
         if found is not None:
@@ -134,7 +134,7 @@ class Supervisor:
             known = record.read(self._folder.record) or record.Record()
             recorded = [p.identity for p in known.parts if processes.is_running(p.identity)]
             processes.end(recorded)
-            # Workers of a server that was killed are in no record, but bear the cloud's mark.
+            # The workers of a killed server aren't recorded, but carry the cloud's mark.
             ended = {*recorded, *self._end_marked()}
             for child in self._children:
                 child.wait()
@@ -167,7 +167,7 @@ class Supervisor:
         return ended
 
     def remember_bootstrap(self) -> None:
-        """Write down that the local account is bootstrapped."""
+        """Record that the local account is bootstrapped."""
         known = record.read(self._folder.record)
         if known is not None:
             record.write(self._folder.record, replace(known, bootstrapped=True))
@@ -179,10 +179,10 @@ class Supervisor:
             child = self._spawn(launch, log, credentials)
             identity = processes.identify(child.pid)
             if identity is not None:
-                self._write_down(record.Part(plan.name, identity))
+                self._record(record.Part(plan.name, identity))
         url = self._wait_until_it_answers(plan, launch, child, log)
         if identity is not None:
-            self._write_down(record.Part(plan.name, identity, url, url + launch.health))
+            self._record(record.Part(plan.name, identity, url, url + launch.health))
 
     def _spawn(
         self, launch: Launch, log: Path, credentials: Credentials
@@ -213,12 +213,12 @@ class Supervisor:
         return child
 
     def _emulator(self) -> dict[str, str]:
-        """Return the variable by which functions without an endpoint find the emulator."""
+        """Return the variable that leads functions without an endpoint to the emulator."""
         known = record.read(self._folder.record) or record.Record()
         running = any(part.name == EMULATOR and part.url for part in known.parts)
         return {"AWS_ENDPOINT_URL_NIMBLE": known.url(EMULATOR)} if running else {}
 
-    def _write_down(self, part: record.Part) -> None:
+    def _record(self, part: record.Part) -> None:
         known = record.read(self._folder.record) or record.Record()
         others = tuple(p for p in known.parts if p.name != part.name)
         record.write(self._folder.record, replace(known, parts=(*others, part)))

@@ -30,7 +30,7 @@ def session(backend: Backend, session_id: str) -> dict[str, Any]:
     Raises
     ------
     NotFoundError
-        There is none with this id.
+        No session has this id.
     """
     backend.settle()
     found = backend.world.sessions.find(session_id)
@@ -38,12 +38,12 @@ def session(backend: Backend, session_id: str) -> dict[str, Any]:
 
 
 def add_session(backend: Backend, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Put one session into the world.
+    """Add a session.
 
     Raises
     ------
     ValueError
-        Something is missing, unknown or breaks the service model; the message says what.
+        A member is missing, unknown or invalid; the message says which.
     """
     backend.add_seed({"sessions": [wanted]})
     return session(backend, wanted["sessionId"])
@@ -61,12 +61,12 @@ def add_seed(backend: Backend, seed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def journal(backend: Backend, query: Mapping[str, str]) -> dict[str, Any]:
-    """Return the requests that were noted, the oldest first.
+    """Return the requests in the journal, oldest first.
 
     Raises
     ------
     ValueError
-        ``after`` or ``limit`` is no whole number.
+        ``after`` or ``limit`` isn't a whole number.
     """
     entries = backend.journal.entries(
         after=_whole(query, "after") or 0,
@@ -87,12 +87,12 @@ def _whole(query: Mapping[str, str], name: str) -> int | None:
 
 
 def reset(backend: Backend) -> None:
-    """Go back to the world that the emulator starts with, and keep it; the clock goes on.
+    """Restore the initial state and keep it; the clock runs on.
 
     Raises
     ------
     NotKeptError
-        It couldn't be kept; nothing was changed.
+        The state couldn't be kept; it's unchanged.
     """
     backend.clear()
     backend.seed()
@@ -110,7 +110,7 @@ def faults(backend: Backend) -> dict[str, Any]:
 
 
 def clock(backend: Backend) -> dict[str, Any]:
-    """Return how the clock runs."""
+    """Return the time, and the clock's speed."""
     backend.settle()
     return {"now": iso(backend.clock.now()), "factor": backend.clock.factor}
 
@@ -121,7 +121,7 @@ def set_clock(backend: Backend, wanted: Mapping[str, Any]) -> None:
     Raises
     ------
     ValueError, TypeError
-        A factor or a step is out of range, or no number.
+        A factor or a step is out of range, or not a number.
     NotKeptError
         The change couldn't be kept; the clock is as it was.
     """

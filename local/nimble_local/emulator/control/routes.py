@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 BACKEND = web.AppKey("BACKEND", Backend)
-"""Where an application has its backend."""
+"""The application's key for its backend."""
 
 
 EVENTS_AT_ONCE = 200
-"""Events of the emulated world that happen before others get their turn."""
+"""The number of emulated events after which other requests get a turn."""
 
 
 def add_to(app: web.Application) -> None:
@@ -44,7 +44,7 @@ def add_to(app: web.Application) -> None:
 
 
 async def unknown(request: web.Request) -> web.Response:
-    """Answer what is nothing of the control interface."""
+    """Answer a request that the control interface doesn't know."""
     return _refused(f"The control interface has no {request.method} {request.path}.", 404)
 
 
@@ -53,13 +53,13 @@ async def _health(_request: web.Request) -> web.Response:
 
 
 async def catch_up(backend: Backend) -> None:
-    """Let everything happen that is due, a part at a time, so that others get their turn."""
+    """Carry out everything that is due, in parts, so that other requests get a turn."""
     while not backend.settle(EVENTS_AT_ONCE):  # noqa: ASYNC110 - there is nothing to wait for
         await asyncio.sleep(0)
 
 
 async def _shown(request: web.Request, show: Callable[[Backend], dict[str, Any]]) -> web.Response:
-    """Answer with what there is to see, which is kept first: what was seen once stays true."""
+    """Answer with a view of the state, after keeping that state."""
     backend = request.app[BACKEND]
     await catch_up(backend)
     try:
@@ -141,7 +141,7 @@ async def _set_clock(request: web.Request) -> web.Response:
     response = await _changed(request, change)
     if response.status != HTTPStatus.OK:
         return response
-    # It is kept by now; what is due since then can take many turns, and can fail by itself.
+    # The clock is kept; the events that are due now can take many turns, and can fail.
     response = await _shown(request, actions.clock)
     if response.status != HTTPStatus.OK:
         return _refused(
@@ -155,8 +155,8 @@ async def _set_clock(request: web.Request) -> web.Response:
 async def _changed(
     request: web.Request, change: Callable[[Backend, Mapping[str, Any]], dict[str, Any]]
 ) -> web.Response:
-    """Change something."""
-    # Second defence: a browser lets any page send a form or plain text, but JSON only with leave.
+    """Carry out a change, and answer with its result."""
+    # Second defence: any page can send a form or plain text, but JSON needs permission (CORS).
     if request.content_type != "application/json":
         return _refused("The content type must be application/json.", 415)
     try:

@@ -1,4 +1,4 @@
-"""The faults at work: which of them strike a request or a session, and when they are over."""
+"""The active faults, and their effects on requests and sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FaultEffects:
 
 
 class Bucket:
-    """A token bucket in real time: that of the clients, whatever the emulated clock does."""
+    """A token bucket in real time, independent of the emulated clock."""
 
     def __init__(self, per_second: float, burst: float, now: float) -> None:
         self._per_second = per_second
@@ -44,10 +44,10 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Take a token, and tell whether there was one."""
+        """Take a token, and return whether there was one."""
         self._level = min(self._burst, self._level + (now - self._at) * self._per_second)
         self._at = now
-        # A hair less than a whole one counts: sums of fractions of a second are not exact.
+        # The tolerance allows for rounding errors in the sum.
         if self._level < 1 - 1e-9:
             return False
         self._level -= 1
@@ -60,7 +60,7 @@ class ActiveFaults:
     Parameters
     ----------
     table
-        Where they are kept.
+        The table that keeps them.
     real
         Real time in seconds, for the rate limits.
     new_id
@@ -85,7 +85,7 @@ class ActiveFaults:
         Raises
         ------
         ValueError
-            It is not a fault that there is.
+            The fault is wrong; the message says why.
         """
         fault = parse_fault(self._new_id(), wanted, now)
         self._table.put(fault.fault_id, fault)
@@ -107,7 +107,7 @@ class ActiveFaults:
     def effects(self, operation: str, session_id: str | None, now: float) -> FaultEffects:
         """Return the effects on a request, and count them as hits."""
         effects = FaultEffects()
-        # Most of the time nothing is switched on, and every request comes by here.
+        # Usually no fault is active; this path is taken by every request.
         for fault in self._table if len(self._table) else ():
             apply = _REQUEST_FAULTS.get(fault.kind)
             if apply is None or not fault.concerns(operation, session_id, now):
@@ -120,7 +120,7 @@ class ActiveFaults:
         return effects
 
     def failure(self, kind: str, session_id: str, now: float) -> tuple[str, str] | None:
-        """Return code and message when what begins now is to fail."""
+        """Return code and message if the transition that begins now will fail, else None."""
         for fault in self._table:
             if fault.kind == kind and fault.concerns(None, session_id, now) and self._draw(fault):
                 code = fault.parameters["code"]
@@ -128,7 +128,7 @@ class ActiveFaults:
         return None
 
     def held_until(self, session_id: str, state: str, at: float) -> float | None:
-        """Return until when a session is stuck in a state: inf for no end, None for not at all."""
+        """Return the time until which a session is stuck in a state: inf for ever, or None."""
         for fault in self._table:
             stuck = fault.kind == "stuck" and fault.parameters["state"] == state
             if stuck and fault.concerns(None, session_id, at):
@@ -184,13 +184,13 @@ def _rate_limit(effects: FaultEffects, fault: Fault) -> None:
 
 def _error(effects: FaultEffects, fault: Fault) -> None:
     kind = BY_SHAPE[fault.parameters["error"]]
-    message = fault.parameters.get("message", "A fault that is switched on answers this.")
+    message = fault.parameters.get("message", "An active fault causes this error.")
     effects.error = effects.error or kind(message)
 
 
 def _access_denied(effects: FaultEffects, fault: Fault) -> None:
     effects.error = effects.error or AccessDeniedError(
-        f"The caller is not authorized to perform this: the fault {fault.fault_id} says so."
+        f"The caller is not authorized to perform this, because of the fault {fault.fault_id}."
     )
 
 
@@ -199,7 +199,7 @@ def _latency(effects: FaultEffects, fault: Fault) -> None:
 
 
 def _drop(effects: FaultEffects, fault: Fault) -> None:
-    # When both are switched on nothing is carried out: the connection was cut before.
+    # If both are active, the cut before the request takes precedence.
     if effects.drop != "before":
         effects.drop = fault.parameters["moment"]
 

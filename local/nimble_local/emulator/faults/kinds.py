@@ -177,7 +177,7 @@ class Fault(Entity):
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:
-        """Return the fault that a document was made of; else as `Entity.restored`."""
+        """Return the fault that a document describes; see `Entity.restored`."""
         check_document(cls, document)
         # The name of this kind in the state files of 0.1.0.
         if document["kind"] == "foreign":

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from nimble_local.emulator.faults.kinds import Fault
 
 MAX_ACTS: Final = 3_000
-"""Acts of others in one step: before the emulated world has caught up with its clock."""
+"""The maximum number of external acts before the world has caught up with its clock."""
 
 _LOG = logging.getLogger("nimble_local.faults")
 
 
 class Runaway:
-    """Counts the acts of others in a step, and switches off the faults that plan too many.
+    """Counts the external acts in a step, and switches off the faults that plan too many.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ class Runaway:
     Attributes
     ----------
     switched_off
-        A sentence on each time that faults were switched off, the newest ten.
+        A sentence for each time faults were switched off; the newest ten.
     total
-        How often that was.
+        The number of times.
     """
 
     def __init__(self, faults: ActiveFaults) -> None:
@@ -39,18 +39,18 @@ class Runaway:
         self._counts: Counter[str] = Counter()
 
     def count(self, fault: Fault) -> None:
-        """Count an act that a fault has planned."""
+        """Count an act that a fault planned."""
         self._counts[fault.fault_id] += 1
         if self._counts.total() >= MAX_ACTS:
             self._switch_off()
 
     def forget(self) -> None:
-        """Begin a new step: the world has caught up with its clock."""
+        """Start a new step, after the world has caught up with its clock."""
         if self._counts:
             self._counts.clear()
 
     def _switch_off(self) -> None:
-        # A fault that merely took part stays: it plans less than half of its share.
+        # A fault with less than half of an equal share only took part, and stays.
         share = self._counts.total() / len(self._counts) / 2
         blamed = {fault_id for fault_id, count in self._counts.items() if count >= share}
         named = []

@@ -1,4 +1,4 @@
-"""Connections to the emulator: how many there may be, and how long one may be idle."""
+"""The limits of connections to the emulator: their number, and idle time."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 IDLE_SECONDS: Final = 75.0
-"""How long a connection may stay open without a request, the first one included."""
+"""The maximum idle time of a connection, including before its first request."""
 
 BODY_SECONDS: Final = 30.0
-"""How long a request's body may take to arrive."""
+"""The maximum time for a request's body to arrive."""
 
 MAX_CONNECTIONS: Final = 1000
-"""Connections at once, where the process may open that many files."""
+"""The maximum number of connections, if the process may open enough files."""
 
 _QUEUE = 1024
-"""Connections that the operating system keeps waiting until they are accepted."""
+"""The length of the operating system's queue of connections to accept."""
 _OWN_FILES = 16
 _TURNS = 6
-"""Turns of the event loop, at most, from accepting a connection to having it refused and closed."""
+"""The maximum number of event loop iterations until a refused connection is closed."""
 _LOG = logging.getLogger("nimble_local.http")
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\n"
@@ -35,16 +35,16 @@ _WHY = b"The emulator has too many connections. Close some, or try again later.\
 
 
 class Capacity(NamedTuple):
-    """Connections that fit into the limit of open files."""
+    """The number of connections that the limit of open files allows."""
 
     connections: int
-    """Open at once."""
+    """Open at the same time."""
     backlog: int
-    """Accepted in one turn of the event loop."""
+    """Accepted in one iteration of the event loop."""
 
     @classmethod
     def of(cls, files: int) -> Capacity:
-        """Return the capacity of a process that may have this many files open."""
+        """Return the capacity of a process with this limit of open files."""
         backlog = min(64, max(1, files // 16))
         return cls(min(MAX_CONNECTIONS, max(1, files - _TURNS * backlog - _OWN_FILES)), backlog)
 
@@ -52,12 +52,12 @@ class Capacity(NamedTuple):
 async def listen(
     runner: web.AppRunner, host: str, port: int, capacity: Capacity | None = None
 ) -> asyncio.Server:
-    """Listen for connections to a runner that was set up, within a capacity.
+    """Listen for connections to a runner that is set up, within a capacity.
 
     Raises
     ------
     OSError
-        The port is taken, or this machine doesn't have the host's address.
+        The port is in use, or this machine doesn't have the host's address.
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = 2**20 if soft == resource.RLIM_INFINITY else soft
@@ -69,7 +69,7 @@ async def listen(
     )
     for each in listening.sockets:
         with each.dup() as same:
-            # asyncio accepts as many in one turn as the queue holds; these need not be the same.
+            # asyncio uses one number for both the queue and the connections per iteration.
             same.listen(_QUEUE)
     return listening
 
@@ -90,7 +90,7 @@ def _limited(server: web.Server, most: int) -> Callable[[], asyncio.Protocol]:
 
 
 class _Refusal(asyncio.Protocol):
-    """Answers a connection that is one too many, and closes it."""
+    """Refuses a connection beyond the limit."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP

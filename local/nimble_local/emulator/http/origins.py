@@ -1,8 +1,8 @@
-"""Decides which web pages may reach the emulator: its own, and no other.
+"""Lets only the emulator's own web page reach it.
 
-A browser sends requests of any page to any address, loopback included. Three headers show it:
-``Origin`` on changes, ``Sec-Fetch-Site`` on everything, and ``Host``, which still holds the name of
-a page whose owner has made that name point to this machine (DNS rebinding).
+A browser sends requests from any page to any address, including loopback. Three headers reveal it:
+``Origin`` on changes, ``Sec-Fetch-Site`` on every request, and ``Host``, which still contains the
+name of a page whose owner has made that name point to this machine (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HOST = re.compile(
 )
 _OWN_SITES = (None, "same-origin", "none")
 MAX_HOST = 255
-"""Characters of a ``Host`` header that is read."""
+"""The maximum length of a ``Host`` header."""
 
 
 def refusal(
@@ -31,11 +31,11 @@ def refusal(
     Parameters
     ----------
     headers
-        The headers; looked up in any case when the mapping does so.
+        The headers.
     hosts
-        Names in lower case that clients may use besides those of `is_trusted`.
+        More names that clients may use, in lower case.
     followed_link
-        True where a link on a foreign page may lead, because nothing there can be read or changed.
+        True for a page that links on other sites may open, because they can't read or change it.
     """
     host = headers.get("Host", "")
     if not (is_trusted(host) or (hosts and host_name(host) in hosts)):
@@ -60,7 +60,7 @@ def host_name(host: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def is_trusted(host: str) -> bool:
-    """Tell whether nobody outside decides which machine a ``Host`` header stands for.
+    """Return whether a ``Host`` header names a machine that no outsider controls.
 
     True for IP addresses, ``localhost`` and names below it, and names without a dot, which come
     from this machine or its network.

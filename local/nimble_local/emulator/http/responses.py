@@ -1,4 +1,4 @@
-"""The HTTP side of the emulated API: a request in, an answer or a cut connection out."""
+"""Turns an HTTP request to the emulated API into an answer, or a cut connection."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _ODD = {
     },
     "another": {"arn": "*", "sessionId": "another"},
 }
-"""What the fault ``odd-members`` puts into a session."""
+"""The members that the fault ``odd-members`` changes in a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An HTTP request; ``body`` is None where it was too large to be read."""
+    """An HTTP request; ``body`` is None if it was too large."""
 
     method: str
     raw_path: str
@@ -50,16 +50,16 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What becomes of it.
+    """The result of a request.
 
     Attributes
     ----------
     answer
-        What is sent; None to cut the connection at once.
+        The answer; None to cut the connection at once.
     delay
         Real seconds to wait before that.
     half
-        Whether the connection is cut halfway in the body.
+        True to cut the connection halfway through the body.
     """
 
     answer: protocol.Answer | None
@@ -70,16 +70,16 @@ class Outgoing:
 def respond(backend: Backend, incoming: Incoming) -> Outgoing:
     """Carry out one request, note it in the journal, and return its answer."""
     began = time.perf_counter()
-    seen = _Seen()
+    facts = _Facts()
     request_id = new_request_id()
     effects = FaultEffects()
     answer: protocol.Answer | None
     try:
-        answer, effects = _answer(backend, incoming, seen)
+        answer, effects = _answer(backend, incoming, facts)
         outcome = "OK"
     except NimbleError as error:
         answer = protocol.error_answer(error)
-        outcome, effects = error.shape, seen.effects
+        outcome, effects = error.shape, facts.effects
     if effects.html_status is not None:
         answer = protocol.Answer(effects.html_status, {"Content-Type": "text/html"}, _HTML)
         outcome = "HTML"
@@ -90,30 +90,30 @@ def respond(backend: Backend, incoming: Incoming) -> Outgoing:
     except NotKeptError as error:
         answer = protocol.error_answer(InternalError(str(error)))
         outcome = InternalError.shape
-    # A page of HTML stands for a proxy, which has no request ids.
+    # The HTML page stands for a proxy, which has no request ids.
     if answer is not None and outcome != "HTML":
         answer.headers["x-amzn-RequestId"] = request_id
-    request = seen.request
+    request = facts.request
     entry = Entry(
         at=backend.clock.now(),
-        operation=seen.operation,
+        operation=facts.operation,
         studio_id=request.get("studioId"),
         session_id=request.get("sessionId"),
-        caller=seen.caller,
+        caller=facts.caller,
         token=request.get("clientToken"),
         request_id=request_id,
         status=None if answer is None else answer.status,
         outcome=outcome,
         faults=tuple(effects.names),
-        replayed=seen.replayed,
+        replayed=facts.replayed,
         milliseconds=(time.perf_counter() - began) * 1000,
     )
     backend.journal.add(entry)
     return Outgoing(answer, effects.delay, effects.half)
 
 
-class _Seen:
-    """What is known of a request by the time that it ends, well or not."""
+class _Facts:
+    """The facts about a request for the journal, as far as it got."""
 
     def __init__(self) -> None:
         self.operation: str | None = None
@@ -124,29 +124,29 @@ class _Seen:
 
 
 def _answer(
-    backend: Backend, incoming: Incoming, seen: _Seen
+    backend: Backend, incoming: Incoming, facts: _Facts
 ) -> tuple[protocol.Answer | None, FaultEffects]:
     target = resolve(incoming.method, incoming.raw_path)
     operation = target.operation
-    seen.operation = operation.name
-    seen.request = {
+    facts.operation = operation.name
+    facts.request = {
         name: value for name, value in target.labels.items() if name in ("studioId", "sessionId")
     }
     flat = {name: values[0] for name, values in incoming.query.items() if values}
-    seen.caller = signature.caller(incoming.headers, flat)
+    facts.caller = signature.caller(incoming.headers, flat)
     if incoming.body is None:
         raise ValidationError(f"The body has more than {protocol.MAX_BODY_BYTES} bytes.")
     headers = incoming.headers
     request = protocol.parse(operation, target.labels, incoming.query, headers, incoming.body)
-    seen.request = request
+    facts.request = request
     backend.settle()
     now = backend.clock.now()
-    effects = seen.effects = backend.faults.effects(operation.name, request.get("sessionId"), now)
+    effects = facts.effects = backend.faults.effects(operation.name, request.get("sessionId"), now)
     if effects.drop == "before" or effects.html_status is not None:
         return None, effects
     if effects.error is not None:
         raise effects.error
-    answer = _perform(backend, operation, request, seen)
+    answer = _perform(backend, operation, request, facts)
     if effects.odd and operation.name == "GetStreamingSession":
         body = json.loads(answer.body)
         body["session"] |= _ODD[effects.odd]
@@ -155,16 +155,16 @@ def _answer(
 
 
 def _perform(
-    backend: Backend, operation: OperationModel, request: dict[str, str], seen: _Seen
+    backend: Backend, operation: OperationModel, request: dict[str, str], facts: _Facts
 ) -> protocol.Answer:
     known = idempotency.recall(backend.context, operation.name, request)
     if known is not None:
-        seen.replayed = True
+        facts.replayed = True
         return protocol.Answer(
             known.status, {"Content-Type": "application/json"}, known.body.encode("ascii")
         )
-    caller = seen.caller or ""
-    output = backend.perform(operation.name, request, caller, seen.effects.stale)
+    caller = facts.caller or ""
+    output = backend.perform(operation.name, request, caller, facts.effects.stale)
     answer = protocol.answer(operation, output)
     idempotency.remember(backend.context, operation.name, request, answer)
     return answer

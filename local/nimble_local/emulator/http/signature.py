@@ -1,6 +1,6 @@
-"""Whether a request is signed for Nimble Studio (AWS Signature Version 4), and by whom.
+"""Checks that a request is signed for Nimble Studio (AWS Signature Version 4).
 
-Only the presence and the scope of a signature are checked. The key is not: any will do.
+Only the presence and the scope of the signature are checked; any key is accepted.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def caller(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
     headers
         The request's headers.
     query
-        The parameters of its query, where a presigned URL has its signature.
+        The parameters of its query, which hold the signature of a presigned URL.
 
     Raises
     ------
     AccessDeniedError
-        There is no signature, or it is for another service.
+        There is no signature, or it's for another service.
     """
     algorithm, _, rest = headers.get("Authorization", "").partition(" ")
     parts = dict(_PART.findall(rest))

@@ -1,1 +1,1 @@
-"""The rules of the service: one module per kind of thing."""
+"""The rules of the service: one module per kind of resource."""

@@ -1,4 +1,4 @@
-"""The operations on backups; when one is taken, and when it goes."""
+"""The operations on backups, and when backups are created and removed."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def build(
 
 
 def begin(context: Context, session: Session, at: float) -> None:
-    """Begin a backup as a session begins to stop, where its launch profile wants one.
+    """Begin a backup when a session begins to stop, if its launch profile asks for one.
 
-    A volume that is to be deleted is not backed up.
+    A volume that will be deleted isn't backed up.
     """
     if (
         session.backup_mode == "AUTOMATIC"
@@ -100,7 +100,7 @@ def begin(context: Context, session: Session, at: float) -> None:
 
 
 def end(context: Context, session: Session) -> None:
-    """Let the backups of a session follow it: to the end of its stop, or of its life."""
+    """Update the backups of a session when it has stopped or is deleted."""
     if session.state in {"STOPPED", "STOP_FAILED"}:
         ended = "READY" if session.state == "STOPPED" else "CREATE_FAILED"
         for backup in of_session(context, session.session_id):
@@ -112,7 +112,7 @@ def end(context: Context, session: Session) -> None:
                     status_message=_MESSAGES[ended],
                 )
                 context.world.backups.put(done.backup_id, done)
-        # Those that failed take no room from those that are of use.
+        # Failed backups don't displace usable ones.
         for state in ("READY", "CREATE_FAILED"):
             taken = [b for b in of_session(context, session.session_id) if b.state == state]
             for oldest in taken[: max(0, len(taken) - session.max_backups_to_retain)]:
@@ -124,16 +124,16 @@ def end(context: Context, session: Session) -> None:
 
 
 def check_restorable(context: Context, session: Session, backup_id: str) -> None:
-    """Refuse a backup that a session can't be started from.
+    """Check that a session can be started from a backup.
 
     Raises
     ------
     NotFoundError
-        There is no such backup.
+        The backup doesn't exist.
     ValidationError
-        It is another session's.
+        It belongs to another session.
     ConflictError
-        It is not ready.
+        It isn't ready.
     """
     backup = context.world.backups.find(backup_id)
     if backup.studio_id != session.studio_id:

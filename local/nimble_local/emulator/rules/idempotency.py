@@ -1,4 +1,4 @@
-"""Client tokens: a request that is repeated is answered again, not carried out again."""
+"""Client tokens: a repeated request gets the earlier answer and has no effect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nimble_local.emulator.service.protocol import Answer
 
 MAX_REMEMBERED = 10_000
-"""Client tokens that are remembered at once; beyond, the oldest goes."""
+"""The maximum number of remembered client tokens; beyond it, the oldest is dropped."""
 
 
 def _key(operation: str, token: str) -> str:
@@ -31,14 +31,14 @@ def _fingerprint(request: Mapping[str, Any]) -> str:
 def recall(
     context: Context, operation: str, request: Mapping[str, Any]
 ) -> RememberedRequest | None:
-    """Return what this very request was answered before, None when it is new.
+    """Return the earlier answer to the same request, None if it's new.
 
-    Only success is remembered: a request that was refused may be tried again under its token.
+    Only successes are remembered: a refused request may be tried again with its token.
 
     Raises
     ------
     ValidationError
-        The token came with another request before.
+        The token was used for another request.
     """
     token = request.get("clientToken")
     found = context.world.tokens.get(_key(operation, token)) if token else None
@@ -47,21 +47,21 @@ def recall(
     if found.fingerprint != _fingerprint(request):
         raise ValidationError(
             f"The client token {token!r} was used for another {operation}. "
-            "Use a token of its own for each request.",
+            "Use a new token for each request.",
             reason="CLIENT_TOKEN_REUSED",
         )
     return found
 
 
 def remember(context: Context, operation: str, request: Mapping[str, Any], answer: Answer) -> None:
-    """Keep the answer of a request that has a client token."""
+    """Remember the answer to a request with a client token."""
     token = request.get("clientToken")
     if not token:
         return
     tokens = context.world.tokens
     now = context.clock.now()
     if _key(operation, token) in tokens:
-        # It has expired, else it had been recalled; put in anew it is the youngest.
+        # It has expired, or `recall` would have found it; adding it again makes it the newest.
         tokens.remove(_key(operation, token))
     while (oldest := tokens.oldest()) is not None:
         expired = now >= oldest.at + context.settings.token_seconds

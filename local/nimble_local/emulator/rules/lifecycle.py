@@ -1,4 +1,4 @@
-"""The life of a session, as pure functions: which state follows which, when, and what it says.
+"""The lifecycle of a session as pure functions: transitions, times and messages.
 
 CREATE_IN_PROGRESS ─► READY | CREATE_FAILED
 START_IN_PROGRESS  ─► READY | START_FAILED
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from nimble_local.emulator.state.entities import Session
 
 SERVICE_USER = "nimble.amazonaws.com"
-"""Who stops and deletes a session when its time is over (inferred)."""
+"""The caller that stops and deletes sessions whose time is over (inferred)."""
 
 MAX_HISTORY = 200
-"""Entries of a session's history that are kept, the newest."""
+"""The number of entries in a session's history, the newest."""
 
 DEFAULT_SESSION_MINUTES = 690
-"""A launch profile's longest session when it says nothing (service model)."""
+"""The default of a launch profile's maxSessionLengthInMinutes (service model)."""
 
 ENDS = {
     "CREATE_IN_PROGRESS": ("READY", "CREATE_FAILED"),
@@ -36,7 +36,7 @@ ENDS = {
     "STOP_IN_PROGRESS": ("STOPPED", "STOP_FAILED"),
     "DELETE_IN_PROGRESS": ("DELETED", "DELETE_FAILED"),
 }
-"""How each state in progress ends: well, and not."""
+"""The outcomes of each state in progress: success, and failure."""
 
 MESSAGES = {
     "CREATE_IN_PROGRESS": "The streaming session is being created.",
@@ -63,11 +63,11 @@ NO_PERSISTENCE = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a launch profile allows its sessions; durations in seconds."""
+    """The limits that a launch profile sets for its sessions; durations in seconds."""
 
     ready_seconds: float
     unstoppable: str | None
-    """Why a session can't be stopped (inferred wording); None when it can."""
+    """The reason why a session can't be stopped (inferred wording); None if it can."""
     stopped_seconds: float | None
 
     @classmethod
@@ -92,7 +92,7 @@ class Limits:
 
 @cache
 def status_code(state: str) -> str:
-    """Return the status code that goes with a state when nothing failed."""
+    """Return the default status code of a state."""
     return "INTERNAL_ERROR" if state.endswith("_FAILED") else f"STREAMING_SESSION_{state}"
 
 
@@ -102,16 +102,16 @@ def enter(session: Session, state: str, at: float, *, by: str, **fields: Any) ->
     Parameters
     ----------
     session
-        The session as it was.
+        The session before.
     state
-        The state that it enters.
+        The new state.
     at
-        When, in seconds since 1970.
+        The time, in seconds since 1970.
     by
-        Whose act this follows from.
+        The caller whose request causes the transition.
     fields
-        What else changes. The status code and message are those of the state unless given; what
-        is only true of one state (when it ends, stops, terminates; how it fails) goes.
+        Other changes. Status code and message default to those of the state; fields that belong
+        to one state (when it ends, stops or terminates; how it fails) are reset.
     """
     changes = {
         "state": state,
@@ -131,7 +131,7 @@ def enter(session: Session, state: str, at: float, *, by: str, **fields: Any) ->
 
 
 def next_change(session: Session) -> float | None:
-    """Return when the session changes by itself, None for never."""
+    """Return when the session changes on its own, None for never."""
     match session.state:
         case "READY":
             return session.terminate_at if session.stop_at is None else session.stop_at
@@ -141,9 +141,9 @@ def next_change(session: Session) -> float | None:
 
 
 def following(session: Session) -> str:
-    """Return what the service does to a READY or STOPPED session when its time is over.
+    """Return the service's action on a READY or STOPPED session whose time is over.
 
-    ``stops``, ``deletes``, or an empty string when it does neither.
+    ``stops``, ``deletes``, or an empty string for neither.
     """
     if session.state not in ("READY", "STOPPED") or next_change(session) is None:
         return ""
@@ -161,9 +161,9 @@ def settled(session: Session, at: float, limits: Limits, deleted_seconds: float)
     at
         When the state ends.
     limits
-        What the launch profile allows.
+        The limits of the launch profile.
     deleted_seconds
-        How long the session stays readable when it is deleted.
+        The time for which a deleted session stays readable.
     """
     well, failed = ENDS[session.state]
     by = session.updated_by
@@ -174,7 +174,7 @@ def settled(session: Session, at: float, limits: Limits, deleted_seconds: float)
 
 
 def timers(state: str, at: float, limits: Limits, deleted_seconds: float) -> dict[str, float]:
-    """Return the fields that say when a state, entered at a time, ends by itself."""
+    """Return the fields that define when a state, entered at a time, ends on its own."""
     match state:
         case "READY":
             field = "terminate_at" if limits.unstoppable else "stop_at"
@@ -187,9 +187,9 @@ def timers(state: str, at: float, limits: Limits, deleted_seconds: float) -> dic
 
 
 def entered(state: str, at: float, by: str) -> dict[str, Any]:
-    """Return the fields of the states that a session must have passed to be in a state.
+    """Return the fields of the states that a session has passed before its current one.
 
-    A STOPPED session has entered STOP_IN_PROGRESS, and only a STOPPED session is started.
+    A STOPPED session has been in STOP_IN_PROGRESS, and only a STOPPED session is started.
     """
     fields: dict[str, Any] = {}
     if state.startswith(("STOP", "START")):

@@ -17,7 +17,7 @@ def find_studio(context: Context, studio_id: str) -> Studio:
     Raises
     ------
     NotFoundError
-        There is none.
+        No studio has this id.
     """
     return context.world.studios.find(studio_id)
 
@@ -28,7 +28,7 @@ def find_profile(context: Context, studio_id: str, profile_id: str) -> LaunchPro
     Raises
     ------
     NotFoundError
-        The studio has none with this id.
+        The studio has no launch profile with this id.
     """
     profile = context.world.profiles.find(profile_id)
     if profile.studio_id != studio_id:
@@ -37,7 +37,7 @@ def find_profile(context: Context, studio_id: str, profile_id: str) -> LaunchPro
 
 
 def find_session(context: Context, call: Call) -> Session:
-    """Return the session that a request names, in the studio that it names."""
+    """Return the session of a request, in the studio of the request."""
     studio = find_studio(context, call.request["studioId"])
     session_id: str = call.request["sessionId"]
     session = context.world.sessions.find(session_id)
@@ -48,7 +48,7 @@ def find_session(context: Context, call: Call) -> Session:
 
 
 def require_state(session: Session, verb: str, states: tuple[str, ...]) -> None:
-    """Refuse an act that the session's state does not allow."""
+    """Check that the session's state allows an operation."""
     if session.state not in states:
         allowed = " or ".join(states)
         raise ConflictError(

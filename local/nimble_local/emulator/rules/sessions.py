@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nimble_local.emulator.rules.context import Call, Context
 
 DEFAULT_BACKUPS = 3
-"""Backups kept when a launch profile backs up automatically and names no number (inferred)."""
+"""The default number of backups if a launch profile has automatic backups (inferred)."""
 
 
 def _output(session: Session) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def create(context: Context, call: Call) -> dict[str, Any]:
 def build(
     profile: LaunchProfile, session_id: str, caller: str, now: float, request: Mapping[str, Any]
 ) -> Session:
-    """Return a session of a launch profile that has not entered a state yet."""
+    """Return a session of a launch profile, without a state."""
     rules = profile.stream_configuration
     backup = rules.get("sessionBackup", {})
     mode = backup.get("mode", "DEACTIVATED")
@@ -152,7 +152,7 @@ def start(context: Context, call: Call) -> dict[str, Any]:
 
 
 def stop(context: Context, call: Call) -> dict[str, Any]:
-    """StopStreamingSession: of a launch profile that allows none, the session fails."""
+    """StopStreamingSession, which fails if the launch profile doesn't allow stops."""
     session, now = find_session(context, call), context.now()
     also = ("STOP_FAILED",) if context.settings.stop_from_failed else ()
     require_state(session, "stopped", ("READY", *also))

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from nimble_local.emulator.rules.context import Call, Context
 
 DEFAULT_EXPIRATION_SECONDS = 120
-"""How long a stream's URL is good for when the request does not say (inferred)."""
+"""The default lifetime of a stream's URL (inferred)."""
 
 MAX_STREAMS = 10_000
-"""Streams that there are at once; beyond, the oldest goes (inferred)."""
+"""The maximum number of streams; beyond it, the oldest is removed (inferred)."""
 
 KEPT_SECONDS = 3600.0
-"""How long a stream that is DELETED stays readable (inferred)."""
+"""The time for which a DELETED stream stays readable (inferred)."""
 
 
 def create(context: Context, call: Call) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def get(context: Context, call: Call) -> dict[str, Any]:
 
 
 def next_change(stream: Stream) -> float:
-    """Return when a stream changes by itself."""
+    """Return when a stream changes on its own."""
     match stream.state:
         case "CREATE_IN_PROGRESS":
             return min(stream.ready_at, stream.expires_at)
@@ -66,7 +66,7 @@ def next_change(stream: Stream) -> float:
 
 
 def change(context: Context, stream_id: str) -> None:
-    """Let a stream become ready, expire, or be forgotten."""
+    """Carry out the due change of a stream: ready, expired or removed."""
     stream = context.world.streams.find(stream_id)
     if stream.state == "DELETED":
         context.world.streams.remove(stream_id)
@@ -79,14 +79,14 @@ def change(context: Context, stream_id: str) -> None:
 
 
 def end_all(context: Context, session_id: str) -> None:
-    """End the streams of a session that is READY no more."""
+    """End the streams of a session that has left READY."""
     for stream in context.world.streams:
         if stream.session_id == session_id and stream.state != "DELETED":
             _end(context, stream)
 
 
 def remove_all(context: Context, session_id: str) -> None:
-    """Forget the streams of a session that is forgotten."""
+    """Remove the streams of a session that is removed."""
     for stream in context.world.streams:
         if stream.session_id == session_id:
             _forget(context, stream.stream_id)

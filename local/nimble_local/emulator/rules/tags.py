@@ -1,4 +1,4 @@
-"""The operations on tags, of everything in a studio that has an ARN."""
+"""The operations on the tags of resources."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _find(context: Context, resource_arn: str) -> Tagged:
             found = world.profiles.get(name)
         case "studio":
             found = next((studio for studio in world.studios if studio.arn == resource_arn), None)
-    # The right id under the wrong region is another thing.
+    # An ARN with the right id but the wrong region doesn't match.
     if found is None or found.arn != resource_arn:
         raise NotFoundError.of("resource", resource_arn)
     return found
@@ -78,7 +78,7 @@ def tag(context: Context, call: Call) -> dict[str, Any]:
 
 
 def untag(context: Context, call: Call) -> dict[str, Any]:
-    """UntagResource: keys that are not there are no error."""
+    """UntagResource; missing keys are no error."""
     thing = _find(context, call.request["resourceArn"])
     gone = set(call.request["tagKeys"])
     left = {key: value for key, value in thing.tags.items() if key not in gone}

@@ -1,4 +1,4 @@
-"""What becomes of a session: its stop and its deletion, and what it does by itself."""
+"""The transitions of a session: stop, deletion, and those that are due on their own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from nimble_local.emulator.state.entities import Session
 
 MAX_DELETED = 1000
-"""DELETED sessions that stay readable when there are many; beyond, the oldest goes."""
+"""The maximum number of readable DELETED sessions beyond the quota."""
 
 
 def stop(context: Context, session: Session, now: float, by: str, mode: str) -> Session:
-    """Begin to stop a session, and its backup; return it as it is then."""
+    """Begin to stop a session, and its backup; return the changed session."""
     failure = context.faults.failure("stop-failure", session.session_id, now)
     unstoppable = context.limits(session).unstoppable
     if unstoppable:
@@ -39,7 +39,7 @@ def stop(context: Context, session: Session, now: float, by: str, mode: str) -> 
 
 
 def delete(context: Context, session: Session, now: float, by: str) -> Session:
-    """Begin to delete a session; return it as it is then."""
+    """Begin to delete a session; return the changed session."""
     session = enter(
         session,
         "DELETE_IN_PROGRESS",
@@ -54,7 +54,7 @@ def delete(context: Context, session: Session, now: float, by: str) -> Session:
 
 
 def change(context: Context, session: Session, at: float) -> None:
-    """Let a session do what it does by itself at a time that `next_change` told."""
+    """Carry out the transition that is due at the time of `next_change`."""
     if session.state in ENDS:
         seconds = context.settings.deleted_seconds
         session = settled(session, at, context.limits(session), seconds)
@@ -77,10 +77,10 @@ def _forget(context: Context, session_id: str) -> None:
 
 
 def _forget_the_oldest(context: Context) -> None:
-    """Keep the DELETED sessions from filling the memory of a busy hour."""
+    """Limit the memory that DELETED sessions take."""
     if len(context.world.sessions) <= context.settings.session_quota + MAX_DELETED:
         return
     gone = [s.session_id for s in context.world.sessions if s.state == "DELETED"]
-    # A few more at once, so that it is not the next one's turn again.
+    # Removes some more, so that this doesn't run again for the next deletion.
     for session_id in gone[: max(0, len(gone) - MAX_DELETED + MAX_DELETED // 10)]:
         _forget(context, session_id)

@@ -27,7 +27,7 @@ _FIELDS = {
     "ownedBy": "owned_by",
     "tags": "tags",
 }
-"""The members that are taken over as they are."""
+"""The members that are copied unchanged, with their fields."""
 
 
 def apply_seed(context: Context, seed: object) -> dict[str, int]:

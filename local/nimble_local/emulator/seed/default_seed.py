@@ -19,7 +19,7 @@ LAUNCH_PROFILE_ID = "bG9jYWwtbGF1bmNoLXByb2Y"[:22]
 SESSION_ID = "yeG7lDwNQEiwNTRT7DrV7Q"
 OWNER = "artist@example.com"
 MAX_NAME = 64
-"""Characters of a studio's name, which its id may exceed (service model)."""
+"""The maximum length of a studio's name, which its id may exceed (service model)."""
 
 STREAM_CONFIGURATION: Mapping[str, Any] = {
     "automaticTerminationMode": "DEACTIVATED",
@@ -31,7 +31,7 @@ STREAM_CONFIGURATION: Mapping[str, Any] = {
     "streamingImageIds": ["bG9jYWwtaW1hZ2UtMDAwMA"],
     "volumeConfiguration": {"iops": 3000, "size": 500, "throughput": 125},
 }
-"""The rules of a launch profile that says nothing else."""
+"""The default rules of a launch profile."""
 
 
 def apply(context: Context) -> None:
@@ -44,7 +44,7 @@ def apply(context: Context) -> None:
 
 
 def studio(studio_id: str, now: float, **fields: Any) -> Studio:
-    """Return a studio; ``fields`` are members of `Studio` that differ from the usual."""
+    """Return a studio; ``fields`` are members of `Studio` that differ from the defaults."""
     role = f"arn:aws:iam::{ACCOUNT}:role/nimble"
     usual = {
         "studio_name": "local",
@@ -61,7 +61,7 @@ def studio(studio_id: str, now: float, **fields: Any) -> Studio:
 
 
 def launch_profile(profile_id: str, studio_id: str, now: float, **fields: Any) -> LaunchProfile:
-    """Return a launch profile; ``fields`` are members of `LaunchProfile` beyond the usual."""
+    """Return a launch profile; ``fields`` are members that differ from the defaults."""
     usual = {"name": profile_id, "stream_configuration": STREAM_CONFIGURATION}
     return LaunchProfile(
         launch_profile_id=profile_id,
@@ -83,15 +83,15 @@ def session(
     Parameters
     ----------
     context
-        Tells the time, and how long a state in progress lasts.
+        The clock, and the durations of states in progress.
     profile
         Its launch profile.
     session_id
-        The id that it gets.
+        The session's id.
     state
-        A state of the service model. One in progress ends after the usual time.
+        A state of the service model. A state in progress ends after its usual duration.
     fields
-        What differs from the usual: members of `Session`, such as ``status_code`` or ``tags``.
+        Members of `Session` that differ from the defaults, such as ``status_code`` or ``tags``.
     """
     now = context.clock.now()
     blank = sessions.build(profile, session_id, OWNER, now, {})
@@ -108,7 +108,7 @@ def session(
 def add_session(
     context: Context, session_id: str, state: str, fields: Mapping[str, Any] | None = None
 ) -> Session:
-    """Put a session of the first launch profile into the world, in place of one with its id."""
+    """Add a session of the default launch profile, or replace the one with its id."""
     profile = context.world.profiles.find(LAUNCH_PROFILE_ID)
     made = session(context, profile, session_id, state, **(fields or {}))
     context.put(made, context.clock.now())

@@ -1,4 +1,4 @@
-"""What a document that seeds the world may say, and whether it does so."""
+"""The schema of a seed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Section(NamedTuple):
-    """One list of a document."""
+    """One list of a seed."""
 
     shape: str
-    """The shape of the service model that its entries are part of."""
+    """The shape of its entries in the service model."""
     required: tuple[str, ...]
-    """The members that each entry needs; the first is its id."""
+    """The required members of an entry; the first is its id."""
     optional: tuple[str, ...]
-    """The members that it may have."""
+    """The optional members."""
 
 
 SECTIONS: Mapping[str, Section] = {
@@ -41,25 +41,25 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "backups": Section("StreamingSessionBackup", ("backupId", "sessionId"), ("tags",)),
 }
-"""The lists that a document may have, in the order in which they are planted."""
+"""The lists of a seed, in the order in which they are added."""
 
 
 class Entry(NamedTuple):
-    """One thing that is to be planted."""
+    """One entry of a seed."""
 
     where: str
-    """Its place in the document, such as ``sessions[0]``."""
+    """Its place in the seed, such as ``sessions[0]``."""
     members: dict[str, Any]
     """Its members, checked against the service model."""
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return what a JSON text holds.
+    """Parse JSON.
 
     Raises
     ------
     ValueError
-        It isn't JSON, or an object in it has a key twice: JSON's readers keep the last alone.
+        It isn't JSON, or an object has a key twice, of which JSON parsers would keep the last.
     """
     return json.loads(text, object_pairs_hook=_object)
 
@@ -73,25 +73,25 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def entries(document: object) -> dict[str, list[Entry]]:
-    """Return the entries of each section of a document.
+def entries(seed: object) -> dict[str, list[Entry]]:
+    """Return the entries of each list of a seed.
 
     Raises
     ------
     ValueError
         Something is missing, unknown or breaks the service model; the message says where.
     """
-    if not isinstance(document, dict):
-        raise _wrong("The document", f"an object with {', '.join(SECTIONS)}", document)
-    for name in document:
+    if not isinstance(seed, dict):
+        raise _wrong("The seed", f"an object with {', '.join(SECTIONS)}", seed)
+    for name in seed:
         if name not in SECTIONS:
             raise ValueError(f"Unknown key {shown(name)}; allowed: {', '.join(SECTIONS)}.")
-    return {name: list(_section(document, name)) for name in SECTIONS}
+    return {name: list(_section(seed, name)) for name in SECTIONS}
 
 
-def _section(document: Mapping[str, Any], name: str) -> Iterator[Entry]:
+def _section(seed: Mapping[str, Any], name: str) -> Iterator[Entry]:
     section = SECTIONS[name]
-    found = document.get(name)
+    found = seed.get(name)
     if found is None:
         return
     if not isinstance(found, list):
@@ -119,7 +119,7 @@ def _checked(section: Section, where: str, members: object) -> Entry:
             raise ValueError(f"{where} needs a {name}.")
     if section.shape == "LaunchProfile" and isinstance(given.get("streamConfiguration", {}), dict):
         given["streamConfiguration"] = _rules(where, given.get("streamConfiguration", {}))
-    # Not a member of every shape that stands in a studio.
+    # Not a member of every shape.
     if not isinstance(given.get("studioId", ""), str):
         raise _wrong(f"{where}.studioId", "a text", given["studioId"])
     for problem in problems(shape(section.shape), given, where):
@@ -128,7 +128,7 @@ def _checked(section: Section, where: str, members: object) -> Entry:
 
 
 def _rules(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a launch profile's rules: those given, over the usual ones that they allow."""
+    """Return a launch profile's rules: the given ones over the defaults that they allow."""
     persistent = given.get("sessionPersistenceMode", "ACTIVATED") == "ACTIVATED"
     terminated = given.get("automaticTerminationMode") == "ACTIVATED"
     usual = dict(STREAM_CONFIGURATION)

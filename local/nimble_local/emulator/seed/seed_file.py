@@ -22,7 +22,7 @@ class SeedFileError(Exception):
     path
         The file.
     why
-        What is wrong with it.
+        The problem.
     """
 
     def __init__(self, path: Path, why: str) -> None:
@@ -45,7 +45,7 @@ def load(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SeedFileError(path, f"it can't be read: {error.strerror}.") from error
     try:
-        # What YAML knows and JSON does not would be refused on its way to the emulator.
+        # Values that JSON can't express would be refused by the emulator.
         seed = parse_json(text if path.suffix == ".json" else json.dumps(_yaml(text)))
     except json.JSONDecodeError as error:
         why = f"line {error.lineno} is not JSON: {error.msg}."
@@ -53,7 +53,7 @@ def load(path: Path) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError) as error:
         raise SeedFileError(path, f"{error}.") from error
     if not isinstance(seed, dict):
-        raise SeedFileError(path, "it holds no object with lists such as sessions.")
+        raise SeedFileError(path, "it isn't an object with lists such as sessions.")
     return seed
 
 
@@ -75,7 +75,7 @@ def check(path: Path) -> None:
 
 
 def _yaml(text: str) -> Any:
-    # Takes longer than the rest of a command.
+    # Importing YAML takes longer than the rest of a command.
     from nimble_local.emulator.seed import yaml_subset  # noqa: PLC0415
 
     return yaml_subset.load(text)

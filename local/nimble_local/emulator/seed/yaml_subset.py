@@ -1,4 +1,4 @@
-"""Reads YAML as far as JSON could say the same: no dates, no key twice, few aliases."""
+"""Reads the subset of YAML that JSON can express: no dates, no repeated keys, few aliases."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_REPEATED: Final = 1_000_000
-"""Characters by which aliases may make a document longer."""
+"""The number of characters that aliases may add to a document."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes a date for a text, as JSON does."""
+    """Reads a date as text, as JSON does."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as in the base
         first: [(tag, rule) for tag, rule in rules if not tag.endswith(":timestamp")]
@@ -25,7 +25,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def load(text: str) -> Any:
-    """Return what a YAML document holds.
+    """Parse a YAML document.
 
     Raises
     ------
@@ -48,14 +48,14 @@ def load(text: str) -> Any:
 
 
 def _check(root: yaml.Node, length: int) -> None:
-    """Refuse keys that appear twice, and aliases that repeat too much of the document.
+    """Check for repeated keys, and aliases that repeat too much of the document.
 
     Parameters
     ----------
     root
-        The nodes of a document. A node that has aliases is there once, in several places.
+        The nodes of a document. A node with aliases is the same object in several places.
     length
-        How many characters the document has.
+        The document's length in characters.
 
     Raises
     ------
@@ -65,9 +65,9 @@ def _check(root: yaml.Node, length: int) -> None:
     sizes: dict[yaml.Node, int] = {}
 
     def size(node: yaml.Node) -> int:
-        """Return the characters of a node, with everything that its aliases repeat."""
+        """Return the size of a node in characters, including everything that aliases repeat."""
         if node not in sizes:
-            # A node that holds itself has no size; it is refused as a circular reference.
+            # A node that contains itself has no size; it's refused later as a circular reference.
             sizes[node] = 0
             own = len(node.value) if isinstance(node, yaml.ScalarNode) else 0
             sizes[node] = 1 + own + sum(map(size, _parts(node)))

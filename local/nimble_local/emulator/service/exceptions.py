@@ -1,7 +1,6 @@
-"""The errors of the API, and the one base that formats them.
+"""The errors of the API.
 
-The names and HTTP statuses are those of the service model; the classes add only the sentence and
-the context that the answer carries.
+Names and HTTP statuses come from the service model; the classes add the message and the context.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class NimbleError(Exception):
-    """An error that the API answers with.
+    """An error answer of the API.
 
     Parameters
     ----------
     message
-        A sentence for the person who reads the client's exception.
+        A sentence for people, which the client's exception shows.
     reason
         The cause, for programs: the ``reason`` of the context. Default: the class's own.
     context
-        More key-value pairs for programs, such as the ``resourceId`` that was not found.
+        More key-value pairs for programs, such as the ``resourceId``.
     """
 
     shape: ClassVar[str]
@@ -44,54 +43,54 @@ class NimbleError(Exception):
 
 
 class ValidationError(NimbleError):
-    """The request is not one that the API could carry out, whatever the state."""
+    """The request is invalid, regardless of the state."""
 
     shape = "ValidationException"
     reason = "INVALID_REQUEST"
 
 
 class QuotaExceededError(NimbleError):
-    """The studio holds as many sessions as it may."""
+    """The studio has reached its maximum number of sessions."""
 
     shape = "ServiceQuotaExceededException"
     reason = "QUOTA_EXCEEDED"
 
 
 class AccessDeniedError(NimbleError):
-    """The caller is not known or not allowed to do this."""
+    """The caller is unknown, or not allowed to do this."""
 
     shape = "AccessDeniedException"
     reason = "ACCESS_DENIED"
 
 
 class NotFoundError(NimbleError):
-    """The named thing does not exist, or not where the request looks for it."""
+    """The resource doesn't exist, or not in the studio that the request names."""
 
     shape = "ResourceNotFoundException"
     reason = "NOT_FOUND"
 
     @classmethod
     def of(cls, kind: str, resource_id: str) -> NotFoundError:
-        """Return the error for a thing of a kind that is not there."""
+        """Return the error for a resource that doesn't exist."""
         return cls(f"No {kind} has the id {resource_id!r}.", context={"resourceId": resource_id})
 
 
 class ConflictError(NimbleError):
-    """The thing is in a state in which this can't be done."""
+    """The resource's state doesn't allow the operation."""
 
     shape = "ConflictException"
     reason = "CONFLICT"
 
 
 class ThrottlingError(NimbleError):
-    """More requests came than are let through."""
+    """The rate of requests exceeds the limit."""
 
     shape = "ThrottlingException"
     reason = "THROTTLED"
 
 
 class InternalError(NimbleError):
-    """The service failed by its own fault."""
+    """The service failed."""
 
     shape = "InternalServerErrorException"
     reason = "INTERNAL_ERROR"

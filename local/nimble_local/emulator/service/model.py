@@ -25,7 +25,7 @@ def service_model() -> ServiceModel:
     ModuleNotFoundError
         The package is not installed.
     """
-    # Only what is installed: a model in the user's ~/.aws/models is not the official one.
+    # Only the installed package: a model in the user's ~/.aws/models isn't the official one.
     loader = Loader(
         extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
     )

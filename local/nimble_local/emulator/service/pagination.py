@@ -1,4 +1,4 @@
-"""The pages of a list, and the tokens that lead from one to the next."""
+"""The pages of a list, and the tokens that link them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Position = tuple[float, str]
-"""Where a thing stands in a list: when it was made, and its id."""
+"""The position of an item in a list: its time of creation, and its id."""
 
 
 def page(
@@ -23,15 +23,15 @@ def page(
     size: int,
     request: Mapping[str, Any],
 ) -> tuple[list[T], str | None]:
-    """Return one page, the oldest things first, and the token of the next page.
+    """Return one page, oldest first, and the token of the next page.
 
-    A token says after which thing to go on, so that nothing is shown twice or left out when things
-    come and go between two pages.
+    A token names the last item of a page, so no item is repeated or skipped when others are added
+    or removed between two pages.
 
     Raises
     ------
     ValidationError
-        The request's ``nextToken`` is not one that was handed out.
+        The request's ``nextToken`` isn't valid.
     """
     token = request.get("nextToken")
     rest = sorted(things, key=position)

@@ -1,6 +1,6 @@
-"""The rest-json protocol from the server's side: requests parsed, answers serialised.
+"""The server side of the rest-json protocol: parses requests, and serialises answers.
 
-Everything that is specific to Nimble Studio comes from the service model.
+Everything specific to Nimble Studio comes from the service model.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
 
 MAX_BODY_BYTES = 1024 * 1024
-"""The largest body that is read; a larger one is a ValidationException (inferred)."""
+"""The largest body; a larger one causes a ValidationException (inferred)."""
 
 MAX_PROBLEMS = 10
-"""How many problems a ValidationException lists."""
+"""The number of problems that a ValidationException lists."""
 
 NO_BODY = "[Unknown error parsing request body] The body is empty: send {} when no member is set."
 """The service's own message to a request without a body (boto3 issue 3367), and a hint."""
@@ -54,15 +54,15 @@ def parse(
     Parameters
     ----------
     operation
-        The operation that method and path mean.
+        The operation of the method and path.
     labels
-        The labels of the path, decoded.
+        The decoded labels of the path.
     query
         The parameters of the query, each with all its values.
     headers
         The headers; looked up in any case when the mapping does so.
     body
-        The body, whole.
+        The complete body.
 
     Raises
     ------
@@ -95,23 +95,23 @@ def parse(
 
 
 def _from_query(member: Shape, texts: Sequence[str]) -> object:
-    # An empty list can't be told from none in a query.
+    # In a query, an empty list looks the same as none.
     if not texts:
         return None
     if isinstance(member, ListShape):
         return list(texts)
-    # What is no number stays a text, which the check of the model refuses.
+    # Text that isn't a number stays text, which the model's check refuses.
     number = member.type_name == "integer" and _INTEGER.fullmatch(texts[0])
     return int(texts[0]) if number else texts[0]
 
 
 def check(wanted: Shape, value: object) -> None:
-    """Refuse a value that breaks a rule of its shape.
+    """Check a value against its shape.
 
     Raises
     ------
     ValidationError
-        The message lists what is wrong, as the API's own does.
+        The value breaks a rule; the message lists the problems in the API's own format.
     """
     wrong = []
     for problem in problems(wanted, value):
@@ -128,7 +128,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         content = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    # A RecursionError is what thousands of opening brackets end in.
+    # Thousands of opening brackets cause a RecursionError.
     except (ValueError, RecursionError) as error:
         raise ValidationError("The body of the request is not JSON.") from error
     if content is None:
@@ -143,7 +143,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def answer(operation: OperationModel, output: Mapping[str, Any]) -> Answer:
-    """Return the answer of an operation that went well.
+    """Return the answer of an operation that succeeded.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def serialise(wanted: Shape, value: object) -> Any:
     Raises
     ------
     KeyError
-        A structure has a member that its shape lacks: a fault of the emulator, not of a request.
+        A structure has a member that its shape lacks, which is a bug of the emulator.
     """
     if isinstance(wanted, StructureShape):
         members = cast("Mapping[str, Any]", value)

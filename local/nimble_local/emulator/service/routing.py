@@ -1,4 +1,4 @@
-"""Which operation of the service model a method and a path mean."""
+"""Maps a method and a path to an operation of the service model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Target(NamedTuple):
-    """An operation, and the labels that the path holds for it."""
+    """An operation, and the labels in its path."""
 
     operation: OperationModel
     labels: dict[str, str]
@@ -38,14 +38,14 @@ def _pattern(uri: str) -> re.Pattern[str]:
 
 
 def resolve(method: str, raw_path: str) -> Target:
-    """Return what a request is meant for.
+    """Return the operation of a request.
 
     Parameters
     ----------
     method
         The HTTP method.
     raw_path
-        The path as it was sent, percent escapes and all, without the query.
+        The path as sent, with percent escapes and without the query.
 
     Raises
     ------

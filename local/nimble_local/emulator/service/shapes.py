@@ -24,18 +24,18 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
 }
 MAX_SHOWN = 80
-"""Characters of a wrong value that a message repeats."""
+"""The number of characters of a wrong value that a message repeats."""
 
 
 def problems(shape: Shape, value: object, path: str = "") -> Iterator[str]:
-    """Yield what is wrong with a value, one phrase each; nothing when it is right.
+    """Yield the problems of a value, one phrase each.
 
     Parameters
     ----------
     shape
-        What the value should be.
+        The expected shape.
     value
-        The value as JSON has it. Members that the shape lacks are ignored, as AWS ignores them.
+        The JSON value. Members that the shape lacks are ignored, as in AWS.
     path
         The name of the value in the request.
     """
@@ -91,16 +91,16 @@ def _constraints(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    # "$" matches before a last line feed in Python, not in the languages the model is written for.
+    # In Python, "$" also matches before a final line feed; in the model's patterns it doesn't.
     return re.compile(pattern.replace("$", r"\Z") if pattern.endswith("$") else pattern)
 
 
 def is_text(value: str) -> bool:
-    """Tell whether a string is Unicode that every encoding can carry: no lone surrogates."""
+    """Return whether a string is valid Unicode, without lone surrogates."""
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def shown(value: object) -> str:
-    """Return a wrong value as a message may repeat it: printable, and not long."""
+    """Return a wrong value for a message: printable, and shortened."""
     text = ascii(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

@@ -1,4 +1,4 @@
-"""The clock of the emulated world: it can be stopped, set forward and run at a factor."""
+"""The emulated clock, which can be stopped, set forward and run at a factor."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_FACTOR = 1_000_000.0
-"""The fastest that the clock runs: a year in about half a minute."""
+"""The clock's maximum speed: a year in about half a minute."""
 
 MAX_ADVANCE_SECONDS = 10 * 365 * 86_400.0
-"""The furthest that the clock is set forward at once: ten years."""
+"""The largest step by which the clock can be set forward: ten years."""
 
 END = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
-"""Where the clock stands still, before the years that ISO 8601 can't write."""
+"""The time at which the clock stops, before the years that ISO 8601 can't express."""
 
 
 def steady_time() -> Callable[[], float]:
-    """Return a function that tells the time of day in seconds since 1970 and never goes back."""
+    """Return a function that returns seconds since 1970 and never goes back."""
     base = time.time() - time.monotonic()
     return lambda: base + time.monotonic()
 
@@ -40,7 +40,7 @@ class Clock:
     Parameters
     ----------
     real
-        Where time comes from, in seconds since 1970; it must never go back.
+        The source of real time, in seconds since 1970; it must never go back.
     """
 
     def __init__(self, real: Callable[[], float] | None = None) -> None:
@@ -58,7 +58,7 @@ class Clock:
         return min(END, self._emulated + (self._real() - self._anchor) * self._factor)
 
     def run(self, factor: float = 1.0) -> None:
-        """Let the clock run, faster or slower than real time; 0 stops it.
+        """Run the clock faster or slower than real time; 0 stops it.
 
         Raises
         ------
@@ -82,25 +82,25 @@ class Clock:
         """
         if not 0 <= seconds <= MAX_ADVANCE_SECONDS:
             raise ValueError(
-                "The clock is set forward only, by at most ten years "
+                "The clock can only be set forward, by at most ten years "
                 f"({MAX_ADVANCE_SECONDS:.0f} seconds), not by {seconds}."
             )
         self._emulated = min(END, self._emulated + seconds)
 
     def real_seconds(self, moment: float) -> float:
-        """Return how many real seconds are left until an emulated moment, inf when stopped."""
+        """Return the real seconds until an emulated moment; inf when the clock is stopped."""
         left = moment - self.now()
         if left <= 0:
             return 0.0
         return left / self._factor if self._factor else math.inf
 
     def state(self) -> ClockState:
-        """Return what `restore` needs in another process."""
+        """Return the state that `restore` needs in another process."""
         return ClockState(real=self._real(), emulated=self.now(), factor=self._factor)
 
     def restore(self, state: ClockState) -> None:
-        """Go on from what `state` returned, as if this process had run since."""
+        """Continue from a saved state, as if this process had run since."""
         self._anchor, self._emulated = state.real, state.emulated
         self._factor = state.factor
-        # The real clock may have been set back while no process ran.
+        # The machine's clock may have been set back while no process ran.
         self._anchor = min(self._anchor, self._real())

@@ -1,7 +1,7 @@
-"""The things that a studio holds. Frozen values: a change makes a new one.
+"""The entities of a studio. They are frozen: a change makes a new one.
 
 Fields are named as in the API, in snake case; `wire` turns them into the API's members. Fields
-marked as internal are the emulator's own and never leave through the API. Times are in seconds
+marked as internal belong to the emulator and never appear in the API. Times are in seconds
 since 1970.
 """
 
@@ -44,14 +44,14 @@ def _types(kind: Any) -> dict[str, Any]:
 
 
 def check_document(kind: Any, document: Mapping[str, Any]) -> None:
-    """Refuse a document that isn't one of an entity.
+    """Check that a document describes an entity.
 
     Parameters
     ----------
     kind
         The entity's class.
     document
-        What a store has kept.
+        The entity as a store keeps it.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def check_document(kind: Any, document: Mapping[str, Any]) -> None:
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    """Tell whether a value that came from JSON is of a field's type."""
+    """Return whether a JSON value has a field's type."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Mapping:
         return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
@@ -93,26 +93,26 @@ def _fits(value: Any, kind: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """What all entities can do."""
+    """The base of all entities."""
 
     def wire(self) -> dict[str, Any]:
-        """Return the members of the API's shape, None where there is no value."""
+        """Return the members of the API's shape; None where there is no value."""
         kind: Any = type(self)
         return {member: getattr(self, name) for name, member in _members(kind).items()}
 
     def document(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it, for `restored`; the values are not copies."""
+        """Return all fields as JSON values, for `restored`; the values are not copies."""
         kind: Any = type(self)
         return {name: getattr(self, name) for name in _names(kind)}
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:
-        """Return the entity that a document was made of.
+        """Return the entity that a document describes.
 
         Raises
         ------
         ValueError
-            It isn't a document of such an entity; the message names the member.
+            The document doesn't describe such an entity; the message names the member.
         """
         check_document(cls, document)
         return cls(**document)
@@ -120,7 +120,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio(Entity):
-    """A studio: what holds everything else."""
+    """A studio, which contains everything else."""
 
     studio_id: str
     arn: str
@@ -143,7 +143,7 @@ class Studio(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchProfile(Entity):
-    """A launch profile: the rules that its sessions live by."""
+    """A launch profile, with the rules of its sessions."""
 
     launch_profile_id: str
     studio_id: str = field(metadata=_INTERNAL)
@@ -165,7 +165,7 @@ class LaunchProfile(Entity):
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:
-        """Return the launch profile that a document was made of; else as `Entity.restored`."""
+        """Return the launch profile that a document describes; see `Entity.restored`."""
         check_document(cls, document)
         name = "stream_configuration"
         for problem in problems(shape("StreamConfiguration"), document[name], name):
@@ -218,12 +218,12 @@ class Session(Entity):
     due: float | None = field(default=None, metadata=_INTERNAL)
     """When the state in progress ends, or a DELETED session is forgotten."""
     failure: tuple[str, str] | None = field(default=None, metadata=_INTERNAL)
-    """Status code and message, when the state in progress is going to fail."""
+    """Status code and message if the state in progress will fail."""
     history: tuple[Moment, ...] = field(default=(), metadata=_INTERNAL)
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> Self:
-        """Return the session that a document was made of; else as `Entity.restored`."""
+        """Return the session that a document describes; see `Entity.restored`."""
         check_document(cls, document)
         if document["state"] not in values("StreamingSessionState"):
             raise ValueError(f"'state' can't be {shown(document['state'])}")
@@ -258,19 +258,19 @@ class Backup(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAct(Entity):
-    """What somebody else is going to do to a session."""
+    """An external act on a session that is planned."""
 
     act_id: str
     at: float
     act: Literal["start", "stop", "delete"]
     session_id: str
     fault_id: str | None
-    """The fault that must still be switched on then; None when it has been counted already."""
+    """The fault that must still be switched on then; None if it was counted already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockState(Entity):
-    """How the clock ran when somebody changed it, for the next process."""
+    """The clock's state when it was last set, for the next process."""
 
     real: float
     emulated: float

@@ -1,4 +1,4 @@
-"""Keeps the state in a file: SQLite, one transaction for all changes of a request."""
+"""A store in an SQLite file, with one transaction per request."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from nimble_local.emulator.state.store import Key, Row
 
 APPLICATION_ID = 0x4E4D424C
-"""What marks a SQLite file as one of the emulator's: "NMBL"."""
+"""The application id of the emulator's SQLite files: "NMBL"."""
 
 VERSION = 1
-"""The layout of the tables and documents; a file of another is refused."""
+"""The version of the tables and documents; files of other versions are refused."""
 
 _SCHEMA = """
 CREATE TABLE entity (
@@ -28,7 +28,7 @@ CREATE TABLE entity (
   UNIQUE (kind, id)
 )
 """
-# The position stays: what was put in first is loaded first, however often it changed.
+# An update keeps the position: entities are loaded in the order in which they were added.
 _KEEP = (
     "INSERT INTO entity (kind, id, document) VALUES (?, ?, ?) "
     "ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document"
@@ -47,7 +47,7 @@ class StateFileError(Exception):
     path
         The file.
     why
-        What is wrong with it, and what to do.
+        The problem, and what to do.
     """
 
     def __init__(self, path: Path, why: str) -> None:
@@ -55,17 +55,16 @@ class StateFileError(Exception):
 
 
 class FileStore:
-    """Keeps the state in a SQLite file, which belongs to this process alone while it is open.
+    """Keeps the state in an SQLite file, which this process locks while it's open.
 
-    A request's changes are written in one transaction before the request is answered, so that a
-    process that is killed leaves each request's changes in the file whole or not at all. SQLite
-    hands them to the operating system without waiting for the disk: a power cut may cost the last
-    requests, but does not break the file either.
+    A request's changes are written in one transaction before the request is answered, so a killed
+    process leaves all changes of a request in the file, or none. SQLite doesn't wait for the disk:
+    a power cut may lose the last requests, but doesn't damage the file.
 
     Parameters
     ----------
     path
-        The file; it is made when there is none.
+        The file; it's created if it doesn't exist.
 
     Raises
     ------
@@ -76,7 +75,7 @@ class FileStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            # No waiting for a lock: only another emulator has one, and it does not let go.
+            # Don't wait for a lock: another emulator holds it until it ends.
             self._database = sqlite3.connect(
                 path, timeout=0, isolation_level=None, check_same_thread=False
             )
@@ -99,7 +98,7 @@ class FileStore:
     def _open(self) -> None:
         run = self._database.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
-        # Looked at first, so that somebody else's file is left exactly as it is.
+        # Read first, so that another program's file isn't changed.
         mark, version = self._number("application_id"), self._number("user_version")
         new = not run("SELECT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]
         if not new and mark != APPLICATION_ID:
@@ -111,7 +110,7 @@ class FileStore:
             )
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
-        # Takes the lock, which EXCLUSIVE keeps until the end of the process.
+        # Takes the lock, which EXCLUSIVE keeps until the process ends.
         run("BEGIN IMMEDIATE")
         if new:
             run(_SCHEMA)
@@ -139,7 +138,7 @@ class FileStore:
             raise StateFileError(self._path, f"{why}. {_DAMAGED}") from error
 
     def _check(self) -> None:
-        # Damage in an index would show only when something is written.
+        # Damage in an index would otherwise show only at a write.
         found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise ValueError(found)
@@ -180,7 +179,7 @@ class FileStore:
             raise OSError(0, str(error), str(self._path)) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
 

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 ACCOUNT = "000000000000"
-"""The only account of the emulated world."""
+"""The only account of the emulator."""
 
 DEFAULT_REGION = "us-west-2"
-"""The region of an ARN when the studio's id does not name one."""
+"""The region of an ARN if the studio's id names none."""
 
 
 def new_id(uuid: Callable[[], UUID] = uuid4) -> str:
-    """Return an id of 22 characters, as sessions, backups and launch profiles have them.
+    """Return an id of 22 characters, as for sessions, backups and launch profiles.
 
     The ids of the service that were published are UUIDs of version 4 in URL-safe base64 without
-    padding: ``yeG7lDwNQEiwNTRT7DrV7Q`` is one. None begins with a hyphen here, so that no command
-    line takes it for an option.
+    padding, such as ``yeG7lDwNQEiwNTRT7DrV7Q``. Ids that begin with a hyphen are skipped, because
+    command lines would take them for options.
     """
     while True:
         made = urlsafe_b64encode(uuid().bytes).rstrip(b"=").decode("ascii")
@@ -42,16 +42,16 @@ def region_of(studio_id: str) -> str:
 
 
 def arn(studio_id: str, kind: str, resource_id: str) -> str:
-    """Return the ARN of a thing in a studio.
+    """Return the ARN of a resource in a studio.
 
     Parameters
     ----------
     studio_id
-        The studio's id, which holds the region.
+        The studio's id, which contains the region.
     kind
         The resource type of the service authorization reference, such as ``streaming-session``.
     resource_id
-        The id of the thing; a studio's own stands in its ARN without the region.
+        The resource's id; a studio's ARN contains its id without the region.
     """
     name = resource_id.rpartition(":")[2] if kind == "studio" else resource_id
     return f"arn:aws:nimble:{region_of(studio_id)}:{ACCOUNT}:{kind}/{name}"

@@ -1,4 +1,4 @@
-"""The journal: every request, what became of it, and which faults struck it."""
+"""The journal: every request, its outcome, and the faults that affected it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from nimble_local.emulator.state.clock import iso
 
 MAX_ENTRIES = 10_000
-"""Requests that the journal holds unless set otherwise; beyond, the oldest goes."""
+"""The default number of requests in the journal; beyond it, the oldest is dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,26 +17,26 @@ class Entry:
     """One request."""
 
     number: int = 0
-    """Counts the requests since the emulator started, from 1."""
+    """The request's number since the emulator started, from 1."""
     at: float
-    """When it came, in seconds since 1970 of the emulated clock."""
+    """The time of arrival on the emulated clock, in seconds since 1970."""
     operation: str | None
-    """None when method and path mean none."""
+    """None if method and path match no operation."""
     studio_id: str | None = None
     session_id: str | None = None
     caller: str | None = None
     token: str | None = None
     request_id: str | None = None
-    """The answer's ``x-amzn-RequestId``; None when it did not come over HTTP."""
+    """The answer's ``x-amzn-RequestId``; None for an external act."""
     status: int | None
-    """The HTTP status; None when the connection was cut before an answer."""
+    """The HTTP status; None if the connection was cut before an answer."""
     outcome: str
     """``OK``, the name of the error, ``DROPPED`` or ``HTML``."""
     faults: tuple[str, ...] = ()
     replayed: bool = False
-    """Whether the client token was known and nothing was done."""
+    """True if the client token was known, so the earlier answer was repeated."""
     milliseconds: float = 0.0
-    """How long the answer took, in real time."""
+    """The real time that the answer took."""
 
     def public(self) -> dict[str, Any]:
         """Return the entry as the control interface shows it."""
@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Journal:
-    """The newest requests, and how many there were of each kind since the last reset."""
+    """The newest requests, and counts by operation and outcome since the last reset."""
 
     limit: int = MAX_ENTRIES
     total: int = 0
@@ -67,16 +67,16 @@ class Journal:
     _entries: deque[Entry] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make room."""
+        """Create the queue."""
         self._entries = deque(maxlen=self.limit)
 
     @property
     def oldest(self) -> int:
-        """The number of the oldest request that is held; the next one's when none is."""
+        """The number of the oldest request in the journal; that of the next one if it's empty."""
         return self._entries[0].number if self._entries else self.total + 1
 
     def add(self, entry: Entry) -> None:
-        """Note a request; its number is given here."""
+        """Add a request, and give it its number."""
         self.total += 1
         self._entries.append(replace(entry, number=self.total))
         self.counts[entry.operation or "unknown", entry.outcome] += 1
@@ -96,9 +96,9 @@ class Journal:
         after
             Only entries with a higher number.
         operation, session_id
-            Only entries of these.
+            Only entries with these.
         limit
-            At most so many.
+            The maximum number of entries.
         """
         found: list[Entry] = []
         for entry in reversed(self._entries):
@@ -109,6 +109,6 @@ class Journal:
         return found[::-1]
 
     def clear(self) -> None:
-        """Forget all requests; the numbers go on."""
+        """Remove all requests; numbering continues."""
         self._entries.clear()
         self.counts.clear()

@@ -1,4 +1,4 @@
-"""What of the emulated service can be set, and how the choices that were inferred are made."""
+"""The settings of the emulated service, including choices that were inferred."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args, get_type_hints
 
 MAX_SECONDS = 365 * 86_400.0
-"""The longest that anything takes: a year."""
+"""The longest duration: a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +36,13 @@ class Settings:
     session_quota: int = 2000
     """Sessions of a studio that are not DELETED, above which Create is refused; 0 to 100,000."""
     start_from_failed: bool = True
-    """Whether START_FAILED can be started again; else it is a ConflictException."""
+    """True if START_FAILED can be started again; otherwise a ConflictException."""
     stop_from_failed: bool = True
-    """Whether STOP_FAILED can be stopped again; else it is a ConflictException."""
+    """True if STOP_FAILED can be stopped again; otherwise a ConflictException."""
     unstoppable_stop: Literal["fail", "refuse"] = "fail"
     """A stop where the launch profile allows none: STOP_FAILED, or a ConflictException."""
     keep_backups: bool = False
-    """Whether a session's backups outlive it."""
+    """True if a session's backups outlive it."""
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -64,7 +64,7 @@ class Settings:
         Raises
         ------
         ValueError
-            A name is not that of a setting, or a value is not one of its.
+            A name isn't a setting, or a value is invalid.
         """
         known = {field.name for field in fields(self)}
         for name in changes:
@@ -81,7 +81,7 @@ def _check(name: str, value: object, kind: object) -> None:
         if not number or not 0 <= float(str(value)) <= MAX_SECONDS:
             raise ValueError(f"{name} must be from 0 to {MAX_SECONDS:.0f} seconds, not {value!r}.")
     elif kind is bool or kind is int:
-        # A bool is an int to Python, but not to a person who sets a page's size.
+        # In Python a bool is an int; a page size of True is still a mistake.
         if type(value) is not kind:
             words = "true or false" if kind is bool else "a whole number"
             raise ValueError(f"{name} must be {words}, not {value!r}.")

@@ -1,7 +1,7 @@
-"""Where the state of the world is kept: in memory only, or in a file as well.
+"""The stores of the state: memory only, or a file as well.
 
-The world itself is always in memory; a store hears of every change, all changes of one request at
-once, before the request is answered.
+The world itself is always in memory. A store gets all changes of a request at once, before the
+request is answered.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Row = tuple[str, str, dict[str, Any]]
 
 
 class NotKeptError(OSError):
-    """The store couldn't keep the changes of a request; the message says what became of them."""
+    """The store couldn't keep the changes of a request; the message says what to do."""
 
 
 class Store(Protocol):
-    """A place for the world's state."""
+    """Keeps the world's state."""
 
     def reading(self) -> AbstractContextManager[Iterable[Row]]:
         """Open everything kept, the oldest first; a ValueError in the block means it's damaged."""
@@ -37,22 +37,22 @@ class Store(Protocol):
         Raises
         ------
         OSError
-            They could not be kept.
+            They couldn't be kept.
         """
 
     def close(self) -> None:
-        """Let go of what the store holds."""
+        """Release the store's resources."""
 
 
 class MemoryStore:
-    """Keeps nothing beyond the world itself."""
+    """Keeps nothing: the world in memory is the only copy."""
 
     def reading(self) -> AbstractContextManager[Iterable[Row]]:
         """Open nothing."""
         return nullcontext(())
 
     def commit(self, changes: Mapping[Key, dict[str, Any] | None]) -> None:
-        """Do nothing: the world has it."""
+        """Do nothing."""
 
     def close(self) -> None:
         """Do nothing."""

@@ -1,4 +1,4 @@
-"""What is going to happen by itself, in order of time."""
+"""Events that are due in the future, in order of time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Due(NamedTuple):
-    """Something that becomes due at a time."""
+    """An event and the time at which it's due."""
 
     at: float
     kind: str
@@ -15,20 +15,20 @@ class Due(NamedTuple):
 
 
 class Timeline:
-    """At most one due time for each thing; a later word about a thing replaces the earlier."""
+    """A priority queue with at most one due time per entity; a new time replaces the earlier."""
 
     def __init__(self) -> None:
         self._heap: list[Due] = []
         self._valid: dict[tuple[str, str], float] = {}
 
     def plan(self, kind: str, key: str, at: float | None) -> None:
-        """Say when a thing is due; None for never."""
+        """Set the time at which an entity is due; None for never."""
         if at is None:
             self._valid.pop((kind, key), None)
             return
         self._valid[kind, key] = at
         heapq.heappush(self._heap, Due(at, kind, key))
-        # Words that were replaced stay in the heap until they come up, but not without bound.
+        # Replaced times stay in the heap until they come up; this bounds their number.
         if len(self._heap) > 2 * len(self._valid) + 1000:
             self._heap = [due for due in self._heap if self._is_valid(due)]
             heapq.heapify(self._heap)
@@ -37,13 +37,13 @@ class Timeline:
         return self._valid.get((due.kind, due.key)) == due.at
 
     def next(self) -> float | None:
-        """Return when the next thing is due, None when nothing is."""
+        """Return the time of the next event, None if there is none."""
         while self._heap and not self._is_valid(self._heap[0]):
             heapq.heappop(self._heap)
         return self._heap[0].at if self._heap else None
 
     def pop(self, now: float) -> Due | None:
-        """Take out the next thing that is due by now, None when there is none."""
+        """Remove and return the next event that is due by now, None if there is none."""
         at = self.next()
         if at is None or at > now:
             return None

@@ -1,4 +1,4 @@
-"""All the things of all studios, in tables; every change is noted for the store."""
+"""The tables of all entities; every change is noted for the store."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ T = TypeVar("T", bound=Entity)
 F = TypeVar("F", bound=Entity)
 
 MAX_VERSIONS = 32
-"""Versions of a session that are kept for stale reads."""
+"""The number of versions of a session that are kept for stale reads."""
 
 MAX_REMOVED = 1000
-"""Removed sessions that are remembered for those who follow the changes."""
+"""The number of removed sessions that are remembered for followers of the changes."""
 
 
 class Table(Generic[T]):
@@ -46,11 +46,11 @@ class Table(Generic[T]):
         self._rows: dict[str, T] = {}
 
     def __contains__(self, row_id: str) -> bool:
-        """Tell whether there is an entity with this id."""
+        """Return whether an entity has this id."""
         return row_id in self._rows
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of entities."""
         return len(self._rows)
 
     def __iter__(self) -> Iterator[T]:
@@ -67,7 +67,7 @@ class Table(Generic[T]):
         Raises
         ------
         NotFoundError
-            There is none with this id.
+            No entity has this id.
         """
         row = self._rows.get(row_id)
         if row is None:
@@ -75,7 +75,7 @@ class Table(Generic[T]):
         return row
 
     def missing(self, row_id: str) -> NotFoundError:
-        """Return the error that says that an entity is not there."""
+        """Return the error for an entity that doesn't exist."""
         return NotFoundError.of(self._noun, row_id)
 
     def items(self) -> list[tuple[str, T]]:
@@ -83,7 +83,7 @@ class Table(Generic[T]):
         return list(self._rows.items())
 
     def oldest(self) -> T | None:
-        """Return the entity that was put in first, None when there is none."""
+        """Return the entity that was added first, None if the table is empty."""
         return next(iter(self._rows.values()), None)
 
     def put(self, row_id: str, row: T) -> None:
@@ -92,17 +92,17 @@ class Table(Generic[T]):
         self._changes[self.name, row_id] = row
 
     def remove(self, row_id: str) -> None:
-        """Remove an entity that is there."""
+        """Remove an existing entity."""
         del self._rows[row_id]
         self._changes[self.name, row_id] = None
 
     def restored(self, row_id: str, document: dict[str, Any]) -> T:
-        """Return an entity of the store.
+        """Return the entity that a stored document describes.
 
         Raises
         ------
         ValueError
-            The document isn't one of this table's; the message says why.
+            The document is damaged; the message says how.
         """
         try:
             return self.kind.restored(document)
@@ -110,7 +110,7 @@ class Table(Generic[T]):
             raise ValueError(f"its {self.name} {row_id!r} is damaged: {error}") from error
 
     def replace(self, rows: dict[str, T]) -> None:
-        """Hold these entities and no others, as the store has them."""
+        """Replace all entities by those of the store."""
         self._rows = rows
 
     def clear(self) -> None:
@@ -120,12 +120,12 @@ class Table(Generic[T]):
 
 
 class World(Generic[F]):
-    """The tables, and what remembers how sessions were.
+    """The tables, and earlier versions of the sessions.
 
     Parameters
     ----------
     store
-        Hears of every change; what it has kept is taken over.
+        Gets every change; the state that it has kept is loaded.
     fault
         The entity of a fault, which is defined in a layer above this one.
     """
@@ -165,7 +165,7 @@ class World(Generic[F]):
         self._load()
 
     def _load(self) -> None:
-        """Take over what the store has kept, and nothing else."""
+        """Load the state that the store has kept, and discard any other."""
         found: dict[str, dict[str, Any]] = {name: {} for name in self._tables}
         with self._store.reading() as rows:
             for name, row_id, document in rows:
@@ -182,7 +182,7 @@ class World(Generic[F]):
             self._note(session, session.updated_at)
 
     def put_session(self, session: Session, at: float) -> None:
-        """Add a session or replace it by its newer version, and remember how it was."""
+        """Add a session or replace it by its newer version, and keep the earlier versions."""
         self.sessions.put(session.session_id, session)
         self._note(session, at)
 
@@ -193,9 +193,9 @@ class World(Generic[F]):
         self.touch(session_id)
 
     def touch(self, session_id: str) -> None:
-        """Note that something about a session changed, for those who follow."""
+        """Note a change to a session, for followers."""
         self.revision += 1
-        # Deleted and put in anew, so that the newest changes are the last of the mapping.
+        # Removed and added again, so that the newest changes come last in the mapping.
         self._changed_at.pop(session_id, None)
         self._changed_at[session_id] = self.revision
         if len(self._changed_at) > 2 * len(self.sessions) + MAX_REMOVED:
@@ -203,9 +203,9 @@ class World(Generic[F]):
                 self._trimmed = max(self._trimmed, self._changed_at.pop(gone))
 
     def changed_since(self, revision: int) -> list[str] | None:
-        """Return the ids of the sessions that changed after a revision, removed ones as well.
+        """Return the ids of the sessions that changed after a revision, including removed ones.
 
-        None means that it is not remembered that far back.
+        None means that changes that old are forgotten.
         """
         if revision < self._trimmed:
             return None
@@ -217,24 +217,24 @@ class World(Generic[F]):
         return found
 
     def session_as_of(self, session: Session, at: float) -> Session:
-        """Return a session, but for its history, as it was at a time or as far as is known."""
+        """Return the version of a session at a time, or the oldest known, without its history."""
         versions = self._versions[session.session_id]
         return next((old for since, old in reversed(versions) if since <= at), versions[0][1])
 
     def _note(self, session: Session, at: float) -> None:
         versions = self._versions.setdefault(session.session_id, deque(maxlen=MAX_VERSIONS))
-        # Without the history, which a read does not show: it would be there 32 times.
+        # Without the history, which reads don't show and 32 versions would repeat.
         versions.append((at, replace(session, history=())))
         self.touch(session.session_id)
 
     def commit(self) -> None:
-        """Hand all changes since the last commit to the store; undo them when it can't keep them.
+        """Write all changes since the last commit to the store; undo them if that fails.
 
         Raises
         ------
         NotKeptError
-            The changes couldn't be kept. The world is as it was after the last commit, but knows
-            nothing of the past for stale reads.
+            The changes couldn't be kept. The world is as it was after the last commit, without
+            earlier versions for stale reads.
         """
         if not self._changes:
             return
@@ -243,7 +243,7 @@ class World(Generic[F]):
             self._store.commit({k: None if row is None else row.document() for k, row in rows})
         except OSError as error:
             self._load()
-            # Those who follow the changes may have been told of some that are undone.
+            # Followers may have seen changes that are undone.
             self.revision += 1
             self._trimmed = self.revision
             self._changes.clear()
@@ -254,14 +254,14 @@ class World(Generic[F]):
         self._changes.clear()
 
     def close(self) -> None:
-        """Hand over what is left, and let go of the store; else as `commit`."""
+        """Commit, and close the store; raises as `commit` does."""
         try:
             self.commit()
         finally:
             self._store.close()
 
     def clear(self) -> None:
-        """Remove everything but how the clock runs."""
+        """Remove everything except the clock's state."""
         for session in self.sessions:
             self.remove_session(session.session_id)
         for name in ("studio", "profile", "backup", "stream", "token", "fault", "act"):

@@ -1,1 +1,1 @@
-"""The page that shows the emulated world, and follows it."""
+"""The page that shows the emulator's state live."""

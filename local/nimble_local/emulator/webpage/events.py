@@ -1,4 +1,4 @@
-"""What a page is told: everything at first, then what has changed since."""
+"""The events for a page: everything at first, then the changes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend
 
 REQUESTS_SHOWN = 200
-"""Requests of the journal that a page gets at once, the newest."""
+"""The number of requests in one event, the newest."""
 
 CLOCK_TOLERANCE_SECONDS = 0.02
-"""Real seconds by which the clock may seem to jump between two looks without having been set."""
+"""Real seconds by which the clock may seem to jump between two checks without being set."""
 
 
 class Follower:
-    """Remembers what one page has been told.
+    """Tracks the state that one page has received.
 
     Parameters
     ----------
     backend
         The emulated service.
     real
-        Real seconds from any moment on, never going back.
+        A monotonic clock in real seconds.
     """
 
     def __init__(self, backend: Backend, real: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +41,7 @@ class Follower:
         self._zero = 0.0
 
     def everything(self) -> dict[str, Any]:
-        """Return all that the page shows."""
+        """Return the complete state."""
         backend = self._backend
         backend.settle()
         self._revision = backend.world.revision
@@ -59,7 +59,7 @@ class Follower:
         }
 
     def changes(self) -> dict[str, Any]:
-        """Return what is different from what the page was told last, nothing when nothing is."""
+        """Return the changes since the last event; empty if there are none."""
         backend = self._backend
         backend.settle()
         told: dict[str, Any] = {}
@@ -84,13 +84,13 @@ class Follower:
         return told
 
     def beat(self) -> dict[str, Any]:
-        """Return the time: what is told when nothing has changed for a while."""
+        """Return the time, for a heartbeat."""
         return {"clock": self._clock()}
 
     def _sessions(self, changed: list[str]) -> dict[str, Any]:
         known = {session_id: self._backend.world.sessions.get(session_id) for session_id in changed}
         there = [session for session in known.values() if session is not None]
-        # Changes come the newest first, but what is new is added in the order of its creation.
+        # Changes come newest first, but new sessions are added in order of creation.
         return {
             "sessions": overview.sessions(self._backend, there[::-1]),
             "gone": [session_id for session_id, session in known.items() if session is None],

@@ -1,4 +1,4 @@
-"""What the page shows, as JSON; times are in seconds since 1970 of the emulated clock."""
+"""The page's data as JSON; times are in seconds since 1970 on the emulated clock."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from nimble_local.emulator.state.entities import Backup, Session
 
 HISTORY_SHOWN = 25
-"""Entries of a session's history that the page gets, the newest."""
+"""The number of entries of a session's history for the page, the newest."""
 
 
 def sessions(backend: Backend, found: Iterable[Session]) -> list[dict[str, Any]]:
     """Return sessions with their backups."""
-    # One walk over all backups, where one for each session would take minutes with thousands.
+    # One pass over all backups: a pass per session would take minutes with thousands.
     taken = backups.by_session(backend.context)
     return [_session(session, taken.get(session.session_id, ())) for session in found]
 
@@ -50,7 +50,7 @@ def faults(backend: Backend) -> list[dict[str, Any]]:
 
 
 def profiles(backend: Backend) -> list[dict[str, Any]]:
-    """Return the launch profiles that a session can be made of."""
+    """Return the launch profiles."""
     return [
         {
             "studioId": profile.studio_id,
@@ -63,7 +63,7 @@ def profiles(backend: Backend) -> list[dict[str, Any]]:
 
 
 def kinds() -> list[dict[str, Any]]:
-    """Return each kind of fault with what it does, its parameters and its limits."""
+    """Return each kind of fault with its description, parameters and limits."""
     return [
         {
             "kind": kind,

@@ -1,4 +1,4 @@
-"""The page over HTTP: its files, and the stream of events that it follows."""
+"""The page over HTTP: its files, and its stream of events."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend
 
 STATIC = Path(__file__).parent / "static"
-"""Where the page's files are."""
+"""The folder of the page's files."""
 
-LOOK_SECONDS = 0.2
-"""Real seconds between two looks for changes: many changes in between become one event."""
+CHECK_SECONDS = 0.2
+"""Real seconds between two checks for changes; changes in between become one event."""
 
 BEAT_SECONDS = 3.0
-"""Real seconds after which a page hears the time when nothing has changed."""
+"""Real seconds without changes after which a heartbeat is sent."""
 
 SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
@@ -36,7 +36,7 @@ SECURITY: Final = {
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
-            # A script that writes markup throws, so that no text can become any.
+            # A script that writes markup throws, so text never becomes markup.
             "require-trusted-types-for 'script'",
             "trusted-types 'none'",
         )
@@ -91,11 +91,11 @@ class Webpage:
         if file is None:
             return web.json_response({"error": f"The page has no file {name!r}."}, status=404)
         kind = {"Content-Type": _TYPES[file.suffix]}
-        # Asked for anew each time: a newer release may answer at the same address.
+        # Revalidated each time: a newer release may run at the same address.
         return web.FileResponse(file, headers={**SECURITY, **kind, "Cache-Control": "no-cache"})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Tell a page everything, then what changes, until it goes or the server ends."""
+        """Send a page everything, then the changes, until it disconnects or the server ends."""
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -108,22 +108,22 @@ class Webpage:
         loop = asyncio.get_running_loop()
         try:
             await catch_up(self._backend)
-            await _tell(response, follower.everything())
-            told_at = loop.time()
-            while not await self._ends_within(LOOK_SECONDS):
+            await _send(response, follower.everything())
+            sent_at = loop.time()
+            while not await self._ends_within(CHECK_SECONDS):
                 told = await self._changes(follower)
-                if not told and loop.time() - told_at >= BEAT_SECONDS:
+                if not told and loop.time() - sent_at >= BEAT_SECONDS:
                     told = follower.beat()
                 if told:
-                    await _tell(response, told)
-                    told_at = loop.time()
+                    await _send(response, told)
+                    sent_at = loop.time()
         except ConnectionError:
-            # The page was closed: nobody is left to be told.
+            # The page was closed.
             return response
         return response
 
     async def _changes(self, follower: Follower) -> dict[str, Any]:
-        """Return what has changed; nothing when it can't be kept, for then it's undone."""
+        """Return the changes; none if they can't be kept, because then they're undone."""
         await catch_up(self._backend)
         told = follower.changes()
         try:
@@ -140,5 +140,5 @@ class Webpage:
         return True
 
 
-async def _tell(response: web.StreamResponse, told: dict[str, Any]) -> None:
+async def _send(response: web.StreamResponse, told: dict[str, Any]) -> None:
     await response.write(f"data: {json.dumps(told, separators=(',', ':'))}\n\n".encode("ascii"))
