@@ -7,24 +7,34 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handler import PUT_SECONDS
+from streaming_session.advice import HINTS
 from streaming_session.lifecycle import StreamingSession
 from waiter.cloudformation import answer as answering
 from waiter.cloudformation import response
 from waiter.cloudformation.answer import Answer
 from waiter.cloudformation.request import (
     Request,
-    RequestType,
     named_session,
     parse,
     parse_metadata,
     sent_at,
 )
-from waiter.cloudformation.stack import NOT_READ, Stack
+from waiter.cloudformation.stack import Stack
 from waiter.exceptions import InvalidRequestError, ServiceError
 from waiter.runtime import clients, log, metrics
 from waiter.runtime.text import encoded
 from waiter.wait.loop import Clock, Waiting, system_clock
-from waiter.wait.model import Cancelled, Failed, Goal, HandOver, Lifecycle, Succeeded, Target
+from waiter.wait.model import (
+    Cancelled,
+    Failed,
+    Goal,
+    HandOver,
+    Lifecycle,
+    RequestType,
+    Succeeded,
+    Target,
+)
+from waiter.wait.permission import NOT_READ
 from waiter.wait.state import KEY, MAX_INVOCATIONS, WaitState, pack, unpack
 
 HAND_OVER_SECONDS = 150.0
@@ -141,7 +151,9 @@ class _Run:
             self._dependencies.clock,
             self._state,
             lambda: self._seconds_left() - self._reserve,
-            request,
+            request.type,
+            request.request_id,
+            HINTS,
         ).run(failed)
         return self._hand_over() if isinstance(outcome, HandOver) else outcome
 

@@ -26,11 +26,12 @@ from testkit.function.simulation import (
 )
 from testkit.scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
 from waiter.cloudformation.request import parse
-from waiter.cloudformation.stack import Stack, Standing
+from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
 from waiter.invocation import Dependencies, handle
 from waiter.runtime import clients
 from waiter.wait.model import Act, Do, Phase
+from waiter.wait.permission import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -441,7 +442,7 @@ def test_a_stack_that_can_not_be_read_gives_no_answer(
 ) -> None:
     monkeypatch.setattr(clients, "QUESTION_SECONDS", PATIENCE_SECONDS)
     stack = Stack(parse(event("Delete")))
-    for question in (stack.read, stack.is_held):
+    for question in (stack.read, stack.is_held_elsewhere):
         script.replies.append(STACK_ANSWERS[name])
         with pytest.raises(ServiceError, match="cloudformation:") as raised:
             question()
@@ -476,7 +477,7 @@ def test_a_stack_that_can_be_read(script: Script) -> None:
     script.replies.append(
         reply(200, f"<{root}sponse><{root}sult>{listed}</{root}sult></{root}sponse>")
     )
-    assert stack.is_held()
+    assert stack.is_held_elsewhere()
 
 
 @pytest.mark.parametrize("act", [Act.START, Act.STOP])

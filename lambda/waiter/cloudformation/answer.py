@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from streaming_session import attributes
 from streaming_session.advice import advice
-from waiter.wait.model import Cancelled, Failed, Goal, Succeeded, Target
+from waiter.wait.model import Cancelled, Failed, Goal, RequestType, Succeeded, Target
 from waiter.wait.state import WaitState
 
-from .request import NOT_STARTED, Request, RequestType, named_session
+from .request import NOT_STARTED, Request, named_session
 
 _LEFT = {
     "held": "Another resource of the stack holds the session; it was not stopped.",

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from waiter.exceptions import InvalidRequestError
 from waiter.runtime import log
 from waiter.runtime.text import printable, shown
+from waiter.wait.model import RequestType
 
 NOT_STARTED = ":not-started"
 """Ends the PhysicalResourceId of a Create that started nothing."""
@@ -28,14 +28,6 @@ _MAX_CLOCK_SKEW = 300
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _STUDIO_ID = re.compile(r"[A-Za-z0-9_:-]+")
 _STUDIO_ARN = re.compile(r"arn:[^:]+:nimble:([a-z0-9-]+):[^:]*:studio/")
-
-
-class RequestType(StrEnum):
-    """The three requests of CloudFormation."""
-
-    CREATE = "Create"
-    UPDATE = "Update"
-    DELETE = "Delete"
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
-from streaming_session.advice import HINTS
-from waiter.cloudformation.request import Request, RequestType
-from waiter.cloudformation.stack import (
-    AGREE_SECONDS,
-    NO_STANDING,
-    NOT_READ,
-    SETTLED_SECONDS,
-    Need,
-    Stack,
-    Standing,
-    Verdict,
-    judge,
-    need,
-)
 from waiter.exceptions import Kind, ServiceError
 from waiter.runtime import log
 
@@ -35,10 +21,23 @@ from .model import (
     HandOver,
     Lifecycle,
     Outcome,
+    RequestType,
     Rule,
     Snapshot,
     Succeeded,
     Wait,
+)
+from .permission import (
+    AGREE_SECONDS,
+    NO_STANDING,
+    NOT_READ,
+    SETTLED_SECONDS,
+    Need,
+    Stack,
+    Standing,
+    Verdict,
+    judge,
+    need,
 )
 from .state import WaitState
 from .tokens import client_token
@@ -75,7 +74,11 @@ def system_clock() -> Clock:
 
 @dataclass
 class Waiting:
-    """One invocation's part of a wait; ``time_left`` gives the seconds until its hand-over."""
+    """One invocation's part of a wait.
+
+    ``time_left`` gives the seconds until its hand-over; ``entries`` are the headings of
+    docs/operations.md that a reason may link to.
+    """
 
     lifecycle: Lifecycle
     goal: Goal
@@ -83,7 +86,9 @@ class Waiting:
     clock: Clock
     state: WaitState
     time_left: Callable[[], float]
-    request: Request
+    kind: RequestType
+    request_id: str
+    entries: Container[str]
     _snapshot: Snapshot | None = None
     _standing: Standing = NO_STANDING
     _agreed: Verdict | None = None
@@ -156,7 +161,7 @@ class Waiting:
 
     def _permit(self, step: Do | BackOff | Wait, snapshot: Snapshot) -> Outcome | bool:
         """Tell whether the stack lets a step be taken now; raise ServiceError if it doesn't say."""
-        state, kind = self.state, self.request.type
+        state, kind = self.state, self.kind
         first = state.polls == state.invocation == 1 and self._elapsed() < SETTLED_SECONDS
         needed = need(kind, step, at_once=first)
         if needed is not Need.TWO:
@@ -196,12 +201,12 @@ class Waiting:
         if verdict is Verdict.LEAVE:
             return "moved"
         lists = verdict in (Verdict.UNLESS_HELD, Verdict.IF_STARTED_UNLESS_HELD)
-        return "held" if lists and self.stack.is_held() else ""
+        return "held" if lists and self.stack.is_held_elsewhere() else ""
 
     def _ask(self) -> Verdict:
         """Ask the stack what it is in; raise ServiceError without an answer."""
         self._standing = self.stack.read()
-        verdict = judge(self.request.type, self._standing, self._elapsed())
+        verdict = judge(self.kind, self._standing, self._elapsed())
         self.state.asked = verdict is not Verdict.UNSURE
         return verdict
 
@@ -214,7 +219,7 @@ class Waiting:
 
     def _act(self, step: Do, snapshot: Snapshot) -> None:
         state, progress = self.state, self.state.progress
-        token = client_token(self.request.request_id, step.act, progress.attempts + 1)
+        token = client_token(self.request_id, step.act, progress.attempts + 1)
         state.agreed = ""
         try:
             self.lifecycle.perform(step, token)
@@ -278,16 +283,16 @@ class Waiting:
             state.fault_since = self._elapsed()
         state.last_fault = str(error)
         topic = _DENIED if denied else error.topic
-        state.last_topic = topic if topic in HINTS else "unreachable"
+        state.last_topic = topic if topic in self.entries else "unreachable"
         # A rollback must not wait for a service that is down.
-        waits = self.request.type is RequestType.UPDATE and since_first_call >= MUTE_SECONDS
+        waits = self.kind is RequestType.UPDATE and since_first_call >= MUTE_SECONDS
         if waits and not state.asked and error.topic != NOT_READ and self._is_void():
             return Cancelled(None)
         return None
 
     def _report(self, failed: Failed) -> Outcome | None:
         """Return a failure; None while an Update's stack has not said whether it rolls back."""
-        if failed.topic in (Rule.ABSENT, Rule.GONE) or self.request.type is not RequestType.UPDATE:
+        if failed.topic in (Rule.ABSENT, Rule.GONE) or self.kind is not RequestType.UPDATE:
             return failed
         ends, topic = False, NOT_READ
         try:

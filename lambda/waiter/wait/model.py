@@ -6,6 +6,14 @@ from enum import StrEnum, auto
 from typing import Protocol
 
 
+class RequestType(StrEnum):
+    """The three requests of CloudFormation."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
 class Phase(StrEnum):
     """Where something that is started, waited for and stopped may be."""
 

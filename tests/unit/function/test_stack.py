@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testkit.function.simulation import SESSION, STACK, TYPE, CloudFormation, event, refusal
-from waiter.cloudformation.request import RequestType, parse
-from waiter.cloudformation.stack import Need, Stack, Standing, Verdict, judge, need
+from waiter.cloudformation.request import parse
+from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
-from waiter.wait.model import Act, BackOff, Do, Wait
+from waiter.wait.model import Act, BackOff, Do, RequestType, Wait
+from waiter.wait.permission import Need, Standing, Verdict, judge, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +164,7 @@ def test_what_can_not_be_read_is_no_answer(answer: dict[str, Any]) -> None:
             return answer
 
     asked = stack("Delete", Played("X"))
-    questions: list[Callable[[], object]] = [asked.read, asked.is_held]
+    questions: list[Callable[[], object]] = [asked.read, asked.is_held_elsewhere]
     for question in questions:
         with pytest.raises(ServiceError, match="unreadable answer") as raised:
             question()
@@ -210,12 +211,12 @@ def test_a_list_goes_on_at_the_page_that_was_refused() -> None:
     played.list_stack_resources = refusing  # type: ignore[method-assign]
     for _ in range(2):
         with pytest.raises(ServiceError):
-            asked.is_held()
-    assert not asked.is_held()
+            asked.is_held_elsewhere()
+    assert not asked.is_held_elsewhere()
     assert pages == ["", "1", "1", "2", "2"]
     # What is asked later begins at the beginning.
     with pytest.raises(ServiceError):
-        asked.is_held()
+        asked.is_held_elsewhere()
     assert pages[-1] == ""
 
 
@@ -232,8 +233,8 @@ def test_a_page_that_has_expired_is_not_asked_for_again() -> None:
 
     played.list_stack_resources = expiring  # type: ignore[method-assign]
     with pytest.raises(ServiceError):
-        asked.is_held()
-    assert not asked.is_held()
+        asked.is_held_elsewhere()
+    assert not asked.is_held_elsewhere()
     assert pages == ["", "1", "", "1", "2"]
 
 
@@ -241,10 +242,10 @@ def test_a_list_without_an_end_says_nothing() -> None:
     resources = [other(number) for number in range(100)]
     played = CloudFormation(resources=resources)
     with pytest.raises(ServiceError, match="a list without an end"):
-        stack("Delete", played).is_held()
+        stack("Delete", played).is_held_elsewhere()
     assert len(played.asked) == 10
 
 
 def test_another_resource_that_holds_the_session() -> None:
     holder = {**other(1), "PhysicalResourceId": SESSION}
-    assert stack("Delete", CloudFormation(resources=[other(0), holder])).is_held()
+    assert stack("Delete", CloudFormation(resources=[other(0), holder])).is_held_elsewhere()

@@ -1,0 +1,95 @@
+"""When the stack around a request allows a step: pure functions of what it says of itself."""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Protocol
+
+from .model import Act, BackOff, Do, RequestType, Wait
+
+NOT_READ = "stack-not-read"
+SETTLED_SECONDS = 60.0
+"""From this age of a request on, a finished status is its own stack's, not an old read."""
+AGREE_SECONDS = 5.0
+"""The time between two answers that must agree."""
+
+
+class Verdict(StrEnum):
+    """What the stack says about a request; the last four are about the stop of a Delete."""
+
+    GO = "go"
+    VOID = "void"
+    UNSURE = "unsure"
+    UNLESS_HELD = "unless-held"
+    IF_STARTED = "if-started"
+    IF_STARTED_UNLESS_HELD = "if-started-unless-held"
+    LEAVE = "leave"
+
+
+class Need(Enum):
+    """How much must be known of the stack before a step."""
+
+    # None, one answer in the whole wait, an answer for this step, two that agree.
+    NOTHING, ONCE, ANSWER, TWO = range(4)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An answer of DescribeStacks.
+
+    ``changed_at`` is the later of CreationTime and LastUpdatedTime, in seconds since the epoch;
+    ``root`` the status of the root stack, where this one is nested and being deleted.
+    """
+
+    status: str
+    changed_at: float = float("inf")
+    root: str = ""
+
+
+NO_STANDING = Standing("", 0.0)
+
+_DELETES = {
+    "DELETE_IN_PROGRESS": Verdict.GO,
+    "ROLLBACK_IN_PROGRESS": Verdict.IF_STARTED,
+    # No Delete belongs to this status: it is an old read.
+    "CREATE_IN_PROGRESS": Verdict.IF_STARTED,
+}
+
+
+def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
+    """Say what a stack's standing means for a request that is ``age`` seconds old.
+
+    A stack rolls back, or finishes, while a request still waits, and only its status tells.
+    """
+    status, deletes = standing.status, kind is RequestType.DELETE
+    if not status.endswith("_IN_PROGRESS") or ("CLEANUP" in status and not deletes):
+        return Verdict.VOID if age >= SETTLED_SECONDS else Verdict.UNSURE
+    if not deletes:
+        undone = "ROLLBACK" in status or status.startswith("DELETE")
+        return Verdict.VOID if undone else Verdict.GO
+    if standing.root:
+        # The parent may have failed, or the session may have moved to another nested stack.
+        return _DELETES.get(standing.root, Verdict.LEAVE)
+    reverts = Verdict.IF_STARTED_UNLESS_HELD if "ROLLBACK" in status else Verdict.UNLESS_HELD
+    return _DELETES.get(status, reverts)
+
+
+def need(kind: RequestType, step: Do | BackOff | Wait, *, at_once: bool) -> Need:
+    """Say what must be known of the stack before a step.
+
+    A start that a Create decides ``at_once``, by its first read, is as young as the request.
+    """
+    if isinstance(step, Do):
+        if step.act is Act.STOP or step.backup:
+            return Need.TWO
+        return Need.NOTHING if at_once and kind is RequestType.CREATE else Need.ANSWER
+    return Need.ONCE if kind is RequestType.UPDATE else Need.NOTHING
+
+
+class Stack(Protocol):
+    """The stack of a request. Both questions raise ServiceError without a readable answer."""
+
+    def read(self) -> Standing:
+        """Return the stack's standing."""
+
+    def is_held_elsewhere(self) -> bool:
+        """Tell whether another resource of the stack holds what a Delete would stop."""
