@@ -1,198 +1,29 @@
-"""Entry point of the function: whatever goes wrong behind it, CloudFormation hears of it.
+"""Entry point of the function: it answers CloudFormation even if nothing else can be imported.
 
-It imports nothing of its own but in its guard, so that no fault there can keep it from answering.
-Hence the function's one way out is here, too: the API calls use it as well as the answer.
+So it imports nothing outside its guard but `fallback` and `outbound`, which need only the standard
+library.
 """
 
-import functools
-import http.client
-import json
 import os
-import socket
-import ssl
-import sys
-import time
-import traceback
-from base64 import b64encode
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import getproxies, proxy_bypass
 
-PUT_SECONDS = 10.0
-FORBIDDEN = 403
-"""CloudFormation's status for an answer after the first, or whose URL has expired."""
-UNDELIVERED = "CloudFormation did not take the answer: "
-_TRIES = 6
-_OLDEST_PYTHON = 3, 11
+import fallback
+from outbound import put_once
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
-    """Handle one request of CloudFormation, or go on with a wait that was handed over.
+    """Handle a request of CloudFormation, or continue a wait that was handed over.
 
-    Raises only when no answer could be delivered: Lambda then runs the event again.
+    The environment variable RESOURCE names the module that implements `Resource`.
+    Raises only if no answer could be delivered: Lambda then runs the event again.
     """
     try:
         from waiter import invocation  # noqa: PLC0415 - an import error is answered too
+
+        resource: Any = import_module(os.environ.get("RESOURCE", "streaming_session.resource"))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it
-        _answer_without_the_rest(event, error)
+        fallback.answer(event, error)
     else:
-        invocation.handle(event, context, invocation.Dependencies(put_once))
-
-
-def put_once(url: str, body: bytes, seconds: float) -> int:
-    """PUT ``body`` and return the HTTP status. The URL is signed for an empty content type."""
-    return send("PUT", url, body, {"Content-Type": ""}, seconds)[0]
-
-
-def try_put(put: Callable[[str, bytes, float], int], url: str, body: bytes) -> tuple[int, str]:
-    """Return the status that ``put`` brings, 0 for none, and the fault that it would be."""
-    try:
-        status = put(url, body, PUT_SECONDS)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        # The text of such an error may hold the URL, which is a credential.
-        return 0, type(error).__name__
-    return status, f"HTTP status {status}"
-
-
-def send(
-    method: str, url: str, body: Any, headers: Mapping[str, Any], seconds: float
-) -> tuple[int, Any, bytes]:
-    """Send one request and return the response's status, headers and body.
-
-    ``seconds`` limit all of it: every address, the proxy, TLS, each byte. As in botocore, the proxy
-    is that of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and AWS_CA_BUNDLE holds the authorities.
-    Redirects are not followed. Raises OSError, HTTPException or ValueError without a response.
-    """
-    ends, target = time.monotonic() + seconds, urlsplit(url)
-    secure, authority = target.scheme == "https", target.netloc.rpartition("@")[2]
-    given = "" if proxy_bypass(authority) else getproxies().get(target.scheme, "")
-    proxy = urlsplit(given if "//" in given else f"http://{given}")
-    first, login = proxy if given else target, {}
-    if given and proxy.username:
-        pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-        login = {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-    path = urlunsplit(("", "", target.path or "/", target.query, ""))
-    connection: Any
-    if secure:
-        trusted = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
-        port = first.port or (80 if given else 443)
-        connection = http.client.HTTPSConnection(
-            first.hostname or "", port, context=_trust(trusted)
-        )
-        if given:
-            connection.set_tunnel(target.hostname, target.port or 443, login)
-    else:
-        connection = http.client.HTTPConnection(first.hostname or "", first.port or 80)
-        if given:
-            path, headers = f"http://{authority}{path}", {**headers, **login}
-    connection._create_connection = functools.partial(_connect, ends)  # noqa: SLF001 - its one door
-    try:
-        with closing(connection):
-            connection.request(method, path, body, headers)
-            connection.sock.ends = ends
-            with connection.getresponse() as response:
-                return response.status, response.headers, response.read()
-    except OSError as error:
-        # Where it happened; the URL itself is a credential.
-        what = f"{first.hostname}: {error.strerror or error}"
-        raise type(error)(*filter(None, [error.errno]), what) from None
-
-
-def _limited(kind: Any) -> Any:
-    class Limited(kind):  # type: ignore[misc]
-        """A socket whose time ends: the limit of others begins anew with each byte."""
-
-        ends = 0.0
-
-        def gettimeout(self) -> float:
-            # TLS shakes hands before it can be given its end, in the time that the socket had left.
-            left = float(self.ends - time.monotonic() if self.ends else super().gettimeout())
-            if left <= 0:
-                raise TimeoutError("timed out")
-            return left
-
-        def recv_into(self, *args: Any) -> Any:
-            self.settimeout(self.gettimeout())
-            return super().recv_into(*args)
-
-    return Limited
-
-
-_Socket, _SecureSocket = _limited(socket.socket), _limited(ssl.SSLSocket)
-
-
-@functools.cache
-def _trust(authorities: Any) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.sslsocket_class = _SecureSocket
-    if authorities:
-        context.load_verify_locations(authorities)
-    else:
-        context.load_default_certs()
-    return context
-
-
-def _connect(ends: float, address: Any, *_: object) -> Any:
-    found = socket.getaddrinfo(address[0], address[1], type=socket.SOCK_STREAM)
-    fault = OSError()
-    for tried, (*kind, _name, where) in enumerate(found):
-        made = _Socket(*kind)
-        made.ends = ends
-        try:
-            # A silent address leaves time for the others, and for the answer.
-            made.settimeout(made.gettimeout() / (len(found) - tried + 1))
-            made.connect(where)
-        except OSError as error:
-            made.close()
-            fault = error
-        else:
-            made.settimeout(made.gettimeout())
-            return made
-    raise fault
-
-
-def _answer_without_the_rest(event: Mapping[str, Any], error: BaseException) -> None:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    path, line = last.filename, last.lineno
-    if isinstance(error, SyntaxError):
-        # Its traceback ends at the import of the file that can't be read.
-        path, line = error.filename or path, error.lineno or line
-    deletes, goes_on = event.get("RequestType") == "Delete", "Continuation" in event
-    advice = "Deploy a whole release of cdk-nimble-streaming-session."
-    if sys.version_info < _OLDEST_PYTHON:
-        version, oldest = (".".join(map(str, v[:2])) for v in (sys.version_info, _OLDEST_PYTHON))
-        advice = f"It runs on Python {version}: set its runtime to Python {oldest} or newer."
-    reason = (
-        f"The function can't be loaded: {type(error).__name__} in line {line} of "
-        f"{path.rpartition('/')[2]}. {'' if goes_on else 'Nothing was done to the session. '}"
-        f"{advice} See docs/operations.md#function-broken"
-    )
-    print(json.dumps({"event": "broken", "reason": reason}))  # noqa: T201 - the function's log
-    given = event.get("ResourceProperties")
-    properties = given if isinstance(given, dict) else {}
-    session = str(properties.get("SessionId"))[:128]
-    physical_id = event.get("PhysicalResourceId") or f"{session}:not-started"
-    if goes_on and not deletes:
-        # What was begun may have started the session: it must not be forgotten.
-        physical_id = session
-    # A Delete that has to stop nothing must not hold up the stack.
-    stops = properties.get("OnDelete") == "STOP" and not physical_id.endswith(":not-started")
-    document = {
-        "Status": "SUCCESS" if deletes and not stops else "FAILED",
-        "Reason": reason,
-        "PhysicalResourceId": physical_id,
-        **{key: event.get(key) for key in ("StackId", "RequestId", "LogicalResourceId")},
-    }
-    _deliver(event["ResponseURL"], json.dumps(document).encode())
-
-
-def _deliver(url: str, body: bytes) -> None:
-    fault = ""
-    for attempt in range(_TRIES):
-        time.sleep(attempt)
-        status, fault = try_put(put_once, url, body)
-        if status // 100 == 2 or status == FORBIDDEN:  # noqa: PLR2004 - success, in HTTP
-            return
-    raise RuntimeError(UNDELIVERED + fault)
+        invocation.handle(event, context, invocation.Dependencies(put_once, resource))

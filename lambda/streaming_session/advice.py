@@ -54,9 +54,3 @@ HINTS: Mapping[str, str] = {
     "function-broken": "Look at the function's log; deploy a whole release of this project.",
     "other-failure": _LOOK,
 }
-
-
-def advice(topic: str) -> str:
-    """Return what to do about ``topic``, and where that is explained."""
-    known = topic if topic in HINTS else "other-failure"
-    return f"{HINTS[known]} See docs/operations.md#{known.lower()}"

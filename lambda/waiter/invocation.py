@@ -6,43 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handler import PUT_SECONDS
-from streaming_session.advice import HINTS
-from streaming_session.lifecycle import StreamingSession
-from waiter.cloudformation import answer as answering
+from fallback import named
+from outbound import PUT_SECONDS
 from waiter.cloudformation import response
-from waiter.cloudformation.answer import Answer
-from waiter.cloudformation.request import (
-    Request,
-    named_session,
-    parse,
-    parse_metadata,
-    sent_at,
-)
+from waiter.cloudformation.answer import Answer, advise, answer_for, refused
+from waiter.cloudformation.request import Request, parse_metadata, sent_at
+from waiter.cloudformation.resource import Resource, parse
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import InvalidRequestError, ServiceError
 from waiter.runtime import clients, log, metrics
 from waiter.runtime.text import encoded
 from waiter.wait.loop import Clock, Waiting, system_clock
-from waiter.wait.model import (
-    Cancelled,
-    Failed,
-    Goal,
-    HandOver,
-    Lifecycle,
-    RequestType,
-    Succeeded,
-    Target,
-)
+from waiter.wait.model import Failed, Goal, HandOver, Outcome, RequestType, Target
 from waiter.wait.permission import NOT_READ
 from waiter.wait.state import KEY, MAX_INVOCATIONS, WaitState, pack, unpack
 
 HAND_OVER_SECONDS = 150.0
 """Kept of an invocation for a poll, a hand-over and an answer in which every call takes longest."""
-
-
-def _session(request: Request) -> Lifecycle:
-    return StreamingSession(request.studio_id, request.session_id, stack_id=request.stack_id)
 
 
 def _invoke(arn: str, payload: bytes) -> None:
@@ -64,7 +44,7 @@ class Dependencies:
     """
 
     put: Callable[[str, bytes, float], int]
-    lifecycle: Callable[[Request], Lifecycle] = _session
+    resource: Resource
     stack: Callable[[Request], Stack] = Stack
     invoke: Callable[[str, bytes], None] = _invoke
     clock: Clock = field(default_factory=system_clock)
@@ -92,7 +72,7 @@ class _Run:
     def __init__(self, event: Mapping[str, Any], context: Any, dependencies: Dependencies) -> None:
         self._event = event
         self._context = context
-        self._dependencies = dependencies
+        self._outside = dependencies
         self._limit = self._seconds_left()
         # A short function timeout, in a test or by a user, still leaves time to wait.
         self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
@@ -105,92 +85,83 @@ class _Run:
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
     def answer(self) -> Answer | None:
-        """Carry the request out and return the answer; None after a hand-over."""
+        """Carry the request out and return its answer; None after a hand-over.
+
+        An Update that fails while its stack rolls back would leave that in UPDATE_ROLLBACK_FAILED:
+        it asks for the stack's status even if it can't be carried out.
+        """
         try:
-            return self._carry_out()
+            request = self._read()
+            return self._wait(request) if request.goal else Answer("SUCCESS", request.physical_id)
         except InvalidRequestError as error:
             failed = Failed(str(error), "invalid-property")
-        except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to hear of it
+        except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation needs an answer
             failed = _broken(error)
         try:
-            return self._failed(failed)
+            bare = parse_metadata(self._event)
+            if bare.type is RequestType.UPDATE:
+                # Invalid properties name nothing.
+                named = replace(bare, resource_id=bare.physical_id)
+                return self._wait(self._request or named, failed)
         except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
             log.line(NOT_READ, error=type(error).__name__)
-            return self._refused(failed)
+        return self._refused(failed)
 
-    def _carry_out(self) -> Answer | None:
-        event = self._event.get
-        log.bind(seconds=lambda: round(self._dependencies.clock.now() - self._state.started_at, 1))
+    def _read(self) -> Request:
+        event, resource = self._event, self._outside.resource
+        log.bind(seconds=lambda: round(self._outside.clock.now() - self._state.started_at, 1))
         # Once in a run: `cdk deploy` prints the end of the log, which is short.
-        whose = {"resource": event("LogicalResourceId"), "session": named_session(self._event)}
-        log.line("request", type=event("RequestType"), **whose, request=event("RequestId"))
+        ids = {"resource": event.get("LogicalResourceId"), resource.NOUN: named(event)}
+        log.line("request", type=event.get("RequestType"), **ids, request=event.get("RequestId"))
         try:
-            request = self._request = parse(self._event)
+            self._request = parse(event, resource)
         finally:
-            self._go_on()
-        if answering.goal(request) is None:
-            return Answer("SUCCESS", request.physical_id)
-        return self._answer_for(request, self._wait(request))
+            self._continue()
+        return self._request
 
-    def _go_on(self) -> None:
-        """Take up the wait that an invocation before this one has handed over."""
+    def _continue(self) -> None:
+        """Continue the wait that an earlier invocation has handed over."""
         if KEY in self._event:
-            # What can't be read may tell of a start.
+            # A state that can't be read may hide a start.
             self._state.uncertain = True
             state = self._state = unpack(self._event[KEY])
-            state.queued += self._dependencies.clock.now() - state.started_at - state.left_at
+            state.queued += self._outside.clock.now() - state.started_at - state.left_at
 
-    def _wait(
-        self, request: Request, failed: Failed | None = None
-    ) -> Succeeded | Failed | Cancelled | None:
-        goal = answering.goal(request) or Goal(Target.STOPPED)
-        outcome = Waiting(
-            self._dependencies.lifecycle(request),
-            replace(goal, sessions=self._dependencies.sessions),
-            self._dependencies.stack(request),
-            self._dependencies.clock,
+    def _wait(self, request: Request, failed: Failed | None = None) -> Answer | None:
+        dependencies, resource = self._outside, self._outside.resource
+        outcome: Outcome | None = Waiting(
+            resource.lifecycle(request),
+            replace(request.goal or Goal(Target.STOPPED), sessions=dependencies.sessions),
+            dependencies.stack(request),
+            dependencies.clock,
             self._state,
             lambda: self._seconds_left() - self._reserve,
             request.type,
             request.request_id,
-            HINTS,
+            resource.HINTS,
         ).run(failed)
-        return self._hand_over() if isinstance(outcome, HandOver) else outcome
-
-    def _failed(self, failed: Failed) -> Answer | None:
-        """Answer a request that can't be carried out; None after a hand-over.
-
-        An Update that fails while its stack rolls back would leave it in UPDATE_ROLLBACK_FAILED.
-        """
-        bare = parse_metadata(self._event)
-        # Properties that can't be read name no session.
-        request = self._request or replace(bare, session_id=bare.physical_id)
-        if bare.type is RequestType.UPDATE:
-            outcome = self._wait(request, failed)
-            if not isinstance(outcome, Failed):
-                return self._answer_for(request, outcome)
-            failed = outcome
-        return self._refused(failed)
-
-    def _answer_for(
-        self, request: Request, outcome: Succeeded | Failed | Cancelled | None
-    ) -> Answer | None:
-        return None if outcome is None else answering.answer_for(request, outcome, self._state)
+        if isinstance(outcome, HandOver):
+            outcome = self._hand_over()
+        if failed and isinstance(outcome, Failed):
+            return self._refused(outcome)
+        if outcome is None:
+            return None
+        return answer_for(self._event, request, outcome, self._state, resource)
 
     def _refused(self, failed: Failed) -> Answer:
-        answer, request = answering.refused(self._event, failed.what, failed.topic), self._request
-        if request is None or answering.goal(request) is None:
-            return answer
-        # A Delete, too: nobody knows if what was to be stopped has stopped.
-        answer = replace(answer, status="FAILED")
-        started = request.type is not RequestType.DELETE and self._state.started_anything
-        return replace(answer, physical_id=request.session_id) if started else answer
+        reason = f"{failed.what}. {advise(self._outside.resource.HINTS, failed.topic)}"
+        return refused(self._event, reason, started=self._state.started_anything)
 
     def send(self, answer: Answer) -> None:
         """Send the answer, and write down what came of the request."""
-        dependencies = self._dependencies
+        dependencies = self._outside
         if not response.deliver(
-            self._event, answer, dependencies.put, dependencies.clock.sleep, self._seconds_left
+            self._event,
+            answer,
+            dependencies.resource.stays_whole,
+            dependencies.put,
+            dependencies.clock.sleep,
+            self._seconds_left,
         ):
             return
         try:
@@ -199,7 +170,7 @@ class _Run:
             log.line("not-written-down", error=type(error).__name__)
 
     def _write_down(self, answer: Answer) -> None:
-        clock, state = self._dependencies.clock, self._state
+        clock, state = self._outside.clock, self._state
         kind = self._event.get("RequestType", "")
         values: dict[str, float] = {
             "Attempts": state.progress.attempts,
@@ -209,7 +180,11 @@ class _Run:
         if answer.outcome == "SUCCESS" and kind != "Delete":
             values["TimeToReady"] = round(clock.now() - state.started_at, 3)
         name = self._context.function_name
-        log.write(metrics.record(clock.now(), name, answer.outcome, values))
+        log.write(
+            metrics.record(
+                self._outside.resource.NAMESPACE, clock.now(), name, answer.outcome, values
+            )
+        )
         # Last, where `cdk deploy` prints the end of the log.
         log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
 
@@ -221,17 +196,17 @@ class _Run:
             return Failed(
                 f"{ended}, and {MAX_INVOCATIONS} runs were not enough", "function-timeout"
             )
-        left_at = self._dependencies.clock.now() - state.started_at
+        left_at = self._outside.clock.now() - state.started_at
         onward = replace(state, invocation=state.invocation + 1, left_at=left_at)
         payload, delay = encoded({**self._event, KEY: pack(onward)}), 1.0
         while True:
             try:
-                self._dependencies.invoke(self._context.invoked_function_arn, payload)
+                self._outside.invoke(self._context.invoked_function_arn, payload)
             except ServiceError as error:
                 log.line("hand-over-refused", error=error)
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:
                     return Failed(f"the wait could not be handed over: {error}", "hand-over")
-                self._dependencies.clock.sleep(delay)
+                self._outside.clock.sleep(delay)
                 delay *= 2
             else:
                 log.line("handed-over", invocation=onward.invocation)

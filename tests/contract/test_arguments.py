@@ -15,10 +15,10 @@ from cdk_nimble_streaming_session.streaming_session import (
     MAX_POLL_INTERVAL_SECONDS,
     MAX_TIMEOUT_SECONDS,
 )
-from testkit.function.simulation import SESSION, STUDIO, TYPE, Simulation, event
+from streaming_session import resource
+from testkit.function.simulation import SESSION, STUDIO, TYPE, Simulation, event, parse
 from waiter.cloudformation import request
 from waiter.exceptions import InvalidRequestError
-from waiter.runtime import metrics as emitted
 
 ARN = "arn:aws:nimble:us-west-2:1:streaming-session/abc"
 STUDIO_ARN = "arn:aws:nimble:us-west-2:1:studio/stid-abc123"
@@ -46,7 +46,7 @@ def refused_by_the_function(argument: str, value: str) -> str:
     made = event()
     made["ResourceProperties"][name] = value
     with pytest.raises(InvalidRequestError, match=rf"\A{name} is ") as raised:
-        request.parse(made)
+        parse(made)
     return str(raised.value).rpartition(": it ")[2]
 
 
@@ -87,7 +87,7 @@ def test_times_in_parts_of_a_second() -> None:
 def test_what_one_takes_the_other_takes() -> None:
     for studio_id, session_id in ((STUDIO, SESSION), ("a", "-_-"), (":", "a" * 128)):
         StreamingSession(cdk.Stack(), "A", studio_id=studio_id, session_id=session_id)
-        request.parse(event(StudioId=studio_id, SessionId=session_id))
+        parse(event(StudioId=studio_id, SessionId=session_id))
 
 
 def test_limits_and_names() -> None:
@@ -95,7 +95,7 @@ def test_limits_and_names() -> None:
     assert request.POLL_INTERVAL[1] == MAX_POLL_INTERVAL_SECONDS
     assert validation.MAX_ID_LENGTH == 128
     assert RESOURCE_TYPE == TYPE
-    assert emitted.NAMESPACE == metrics.NAMESPACE
+    assert resource.NAMESPACE == metrics.NAMESPACE
 
 
 def test_the_function_emits_the_metrics_that_the_construct_names(

@@ -15,6 +15,7 @@ from waiter.runtime import clients, loader
 MODELS = Path(clients.__file__).parents[2] / "streaming_session" / "models"
 LONG = Loader()
 SHORT = loader.Data(extra_search_paths=[str(MODELS)])
+SHORT.services += ("nimble",)
 REGIONS = [
     region
     for partition in LONG.load_data("partitions")["partitions"]
@@ -67,6 +68,7 @@ def test_a_service_without_data_is_not_known(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(JSONFileLoader, "exists", only_ours)
     fresh = loader.Data(extra_search_paths=[ours])
+    fresh.services += ("nimble",)
     assert fresh.list_available_services("service-2") == ["cloudformation", "lambda", "nimble"]
     rules = fresh.list_available_services("endpoint-rule-set-1")
     assert rules == ["cloudformation", "lambda"]

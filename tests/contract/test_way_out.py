@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-import handler
-from handler import put_once, send
+import outbound
+from outbound import put_once, send
 from streaming_session.lifecycle import StreamingSession
 from testkit.function.proxy import Proxy, running_proxy
 from testkit.function.simulation import ARN, SESSION, STUDIO, event
@@ -29,7 +29,7 @@ from waiter.wait.model import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LAMBDA = Path(handler.__file__).parent
+LAMBDA = Path(outbound.__file__).parent
 HOST = "service.test"
 """A name that only the proxy knows."""
 SECONDS = 0.5
@@ -41,10 +41,10 @@ def _settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     clients._session.cache_clear()
-    handler._trust.cache_clear()
+    outbound._trust.cache_clear()
     yield
     clients._session.cache_clear()
-    handler._trust.cache_clear()
+    outbound._trust.cache_clear()
 
 
 @pytest.fixture
@@ -163,12 +163,12 @@ def connects(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the time limit of each connection that is tried."""
     limits: list[float] = []
 
-    class Noting(handler._Socket):  # type: ignore[misc]
+    class Noting(outbound._Socket):  # type: ignore[misc]
         def connect(self, where: Any) -> None:
             limits.append(socket.socket.gettimeout(self) or 0)
             super().connect(where)
 
-    monkeypatch.setattr(handler, "_Socket", Noting)
+    monkeypatch.setattr(outbound, "_Socket", Noting)
     return limits
 
 
@@ -292,7 +292,7 @@ handler.handler(json.loads(sys.argv[1]), None)
 def test_the_guard_answers_through_the_proxy_without_botocore(
     secure: Script, proxy: Proxy, authority: trustme.CA, tmp_path: Path
 ) -> None:
-    shutil.copy(LAMBDA / "handler.py", tmp_path)
+    shutil.copy(LAMBDA / "outbound.py", tmp_path)
     secure.replies.append(reply(200))
     with authority.cert_pem.tempfile() as bundle:
         made = event() | {"ResponseURL": f"{named(secure)}/answer?Signature=s"}

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
 
-from handler import PUT_SECONDS, put_once
-from streaming_session.advice import advice
+from outbound import PUT_SECONDS, put_once
+from streaming_session import resource
+from streaming_session.advice import HINTS
 from streaming_session.lifecycle import StreamingSession
 from testkit.function.simulation import (
     ARN,
@@ -23,9 +24,11 @@ from testkit.function.simulation import (
     Context,
     Simulation,
     event,
+    parse,
+    with_lifecycle,
 )
 from testkit.scripted_server import Reply, Reset, Script, Silence, reply, scripted_server
-from waiter.cloudformation.request import parse
+from waiter.cloudformation.answer import advise
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
 from waiter.invocation import Dependencies, handle
@@ -367,7 +370,11 @@ def test_a_request_survives_a_fault_at_its_start(
 
 def _run(lifecycle: StreamingSession) -> Simulation:
     world = Simulation()
-    handle(event(), world.context(), replace(world.dependencies(), lifecycle=lambda _: lifecycle))
+    handle(
+        event(),
+        world.context(),
+        replace(world.dependencies(), resource=with_lifecycle(lambda _: lifecycle)),
+    )
     return world
 
 
@@ -390,7 +397,7 @@ def test_settings_that_no_client_can_be_made_of(
     assert answer["Status"] == "FAILED"
     assert "making a client of nimble was refused with " in answer["Reason"]
     assert value in answer["Reason"]
-    assert advice("no-client") in answer["Reason"]
+    assert advise(HINTS, "no-client") in answer["Reason"]
     assert script.requests == []
 
 
@@ -404,13 +411,13 @@ def test_a_request_with_nothing_played(script: Script, monkeypatch: pytest.Monke
     first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
     short = Context(Clock(), Clock().now + 3)
     script.replies += [session("START_IN_PROGRESS"), DENIED, reply(202)]
-    handle(first, short, Dependencies(put_once))
+    handle(first, short, Dependencies(put_once, resource))
     read, _stack, invoke = script.requests
     assert read.startswith(b"GET /2020-08-01/studios/")
     assert b"X-Amz-Invocation-Type: Event" in invoke
     onward = json.loads(invoke.partition(b"\r\n\r\n")[2])
     script.replies += [session("READY"), reply(200)]
-    handle(onward, short, Dependencies(put_once))
+    handle(onward, short, Dependencies(put_once, resource))
     answer = script.requests[-1]
     assert answer.startswith(b"PUT /answer?Signature=secret ")
     assert b'"Status":"SUCCESS"' in answer

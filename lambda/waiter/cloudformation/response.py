@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handler import FORBIDDEN, PUT_SECONDS, UNDELIVERED, try_put
-from streaming_session import attributes
+import fallback
+from outbound import FORBIDDEN, PUT_SECONDS, UNDELIVERED, try_put
 from waiter.exceptions import UndeliverableError
 from waiter.runtime import log
 from waiter.runtime.text import cut_to_bytes, encoded, json_size
@@ -18,26 +18,21 @@ _PASSING = {0, 408, 429}
 """0 is for no status at all."""
 
 
-def document(event: Mapping[str, Any], answer: Answer) -> bytes:
+def document(event: Mapping[str, Any], answer: Answer, stays_whole: Callable[[str], bool]) -> bytes:
     """Return the answer as CloudFormation wants it.
 
     What does not fit is cut, and the cut logged: the tags first, then the status message, then
     the reason, then what else is long. The ARN, ids, state and status code stay whole.
     """
     data = dict(answer.data)
-    values: dict[str, Any] = {
-        "Status": answer.status,
-        "Reason": answer.reason,
-        "PhysicalResourceId": answer.physical_id,
-        **{key: event.get(key, "") for key in ("StackId", "RequestId", "LogicalResourceId")},
-        "Data": data,
-    }
+    values = fallback.document(event, answer.status, answer.reason, answer.physical_id)
+    values["Data"] = data
     if len(whole := encoded(values)) <= MAX_BYTES:
         return whole
     # Half a JSON text is none: the tags go as a whole.
     cut = ["Tags"] if data.get("Tags") else []
     data.update(dict.fromkeys(cut, ""))
-    others = sorted((n for n in data if not attributes.stays_whole(n)), key=lambda n: -len(data[n]))
+    others = sorted((n for n in data if not stays_whole(n)), key=lambda n: -len(data[n]))
     for holder, name in ((data, "StatusMessage"), (values, "Reason"), *((data, n) for n in others)):
         excess = len(encoded(values)) - MAX_BYTES
         if excess > 0 and (text := holder.get(name)):
@@ -50,6 +45,7 @@ def document(event: Mapping[str, Any], answer: Answer) -> bytes:
 def deliver(
     event: Mapping[str, Any],
     answer: Answer,
+    stays_whole: Callable[[str], bool],
     put: Callable[[str, bytes, float], int],
     sleep: Callable[[float], None],
     time_left: Callable[[], float],
@@ -60,7 +56,7 @@ def deliver(
     after 403: the URL was answered before or has expired, or a VPC endpoint's policy refuses it.
     Raises UndeliverableError when time is up, or trying again can't help.
     """
-    body, delay = document(event, answer), 0.5
+    body, delay = document(event, answer, stays_whole), 0.5
     while True:
         status, fault = try_put(put, event["ResponseURL"], body)
         if status // 100 == 2:  # noqa: PLR2004 - success, in HTTP

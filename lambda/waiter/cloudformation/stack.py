@@ -51,7 +51,7 @@ class Stack:
         held = any(
             resource["LogicalResourceId"] != self._request.logical_id
             and resource["ResourceType"] == self._request.resource_type
-            and resource.get("PhysicalResourceId") == self._request.session_id
+            and resource.get("PhysicalResourceId") == self._request.resource_id
             and not resource["ResourceStatus"].startswith("DELETE")
             for resource in answer["StackResourceSummaries"]
         )

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.retries.standard import RetryContext, ThrottledRetryableChecker
 
-from handler import send
+from outbound import send
 from waiter.exceptions import Kind, ServiceError
 
 from .loader import Data
@@ -29,9 +29,10 @@ _PASSING = {408, 425}
 @cache
 def _session() -> botocore.session.Session:
     session = botocore.session.Session()
-    # The runtime's botocore has no model of Nimble Studio any more. Ours is looked up first.
-    models = Path(__file__).parents[2] / "streaming_session" / "models"
-    loader = Data(extra_search_paths=[str(models)])
+    # The models that packages of this function bring come first: botocore may have dropped them.
+    models = list(Path(__file__).parents[2].glob("*/models/*"))
+    loader = Data(extra_search_paths=[str(path.parent) for path in models])
+    loader.services += tuple(path.name for path in models)
     session.register_component("data_loader", loader)
     return session
 

@@ -7,17 +7,18 @@ from typing import Any
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 
-_SERVICES = "cloudformation", "lambda", "nimble"
 _VARIANTS = {"AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"}
 
 
 class Data(Loader):
-    """A loader that knows three services, and where partitions are told of in short."""
+    """A loader that knows only ``services``, and reads their endpoints from a short file."""
+
+    services: tuple[str, ...] = "cloudformation", "lambda"
 
     def list_available_services(self, type_name: str) -> list[str]:
         """Return which of the services have data of a type; botocore's own looks at them all."""
         found = []
-        for service in _SERVICES:
+        for service in self.services:
             with suppress(DataNotFoundError):
                 self.list_api_versions(service, type_name)
                 found.append(service)

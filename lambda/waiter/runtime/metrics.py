@@ -2,10 +2,10 @@
 
 from typing import Any
 
-NAMESPACE = "NimbleStreamingSession"
 
-
-def record(now: float, function: str, outcome: str, values: dict[str, float]) -> dict[str, Any]:
+def record(
+    namespace: str, now: float, function: str, outcome: str, values: dict[str, float]
+) -> dict[str, Any]:
     """Return the line that CloudWatch Logs turns into the metrics ``values`` and ``Answers``.
 
     No dimension grows with the number of sessions.
@@ -21,7 +21,7 @@ def record(now: float, function: str, outcome: str, values: dict[str, float]) ->
         "_aws": {
             "Timestamp": int(now * 1000),
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": named}
+                {"Namespace": namespace, "Dimensions": dimensions, "Metrics": named}
                 for dimensions, named in (([own], metrics), ([own, [*own, "Outcome"]], answers))
             ],
         },

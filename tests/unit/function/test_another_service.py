@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from testkit.function.simulation import Clock, Simulation, event
+from testkit.function.simulation import Clock, Simulation, event, with_lifecycle
 from waiter.exceptions import Kind, ServiceError
 from waiter.wait.model import Act, Do, Observation, Phase, Snapshot
 
@@ -64,7 +64,7 @@ def test_it_is_started_waited_for_and_stopped(
     world = Simulation()
     database = Database(world.clock, status)
     played = world.dependencies()
-    world.dependencies = lambda: replace(played, lifecycle=lambda _: database)  # type: ignore[method-assign]
+    world.dependencies = lambda: replace(played, resource=with_lifecycle(lambda _: database))  # type: ignore[method-assign]
     answer = world.run(event(kind, OnDelete="STOP"))
     assert answer["Status"] == "SUCCESS"
     assert database.status == in_the_end

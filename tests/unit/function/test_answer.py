@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from testkit.function.simulation import SESSION, event
-from waiter.cloudformation.answer import goal, refused
-from waiter.cloudformation.request import parse
+from testkit.function.simulation import SESSION, event, parse
+from waiter.cloudformation.answer import refused
 from waiter.wait.model import Goal, Target
 
 NOT_STARTED = f"{SESSION}:not-started"
@@ -47,7 +46,7 @@ RESTORES = Goal(Target.READY, "b1")
     ],
 )
 def test_what_a_request_wants(made: dict[str, Any], expected: Goal | None) -> None:
-    assert goal(parse(made)) == expected
+    assert parse(made).goal == expected
 
 
 @pytest.mark.parametrize(
@@ -58,13 +57,13 @@ def test_what_a_request_wants(made: dict[str, Any], expected: Goal | None) -> No
         (event("Delete", physical_id="invented"), "SUCCESS", "invented"),
         (event() | {"ResourceProperties": "none"}, "FAILED", ":not-started"),
         (event() | {"ResourceProperties": {}}, "FAILED", ":not-started"),
-        (event(SessionId="x" * 200), "FAILED", "x" * 127 + "…:not-started"),
+        (event(SessionId="x" * 200), "FAILED", "x" * 128 + ":not-started"),
     ],
 )
 def test_a_request_that_can_not_be_carried_out(
     made: dict[str, Any], status: str, physical_id: str
 ) -> None:
-    answer = refused(made, "TimeoutSeconds is '0'", "invalid-property")
+    answer = refused(made, "TimeoutSeconds is '0'.", started=False)
     assert (answer.status, answer.physical_id, answer.outcome) == (status, physical_id, "FAILED")
-    assert answer.reason.startswith("TimeoutSeconds is '0'. Correct it in the app")
+    assert answer.reason == "TimeoutSeconds is '0'."
     assert not answer.data

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import fallback
 import handler
 from testkit.function.simulation import SESSION, Clock, Context, event
 from testkit.scripted_server import Reset, Script, reply, scripted_server
+from waiter.cloudformation.answer import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +98,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seconds: list[float] = []
-    monkeypatch.setattr("handler.time.sleep", seconds.append)
+    monkeypatch.setattr("fallback.time.sleep", seconds.append)
     return seconds
 
 
@@ -129,7 +131,7 @@ def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
 def test_the_runtime_that_is_needed_is_the_advice(
     cloudformation: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handler, "_OLDEST_PYTHON", (99, 1))
+    monkeypatch.setattr(fallback, "_OLDEST_PYTHON", (99, 1))
     handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     advice = f"It runs on Python {here}: set its runtime to Python 99.1 or newer."
@@ -138,12 +140,48 @@ def test_the_runtime_that_is_needed_is_the_advice(
 
 @pytest.mark.parametrize("minor", [9, 10, 11])
 def test_the_guard_itself_is_code_that_old_runtimes_can_read(minor: int) -> None:
-    ast.parse((LAMBDA / "handler.py").read_text(), feature_version=(3, minor))
+    for name in ("handler.py", "fallback.py", "outbound.py"):
+        ast.parse((LAMBDA / name).read_text(), feature_version=(3, minor))
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("address", [{}, {"ResponseURL": ""}])
+def test_the_guard_does_not_act_on_an_event_that_can_not_be_answered(
+    address: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fallback, "_deliver", pytest.fail)
+    made = {name: value for name, value in event().items() if name != "ResponseURL"}
+    handler.handler(made | address, None)
+    assert "The function can't be loaded" in json.loads(capsys.readouterr().out)["reason"]
+
+
+FAILED_EVENTS = [
+    ("Create", {}, False, "FAILED", f"{SESSION}:not-started"),
+    ("Create", {}, True, "FAILED", SESSION),
+    ("Update", {}, False, "FAILED", "before"),
+    ("Update", {}, True, "FAILED", SESSION),
+    ("Delete", {}, True, "SUCCESS", "before"),
+    ("Delete", {"OnDelete": "STOP"}, False, "FAILED", "before"),
+    ("Delete", {"OnDelete": "STOP"}, True, "FAILED", "before"),
+]
+
+
+@pytest.mark.parametrize(("kind", "properties", "started", "status", "physical_id"), FAILED_EVENTS)
+def test_one_rule_answers_a_request_that_can_not_be_carried_out(
+    kind: str, properties: dict[str, Any], started: bool, status: str, physical_id: str
+) -> None:
+    """The engine and its stand-in give the same answer."""
+    made = event(kind, physical_id="before", **properties)
+    found = fallback.failed(made, "why", started=started)
+    assert (found["Status"], found["PhysicalResourceId"]) == (status, physical_id)
+    assert found["Reason"] == "why"
+    answer = refused(made, "why", started=started)
+    assert (answer.status, answer.physical_id) == (status, physical_id)
 
 
 def test_the_guard_names_the_oldest_python_that_the_project_supports() -> None:
     project = tomllib.loads((LAMBDA.parent / "pyproject.toml").read_text())["project"]
-    oldest = ".".join(map(str, handler._OLDEST_PYTHON))
+    oldest = ".".join(map(str, fallback._OLDEST_PYTHON))
     assert project["requires-python"] == f">={oldest}"
 
 
@@ -256,6 +294,8 @@ RUNTIME = {
     "streaming_session",
     "waiter",
     "handler",
+    "fallback",
+    "outbound",
 }
 """What a module may be loaded from beside the standard library: botocore and what it needs."""
 

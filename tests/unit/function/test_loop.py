@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from handler import put_once
+from outbound import put_once
+from streaming_session import resource
 from testkit.function.simulation import SESSION, Simulation, dated, denied_invoke, event, refusal
 from waiter.invocation import Dependencies
 
@@ -155,7 +156,7 @@ def test_the_environment_tells_how_many_sessions_there_are(
     monkeypatch.delenv("SESSIONS", raising=False)
     if given is not None:
         monkeypatch.setenv("SESSIONS", given)
-    assert Dependencies(put_once).sessions == sessions
+    assert Dependencies(put_once, resource).sessions == sessions
 
 
 @pytest.mark.parametrize(("chance", "interval"), [(0.0, 0.9), (0.5, 1.0), (1.0, 1.1)])

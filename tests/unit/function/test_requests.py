@@ -184,7 +184,7 @@ def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> N
 def test_a_fault_before_the_request_is_known_is_answered(
     world: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_event: object) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(invocation, "parse", broken)

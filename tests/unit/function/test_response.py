@@ -11,9 +11,9 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-import handler
-from handler import put_once
-from streaming_session.attributes import ATTRIBUTES
+import outbound
+from outbound import put_once
+from streaming_session.attributes import ATTRIBUTES, stays_whole
 from testkit.function.simulation import URL, Simulation, event
 from testkit.scripted_server import Script, reply, scripted_server
 from waiter.cloudformation.answer import Answer
@@ -33,7 +33,7 @@ def test_the_document_fits_and_keeps_what_matters(
 ) -> None:
     data = {**dict.fromkeys(ATTRIBUTES, ""), **KEPT}
     data |= {"StatusMessage": message, "Tags": tags, "OwnedBy": owner}
-    body = document(event(), Answer("SUCCESS", "s", reason, data))
+    body = document(event(), Answer("SUCCESS", "s", reason, data), stays_whole)
     assert len(body) <= MAX_BYTES
     sent = json.loads(body)
     assert set(sent["Data"]) == set(ATTRIBUTES)
@@ -43,7 +43,7 @@ def test_the_document_fits_and_keeps_what_matters(
 
 def test_what_fits_is_not_cut() -> None:
     data = {**KEPT, "Tags": '{"a":"b"}', "StatusMessage": "m"}
-    sent = json.loads(document(event(), Answer("SUCCESS", "s", data=data)))
+    sent = json.loads(document(event(), Answer("SUCCESS", "s", data=data), stays_whole))
     assert sent["Data"] == data
     assert sent["Status"] == "SUCCESS"
     assert sent["RequestId"] == event()["RequestId"]
@@ -130,6 +130,6 @@ def test_an_answer_goes_to_a_server_that_can_be_trusted(
 ) -> None:
     with authority.cert_pem.tempfile() as trusted:
         monkeypatch.setenv("SSL_CERT_FILE", trusted)
-        handler._trust.cache_clear()
+        outbound._trust.cache_clear()
         assert put_once(secure.url, b"{}", 5) == 200
     assert len(secure.requests) == 1

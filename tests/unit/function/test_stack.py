@@ -10,8 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testkit.function.simulation import SESSION, STACK, TYPE, CloudFormation, event, refusal
-from waiter.cloudformation.request import parse
+from testkit.function.simulation import SESSION, STACK, TYPE, CloudFormation, event, parse, refusal
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
 from waiter.wait.model import Act, BackOff, Do, RequestType, Wait

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_session import lifecycle
-from streaming_session.advice import HINTS, advice
+from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES, from_session, instant, unread
-from testkit.function.simulation import ARN, SESSION, STACK, event
-from waiter.cloudformation.request import parse, sent_at
+from testkit.function.simulation import ARN, SESSION, STACK, event, parse
+from waiter.cloudformation.answer import advise
+from waiter.cloudformation.request import sent_at
 from waiter.exceptions import InvalidRequestError
 from waiter.runtime import log
 from waiter.runtime.text import cut_to_bytes, json_size, printable
@@ -75,12 +76,15 @@ def test_a_value_is_shown_as_ascii_does(value: object, said: str) -> None:
 
 
 def test_defaults_and_booleans() -> None:
-    request = parse(event())
-    assert (request.timeout, request.poll_interval) == (1800, 5)
-    assert not request.stop_on_delete
+    goal = parse(event()).goal
+    assert goal is not None
+    assert (goal.timeout, goal.interval) == (1800, 5)
+    assert parse(event("Delete")).goal is None
     made = event()
     made["ResourceProperties"]["AllowRestart"] = True
-    assert parse(made).allow_restart
+    goal = parse(made).goal
+    assert goal is not None
+    assert goal.may_restart
 
 
 NOW = datetime(2022, 7, 29, 20, 40, 0, tzinfo=UTC).timestamp()
@@ -255,7 +259,7 @@ def test_every_rule_and_state_has_an_entry() -> None:
 
 
 def test_advice_falls_back() -> None:
-    assert advice("NEVER_HEARD_OF").endswith("#other-failure")
+    assert advise(HINTS, "NEVER_HEARD_OF").endswith("#other-failure")
 
 
 def test_nothing_fails_for_want_of_a_log(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from streaming_session.lifecycle import StreamingSession
-from testkit.function.simulation import Simulation
+from streaming_session import resource
+from testkit.function.simulation import Simulation, with_lifecycle
 from waiter.cloudformation.stack import Stack
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Killable(Simulation):
         stack = Guarded(self.stack, self.wire)
         return replace(
             dependencies,
-            lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service),
+            resource=with_lifecycle(lambda request: resource.lifecycle(request, service)),
             stack=lambda r: Stack(r, stack),
             invoke=self.wire.guard(dependencies.invoke),
             put=self.wire.guard(dependencies.put),

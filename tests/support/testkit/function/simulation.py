@@ -6,13 +6,15 @@ import json
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from streaming_session.lifecycle import StreamingSession
+from streaming_session import resource
 from testkit import events
 from waiter import invocation
+from waiter.cloudformation import resource as resources
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import Kind, ServiceError
 from waiter.invocation import Dependencies
@@ -20,6 +22,8 @@ from waiter.wait import loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from waiter.cloudformation.request import Request
 
 STUDIO = "us-west-2:stid-abc123"
 SESSION = "yeG7lDwNQEiwNTRT7DrV7Q"
@@ -63,6 +67,16 @@ def dated(made: dict[str, Any], sent_at: float) -> dict[str, Any]:
     """Return an event with the date at which CloudFormation signed its address."""
     date = datetime.fromtimestamp(sent_at, UTC).strftime("%Y%m%dT%H%M%SZ")
     return {**made, "ResponseURL": f"{made['ResponseURL']}&X-Amz-Date={date}&X-Amz-Expires=7200"}
+
+
+def with_lifecycle(lifecycle: Callable[[Request], Any]) -> Any:
+    """Return the streaming session as a resource, with another lifecycle."""
+    return SimpleNamespace(**{**vars(resource), "lifecycle": lifecycle})
+
+
+def parse(made: dict[str, Any]) -> Request:
+    """Read an event as the function does."""
+    return resources.parse(made, resource)
 
 
 @dataclass
@@ -325,7 +339,7 @@ class Simulation:
         service: Any = self.service
         stack: Any = self.stack
         return Dependencies(
-            lifecycle=lambda r: StreamingSession(r.studio_id, r.session_id, service, r.stack_id),
+            resource=with_lifecycle(lambda request: resource.lifecycle(request, service)),
             stack=lambda r: Stack(r, stack),
             invoke=self._invoke,
             put=self._put,

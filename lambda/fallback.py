@@ -1,0 +1,90 @@
+"""The answer to a request that can't be carried out: one rule for the engine and for its failure.
+
+It imports only `outbound` and the standard library, so that `handler` can always answer.
+"""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from outbound import FORBIDDEN, UNDELIVERED, put_once, try_put
+
+NOT_STARTED = ":not-started"
+"""Ends the PhysicalResourceId of a Create that started nothing."""
+_MAX_ID_LENGTH = 128
+_TRIES = 6
+_OLDEST_PYTHON = 3, 11
+
+
+def named(event: Mapping[str, Any]) -> str:
+    """Return the id in the event's properties, valid or not, as printable text."""
+    found = str(_properties(event).get("SessionId", ""))[:_MAX_ID_LENGTH]
+    return "".join(filter(str.isprintable, found))
+
+
+def document(
+    event: Mapping[str, Any], status: str, reason: str, physical_id: str
+) -> dict[str, Any]:
+    """Return an answer as CloudFormation expects it."""
+    ids = {key: event.get(key, "") for key in ("StackId", "RequestId", "LogicalResourceId")}
+    return {"Status": status, "Reason": reason, "PhysicalResourceId": physical_id, **ids}
+
+
+def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str, Any]:
+    """Return the answer to a request that can't be carried out.
+
+    ``started`` tells whether the request may have started its resource: then the id stays, so that
+    its Delete can stop it. Otherwise the Delete of a new id must do no harm. A Delete fails only if
+    it had to stop something; any other one must not hold up the stack.
+    """
+    deletes = event.get("RequestType") == "Delete"
+    physical_id = str(event.get("PhysicalResourceId") or named(event) + NOT_STARTED)
+    if started and not deletes:
+        physical_id = named(event)
+    stops = _properties(event).get("OnDelete") == "STOP" and not physical_id.endswith(NOT_STARTED)
+    status = "SUCCESS" if deletes and not stops else "FAILED"
+    return document(event, status, reason, physical_id)
+
+
+def _properties(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = event.get("ResourceProperties")
+    return given if isinstance(given, dict) else {}
+
+
+def answer(event: Mapping[str, Any], error: BaseException) -> None:
+    """Answer a request of a function that can't be loaded because of ``error``.
+
+    Raises RuntimeError if CloudFormation can't be reached.
+    """
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    path, line = last.filename, last.lineno
+    if isinstance(error, SyntaxError):
+        # Its traceback ends at the import of the file that can't be read.
+        path, line = error.filename or path, error.lineno or line
+    goes_on = "Continuation" in event
+    advice = "Deploy a whole release of cdk-nimble-streaming-session."
+    if sys.version_info < _OLDEST_PYTHON:
+        version, oldest = (".".join(map(str, v[:2])) for v in (sys.version_info, _OLDEST_PYTHON))
+        advice = f"It runs on Python {version}: set its runtime to Python {oldest} or newer."
+    reason = (
+        f"The function can't be loaded: {type(error).__name__} in line {line} of "
+        f"{path.rpartition('/')[2]}. {'' if goes_on else 'Nothing was done to the session. '}"
+        f"{advice} See docs/operations.md#function-broken"
+    )
+    print(json.dumps({"event": "broken", "reason": reason}))  # noqa: T201 - the function's log
+    if event.get("ResponseURL"):
+        body = json.dumps(failed(event, reason, started=goes_on))
+        _deliver(event["ResponseURL"], body.encode())
+
+
+def _deliver(url: str, body: bytes) -> None:
+    fault = ""
+    for attempt in range(_TRIES):
+        time.sleep(attempt)
+        status, fault = try_put(put_once, url, body)
+        if status // 100 == 2 or status == FORBIDDEN:  # noqa: PLR2004 - success, in HTTP
+            return
+    raise RuntimeError(UNDELIVERED + fault)

@@ -1,0 +1,111 @@
+"""Nimble Studio's streaming session as a resource of the engine; see `Resource`."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from fallback import NOT_STARTED
+from waiter.cloudformation.request import (
+    POLL_INTERVAL,
+    TIMEOUT,
+    Request,
+    choice,
+    invalid,
+    seconds,
+)
+from waiter.exceptions import InvalidRequestError
+from waiter.runtime.text import shown
+from waiter.wait.model import Goal, RequestType, Target
+
+from . import advice, attributes
+from .lifecycle import StreamingSession
+
+NOUN = "session"
+HINTS, stays_whole = advice.HINTS, attributes.stays_whole
+NAMESPACE = "NimbleStreamingSession"
+_MAX_ID_LENGTH = 128
+# The model gives ids no pattern; these are the real ones'. What could change a URL's path is out.
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_STUDIO_ID = re.compile(r"[A-Za-z0-9_:-]+")
+_STUDIO_ARN = re.compile(r"arn:[^:]+:nimble:([a-z0-9-]+):[^:]*:studio/")
+
+
+def read_properties(request: Request, new: Mapping[str, Any], old: Mapping[str, Any]) -> Request:
+    """See `Resource.read_properties`."""
+    values = _properties(new)
+    session_id, backup_id = values["session_id"], values.get("backup_id", "")
+    restores = _restores(request.type, new, old)
+    title = f"streaming session {session_id} of studio {values['studio_id']}"
+    if restores:
+        title += f" from backup {backup_id}"
+    pace = values["timeout"], values["poll_interval"]
+    goal: Goal | None = None
+    if request.type is not RequestType.DELETE:
+        backup = backup_id if restores else ""
+        goal = Goal(Target.READY, backup, values["allow_restart"], *pace)
+    elif values["stop_on_delete"] and not request.physical_id.endswith(NOT_STARTED):
+        goal = Goal(Target.STOPPED, "", False, *pace)  # noqa: FBT003 - may_restart
+    return replace(request, resource_id=session_id, title=title, goal=goal, values=values)
+
+
+def lifecycle(request: Request, client: Any = None) -> StreamingSession:
+    """See `Resource.lifecycle`."""
+    studio_id = request.values.get("studio_id", "")
+    return StreamingSession(studio_id, request.resource_id, client, request.stack_id)
+
+
+def unread(request: Request) -> dict[str, str]:
+    """See `Resource.unread`."""
+    return attributes.unread(request.resource_id, request.stack_id)
+
+
+def _restores(kind: RequestType, new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Tell whether the backup is asked for anew: a backup in the past is never restored again."""
+    if kind is RequestType.UPDATE and old:
+        differs = any(new.get(key) != old.get(key) for key in ("BackupId", "SessionId"))
+        return differs and bool(new.get("BackupId"))
+    return kind is RequestType.CREATE and bool(new.get("BackupId"))
+
+
+def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
+    readers: dict[str, tuple[Callable[..., Any], *tuple[Any, ...]]] = {
+        "studio_id": (_identifier, "StudioId", _STUDIO_ID),
+        "session_id": (_identifier, "SessionId", _ID),
+        "backup_id": (_identifier, "BackupId", _ID),
+        "stop_on_delete": (choice, "OnDelete", "RETAIN", "STOP"),
+        "allow_restart": (choice, "AllowRestart", "false", "true"),
+        "timeout": (seconds, "TimeoutSeconds", *TIMEOUT),
+        "poll_interval": (seconds, "PollIntervalSeconds", *POLL_INTERVAL),
+    }
+    if not given.get("BackupId"):
+        # CloudFormation makes an empty text of an empty parameter.
+        del readers["backup_id"]
+    values: dict[str, Any] = {}
+    wrong = []
+    for name, (read, *rule) in readers.items():
+        try:
+            values[name] = read(given, *rule)
+        except InvalidRequestError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InvalidRequestError("; ".join(wrong))
+    return values
+
+
+def _identifier(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    value = given.get(name, "")
+    if isinstance(value, str):
+        if len(value) <= _MAX_ID_LENGTH and pattern.fullmatch(value) and value[:4] != "arn:":
+            return value
+        if value.startswith("arn:"):
+            last = shown(value.rsplit("/", 1)[-1], 60)
+            # The id of a studio begins with the region, which its ARN has elsewhere.
+            studio = _STUDIO_ARN.match(value)
+            where = (
+                f"region and last part, '{studio[1]}:{last[1:]}" if studio else f"last part, {last}"
+            )
+            raise invalid(name, value, f"it is an ARN; the id is its {where}")
+    signs = "letters, digits, '_' and '-'"
+    signs += ", with ':' after the region" if pattern is _STUDIO_ID else ""
+    raise invalid(name, value, f"it must be 1 to {_MAX_ID_LENGTH} {signs}")

@@ -1,0 +1,52 @@
+"""The one interface between the engine and a kind of resource."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from waiter.exceptions import InvalidRequestError
+from waiter.runtime import log
+from waiter.wait.model import Lifecycle, RequestType
+
+from .request import Request, mapping, parse_metadata
+
+
+class Resource(Protocol):
+    """A kind of resource; a module such as `streaming_session.resource` implements it."""
+
+    NOUN: str
+    """The resource's name in the log."""
+    NAMESPACE: str
+    """The namespace of its metrics."""
+    HINTS: Mapping[str, str]
+    """What to do about each failure, by its entry in docs/operations.md."""
+
+    def read_properties(
+        self, request: Request, new: Mapping[str, Any], old: Mapping[str, Any]
+    ) -> Request:
+        """Return the request with its goal; raise InvalidRequestError for invalid properties."""
+
+    def lifecycle(self, request: Request) -> Lifecycle:
+        """Return what the wait reads, starts and stops."""
+
+    def unread(self, request: Request) -> Mapping[str, str]:
+        """Return the attributes of a resource that could not be read."""
+
+    def stays_whole(self, name: str) -> bool:
+        """Tell whether an attribute is useless once it is cut."""
+
+
+def parse(event: Mapping[str, Any], resource: Resource) -> Request:
+    """Read a request of CloudFormation.
+
+    Raises InvalidRequestError for an invalid property; never for a Delete, which falls back to
+    defaults that touch nothing.
+    """
+    bare = parse_metadata(event)
+    new, old = (mapping(event.get(f"{age}ResourceProperties")) for age in ("", "Old"))
+    try:
+        return resource.read_properties(bare, new, old)
+    except InvalidRequestError as error:
+        if bare.type is not RequestType.DELETE:
+            raise
+        log.line("defaults-taken", error=str(error))
+        return bare
