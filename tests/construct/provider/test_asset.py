@@ -38,7 +38,9 @@ def shipped() -> dict[str, Path]:
 class Statements(ast.NodeTransformer):
     """What is left without docstrings, what stands for them, and annotations of functions."""
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef | None:
+        if [ast.unparse(base) for base in node.bases] == ["Protocol"]:
+            return None
         for field in node.body:
             if isinstance(field, ast.AnnAssign):
                 # A field stays one, whatever its type.

@@ -23,7 +23,7 @@ _F_STRING: Final = {
 
 
 def strip_docs(source: str) -> str:
-    """Return source code without docstrings, comments, annotations and most spaces.
+    """Return source code without docstrings, comments, annotations, protocols and most spaces.
 
     Tabs replace four spaces of indentation. Each statement keeps its line: that of a traceback is
     the same line of the code with them.
@@ -32,6 +32,10 @@ def strip_docs(source: str) -> str:
     for row, first, last, left in sorted(_annotations(source), reverse=True):
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:first] + left + line[last:]).decode()
+    source = "".join(lines)
+    for protocol in _unused_protocols(source):
+        first, last = protocol.lineno - 1, protocol.end_lineno or protocol.lineno
+        lines[first:last] = ["\n"] * (last - first)
     source = "".join(lines)
     for imported, used in _unused_imports(source):
         first, last = imported.lineno - 1, imported.end_lineno or imported.lineno
@@ -46,6 +50,8 @@ def strip_docs(source: str) -> str:
         (row, column), (last_row, end) = token.start, token.end
         if token.type == tokenize.COMMENT:
             lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
+        elif token.string == "," and following.type == tokenize.NL and _closes(lines[row]):
+            lines[row - 1] = lines[row - 1][:column] + lines[row - 1][end:]
         elif not depth and _may_touch(token, following):
             there = lines[last_row - 1]
             lines[last_row - 1] = there[:end] + there[following.start[1] :]
@@ -64,6 +70,10 @@ def strip_docs(source: str) -> str:
         for row, line in enumerate(lines)
     )
     return bare.rstrip() + "\n"
+
+
+def _closes(line: str) -> bool:
+    return line.lstrip().startswith((")", "]", "}"))
 
 
 def _rows_in_brackets(tokens: list[tokenize.TokenInfo]) -> set[int]:
@@ -106,6 +116,16 @@ def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
         if isinstance(returns, ast.expr) and returns.lineno == returns.end_lineno:
             before = lines[returns.lineno - 1].encode()[: returns.col_offset]
             yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0, b""
+
+
+def _unused_protocols(source: str) -> Iterator[ast.ClassDef]:
+    """Yield the classes that only annotations used: protocols."""
+    tree = ast.parse(source)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for statement in tree.body:
+        if isinstance(statement, ast.ClassDef) and statement.name not in used:
+            if [base.id for base in statement.bases if isinstance(base, ast.Name)] == ["Protocol"]:
+                yield statement
 
 
 def _unused_imports(source: str) -> Iterator[tuple[ast.ImportFrom, str]]:
