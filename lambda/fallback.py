@@ -19,9 +19,15 @@ _TRIES = 6
 _OLDEST_PYTHON = 3, 11
 
 
+def properties(event: Mapping[str, Any], age: str = "") -> Mapping[str, Any]:
+    """Return the event's properties, or its ``Old`` ones; empty if they are no mapping."""
+    given = event.get(f"{age}ResourceProperties")
+    return given if isinstance(given, dict) else {}
+
+
 def named(event: Mapping[str, Any]) -> str:
     """Return the id in the event's properties, valid or not, as printable text."""
-    found = str(_properties(event).get("SessionId", ""))[:_MAX_ID_LENGTH]
+    found = str(properties(event).get("SessionId", ""))[:_MAX_ID_LENGTH]
     return "".join(filter(str.isprintable, found))
 
 
@@ -44,14 +50,9 @@ def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str,
     physical_id = str(event.get("PhysicalResourceId") or named(event) + NOT_STARTED)
     if started and not deletes:
         physical_id = named(event)
-    stops = _properties(event).get("OnDelete") == "STOP" and not physical_id.endswith(NOT_STARTED)
+    stops = properties(event).get("OnDelete") == "STOP" and not physical_id.endswith(NOT_STARTED)
     status = "SUCCESS" if deletes and not stops else "FAILED"
     return document(event, status, reason, physical_id)
-
-
-def _properties(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    given = event.get("ResourceProperties")
-    return given if isinstance(given, dict) else {}
 
 
 def answer(event: Mapping[str, Any], error: BaseException) -> None:

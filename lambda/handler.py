@@ -4,9 +4,7 @@ So it imports nothing outside its guard but `fallback` and `outbound`, which nee
 library.
 """
 
-import os
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import fallback
@@ -16,13 +14,13 @@ from outbound import put_once
 def handler(event: Mapping[str, Any], context: Any) -> None:
     """Handle a request of CloudFormation, or continue a wait that was handed over.
 
-    The environment variable RESOURCE names the module that implements `Resource`.
+    Here the engine gets its kind of resource.
     Raises only if no answer could be delivered: Lambda then runs the event again.
     """
     try:
-        from waiter import invocation  # noqa: PLC0415 - an import error is answered too
-
-        resource: Any = import_module(os.environ.get("RESOURCE", "streaming_session.resource"))
+        # An import error is answered, too.
+        from streaming_session import resource  # noqa: PLC0415
+        from waiter import invocation  # noqa: PLC0415
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it
         fallback.answer(event, error)
     else:

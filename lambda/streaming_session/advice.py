@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-_STUDIO = "Fix it, then deploy again: the session is started once more."
-_SUPPORT = "Deploy again; if it stays, ask the service's support."
+_STUDIO = "Fix it, then deploy again."
+_SUPPORT = "Deploy again; if it recurs, contact support."
 _EXISTS = "Name a session that exists."
-_LOOK = "Look at the session in the studio, then deploy again."
+_LOOK = "Check the session in the studio, then deploy again."
 _MOVING = "READY CREATE_IN_PROGRESS STOPPED STARTED STOP_IN_PROGRESS START_IN_PROGRESS"
 
 HINTS: Mapping[str, str] = {
     # Status codes of a session.
     "INTERNAL_ERROR": _SUPPORT,
     "INSUFFICIENT_CAPACITY": "Deploy again later, or use another instance type.",
-    "NETWORK_CONNECTION_ERROR": "Deploy again; if it stays, check the studio's network.",
-    "NETWORK_INTERFACE_ERROR": "Deploy again; if it stays, check its subnets' free addresses.",
+    "NETWORK_CONNECTION_ERROR": "Deploy again; if it recurs, check the studio's network.",
+    "NETWORK_INTERFACE_ERROR": "Deploy again; if it recurs, check its subnets' free addresses.",
     "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR": f"Check the directory and its DNS. {_STUDIO}",
     "INITIALIZATION_SCRIPT_ERROR": f"Check the launch profile's initialization scripts. {_STUDIO}",
     "DECRYPT_STREAMING_IMAGE_ERROR": f"Check the key of the streaming image. {_STUDIO}",
@@ -22,14 +22,14 @@ HINTS: Mapping[str, str] = {
     "STREAMING_SESSION_DELETE_IN_PROGRESS": _EXISTS,
     **dict.fromkeys(
         [f"STREAMING_SESSION_{name}" for name in _MOVING.split()],
-        "This is no failure by itself; deploy again, with new triggers.",
+        "Not a failure; deploy again with new triggers.",
     ),
     # Exceptions of the API.
     "ValidationException": "Check the studio, session and backup ids.",
     "ServiceQuotaExceededException": "Stop other sessions or raise the quota, then deploy again.",
     "AccessDeniedException": "Allow the function's role that action on that resource.",
     "ResourceNotFoundException": "Check that the session and the backup exist in this studio.",
-    "ConflictException": "Wait for the other operation to end, then deploy again.",
+    "ConflictException": "Deploy again once the other operation has ended.",
     "ThrottlingException": "Deploy again later, or fewer sessions at once.",
     "InternalServerErrorException": _SUPPORT,
     # Rules of this function.
@@ -37,20 +37,20 @@ HINTS: Mapping[str, str] = {
     "absent": "Check studio_id and session_id.",
     "gone": _EXISTS,
     "failed": _LOOK,
-    "stop-failed": "It can't be started or stopped: delete it in the studio and use another one.",
-    "other-backup": "Set allow_restart to have it stopped and started from backup_id.",
-    "backup-not-restored": "See who else starts the session, then deploy again.",
+    "stop-failed": "Delete it in the studio and use another one.",
+    "other-backup": "Set allow_restart to restart it from backup_id.",
+    "backup-not-restored": "Find out who else starts it, then deploy again.",
     "start-unheeded": "Start it in the studio, then deploy again.",
     "stop-unheeded": "Stop it in the studio, then try again.",
-    "timeout": "Deploy again to go on waiting, or raise timeout.",
+    "timeout": "Deploy again to keep waiting, or raise timeout.",
     "late": "Raise the account's concurrency or timeout, or deploy fewer sessions at once.",
     "no-endpoint": "AWS has closed Nimble Studio: set endpoint_url to an API-compatible endpoint.",
     "no-client": "Check endpoint_url and the AWS_ variables of the function's environment.",
     "unreachable": "Check that the endpoint can be reached from the function, then deploy again.",
     "stack-not-read": "Check that the function can reach CloudFormation, then try again.",
-    "cancelled": "The stack was being rolled back or deleted meanwhile; see its other failures.",
+    "cancelled": "The stack is being rolled back or deleted; see its other failures.",
     "hand-over": "Check that the function's role may invoke the function, then deploy again.",
     "function-timeout": "Leave the function's timeout at 15 minutes.",
-    "function-broken": "Look at the function's log; deploy a whole release of this project.",
+    "function-broken": "Check the function's log; deploy a complete release.",
     "other-failure": _LOOK,
 }

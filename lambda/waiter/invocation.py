@@ -72,7 +72,7 @@ class _Run:
     def __init__(self, event: Mapping[str, Any], context: Any, dependencies: Dependencies) -> None:
         self._event = event
         self._context = context
-        self._outside = dependencies
+        self._deps = dependencies
         self._limit = self._seconds_left()
         # A short function timeout, in a test or by a user, still leaves time to wait.
         self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
@@ -108,8 +108,8 @@ class _Run:
         return self._refused(failed)
 
     def _read(self) -> Request:
-        event, resource = self._event, self._outside.resource
-        log.bind(seconds=lambda: round(self._outside.clock.now() - self._state.started_at, 1))
+        event, resource = self._event, self._deps.resource
+        log.bind(seconds=lambda: round(self._deps.clock.now() - self._state.started_at, 1))
         # Once in a run: `cdk deploy` prints the end of the log, which is short.
         ids = {"resource": event.get("LogicalResourceId"), resource.NOUN: named(event)}
         log.line("request", type=event.get("RequestType"), **ids, request=event.get("RequestId"))
@@ -125,10 +125,10 @@ class _Run:
             # A state that can't be read may hide a start.
             self._state.uncertain = True
             state = self._state = unpack(self._event[KEY])
-            state.queued += self._outside.clock.now() - state.started_at - state.left_at
+            state.queued += self._deps.clock.now() - state.started_at - state.left_at
 
     def _wait(self, request: Request, failed: Failed | None = None) -> Answer | None:
-        dependencies, resource = self._outside, self._outside.resource
+        dependencies, resource = self._deps, self._deps.resource
         outcome: Outcome | None = Waiting(
             resource.lifecycle(request),
             replace(request.goal or Goal(Target.STOPPED), sessions=dependencies.sessions),
@@ -149,12 +149,12 @@ class _Run:
         return answer_for(self._event, request, outcome, self._state, resource)
 
     def _refused(self, failed: Failed) -> Answer:
-        reason = f"{failed.what}. {advise(self._outside.resource.HINTS, failed.topic)}"
+        reason = f"{failed.what}. {advise(self._deps.resource.HINTS, failed.topic)}"
         return refused(self._event, reason, started=self._state.started_anything)
 
     def send(self, answer: Answer) -> None:
         """Send the answer, and write down what came of the request."""
-        dependencies = self._outside
+        dependencies = self._deps
         if not response.deliver(
             self._event,
             answer,
@@ -170,7 +170,7 @@ class _Run:
             log.line("not-written-down", error=type(error).__name__)
 
     def _write_down(self, answer: Answer) -> None:
-        clock, state = self._outside.clock, self._state
+        clock, state = self._deps.clock, self._state
         kind = self._event.get("RequestType", "")
         values: dict[str, float] = {
             "Attempts": state.progress.attempts,
@@ -181,9 +181,7 @@ class _Run:
             values["TimeToReady"] = round(clock.now() - state.started_at, 3)
         name = self._context.function_name
         log.write(
-            metrics.record(
-                self._outside.resource.NAMESPACE, clock.now(), name, answer.outcome, values
-            )
+            metrics.record(self._deps.resource.NAMESPACE, clock.now(), name, answer.outcome, values)
         )
         # Last, where `cdk deploy` prints the end of the log.
         log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
@@ -196,17 +194,17 @@ class _Run:
             return Failed(
                 f"{ended}, and {MAX_INVOCATIONS} runs were not enough", "function-timeout"
             )
-        left_at = self._outside.clock.now() - state.started_at
+        left_at = self._deps.clock.now() - state.started_at
         onward = replace(state, invocation=state.invocation + 1, left_at=left_at)
         payload, delay = encoded({**self._event, KEY: pack(onward)}), 1.0
         while True:
             try:
-                self._outside.invoke(self._context.invoked_function_arn, payload)
+                self._deps.invoke(self._context.invoked_function_arn, payload)
             except ServiceError as error:
                 log.line("hand-over-refused", error=error)
                 if self._seconds_left() < delay + 3 * PUT_SECONDS:
                     return Failed(f"the wait could not be handed over: {error}", "hand-over")
-                self._outside.clock.sleep(delay)
+                self._deps.clock.sleep(delay)
                 delay *= 2
             else:
                 log.line("handed-over", invocation=onward.invocation)
@@ -218,5 +216,5 @@ def _broken(error: Exception) -> Failed:
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"in line {last.lineno} of {last.filename.rpartition('/')[2]}"
     # The error's text may hold anything, the event included; its name and place do not.
-    what = f"The function failed by itself: {type(error).__name__} {where}"
+    what = f"The function itself failed: {type(error).__name__} {where}"
     return Failed(what, "function-broken")

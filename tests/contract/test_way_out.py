@@ -292,7 +292,8 @@ handler.handler(json.loads(sys.argv[1]), None)
 def test_the_guard_answers_through_the_proxy_without_botocore(
     secure: Script, proxy: Proxy, authority: trustme.CA, tmp_path: Path
 ) -> None:
-    shutil.copy(LAMBDA / "outbound.py", tmp_path)
+    for name in ("handler.py", "fallback.py", "outbound.py"):
+        shutil.copy(LAMBDA / name, tmp_path)
     secure.replies.append(reply(200))
     with authority.cert_pem.tempfile() as bundle:
         made = event() | {"ResponseURL": f"{named(secure)}/answer?Signature=s"}

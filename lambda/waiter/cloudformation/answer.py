@@ -12,15 +12,14 @@ from .request import Request
 from .resource import Resource
 
 _LEFT = {
-    "held": "Another resource of the stack holds the session; it was not stopped.",
-    "found-running": "The session was not started by what is rolled back; it was not stopped.",
-    "moved": "Another stack of the same app may hold the session; it was not stopped.",
+    "held": "another resource of the stack holds it",
+    "found-running": "it may have been running before this deployment",
+    "moved": "another stack of the app may hold it",
 }
-"""Why a Delete leaves a session running."""
-_AS_IT_IS = "the session was left as it is"
+"""Why a Delete leaves its resource running."""
 RETRY_SECONDS = 60.0
 """Lambda runs an event again a minute after its first run failed, at the earliest."""
-_STOPPED = "the session was stopped for the backup and is not started: start it in the studio"
+_STOPPED = "was stopped for the backup and not started again: start it yourself"
 
 
 @dataclass(frozen=True)
@@ -55,23 +54,25 @@ def answer_for(
 ) -> Answer:
     """Answer a request whose wait, if there was one, has ended."""
     deletes, started = request.type is RequestType.DELETE, state.started_anything
+    noun = f"the {resource.NOUN}"
     if isinstance(outcome, Succeeded):
         if not deletes:
             return Answer("SUCCESS", request.resource_id, data=outcome.snapshot.attributes)
-        return Answer("SUCCESS", request.physical_id, _LEFT.get(outcome.left, ""))
+        left = f"{noun} was not stopped: {_LEFT[outcome.left]}." if outcome.left else ""
+        return Answer("SUCCESS", request.physical_id, left.capitalize())
     cancelled = isinstance(outcome, Cancelled)
     if isinstance(outcome, Cancelled):
         if request.type is RequestType.UPDATE:
             # After a rollback comes the state before it: nothing starts, nothing fails.
             data = outcome.snapshot.attributes if outcome.snapshot else resource.unread(request)
-            left = _STOPPED if state.left_stopped else _AS_IT_IS
-            reason = f"The stack is being undone, or waits no more; {left}."
+            left = _STOPPED if state.left_stopped else "was left as it is"
+            reason = f"The stack is rolling back, or no longer waits; {noun} {left}."
             return Answer("SUCCESS", request.resource_id, reason, data, "CANCELLED")
         outcome = Failed("it was cancelled", "cancelled")
-    more = f"; {_STOPPED}" if state.left_stopped and not deletes else ""
+    more = f"; {noun} {_STOPPED}" if state.left_stopped and not deletes else ""
     if not (request.physical_id or started or deletes) and state.queued >= RETRY_SECONDS:
-        more += "; if Lambda ended an earlier run of this request, what that one started runs on"
+        more += "; an earlier run that Lambda ended may have started it"
     verb = "Stopping" if deletes else "Starting"
-    reason = f"{verb} {request.title} did not succeed: {outcome.what}{more}. "
+    reason = f"{verb} {request.title} failed: {outcome.what}{more}. "
     answer = refused(event, reason + advise(resource.HINTS, outcome.topic), started=started)
     return replace(answer, outcome="CANCELLED") if cancelled else answer

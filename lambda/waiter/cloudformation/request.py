@@ -69,11 +69,6 @@ def sent_at(url: str, now: float) -> float:
     return now if signed > now + _MAX_CLOCK_SKEW else min(signed, now)
 
 
-def mapping(value: object) -> Mapping[str, Any]:
-    """Return a mapping as it is, and an empty one in place of anything else."""
-    return value if isinstance(value, dict) else {}
-
-
 def choice(given: Mapping[str, Any], name: str, default: str, other: str) -> bool:
     """Return whether a property has its ``other`` value; raise InvalidRequestError for a third."""
     value = given.get(name, default)

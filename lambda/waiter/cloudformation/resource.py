@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from fallback import properties
 from waiter.exceptions import InvalidRequestError
 from waiter.runtime import log
 from waiter.wait.model import Lifecycle, RequestType
 
-from .request import Request, mapping, parse_metadata
+from .request import Request, parse_metadata
 
 
 class Resource(Protocol):
@@ -42,9 +43,8 @@ def parse(event: Mapping[str, Any], resource: Resource) -> Request:
     defaults that touch nothing.
     """
     bare = parse_metadata(event)
-    new, old = (mapping(event.get(f"{age}ResourceProperties")) for age in ("", "Old"))
     try:
-        return resource.read_properties(bare, new, old)
+        return resource.read_properties(bare, properties(event), properties(event, "Old"))
     except InvalidRequestError as error:
         if bare.type is not RequestType.DELETE:
             raise

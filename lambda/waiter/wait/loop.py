@@ -311,7 +311,7 @@ class Waiting:
                 self._lasts_since = self._elapsed()
             return failed if self._elapsed() >= self._lasts_since + AGREE_SECONDS else None
         self._lasts_since = None
-        untold = f"{failed.what}; and nothing tells whether the stack is rolled back: {unread}"
+        untold = f"{failed.what}; and the stack's status is unknown: {unread}"
         return Failed(untold, topic) if ends or self._is_late() else None
 
     def _deadline(self) -> tuple[str, str]:
@@ -329,10 +329,10 @@ class Waiting:
             return queued, "late"
         if state.last_fault:
             if not seen:
-                what = f"the service could not be asked {limit}: {state.last_fault}"
+                what = f"no read succeeded {limit}: {state.last_fault}"
                 return what, state.last_topic
             out = self._elapsed() - state.fault_since
-            what = f"{late}; without success for the last {out:.0f} s: {state.last_fault}"
+            what = f"{late}; calls have failed for the last {out:.0f} s: {state.last_fault}"
             # What goes wrong at the very end is not why it was late.
             return what, state.last_topic if 2 * out >= self.goal.timeout else "timeout"
         if state.last_conflict:
@@ -373,5 +373,5 @@ def _failure(rule: Rule, snapshot: Snapshot, state: WaitState) -> tuple[str, str
             done = "stopped and started" if state.progress.stops else "started"
             what = f"it was {done} for the backup, and runs from {backup}"
         case Rule.START_INEFFECTIVE | Rule.STOP_INEFFECTIVE:
-            what = f"the service accepted it twice and the session stays {what}"
+            what = f"the service accepted it twice, but the state is still {what}"
     return what, topic

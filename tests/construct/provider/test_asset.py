@@ -49,6 +49,10 @@ class Statements(ast.NodeTransformer):
         self.generic_visit(node)
         return node
 
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:
+        self.generic_visit(node)
+        return None if ast.unparse(node.value).startswith("TypeVar(") else node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         if node.value is None or node.simple == 2:
             return node
@@ -104,8 +108,9 @@ def test_every_name_that_is_left_is_defined_and_used() -> None:
 
 SOURCE = '''"""A module
 of two lines."""
-
+from typing import Protocol
 LIMIT = 3  # a reason
+TIMES = [0.5, 10.0, 0.0, 1.05]
 """What it limits: # no comment."""
 HASH = "# text"
 
@@ -114,7 +119,11 @@ class Empty(Exception):
     """Nothing else."""
 
 
-def add(a: int, *b: "dict[str, int]", c: Empty = Empty(), **d: "ü") -> str:
+class Reader(Protocol):
+    """Used in annotations."""
+
+
+def add(a: int, *b: "dict[str, int]", c: Reader = Empty(), **d: "ü") -> str:
     """Add."""
     # Why.
     return f"""{a}
@@ -130,12 +139,17 @@ BARE = '''
 
 
 LIMIT=3
+TIMES=[.5,10.,0.,1.05]
 
 HASH="# text"
 
 
 class Empty(Exception):
 \tpass
+
+
+
+
 
 
 def add(a,*b,c=Empty(),**d):

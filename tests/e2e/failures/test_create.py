@@ -155,7 +155,7 @@ CASES = [
         STARTS[:2],
         says=(
             f"it was not READY within {PATIENCE} s; it was last seen START_IN_PROGRESS",
-            "Deploy again to go on waiting, or raise timeout.",
+            "Deploy again to keep waiting, or raise timeout.",
             "#timeout",
         ),
         faults=(STARTING,),

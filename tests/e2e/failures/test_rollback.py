@@ -252,8 +252,8 @@ def test_an_update_that_is_rolled_back_starts_nothing_more(
     found = result_of("UpdateRolledBack")
     update, rollback = found.answers
     assert update["Status"] == rollback["Status"] == "SUCCESS"
-    assert "being undone" in update["Reason"]
-    assert "being undone" in rollback["Reason"]
+    assert "rolling back" in update["Reason"]
+    assert "rolling back" in rollback["Reason"]
     # The last start may still be failing when the rollback looks: it doesn't wait for it.
     assert rollback["Data"]["State"] in ("START_IN_PROGRESS", "START_FAILED")
     assert found.states[-1] == "START_FAILED"

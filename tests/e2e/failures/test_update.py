@@ -162,7 +162,7 @@ CASES = [
         after=NEW_TRIGGER,
         meanwhile=STOPPED,
         faults=({"kind": "error"},),
-        says=(f"could not be asked within {PATIENCE} s", "#internalservererrorexception"),
+        says=(f"no read succeeded within {PATIENCE} s", "#internalservererrorexception"),
         # The rollback asks for as long as that.
         patience=PATIENCE,
         timeout=PATIENCE,

@@ -86,7 +86,7 @@ def test_a_failed_stop_is_advised_about_as_a_stop(world: Simulation, kind: str) 
     world.service.state, world.service.code = "STOP_FAILED", "INTERNAL_ERROR"
     reason = world.run(event(kind, OnDelete="STOP"))["Reason"]
     assert "STOP_FAILED (INTERNAL_ERROR)" in reason
-    assert "delete it in the studio and use another one. See docs/operations.md#stop-fail" in reason
+    assert "Delete it in the studio and use another one. See docs/operations.md#stop-fail" in reason
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
@@ -96,7 +96,7 @@ def test_the_advice_after_a_configuration_fault_can_be_followed(
     """It is fixed in the studio, and deployed again: the session is still START_FAILED."""
     world.service.ends.append(("START_FAILED", "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"))
     reason = world.run(event(kind))["Reason"]
-    assert "Fix it, then deploy again: the session is started once more." in reason
+    assert "Fix it, then deploy again." in reason
     assert world.service.state == "START_FAILED"
     again = event(kind) | {"RequestId": "another"}
     assert world.again(again)["Status"] == "SUCCESS"
@@ -204,7 +204,7 @@ def test_an_outage_ends_the_wait_only_at_the_deadline(world: Simulation, fault: 
     world.service.faults["get"] = deque([fault] * 1000)
     began = world.clock.now
     answer = world.run(event(TimeoutSeconds="300"))
-    assert "could not be asked within 300 s" in answer["Reason"]
+    assert "no read succeeded within 300 s" in answer["Reason"]
     assert world.clock.now - began == pytest.approx(300)
 
 

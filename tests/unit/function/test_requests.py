@@ -176,7 +176,7 @@ def test_nothing_fails_once_the_answer_is_delivered(
 
 def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> None:
     answer = world.run(event() | {"Continuation": {}})
-    assert "The function failed by itself: KeyError in line" in answer["Reason"]
+    assert "The function itself failed: KeyError in line" in answer["Reason"]
     # It may tell of a start, so that the Delete of this id is to stop the session.
     assert answer["PhysicalResourceId"] == SESSION
 
@@ -189,7 +189,7 @@ def test_a_fault_before_the_request_is_known_is_answered(
 
     monkeypatch.setattr(invocation, "parse", broken)
     answer = world.run(event())
-    assert "The function failed by itself: RuntimeError in line" in answer["Reason"]
+    assert "The function itself failed: RuntimeError in line" in answer["Reason"]
     assert answer["PhysicalResourceId"] == NOT_STARTED
 
 

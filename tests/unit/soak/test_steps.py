@@ -98,7 +98,7 @@ REVERT = run("Update", 6, request="back")
 UNDONE = replace(
     UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK], runs=[run("Update"), REVERT]
 )
-BACK = answer("STOPPED", 7, RequestId="back", Reason="The stack is being undone; so.")
+BACK = answer("STOPPED", 7, RequestId="back", Reason="The stack is rolling back; so.")
 STUCK = replace(UNDONE, status="UPDATE_ROLLBACK_FAILED")
 DELETED = replace(
     WELL,
@@ -161,13 +161,13 @@ REVERTED = replace(
     runs=[run("Delete", 13, request="d")],
     histories={MAIN: history(("START_IN_PROGRESS", 11), ("READY", 12))},
 )
-AGAIN = answer("STOPPED", Again=True, Reason="The stack is being undone; so.")
+AGAIN = answer("STOPPED", Again=True, Reason="The stack is rolling back; so.")
 UNREAD = answer(
     None,
     7,
     RequestId="back",
     Status="FAILED",
-    Reason="So; and nothing tells whether the stack is rolled back. See docs/operations.md#x",
+    Reason="So; and the stack's status is unknown. See docs/operations.md#x",
 )
 
 
@@ -273,7 +273,7 @@ def test_what_is_right_is_left_alone(observed: StepResult) -> None:
         (replace(SILENT, runs=[killed(second=20)], kills=[KILL]), "no answer"),
         (replace(WELL, answers=[answer("STOPPED")]), "SUCCESS with a session that is 'STOPPED'"),
         (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
-        (replace(UPDATED, answers=[answer("STOPPED", Reason="being undone")]), "'STOPPED'"),
+        (replace(UPDATED, answers=[answer("STOPPED", Reason="rolling back")]), "'STOPPED'"),
         # It says READY, but it was not so.
         (LIED, f"SUCCESS, and {MAIN} was STOPPED when it was read"),
         (replace(WELL, histories={MAIN: READY_LATE}), "was START_IN_PROGRESS when"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_ANSWER = 4096
 NOT_ANSWERED = "waiting for ResponseURL callback"
 STACK = "AWS::CloudFormation::Stack"
-NOT_READ = "nothing tells whether the stack is rolled back"
+NOT_READ = "the stack's status is unknown"
 AGREE_SECONDS = 5.0
 """The time between two answers about a stack that must agree."""
 STARTED_MARGIN_SECONDS = 60.0
@@ -116,7 +116,7 @@ class StepResult:
             state, reason = answer.get("Data", {}).get("State"), answer.get("Reason", "")
             rolls_back = bool(self.rolled_back_at) and answer["At"] >= self.rolled_back_at
             void = rolls_back or answer.get("Again", False)
-            undone = kind == "Update" and void and "being undone" in reason
+            undone = kind == "Update" and void and "rolling back" in reason
             ready = kind == "Delete" or state == "READY" or undone
             if answer["Status"] == "SUCCESS" and not ready:
                 yield f"SUCCESS with a session that is {state!r}"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _LEVEL: Final = "    "
 _WORD: Final = re.compile(r"[\w\"']")
 """The characters of which no two may come to stand side by side."""
+_ZEROS: Final = re.compile(r"(?<=\d\.)0\Z|\A0(?=\.\d*[1-9])")
+"""The zeros that a number can do without: 1.0 is 1., and 0.5 is .5."""
 _F_STRING: Final = {
     getattr(tokenize, "FSTRING_START", -1): 1,
     getattr(tokenize, "FSTRING_END", -1): -1,
@@ -23,18 +25,18 @@ _F_STRING: Final = {
 
 
 def strip_docs(source: str) -> str:
-    """Return source code without docstrings, comments, annotations, protocols and most spaces.
+    """Return source code without docstrings, comments, annotations and most spaces.
 
-    Tabs replace four spaces of indentation. Each statement keeps its line: that of a traceback is
-    the same line of the code with them.
+    Protocols and type variables go with the annotations. Tabs replace four spaces of indentation.
+    Each statement keeps its line: that of a traceback is the same line of the code with them.
     """
     lines = source.splitlines(keepends=True)
     for row, first, last, left in sorted(_annotations(source), reverse=True):
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:first] + left + line[last:]).decode()
     source = "".join(lines)
-    for protocol in _unused_protocols(source):
-        first, last = protocol.lineno - 1, protocol.end_lineno or protocol.lineno
+    for typing in _for_types_only(source):
+        first, last = typing.lineno - 1, typing.end_lineno or typing.lineno
         lines[first:last] = ["\n"] * (last - first)
     source = "".join(lines)
     for imported, used in _unused_imports(source):
@@ -55,6 +57,9 @@ def strip_docs(source: str) -> str:
         elif not depth and _may_touch(token, following):
             there = lines[last_row - 1]
             lines[last_row - 1] = there[:end] + there[following.start[1] :]
+        if token.type == tokenize.NUMBER:
+            there, short = lines[row - 1], _ZEROS.sub("", token.string)
+            lines[row - 1] = there[:column] + short + there[end:]
         # Spaces at the beginning of a line belong to the text that goes on there.
         texts.update(range(row, last_row))
     for node in ast.walk(ast.parse(source)):
@@ -118,13 +123,18 @@ def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
             yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0, b""
 
 
-def _unused_protocols(source: str) -> Iterator[ast.ClassDef]:
-    """Yield the classes that only annotations used: protocols."""
+def _for_types_only(source: str) -> Iterator[ast.stmt]:
+    """Yield the protocols and type variables that only such annotations used."""
     tree = ast.parse(source)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
     for statement in tree.body:
-        if isinstance(statement, ast.ClassDef) and statement.name not in used:
-            if [base.id for base in statement.bases if isinstance(base, ast.Name)] == ["Protocol"]:
+        match statement:
+            case ast.ClassDef(name=name, bases=[ast.Name(id="Protocol")]) if name not in used:
+                yield statement
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="TypeVar"))
+            ) if name not in used:
                 yield statement
 
 
