@@ -40,7 +40,7 @@ def code(scope: Construct, folders: tuple[str, ...]) -> aws_lambda.Code:
     scope
         The provider.
     folders
-        The folders of ``lambda/`` that the function needs besides ``handler.py``.
+        The folders of ``lambda/`` that the function needs, besides its top-level modules.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def code(scope: Construct, folders: tuple[str, ...]) -> aws_lambda.Code:
     # The assembly then holds only the folder's path, no copy, so the folder has to outlast this
     # process. A package that is imported from a zip has no such folder.
     if scope.node.try_get_context(_NO_STAGING) and isinstance(source, Path):
-        others = {each.name for each in source.iterdir()} - {_HANDLER, *folders}
+        others = {each.name for each in source.iterdir() if each.is_dir()} - {*folders}
         return cdk.aws_lambda.Code.from_asset(
             str(source), exclude=[_NOT_CODE, *sorted(others - {_NOT_CODE})]
         )
@@ -118,8 +118,10 @@ def _code(folders: tuple[str, ...]) -> dict[str, bytes]:
     """Return the files of the code by their path in the asset."""
     source = _source()
     found = {name: file for each in folders for name, file in _files(source / each, f"{each}/")}
-    handler = (source / _HANDLER).read_text(encoding="utf-8")
-    return {_HANDLER: strip_docs(handler).encode(), **found}
+    # At the top: the handler, and the modules that it answers with if the folders are broken.
+    own = [each for each in source.iterdir() if each.name.endswith(".py")]
+    texts = {each.name: each.read_text(encoding="utf-8") for each in own}
+    return {**{name: strip_docs(text).encode() for name, text in texts.items()}, **found}
 
 
 def _files(source: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
