@@ -28,9 +28,12 @@ def test_an_index_takes_the_metadata(dist: Path) -> None:
 
 def test_the_wheel_holds_the_page_of_the_emulator(site: Path) -> None:
     inside = Path("nimble_local", "emulator", "webpage", "static")
-    files = {path.name for path in (ROOT / "local" / inside).iterdir()}
-    assert {"index.html", "page.css", "main.js"} <= files
-    assert {path.name for path in (site / inside).iterdir()} == files
+    files, installed = (
+        {str(path.relative_to(root)) for path in root.rglob("*.*")}
+        for root in (ROOT / "local" / inside, site / inside)
+    )
+    assert {"index.html", "styles/page.css", "scripts/main.js"} <= files
+    assert installed == files
 
 
 def code_of(folder: Path) -> dict[str, bytes]:

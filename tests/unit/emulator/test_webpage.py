@@ -164,7 +164,7 @@ def test_the_stream_of_events(connection: http.client.HTTPConnection) -> None:
     assert json.loads(line.removeprefix(b"data: "))["whole"] is True
 
 
-@pytest.mark.parametrize("path", ["/", *(f"/_nimble/page/{f.name}" for f in STATIC.iterdir())])
+@pytest.mark.parametrize("path", ["/", *(f"/_nimble/page/{f.name}" for f in STATIC.rglob("*.*"))])
 def test_each_file_has_the_strict_policy(connection: http.client.HTTPConnection, path: str) -> None:
     answer, body = get(connection, path)
     assert answer.status == 200
@@ -188,7 +188,7 @@ def test_other_files_are_not_served(connection: http.client.HTTPConnection) -> N
         assert answer.status == 404
 
 
-@pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(STATIC.rglob("*.js")), ids=lambda file: file.name)
 def test_no_script_can_write_markup(file: Any) -> None:
     source = file.read_text()
     sinks = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(")

@@ -67,7 +67,7 @@ class Webpage:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._files = {file.name: file for file in STATIC.iterdir() if file.suffix in _TYPES}
+        self._files = {file.name: file for file in STATIC.rglob("*.*") if file.suffix in _TYPES}
         self._ending = asyncio.Event()
 
     def add_to(self, app: web.Application) -> None:
