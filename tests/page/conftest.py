@@ -1,4 +1,4 @@
-"""One browser for all tests of the page, and an emulator of its own for each."""
+"""One browser for all tests of the page, and a separate emulator for each."""
 
 from __future__ import annotations
 

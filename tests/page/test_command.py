@@ -1,4 +1,4 @@
-"""A person starts ``nimble-local``, opens the page, and presses Start."""
+"""A user starts ``nimble-local``, opens the page, and presses Start."""
 
 from __future__ import annotations
 

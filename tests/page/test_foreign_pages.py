@@ -1,4 +1,4 @@
-"""Pages of others in a real browser: what they read and change of an emulator on this machine."""
+"""Web pages of other origins in a real browser can't read or change an emulator."""
 
 from __future__ import annotations
 

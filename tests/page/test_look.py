@@ -1,4 +1,4 @@
-"""What everybody needs of the page: names, contrast, room on a phone, the dark."""
+"""Accessibility of the page: names, contrast, small screens, dark mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page in headless Chromium: what a person does with it, and what it shows them."""
+"""The page in headless Chromium: its actions, and its display."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_fault_is_switched_on_seen_and_switched_off(page: OpenedPage) -> None:
     row = page.text("#journal tr")
     for part in ("StartStreamingSession", SESSION_ID, "the-page", "ThrottlingException", "error"):
         assert part in row
-    page.until(lambda: "ThrottlingException" in page.text("#messages"), "the person is told")
+    page.until(lambda: "ThrottlingException" in page.text("#messages"), "the error is shown")
     page.until(lambda: "1 left" in page.text("#faults"), "the fault counts")
     page.press("Switch off error")
     page.until(lambda: page.all("#faults li") == [], "the fault is gone")
@@ -129,7 +129,7 @@ def test_a_fault_that_can_not_be_is_explained(page: OpenedPage) -> None:
     page.choose("#fault-kind", "latency")
     page.find("#fault-parameters [name=seconds]").send_keys("4000")
     page.press("Switch on")
-    page.until(lambda: "from 0 to 3600" in page.text("#fault-wrong"), "the rule is told")
+    page.until(lambda: "from 0 to 3600" in page.text("#fault-wrong"), "the rule is shown")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_broken_answer_is_told(
 ) -> None:
     served.do(lambda: backend.add_fault({"kind": kind}))
     page.press(f"Start {SESSION_ID}")
-    page.until(lambda: page.all(".message"), "the person is told")
+    page.until(lambda: page.all(".message"), "the error is shown")
     assert f"Start {SESSION_ID}: {words}" in page.text(".message")
 
 

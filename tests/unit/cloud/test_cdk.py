@@ -1,4 +1,4 @@
-"""The CDK CLI that is chosen, and the environment that it and an app get."""
+"""The choice of the CDK CLI, and its environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The supervisor's pieces, with real processes where they are quick."""
+"""The parts of the supervisor, with real processes where they are quick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the gate lets in, with requests that botocore signs."""
+"""The gate, with requests that botocore signs."""
 
 from __future__ import annotations
 

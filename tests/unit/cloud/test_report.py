@@ -1,4 +1,4 @@
-"""The last lines of a command, for what stacks and sessions may have come to."""
+"""The last lines of a command, for each outcome of stacks and sessions."""
 
 from __future__ import annotations
 

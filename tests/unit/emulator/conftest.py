@@ -1,4 +1,4 @@
-"""An emulator over HTTP in this process, with a clock that stands still until it is moved."""
+"""An emulator over HTTP in this process, whose clock stands still until a test moves it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def control(url: str) -> Control:
 @pytest.fixture
 def client(url: str) -> Any:
     """Return the botocore client of the official model, without retries."""
-    # The stubs know the services of today's boto3, which has no such client by itself.
+    # The type stubs cover only the services that boto3 still includes.
     make: Any = boto3.client
     return make(
         "nimble",

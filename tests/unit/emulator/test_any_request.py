@@ -1,4 +1,4 @@
-"""Any request, valid or broken, is answered as the official model allows, and never with a 5xx."""
+"""Any request, valid or broken, gets an answer that the official model allows, never a 5xx."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def ask(backend: Backend, request: Incoming) -> dict[str, Any]:
 
 
 def look(backend: Backend) -> None:
-    """See that what is shown and kept can be written, whatever clients have sent."""
+    """Check that any request leaves a state that can be shown and kept."""
     shown = json.dumps([Follower(backend).everything(), actions.sessions(backend)])
     assert json.dumps(actions.journal(backend, {})).isascii()
     assert shown.isascii()

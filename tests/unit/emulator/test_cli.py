@@ -1,4 +1,4 @@
-"""``nimble-local`` as a person types it, and as a script reads it."""
+"""The command line ``nimble-local``, for people and for scripts."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def test_connections_fit_into_the_limit_of_open_files(files: int) -> None:
 def serving(
     *options: str, files: int | None = None, ignored: bool = False
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the emulator in a process of its own, and yield it and its URL."""
+    """Run the emulator in a separate process, and yield the process and its URL."""
 
     def prepare() -> None:
         if files is not None:

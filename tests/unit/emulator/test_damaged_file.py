@@ -1,4 +1,4 @@
-"""State files that are damaged: one sentence that names the file, the damage and what to do."""
+"""Damaged state files: the error names the file, the damage and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What seldom happens: two studios, a taken port, a timeline that is rewritten."""
+"""Edge cases: two studios, a port in use, a timeline that is rewritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each fault within its scope, counted and drawn; and what they come to together."""
+"""Each fault: its scope, its count, its draws; and faults in combination."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_fault_with_a_duration_ends_on_the_emulated_clock(backend: Backend) ->
 
 
 def pattern(number: float, **more: object) -> list[bool]:
-    """Return which of so many requests are struck."""
+    """Return which of a number of requests are hit."""
     backend = Backend()
     backend.seed()
     on(backend, "error", probability=0.3, **more)

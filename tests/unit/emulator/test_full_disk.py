@@ -1,4 +1,4 @@
-"""A disk that is full: what is answered then, what is undone, and what goes on afterwards."""
+"""A full disk: the answers, the changes that are undone, and the state afterwards."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 
 def everything(backend: Backend) -> Any:
-    """Return all that a backend knows, as JSON has it."""
+    """Return the complete state of a backend as JSON."""
     world = backend.world
     tables: tuple[Any, ...] = (
         *(world.studios, world.profiles, world.sessions, world.backups),
@@ -111,7 +111,7 @@ CHANGES: dict[str, Callable[[Backend], object]] = {
     ),
     "all there was": lambda backend: (backend.clear(), backend.seed()),  # type: ignore[func-returns-value]
 }
-"""What else is changed by a request that puts more into the world than fits."""
+"""Changes that precede a request which adds more than fits."""
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -192,7 +192,7 @@ def act_and_fail(disk: Disk) -> None:
 def test_a_clock_that_cannot_be_kept_stays_as_it_was(disk: Disk) -> None:
     disk.fill()
     before = everything(disk.backend)
-    # Something large is due, so that the row of the clock is not all that is to be kept.
+    # Something large is due, so that more than the clock's row must be kept.
     for number in range(50):
         add_session(disk.backend.context, f"due-{number}", "READY", BIG)
     with pytest.raises(NotKeptError):
@@ -229,7 +229,7 @@ def test_the_control_interface_says_what_is_true(disk: Disk) -> None:
 
 
 class Limited:
-    """The emulator in a process of its own, whose files can't grow beyond a size."""
+    """The emulator in a separate process, whose files can't grow beyond a size."""
 
     def __init__(self, file: Path) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this Python
@@ -253,7 +253,7 @@ class Limited:
         )
 
     def limit(self, size: int) -> None:
-        """Let no file grow beyond so many bytes."""
+        """Limit the size of files to a number of bytes."""
         hard = resource.RLIM_INFINITY
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, hard))
 

@@ -1,4 +1,4 @@
-"""What the server makes of bytes that no client of ours would send."""
+"""The server's answers to malformed HTTP."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ VALIDATION = {
     "an escape that is none": b"GET /%zz?%zz HTTP/1.1\r\n" + SIGNED + b"\r\n",
     "a path that looks like a host": b"GET //[ HTTP/1.1\r\n" + SIGNED + b"\r\n",
 }
-"""What is HTTP, but no request of the API."""
+"""Valid HTTP requests that the API doesn't know."""
 
 
 @pytest.mark.parametrize("name", VALIDATION)

@@ -1,4 +1,4 @@
-"""The finer rules of a session's life, its backups and its streams, without HTTP."""
+"""The rules of sessions, backups and streams, without HTTP."""
 
 from __future__ import annotations
 

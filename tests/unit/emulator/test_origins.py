@@ -1,4 +1,4 @@
-"""Web pages of others: what they send is refused, isn't in the journal, and uses up no fault."""
+"""Requests from other web pages are refused, aren't in the journal, and use up no fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fixture ``nimble`` in this very run, and as users have it: without aws-cdk-lib and Node."""
+"""The fixture ``nimble`` in this test run, and for users without aws-cdk-lib and Node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rest of what docs/emulator.md promises, and that it tells of all there is."""
+"""The remaining promises of docs/emulator.md, and the completeness of its tables."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_who_and_when(backend: Backend) -> None:
     session = backend.world.sessions.find(SESSION_ID).wire()
     assert (session["startedAt"], session["startedBy"]) == (began, "bob")
     assert (session["stoppedAt"], session["stoppedBy"]) == (began + 100, "eve")
-    # The end of the stop follows from the act of whoever asked for it.
+    # The end of the stop is attributed to the caller that requested it.
     assert (session["updatedAt"], session["updatedBy"]) == (began + 105, "eve")
     tags = {"resourceArn": session["arn"], "tags": {"a": "b"}}
     backend.perform("TagResource", tags, "dan")

@@ -1,4 +1,4 @@
-"""What a document puts into the world, and what is refused whole."""
+"""Seeds: the entities that they add, and errors, which change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state in a file: what it brings back, whose files it refuses, and what a kill -9 leaves."""
+"""The state file: restarts, files that are refused, and kill -9."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ INSTANT = ("--create-seconds", "0", "--start-seconds", "0", "--stop-seconds", "0
 
 
 class Server:
-    """The emulator in a process of its own."""
+    """The emulator in a separate process."""
 
     def __init__(self, file: Path) -> None:
         command = (sys.executable, "-m", "nimble_local", "serve", "--port", "0")
@@ -201,7 +201,7 @@ class Server:
 
 @dataclass
 class Answered:
-    """What clients were answered before the server died."""
+    """The answers that clients received before the server died."""
 
     created: dict[str, str] = field(default_factory=dict)
     """Session ids by client token."""

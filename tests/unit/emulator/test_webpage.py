@@ -1,4 +1,4 @@
-"""What the page is told, and how its files are served."""
+"""The events for the page, and how its files are served."""
 
 from __future__ import annotations
 
