@@ -1,4 +1,4 @@
-# The one door to this project. `make help` lists what it opens.
+# Every command of the project. `make help` lists them.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -12,10 +12,10 @@ INSTALLED := .venv/.installed node_modules/.package-lock.json
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-# In CI nothing is built from source: what would build it is in no lock file.
+# In CI nothing is built from source: the build tools are in no lock file.
 WHEELS := $(if $(CI),--only-binary :all:)
 
-# Both are looked at before anything is installed: nobody waits for packages that can't be used.
+# Both are checked before anything is installed: nobody waits for packages that can't be used.
 CHECK_PYTHON = command -v '$(PYTHON)' >/dev/null \
   || { echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not in PATH. Name another one: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12" >&2; exit 1; }; \
   '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -48,17 +48,17 @@ node_modules/.package-lock.json: package.json package-lock.json
 .PHONY: install
 install: $(INSTALLED) ## Install the pinned Python and npm packages into this folder.
 
-# jsii's notices about releases of Node: nobody can act on them in the middle of a deployment.
+# jsii's notices about Node releases: nobody can act on them in the middle of a deployment.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20,21,22,23,24,25
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
-# What jsii, the CLI and matplotlib keep for the next time stays in this folder.
+# The caches of jsii, the CLI and matplotlib stay in this folder.
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/jsii
 export CDK_HOME := $(CURDIR)/.local/cdk-home
 export MPLCONFIGDIR := $(CURDIR)/.local/matplotlib
 
 TARGET ?= local
-# Given to the shell as variables of its own, as they were typed: whatever they hold stays text.
+# Passed to the shell as environment variables, exactly as typed: their content stays text.
 ARGUMENTS := STUDIO_ID SESSION_ID BACKUP_ID ENDPOINT_URL TRIGGERS
 $(foreach name,$(ARGUMENTS),$(eval override $(name) := $$(value $(name))))
 export $(ARGUMENTS)
@@ -71,12 +71,12 @@ deploy: $(INSTALLED) ## Deploy to the local cloud; to your account with TARGET=a
 	$(CHECKED)@$($(TARGET)-deploy)
 
 .PHONY: destroy
-destroy: $(INSTALLED) ## Delete the stack and end the local cloud; with TARGET=aws only the stack.
+destroy: $(INSTALLED) ## Delete the stack and end the local cloud; with TARGET=aws, delete only the stack.
 	$(CHECKED)@$($(TARGET)-destroy)
 
 local-deploy := $(BIN)/python -m nimble_local.cloud deploy
 local-destroy := $(BIN)/python -m nimble_local.cloud destroy
-# The app says in one line what the CLI would wrap in several of its own.
+# The app reports an error in one line; the CLI would add several of its own.
 aws-deploy = $(BIN)/python app.py --check $(CONTEXT) && node_modules/.bin/cdk deploy --no-notices $(CONTEXT)
 aws-destroy = $(BIN)/python app.py --check $(CONTEXT) && node_modules/.bin/cdk destroy --no-notices $(CONTEXT)
 CHECKED = $(if $($(TARGET)-deploy),,$(error TARGET is '$(TARGET)': it must be local or aws))
@@ -99,7 +99,7 @@ unit: $(INSTALLED) ## Run the function's unit tests, without the slow ones: unde
 	  || { echo "Run the same random examples again with: make unit SEED=$(SEED)" >&2; exit 1; }
 UNIT := tests/unit/function tests/unit/benchmarks tests/contract
 
-# A browser is in no package registry: Debian has one; elsewhere, or without root, a person does.
+# No package registry has a browser. Debian does; elsewhere, or without root, people install it.
 .PHONY: browser
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null && command -v chromedriver >/dev/null \
@@ -109,16 +109,16 @@ browser:
 	      chromium chromium-driver fonts-dejavu-core >/dev/null; } \
 	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
 
-# Its own state folder: a local cloud that `make deploy` started is left alone. Its own temporary
-# folder: jsii does not tidy up where Ctrl-C ends it. Three processes keep two cores busy, since one
-# of them mostly waits for a stack.
+# A separate state folder leaves the local cloud of `make deploy` alone. A separate temporary folder
+# is removed at the end, since jsii doesn't clean up after Ctrl-C. Three processes keep two cores
+# busy, since one of them mostly waits for a stack.
 .PHONY: test
-test: lint browser ## Run everything that CI runs; with the random examples of another run: SEED=...
+test: lint browser ## Run everything that CI runs; SEED=... repeats the random examples of a run.
 	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && TMPDIR="$$own" \
 	  $(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \
-	  || { echo "Every branch of lambda/ is to be tested; see the table above." >&2; exit 1; }
+	  || { echo "Every branch of lambda/ needs a test; see the table above." >&2; exit 1; }
 	@echo "Random examples from SEED=$(SEED)."
 ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
@@ -127,10 +127,10 @@ endif
 MUTMUT := mutmut==3.8.1
 MUTATE := .local/mutate
 
-# Not in CI: some minutes, and survivors are for people to judge. mutmut takes a module's name from
-# its path, and nothing can be imported from "lambda": the code is laid out in a folder of its own.
+# Not in CI: it takes minutes, and people have to judge the survivors. mutmut takes a module's name
+# from its path, and nothing can be imported from "lambda", so the code is copied to another folder.
 .PHONY: mutate
-mutate: $(INSTALLED) ## Break the function's decisions one by one and list what no test notices.
+mutate: $(INSTALLED) ## Break the function's decisions one by one and list the changes that no test notices.
 	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit/function $(MUTATE)/docs
 	@cp -r lambda $(MUTATE)/src && cp -r tests/support tests/conftest.py $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
 	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed_invocations,test_no_harm,test_loop,test_requests,test_stack,test_states,test_messages}.py \
@@ -140,15 +140,15 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list what 
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut results
 
-# Not in CI but for a dozen stories: a thousand take about 20 minutes. How many at a time: JOBS=12.
+# CI plays only a dozen stories: a thousand take about 20 minutes. JOBS=12 plays 12 at a time.
 .PHONY: soak
-soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; one of them again with SEED=... STORY=...
+soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; SEED=... STORY=... repeats one of them.
 	@PYTHONPATH=constructs:lambda:local:tests/support:tools $(BIN)/python -m soak --seed $(SEED) \
 	  $(if $(STORY),--story $(STORY),--count $(or $(N),1000)) $(if $(JOBS),--jobs $(JOBS))
 
 AUDIT := pip-audit==2.10.1
 
-# Not in CI but for its first line: the others ask registries, and not every mirror serves advisories.
+# CI runs only the first line: the others ask registries, and not every mirror serves advisories.
 .PHONY: audit
 audit: $(INSTALLED) ## Check licences, pins and secrets, and ask the registries for known vulnerabilities.
 	@$(BIN)/pytest --quiet tests/security/test_supply.py
@@ -156,7 +156,7 @@ audit: $(INSTALLED) ## Check licences, pins and secrets, and ask the registries 
 	@failed=; PYTHONPATH=.local/audit $(BIN)/python -m pip_audit --strict --require-hashes --disable-pip \
 	  --progress-spinner off --requirement requirements.lock || failed=PyPI; \
 	  npm audit --cache .local/npm-cache || failed="$$failed npm"; \
-	  [ -z "$$failed" ] || { echo "Look above: $$failed told of advisories, or could not be asked." >&2; exit 1; }
+	  [ -z "$$failed" ] || { echo "See above: $$failed reported advisories, or could not be asked." >&2; exit 1; }
 
 .PHONY: build
 build: .venv/.installed ## Build the wheel and the sdist into dist/.
@@ -164,18 +164,18 @@ build: .venv/.installed ## Build the wheel and the sdist into dist/.
 
 # The tests of the package, with the files that would be uploaded.
 .PHONY: release-check
-release-check: $(INSTALLED) ## Build what would be released, check it, and try it as a user would.
+release-check: $(INSTALLED) ## Build a release, check it, and try it as a user would.
 	@rm -rf dist
 	@$(MAKE) --no-print-directory build
 	@DIST=dist $(BIN)/pytest tests/package --numprocesses 2 --dist loadgroup --quiet
-	@echo "dist/ is ready to be released as $(VERSION). What follows is in docs/releasing.md."
+	@echo "dist/ is ready to be released as $(VERSION). The next steps are in docs/releasing.md."
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 COMPILE := compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
   --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 
 .PHONY: lock
-lock: .venv/.installed ## Pin the newest allowed Python packages, and for a test the lowest that are declared.
+lock: .venv/.installed ## Pin the newest allowed Python packages, and the lowest declared ones for a test.
 	@$(UV) $(COMPILE) --extra local --extra dev -o requirements.lock
 	@$(UV) $(COMPILE) --resolution lowest-direct -o tests/package/lowest.lock
 
@@ -187,9 +187,9 @@ reference: .venv/.installed ## Write docs/reference.md from the code.
 screenshots: $(INSTALLED) browser ## Take the pictures of the emulator's page in docs/images.
 	@PYTHONPATH=tests/support:tools $(BIN)/python -m screenshots
 
-# The function and the simulation of the tests are parts of what is measured.
+# The benchmark measures the function, and uses the tests' simulation.
 .PHONY: bench
-bench: $(INSTALLED) ## Measure this project against what people use today; a short look with QUICK=1.
+bench: $(INSTALLED) ## Measure this project against its alternatives; QUICK=1 only checks that it runs.
 	@PYTHONPATH=benchmarks:lambda:tests/support $(BIN)/python -m harness $(if $(QUICK),--quick) \
 	  $(if $(ROWS),--rows $(ROWS)) $(if $(RESULTS),--results $(RESULTS)) \
 	  $(if $(filter command% environment%,$(origin SEED)),--seed $(SEED))

@@ -1,4 +1,4 @@
-"""An emulator in a process of its own, and many light clients of it."""
+"""An emulator in a separate process, and many light clients of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIGNATURE: Final = (
 )
 SESSIONS: Final = f"/2020-08-01/studios/{quote(STUDIO_ID, safe='')}/streaming-sessions"
 LOOK_SECONDS: Final = 0.5
-"""How often somebody opens the page anew."""
+"""The time between two loads of the page."""
 
 
 class Server:

@@ -1,4 +1,4 @@
-"""The emulator under load: what a rate limit lets through, requests a second, and memory.
+"""The emulator under load: the rate limit, requests per second, and memory.
 
 ``python benchmarks/emulator_load.py`` prints it; ``--quick`` is a test that it runs.
 """

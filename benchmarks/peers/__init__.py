@@ -1,1 +1,1 @@
-"""What people use today to start a session from a stack, each as its own documentation says."""
+"""The usual ways to start a session from a stack, each as its documentation describes it."""

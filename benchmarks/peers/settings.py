@@ -1,4 +1,4 @@
-"""What every app here is given."""
+"""The settings of every app here."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Surroundings:
         """Return the environment of a function's process."""
         return {
             "PATH": os.environ["PATH"],
-            # What is in an asset is compiled anew: the time in its zip is none that Python knows.
+            # The code of an asset is compiled in each cold start: its zip has no usable timestamps.
             "PYTHONDONTWRITEBYTECODE": "1",
             "AWS_ACCESS_KEY_ID": "BENCHMARKNOTAKEY",
             "AWS_SECRET_ACCESS_KEY": "neither-the-endpoint-nor-the-emulator-asks",

@@ -1,1 +1,1 @@
-"""What is measured: one module per row of the benchmark."""
+"""The measurements: one module per row of the benchmark."""

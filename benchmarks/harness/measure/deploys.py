@@ -25,7 +25,7 @@ STEPS: Final = {
     "deploy": _DEPLOY,
     "unchanged": _DEPLOY,
 }
-"""What is timed, in this order."""
+"""The steps that are timed, in order."""
 
 
 def run(cloud: Cloud, rounds: int, random: Random, progress: Progress) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 
 class Context:
-    """Lambda's context object, for an invocation that has so many seconds."""
+    """Lambda's context object, for an invocation with a time limit in seconds."""
 
     function_name = "Function"
     invoked_function_arn = "arn:aws:lambda:us-west-2:000000000000:function:Function"

@@ -1,4 +1,4 @@
-"""What this project's function would be on boto3: takes the place of its own `clients` module."""
+"""Replaces the function's `clients` module, to measure the function on boto3."""
 
 import re
 from typing import Any
