@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nimble_local.cloud.deployment.bootstrap import bootstrap
-from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import EMULATOR, default_parts
+from nimble_local.cloud.servers.parts import default_parts
 from nimble_local.cloud.servers.supervisor import Supervisor
-from nimble_local.control_client import Control
 from testkit.cloud.local_cloud import Cloud
 
 if TYPE_CHECKING:
@@ -51,9 +50,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, caller: dict[str, str]) -> I
     supervisor = Supervisor(folder, default_parts(quick), caller, Interrupts())
     try:
         record = supervisor.ensure().record
-        cdk = CdkCli(folder, caller, record.access)
         bootstrap(record.access)
-        yield Cloud(folder, cdk, Control(record.url(EMULATOR)), record)
+        with closing(Cloud(folder, caller, record)) as cloud:
+            yield cloud
     finally:
         supervisor.stop()
 

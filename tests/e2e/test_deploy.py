@@ -42,7 +42,7 @@ def code_of_function(cloud: Cloud) -> str:
 
 
 def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
-    result, outputs = cloud.deploy(APP, day="1")
+    result, outputs = cloud.cdk_deploy(APP, day="1")
     assert result.status == 0, result.output
     assert outputs["Studio"]["Arn"] == ARN
     assert outputs["Studio"]["State"] == "READY"
@@ -53,29 +53,29 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
 
     before = len(starts(cloud))
     cloud.control.add_session(sessionId=SESSION_ID, state="STOPPED")
-    unchanged, outputs = cloud.deploy(APP, day="1")
+    unchanged, outputs = cloud.cdk_deploy(APP, day="1")
     assert unchanged.status == 0
     assert unchanged.output.count("(no changes)") == 2
     # A snapshot of the moment when it was deployed.
     assert outputs["Studio"]["State"] == "READY"
 
-    assert MAY_BE_REPLACED.search(cloud.diff(APP, day="2"))
+    assert MAY_BE_REPLACED.search(cloud.cdk_diff(APP, day="2"))
     shutil.copytree(ROOT / "lambda", tmp_path / "code")
     (tmp_path / "code" / "new.py").touch()
     changed = {"day": "2", "code": str(tmp_path / "code")}
     code = code_of_function(cloud)
-    hotswapped, outputs = cloud.deploy(APP, "--hotswap", **changed)
+    hotswapped, outputs = cloud.cdk_deploy(APP, "--hotswap", **changed)
     assert hotswapped.status == 0, hotswapped.output
     assert code_of_function(cloud) != code
     assert "Custom::NimbleStreamingSession" not in hotswapped.output
     # The CLI takes what it skipped for deployed.
-    fallback, outputs = cloud.deploy(APP, "--hotswap-fallback", **changed)
+    fallback, outputs = cloud.cdk_deploy(APP, "--hotswap-fallback", **changed)
     assert fallback.output.count("(no changes)") == 2, fallback.output
     assert outputs["Studio"]["State"] == "READY"
     assert len(starts(cloud)) == before
     assert cloud.states() == ["STOPPED"]
 
-    triggered, outputs = cloud.deploy(APP, **changed)
+    triggered, outputs = cloud.cdk_deploy(APP, **changed)
     assert triggered.status == 0, triggered.output
     assert outputs["Studio"]["State"] == "READY"
     assert len(starts(cloud)) == before + 1
@@ -84,7 +84,7 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     callers = {request["caller"] for request in cloud.control.journal()}
     assert callers <= {cloud.record.access.credentials.access_key_id, ACCOUNT}
 
-    gone = cloud.destroy(APP, **changed)
+    gone = cloud.cdk_destroy(APP, **changed)
     assert gone.status == 0, gone.output
     assert cloud.stacks() == set()
     assert cloud.control.sessions()[SESSION_ID]["state"] == "READY"
@@ -92,39 +92,39 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
 
 
 def test_a_session_that_does_not_exist_fails_the_deploy(cloud: Cloud) -> None:
-    result, outputs = cloud.deploy(APP, session_id="missing-session-0000001")
+    result, outputs = cloud.cdk_deploy(APP, session_id="missing-session-0000001")
     assert result.status != 0
     assert not outputs
     assert "missing-session-0000001" in result.last_lines
     assert "docs/operations.md#absent" in result.last_lines
-    cloud.destroy(APP, session_id="missing-session-0000001")
+    cloud.cdk_destroy(APP, session_id="missing-session-0000001")
     assert cloud.stacks() == set()
 
 
 def test_a_session_that_is_stopped_with_its_stack(cloud: Cloud) -> None:
-    result, _ = cloud.deploy(APP, on_delete="STOP")
+    result, _ = cloud.cdk_deploy(APP, on_delete="STOP")
     assert result.status == 0, result.output
-    assert cloud.destroy(APP, on_delete="STOP").status == 0
+    assert cloud.cdk_destroy(APP, on_delete="STOP").status == 0
     assert cloud.states()[-2:] == ["STOP_IN_PROGRESS", "STOPPED"]
 
 
 def test_capacity_that_comes_back(cloud: Cloud) -> None:
     cloud.control.add_fault(kind="start-failure", code="INSUFFICIENT_CAPACITY", count=1)
-    result, outputs = cloud.deploy(APP)
+    result, outputs = cloud.cdk_deploy(APP)
     assert result.status == 0, result.output
     assert outputs["Studio"]["State"] == "READY"
     assert "START_FAILED" in cloud.states()
-    assert cloud.destroy(APP).status == 0
+    assert cloud.cdk_destroy(APP).status == 0
 
 
 def test_a_broken_directory_fails_with_what_to_do(cloud: Cloud) -> None:
     code = "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"
     cloud.control.add_fault(kind="start-failure", code=code, count=1)
-    result, _ = cloud.deploy(APP)
+    result, _ = cloud.cdk_deploy(APP)
     assert result.status != 0
     assert f"START_FAILED ({code})" in result.last_lines
     assert "Check the directory and its DNS" in result.last_lines
-    cloud.destroy(APP)
+    cloud.cdk_destroy(APP)
     assert cloud.stacks() == set()
 
 

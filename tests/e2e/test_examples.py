@@ -29,12 +29,12 @@ def path(name: str) -> str:
 
 
 def test_one_session(cloud: Cloud) -> None:
-    result, outputs = cloud.deploy(path("one_session"))
+    result, outputs = cloud.cdk_deploy(path("one_session"))
     assert result.status == 0, result.output
     found = outputs["Workstation"]
     assert (found["SessionArn"], found["SessionState"]) == (ARN, "READY")
     assert cloud.parameter(found["ParameterName"]) == ARN
-    assert cloud.destroy(path("one_session")).status == 0
+    assert cloud.cdk_destroy(path("one_session")).status == 0
     assert cloud.states()[-1] == "READY"
 
 
@@ -42,7 +42,7 @@ def test_two_stacks(cloud: Cloud) -> None:
     settings = json.loads((EXAMPLES / "two_stacks" / "cdk.json").read_text(encoding="utf-8"))
     flags = {name: each for name, each in settings["context"].items() if isinstance(each, str)}
     assert flags == {"@aws-cdk/core:defaultCrossStackReferences": "weak"}
-    result, outputs = cloud.deploy(path("two_stacks"), watched_id="not-started-here", **flags)
+    result, outputs = cloud.cdk_deploy(path("two_stacks"), watched_id="not-started-here", **flags)
     assert result.status == 0, result.output
     assert cloud.parameter("/portal/session/arn") == ARN
     assert cloud.parameter("/portal/watched/arn").endswith("/not-started-here")
@@ -51,7 +51,7 @@ def test_two_stacks(cloud: Cloud) -> None:
     (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     assert ARN in json.dumps(document)
-    gone = cloud.destroy(path("two_stacks"), watched_id="not-started-here", **flags)
+    gone = cloud.cdk_destroy(path("two_stacks"), watched_id="not-started-here", **flags)
     assert gone.status == 0, gone.output
     assert cloud.stacks() == set()
 
@@ -83,7 +83,7 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
     file = tmp_path / "seats.json"
     file.write_text(json.dumps(seats), encoding="utf-8")
 
-    result, outputs = cloud.deploy(path("classroom"), seats=str(file), day="1")
+    result, outputs = cloud.cdk_deploy(path("classroom"), seats=str(file), day="1")
     assert result.status == 0, result.output
     assert outputs["Classroom"]["Seats"] == "20"
     found = cloud.control.sessions()
@@ -97,7 +97,7 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
     renewed["backup_id"] = stopped_overnight(cloud, renewed["session_id"])
     cloud.control.add_session(sessionId=kept["session_id"], state="STOPPED")
     file.write_text(json.dumps(seats), encoding="utf-8")
-    result, _ = cloud.deploy(path("classroom"), seats=str(file), day="2")
+    result, _ = cloud.cdk_deploy(path("classroom"), seats=str(file), day="2")
     assert result.status == 0, result.output
     found = cloud.control.sessions()
     assert found[renewed["session_id"]]["startedFromBackupId"] == renewed["backup_id"]
@@ -107,7 +107,7 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
     # In the evening most have stopped their sessions themselves.
     for seat in running[2:]:
         cloud.control.add_session(sessionId=seat["session_id"], state="STOPPED")
-    assert cloud.destroy(path("classroom"), seats=str(file), day="2").status == 0
+    assert cloud.cdk_destroy(path("classroom"), seats=str(file), day="2").status == 0
     assert cloud.stacks() == set()
     states = {cloud.control.sessions()[seat["session_id"]]["state"] for seat in seats}
     assert states == {"STOPPED"}

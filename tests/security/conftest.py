@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.cloud.access import REGION
-from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import EMULATOR, Emulator, Launch, MiniStack
+from nimble_local.cloud.servers.parts import Emulator, Launch, MiniStack
 from nimble_local.cloud.servers.supervisor import Supervisor
-from nimble_local.control_client import Control
 from testkit.cloud.deployer import BUCKET
 from testkit.cloud.local_cloud import Cloud
 
@@ -42,13 +41,12 @@ def strict_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     supervisor = Supervisor(folder, parts, os.environ, Interrupts())
     try:
         record = supervisor.ensure().record
-        cdk = CdkCli(folder, os.environ, record.access)
-        cloud = Cloud(folder, cdk, Control(record.url(EMULATOR)), record)
-        # What the bootstrap stack would hold, as far as the templates need it.
-        region = {"LocationConstraint": REGION}
-        cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
-        version = {"Name": "/cdk-bootstrap/hnb659fds/version", "Value": "30", "Type": "String"}
-        cloud.client("ssm").put_parameter(**version)
-        yield cloud
+        with closing(Cloud(folder, os.environ, record)) as cloud:
+            # The parts of the bootstrap stack that the templates need.
+            region = {"LocationConstraint": REGION}
+            cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
+            version = {"Name": "/cdk-bootstrap/hnb659fds/version", "Value": "30", "Type": "String"}
+            cloud.client("ssm").put_parameter(**version)
+            yield cloud
     finally:
         supervisor.stop()

@@ -6,18 +6,19 @@ import argparse
 import os
 import sys
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from nimble_local.cloud.deployment.bootstrap import bootstrap
-from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.errors import InterruptedByUserError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.servers.parts import EMULATOR, MINISTACK, Emulator
 from nimble_local.cloud.servers.supervisor import Supervisor
 from nimble_local.control_client import Control
+from nimble_local.testing import LocalCloud
 from soak.checks import leaks
 from soak.cloud.fixtures import RelayedMiniStack, Templates
 from soak.cloud.relay import Relay
@@ -27,7 +28,6 @@ from soak.runner import run_all
 from soak.story import draw
 from soak.table import Progress, table
 from testkit.cloud.deployer import Deployer
-from testkit.cloud.local_cloud import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,14 +54,16 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     supervisor = Supervisor(folder, parts, os.environ, interrupts)
     began = time.monotonic()
     say(f"Seed {options.seed}, {len(stories)} stories, {options.jobs} at a time")
-    try:
+    with ExitStack() as stack:
+        stack.callback(relay.close)
+        stack.callback(supervisor.stop)
         record = supervisor.ensure().record
         relay.ministack_url = record.url(MINISTACK)
-        cdk = CdkCli(folder, os.environ, record.access)
         say("Bootstrapping the local account ...")
         bootstrap(record.access)
         control = Control(record.url(EMULATOR))
-        deployer = Deployer(Cloud(folder, cdk, control, record))
+        cloud = stack.enter_context(closing(LocalCloud(folder, os.environ, record)))
+        deployer = Deployer(cloud)
         templates = Templates(folder.state / "soak", record.url(EMULATOR))
         deployer.upload(templates.assembly)
         story_driver = StoryDriver(deployer, control, relay, templates, Runs(runs))
@@ -71,9 +73,6 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         # The stories end what runs their functions; the cloud's own end ends whatever there is.
         rest += leaks.processes(folder, [part.identity for part in record.parts])
         urls = [relay.url, *(part.url for part in record.parts)]
-    finally:
-        supervisor.stop()
-        relay.close()
     rest += [
         *leaks.processes(folder),
         *leaks.ports(urls),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from testkit.cloud.local_cloud import Cloud
+    from nimble_local.testing import LocalCloud
     from testkit.construct.assembly import Assembly, Plan
 
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
@@ -42,7 +42,7 @@ class StackEvent:
 class Deployer:
     """Creates, updates and deletes stacks without the CLI, many at the same time."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: LocalCloud) -> None:
         self.ended = Event()
         self._cloudformation = cloud.client("cloudformation")
         self._lambda = cloud.client("lambda")

@@ -1,45 +1,55 @@
-"""A local cloud as the tests see it: apps are deployed to it, and read back."""
+"""The local cloud of the tests: the public handle, with the parts of the cloud it leads to."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import boto3
+from typing import TYPE_CHECKING
 
 from nimble_local.cloud.servers.parts import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
+from nimble_local.testing import LocalCloud
 
 if TYPE_CHECKING:
-    from nimble_local.cloud.deployment.cdk import CdkCli, Result
+    from collections.abc import Mapping
+
+    from nimble_local.cloud.deployment.cdk import Result
     from nimble_local.cloud.folder import Folder
     from nimble_local.cloud.servers.record import Record
-    from nimble_local.control_client import Control
 
 APPS = Path(__file__).parents[3] / "e2e" / "apps"
 
 
-@dataclass(frozen=True)
-class Cloud:
-    """What a test deploys to."""
+class Cloud(LocalCloud):
+    """A local cloud that runs, and the apps of `tests/e2e/apps`.
 
-    folder: Folder
-    cdk: CdkCli
-    control: Control
-    record: Record
+    Attributes
+    ----------
+    folder, record
+        The cloud's files, and the addresses and credentials of its servers.
+    control
+        The emulator's control interface.
+    cdk
+        The CDK CLI of this repository.
+    """
+
+    def __init__(self, folder: Folder, caller: Mapping[str, str], record: Record) -> None:
+        super().__init__(folder, caller, record)
+        self.folder = folder
+        self.record = record
+        self.control = self._control
+        self.cdk = self._cdk(folder.project)
 
     def context(self, **more: str) -> dict[str, str]:
         """Return the context of an app."""
         ids = {"studio_id": STUDIO_ID, "session_id": SESSION_ID}
         return {**ids, "endpoint_url": self.record.url(EMULATOR), **more}
 
-    def deploy(
+    def cdk_deploy(
         self, app: str, *options: str, **context: str
     ) -> tuple[Result, dict[str, dict[str, str]]]:
-        """Deploy all stacks of an app; return what the CLI came to, and the outputs."""
+        """Deploy all stacks of an app; return the CLI's result, and the outputs."""
         outputs = self.folder.state / "outputs.json"
         outputs.unlink(missing_ok=True)
         result = self.cdk.run(
@@ -53,22 +63,17 @@ class Cloud:
         )
         return result, json.loads(outputs.read_text()) if outputs.exists() else {}
 
-    def diff(self, app: str, **context: str) -> str:
-        """Return what the CLI says of the difference to what is deployed."""
+    def cdk_diff(self, app: str, **context: str) -> str:
+        """Return the CLI's description of the difference to the deployed stacks."""
         command = f"{sys.executable} {APPS / app}"
         return self.cdk.run("diff", app=command, context=self.context(**context)).output
 
-    def destroy(self, app: str, **context: str) -> Result:
+    def cdk_destroy(self, app: str, **context: str) -> Result:
         """Destroy all stacks of an app."""
         command = f"{sys.executable} {APPS / app}"
         return self.cdk.run(
             "destroy", "--all", "--force", app=command, context=self.context(**context)
         )
-
-    def client(self, service: Any) -> Any:
-        """Return a boto3 client of MiniStack."""
-        arguments: dict[str, Any] = {**self.record.access.client_arguments()}
-        return boto3.client(service, **arguments)
 
     def parameter(self, name: str) -> str:
         """Return the value of an SSM parameter."""
@@ -76,10 +81,7 @@ class Cloud:
 
     def stacks(self) -> set[str]:
         """Return the names of the stacks that exist, without the bootstrap stack."""
-        found = self.client("cloudformation").describe_stacks()["Stacks"]
-        return {s["StackName"] for s in found if s["StackStatus"] != "DELETE_COMPLETE"} - {
-            "CDKToolkit"
-        }
+        return set(self._stacks.statuses())
 
     def states(self, session_id: str = SESSION_ID) -> list[str]:
         """Return the states that a session went through."""

@@ -20,7 +20,7 @@ from testkit.events import build_event
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from testkit.cloud.local_cloud import Cloud
+    from nimble_local.testing import LocalCloud
 
 SECRET = "X-Amz-Signature=secret-of-the-answer-endpoint"
 LOGICAL_ID = "SentDirectly"
@@ -44,7 +44,7 @@ class RequestSender(AnswerEndpoint):
         Set when no test waits for answers any more.
     """
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: LocalCloud) -> None:
         self.redirected: set[str] = set()
         self.unavailable_until: dict[str, float] = {}
         self.together: dict[str, Barrier] = {}
