@@ -1,4 +1,4 @@
-"""The manners of an L2: imports, grants, metrics, references across stacks."""
+"""L2 features: imports, grants, metrics, references across stacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference says what the code says."""
+"""docs/reference.md is that of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users deploy: the templates of the examples, seen, linted and checked for security."""
+"""The templates of the examples: compared with snapshots, linted and checked for security."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The short way through botocore's data leads to the same endpoints as the long one."""
+"""The function's loader finds the same endpoints as botocore's own."""
 
 from __future__ import annotations
 

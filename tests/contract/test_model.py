@@ -1,4 +1,4 @@
-"""The function's own model says the same as the official one."""
+"""The function's service model agrees with the official one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only the wire shows: the real botocore client over HTTP against a scripted server."""
+"""The real botocore client over HTTP against a scripted server."""
 
 from __future__ import annotations
 

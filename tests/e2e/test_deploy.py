@@ -1,4 +1,4 @@
-"""Deployments with the real CLI, from the first to the last."""
+"""Deployments of one stack with the real CLI, from the first to the destroy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What shares a cloud runs in one process: otherwise each process starts one of its own."""
+"""Tests that share a cloud run in one process: otherwise each process starts its own cloud."""
 
 from __future__ import annotations
 

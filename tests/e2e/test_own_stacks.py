@@ -1,4 +1,4 @@
-"""The example of docs/emulator.md for tests of people's own stacks, in a folder of their own."""
+"""The example of docs/emulator.md for tests of your own stacks, in an empty folder."""
 
 from __future__ import annotations
 

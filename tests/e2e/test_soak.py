@@ -1,4 +1,4 @@
-"""A dozen stories of the soak, as ``make soak`` plays them."""
+"""A dozen stories of the soak, as ``make soak`` runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody with an empty folder, the wheel and the README, which they follow to the letter."""
+"""A newcomer with an empty folder and the wheel follows the README to the letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The project's pages where there is no repository: in the wheel, and on a package index."""
+"""The project's pages outside the repository: in the wheel, and on a package index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the READMEs say to do."""
+"""The commands and the code of the READMEs work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the function's role may do, where policies are enforced, and what it may not.
+"""The function's role in a cloud that enforces policies: allowed and refused calls.
 
 MiniStack with ``AUTH=true`` runs the functions under their roles and refuses what no policy allows.
 It does not serve Nimble Studio, and the emulator checks no policy: the actions of ``nimble:`` are

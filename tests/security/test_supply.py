@@ -1,4 +1,4 @@
-"""What the project is made of: pinned and hashed, under fit licences, and without secrets."""
+"""The project's dependencies and files: pinned and hashed, under fit licences, without secrets."""
 
 from __future__ import annotations
 

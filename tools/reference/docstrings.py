@@ -1,4 +1,4 @@
-"""NumPy docstrings, taken apart."""
+"""A parser of NumPy docstrings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def section(documented: object, name: str) -> dict[str, str]:
 
 
 def summary(documented: object) -> str:
-    """Return what precedes the first section, as one line."""
+    """Return the text before the first section, as one line."""
     return one_line(_SECTION.split(inspect.getdoc(documented) or "")[0])
 
 

@@ -1,4 +1,4 @@
-"""What the construct says to mistakes in an app: each is made here, and its message shown."""
+"""The construct's error messages: each mistake is made here, and its message shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARN = "arn:aws:nimble:us-west-2:111122223333:streaming-session/one"
 
 
 def errors() -> str:
-    """Return what the construct refuses, in its words, as a table."""
+    """Return the construct's error messages as a table."""
     rows = [*_wrong_arguments(), *_wrong_apps()]
     return table(
         ["where", "error", "message"],
@@ -35,7 +35,7 @@ def errors() -> str:
 
 
 def _wrong_arguments() -> Iterator[tuple[str, Exception]]:
-    """Yield what is said to a value that fits no argument, by each argument that is checked."""
+    """Yield each checked argument's message for a value that fits no argument."""
     for kind, usual in ((StreamingSession, SESSION), (StreamingSessionProvider, {})):
         for name in list(inspect.signature(kind.__init__).parameters)[3:]:
             error = _raised(partial(kind, id="A", **{**usual, name: 0.5}))
@@ -56,7 +56,7 @@ def _wrong_apps() -> Iterator[tuple[str, Exception]]:
 
 
 def _raised(mistake: Callable[[cdk.Stack], object]) -> Exception:
-    """Make a mistake in an app of its own, and return what it raises; LookupError for nothing."""
+    """Make a mistake in a new app, and return the exception; LookupError if there is none."""
     try:
         mistake(cdk.Stack(cdk.App(), "Studio"))
     except Exception as error:  # noqa: BLE001 - who asks decides what is a refusal

@@ -1,4 +1,4 @@
-"""What cdk-nag finds."""
+"""Findings of cdk-nag and other tools."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHERS: Final = [
     ("Control Tower", "CT.CLOUDWATCH.PR.3", "log_encryption_key"),
     ("Control Tower", "CT.LAMBDA.PR.3", "vpc"),
 ]
-"""What other tools find in a stack with an ``endpoint_url`` and every other default.
+"""Findings of other tools in a stack with an ``endpoint_url`` and every other default.
 
 Measured on the template with checkov, and with cfn-guard 3.1.1 and the Control Tower rules of
 @cdklabs/cdk-validator-cfnguard 0.0.62; with these settings, neither finds anything in what the

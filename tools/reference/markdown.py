@@ -1,4 +1,4 @@
-"""Markdown of what is in tables."""
+"""Markdown tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page: what the code says about itself, in the template."""
+"""The reference page: docstrings and tables of the code, in the template."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def choices(documented: type[Enum]) -> str:
 
 
 class _Names(SessionAttributes):
-    """Answers with the name of the attribute that a property stands for."""
+    """Returns the name of the attribute behind a property."""
 
     def _attribute(self, name: str) -> str:
         return name

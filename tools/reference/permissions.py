@@ -1,4 +1,4 @@
-"""What the function may do, and what grants allow, read from templates."""
+"""Permissions of the function and of grants, read from templates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def statements(template: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def kind(resource: str) -> str:
-    """Return what a resource is to a reader."""
+    """Return a resource's name for readers."""
     for sign, text in {
         "AWS::StackId": "its own stack",
         ":streaming-session-backup/": "the backup",
@@ -57,12 +57,12 @@ def synthesised(**options: Any) -> tuple[cdk.Stack, StreamingSession]:
 
 
 def of(stack: cdk.Stack) -> dict[tuple[str, str], None]:
-    """Return what the policies of a stack allow, in order."""
+    """Return the permissions in a stack's policies, in order."""
     return dict.fromkeys(statements(dict(assertions.Template.from_stack(stack).to_json())))
 
 
 def permissions() -> str:
-    """Return what the function may do, and for the sake of which option."""
+    """Return the function's permissions, with the option that needs each."""
     why: dict[tuple[str, str], list[str]] = {}
     for option, arguments_ in OPTIONS.items():
         for allowed in of(synthesised(**arguments_)[0]):
@@ -75,7 +75,7 @@ def permissions() -> str:
 
 
 def grants() -> str:
-    """Return what each grant allows."""
+    """Return the permissions of each grant."""
     rows = []
     for name in vars(IStreamingSession):
         if name.startswith("grant_"):

@@ -1,1 +1,1 @@
-"""Random stacks in random worlds, each to its end, against what must always hold."""
+"""Random stacks with random faults, checked against the rules that every deployment must keep."""

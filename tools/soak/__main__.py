@@ -70,7 +70,8 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         started = time.monotonic()
         results = list(_results(story_driver, stories, options))
         rest = [*leaks.in_the_cloud(deployer)]
-        # The stories end what runs their functions; the cloud's own end ends whatever there is.
+        # The stories end the workers of their functions; a later look would find none in any case,
+        # since the end of the cloud ends every process.
         rest += leaks.processes(folder, [part.identity for part in record.parts])
         urls = [relay.url, *(part.url for part in record.parts)]
     rest += [

@@ -1,4 +1,4 @@
-"""What happens to one stack, drawn from a seed: the same seed and number draw the same story."""
+"""Random stories, each of one stack: the same seed and number draw the same story."""
 
 from __future__ import annotations
 

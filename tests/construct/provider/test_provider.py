@@ -1,4 +1,4 @@
-"""What can be set about the function, and what synthesis tells about it."""
+"""Settings of the function, and the messages of synthesis about them."""
 
 from __future__ import annotations
 

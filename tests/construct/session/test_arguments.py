@@ -1,4 +1,4 @@
-"""Arguments that can't be right, and tokens, which pass."""
+"""Invalid arguments are refused, and tokens pass."""
 
 from __future__ import annotations
 

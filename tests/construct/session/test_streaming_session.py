@@ -1,4 +1,4 @@
-"""What the construct makes of its arguments."""
+"""The template that results from the construct's arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creating a stack while its session, the service or the network is not as one would wish.
+"""Creating a stack while its session, the service or the network fails.
 
 The cases that fail are deployed by the real CLI, which has to say why; the others through
 CloudFormation's API, with the same synthesised templates. All run at the same time.

@@ -1,4 +1,4 @@
-"""Deleting stacks, and what their sessions are afterwards.
+"""Deleting stacks, and the state of their sessions afterwards.
 
 Stacks are deleted through CloudFormation's API, by the real CLI where it has to say why it failed.
 MiniStack sends no Delete after a Create that failed: those are sent to a function of a real stack

@@ -1,4 +1,4 @@
-"""An HTTP server that answers with the bytes of a script, whole, cut, late or not at all."""
+"""An HTTP server that replies with given bytes: whole, cut, late or not at all."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Reply = bytes | Silence | Reset | Drip
 
 @dataclass
 class Script:
-    """What the server answers with, one reply a request; and what it was sent."""
+    """The replies of the server, one a request, and the requests that it received."""
 
     port: int
     tls: ssl.SSLContext | None = None
@@ -59,7 +59,7 @@ class Script:
 
 
 def reply(status: int, body: str = "", promised: int | None = None, **headers: str) -> bytes:
-    """Return an answer; ``promised`` is a Content-Length that is not the body's."""
+    """Return an answer. ``promised`` is a false Content-Length."""
     sent = body.encode()
     lines = [
         f"HTTP/1.1 {status} Reason",
@@ -96,7 +96,7 @@ def _serve(listening: socket.socket, script: Script, over: Event) -> None:
             try:
                 connection = script.tls.wrap_socket(connection, server_side=True)
             except ssl.SSLError:
-                # The client did not take the certificate.
+                # The client refused the certificate.
                 connection.close()
                 continue
         script.requests.append(_request(connection))
@@ -105,7 +105,7 @@ def _serve(listening: socket.socket, script: Script, over: Event) -> None:
             held.append(connection)
             continue
         if isinstance(answer, Drip):
-            # A client that has enough hangs up.
+            # The client may hang up.
             with suppress(OSError):
                 for byte in answer.data:
                     if over.wait(answer.pause):

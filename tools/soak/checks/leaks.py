@@ -1,4 +1,4 @@
-"""What a soak must not leave behind."""
+"""Checks for anything that a soak leaves behind."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def in_the_cloud(deployer: Deployer) -> Iterator[str]:
-    """Say what is left of the stacks."""
+    """Yield everything that is left of the stacks."""
     yield from (f"function {name} is left" for name in deployer.functions(""))
     yield from (f"log group {name} is left" for name in deployer.log_groups(""))
     yield from (f"stack {name} is left" for name in deployer.stacks() - {"CDKToolkit"})
 
 
 def processes(folder: Folder, own: Collection[Identity] = ()) -> Iterator[str]:
-    """Say which processes of the cloud run, beside its own."""
+    """Yield the processes of the cloud that run beside its own."""
     for process in marked(MARK, str(folder.state)):
         if process not in own:
             yield f"process {process.pid} is left: {_command(process.pid)}"
@@ -41,7 +41,7 @@ def _command(pid: int) -> str:
 
 
 def ports(urls: Iterable[str]) -> Iterator[str]:
-    """Say at which addresses somebody still listens."""
+    """Yield the addresses that still accept connections."""
     for url in urls:
         with socket.socket() as probe:
             probe.settimeout(1)
@@ -50,7 +50,7 @@ def ports(urls: Iterable[str]) -> Iterator[str]:
 
 
 def secrets(folder: Folder, paths: Iterable[str]) -> Iterator[str]:
-    """Say which logs have a path that is a credential."""
+    """Yield the logs with a path that is a credential."""
     known = list(paths)
     for log in folder.logs.iterdir():
         text = log.read_text(encoding="utf-8", errors="replace")

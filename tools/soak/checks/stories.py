@@ -1,4 +1,4 @@
-"""What must hold for a story as a whole, once it is over."""
+"""Checks of a whole story after its end."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from soak.cloud.runs import Kill, Run
 
 CREDENTIAL = ("ResponseURL", "_ministack/cfn-response")
-"""What a log with an address for answers would have in it."""
+"""Text that a log with a ResponseURL would contain."""
 
 
 def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> Iterator[str]:
-    """Say which requests were not answered once.
+    """Yield the requests that weren't answered exactly once.
 
     ``taken`` are the answers. MiniStack runs the first run of a request once; one that goes on is
     run again after it was killed, and may answer again. So does a request that the soak delivers
@@ -38,7 +38,7 @@ def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> 
 
 
 def secrets(runs: list[Run], paths: Collection[str]) -> Iterator[str]:
-    """Say whether a run's log has an address for answers, or its path's last part."""
+    """Yield a violation if a run's log has a ResponseURL, or the last part of its path."""
     words = (*CREDENTIAL, *(path.rpartition("/")[2] for path in paths))
     if any(word in run.log for run in runs for word in words):
         yield "a secret is in the function's log"

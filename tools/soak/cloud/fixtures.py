@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from soak.story import Step, Story
 
 SERVICE_SECONDS = 30
-"""What CloudFormation waits beyond the function's own timeout."""
+"""The time that CloudFormation waits beyond the function's own timeout."""
 
 
 SECOND = "second"

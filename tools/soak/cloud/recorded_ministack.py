@@ -1,4 +1,4 @@
-"""MiniStack that notes each run of a function: its event, when it began and ended, its log.
+"""MiniStack that records each run of a function: its event, start, end and log.
 
 It also dates the requests of a stack back, as if they had waited in Lambda's queue.
 

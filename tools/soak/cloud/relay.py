@@ -23,7 +23,7 @@ REFUSALS = {
     "forbidden": (403, "AccessDenied"),
 }
 STACK_FAULTS = (*REFUSALS, "silent", "stale")
-"""What may become of a question: it is refused, cut off, or answered with an old status."""
+"""Faults of questions: an error, a cut connection, or an answer with an old status."""
 STALE_SECONDS = 2.0
 """Less than what two answers that must agree are apart, and the status is noted late under load."""
 _STATUS = re.compile(rb"(?<=<StackStatus>)[A-Z_]+(?=</StackStatus>)")
@@ -132,7 +132,7 @@ class Relay(AnswerEndpoint):
     def _pass_on(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         connection = http.client.HTTPConnection(urlsplit(self.ministack_url).netloc, timeout=10)
         try:
-            # It is signed with the host that the function was told.
+            # The signature covers the host that the function called.
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             return response.status, response.read()

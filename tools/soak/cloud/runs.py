@@ -24,7 +24,7 @@ It waits for 2 s at most; the rest is for a machine that is busy with other thin
 
 
 def moment(after: float = 0.0) -> str:
-    """Return the time so many seconds from now, as in events."""
+    """Return the time some seconds from now, in the format of events."""
     at = datetime.now(UTC) + timedelta(seconds=after)
     return at.isoformat(timespec="milliseconds")[:23] + "Z"
 
@@ -36,7 +36,7 @@ def age(runs: Path, stack: str) -> float:
 
 
 def dated_back(event: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Return an event as it would be if CloudFormation had sent it so many seconds ago."""
+    """Return an event as if CloudFormation had sent it some seconds ago."""
     url = event["ResponseURL"]
     (date,) = parse_qs(urlsplit(url).query)["X-Amz-Date"]
     new = datetime.now(UTC) - timedelta(seconds=seconds)
@@ -76,14 +76,14 @@ class Run:
 
     @property
     def restores(self) -> bool:
-        """Whether a backup is asked for anew."""
+        """True if it asks for another backup than before."""
         new = self.event.get("ResourceProperties", {})
         old = self.event.get("OldResourceProperties", {})
         differs = any(new.get(name) != old.get(name) for name in ("BackupId", "SessionId"))
         return self.kind != "Delete" and bool(new.get("BackupId")) and differs
 
     def was_killed(self, kills: Iterable[Kill]) -> bool:
-        """Tell whether one of the kills ended it; one that only hit an idle process did not."""
+        """Return True if one of the kills ended it, not just an idle process."""
         return bool(self.error) and any(self.began <= to and fr <= self.ended for fr, to in kills)
 
 
@@ -98,7 +98,7 @@ class Runs:
         self._stacks: dict[str, list[str]] = {}
 
     def date_back(self, stack: str, seconds: float) -> None:
-        """Have the requests of a stack be so old when they arrive."""
+        """Set the age of a stack's requests at their arrival."""
         self._path.with_name(f"{stack}.age").write_text(str(seconds))
 
     def of(self, stack: str) -> list[Run]:

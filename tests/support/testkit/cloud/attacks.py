@@ -111,7 +111,7 @@ POPUP = Page("""window.open(target + "/?" + QUERY);""")
 
 
 class Recorder:
-    """Notes what a browser sends to it, which shows that an attack is one.
+    """Records the requests of a browser, which proves that an attack works.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ class Recorder:
     requests
         The first line of each request, and its headers with their names in lower case.
     page
-        What ``/page`` answers with.
+        The body of ``/page``.
     """
 
     def __init__(self) -> None:
@@ -212,7 +212,7 @@ def tried(name, act):
         came[name] = response.get("Error", {}).get("Code") or getattr(error, "code", None) or \\
             type(error).__name__
 
-# Once before, so that Python has loaded all that it can't read afterwards.
+# Once before, so that Python has loaded the modules that it can't read afterwards.
 attack()
 if os.geteuid() == 0:
     nobody = pwd.getpwnam("nobody")

@@ -50,7 +50,7 @@ class Deployer:
         self._s3 = cloud.client("s3")
 
     def upload(self, assembly: Assembly) -> None:
-        """Put the code of the functions where the templates look for it."""
+        """Upload the code of the functions to the bucket of the templates."""
         for key, folder in assembly.files().items():
             self._s3.put_object(Bucket=BUCKET, Key=key, Body=_zipped(folder))
 
@@ -63,7 +63,7 @@ class Deployer:
         self.put(plan.stack, json.dumps(assembly.template(plan)), exists=True)
 
     def put(self, stack: str, template: str, *, exists: bool) -> None:
-        """Begin to create or update a stack with a template of one's own."""
+        """Begin to create or update a stack with the given template."""
         begin = self._cloudformation.update_stack if exists else self._cloudformation.create_stack
         begin(StackName=stack, TemplateBody=template, Capabilities=CAPABILITIES)
 
@@ -72,12 +72,12 @@ class Deployer:
         self._cloudformation.delete_stack(StackName=stack)
 
     def continue_rollback(self, stack: str, *skipped: str) -> None:
-        """Begin to end a rollback that failed, without resources that are told by logical ids."""
+        """Continue a failed rollback without the resources of the given logical ids."""
         skip = list(skipped)
         self._cloudformation.continue_update_rollback(StackName=stack, ResourcesToSkip=skip)
 
     def forget(self, stack: str) -> None:
-        """Drop a stack in DELETE_FAILED with whatever is left of it."""
+        """Drop a stack in DELETE_FAILED together with its remaining resources."""
         self._cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
         deadline = time.monotonic() + 60
         while (status := self.status(stack)) != "DELETE_COMPLETE":
@@ -129,13 +129,13 @@ class Deployer:
         return True
 
     def functions(self, prefix: str) -> list[str]:
-        """Return the functions whose names begin so."""
+        """Return the functions whose names have a prefix."""
         pages = self._lambda.get_paginator("list_functions").paginate()
         names = [str(each["FunctionName"]) for page in pages for each in page["Functions"]]
         return [name for name in names if name.startswith(prefix)]
 
     def log_groups(self, prefix: str) -> dict[str, str]:
-        """Return the log groups whose names begin so, and when each was made, as in events."""
+        """Return the log groups whose names have a prefix, with the time of their creation."""
         pages = self._logs.get_paginator("describe_log_groups").paginate()
         found = [each for page in pages for each in page["logGroups"]]
         made = {str(each["logGroupName"]): _at(each["creationTime"]) for each in found}
@@ -155,7 +155,7 @@ class Deployer:
         return {s["StackName"] for s in found if s["StackStatus"] != "DELETE_COMPLETE"}
 
     def log(self, stack: str) -> list[dict[str, Any]]:
-        """Return what the functions of a stack said, without Lambda's own lines and metrics."""
+        """Return the log of a stack's functions, without Lambda's own lines and metrics."""
         said = [json.loads(line) for line in self._lines(stack) if line.startswith("{")]
         return [line for line in said if "event" in line]
 

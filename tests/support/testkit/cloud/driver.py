@@ -1,4 +1,4 @@
-"""Deploys stacks into worlds that go wrong, and notes what can be seen from outside."""
+"""A driver that deploys stacks while something fails, and records what is visible outside."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CLIS = 4
-"""How many CLIs run at a time: two a core, since each mostly waits for its stack."""
+"""The number of CLIs at a time: two a core, since each mostly waits for its stack."""
 
 PARALLEL_SCENARIOS = 12
 """The number of scenarios at a time: most of them wait most of the time."""
@@ -41,14 +41,14 @@ it counts from CloudFormation's request, to start the function."""
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
 LOG_SECONDS = 30.0
 RUN_ENDS_SECONDS = 1.0
-"""How long a run takes at most, mostly, to end after its answer."""
+"""The usual maximum time between a run's answer and its end."""
 HOLD_SECONDS = 240.0
-"""How long a function may take to get to where a scenario needs it, among all the others."""
+"""Maximum time for a function to reach the point that a scenario waits for."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one deployment.
+    """The result of one deployment.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Outcome:
     events
         The stack's, from this deployment on, the oldest first.
     states
-        What the session went through, beginning with its state before the deployment.
+        The states of the session, from the one before the deployment on.
     requests
         The emulator's journal of the session.
     log
@@ -82,12 +82,12 @@ class Outcome:
 
     @property
     def starts(self) -> int:
-        """How often the session was started, by whomever."""
+        """The number of starts of the session, by anybody."""
         return self.states[1:].count("START_IN_PROGRESS")
 
     @property
     def stops(self) -> int:
-        """How often the session was stopped, by whomever."""
+        """The number of stops of the session, by anybody."""
         return self.states[1:].count("STOP_IN_PROGRESS")
 
     @property
@@ -98,13 +98,13 @@ class Outcome:
 
     @property
     def seen(self) -> set[str]:
-        """The states of the session that the function wrote down."""
+        """The states of the session in the function's log."""
         said = [line["seen"] for line in self.log if line["event"] == "state"]
         return {label.partition(" ")[0] for label in said}
 
     @property
     def start_requests(self) -> list[Mapping[str, Any]]:
-        """The requests for a start, whatever came of them."""
+        """The requests for a start, successful or not."""
         return [r for r in self.requests if r["operation"] == "StartStreamingSession"]
 
     @property
@@ -114,7 +114,7 @@ class Outcome:
 
 
 class Driver:
-    """One cloud and one assembly; many stacks at the same time, each with a session of its own."""
+    """Deploys the stacks of an assembly to a cloud, many at a time, each with its own session."""
 
     def __init__(self, cloud: Cloud, assembly: Assembly) -> None:
         self.cloud = cloud
@@ -146,7 +146,7 @@ class Driver:
         return str(self.control.add_fault(sessionId=session_id, **fault)["id"])
 
     def release(self, held: str, what: str, is_so: Callable[[], bool]) -> None:
-        """Switch a fault off as soon as something has happened."""
+        """Switch a fault off as soon as a condition holds."""
         self.wait(what, is_so, HOLD_SECONDS)
         self.control.remove_fault(held)
 
@@ -157,7 +157,7 @@ class Driver:
         return max((line["invocation"] - 1 for line in said), default=0)
 
     def log(self, plan: Plan) -> list[dict[str, Any]]:
-        """Return what a stack's function said, but for the runs that `flush` made."""
+        """Return the log of a stack's function, without the runs that `flush` caused."""
         said, request = [], ""
         for line in self.deployer.log(plan.stack):
             # The first line of a run names the request; MiniStack writes a run's lines at once.
@@ -175,10 +175,10 @@ class Driver:
         return self.deployer.platform_log(plan.stack).count("END RequestId") - flushes
 
     def flush(self, plan: Plan) -> None:
-        """Bring out what the last runs of a stack's function said last.
+        """Make MiniStack write the last log lines of a stack's function.
 
-        MiniStack looks away when a run has said nothing for 5 ms, and writes down what came later
-        with the next run of that worker. So each worker gets one: a Delete with nothing to do.
+        MiniStack stops reading a run's output after 5 ms of silence, and writes the rest with the
+        next run of that worker. So each worker gets one more run: a Delete with nothing to do.
         """
         function = self.deployer.function(plan.stack)
         stack_id = self.deployer.stack_id(plan.stack)
@@ -232,7 +232,7 @@ class Driver:
     def wait_for_log(
         self, plan: Plan, what: str, is_so: Callable[[list[dict[str, Any]]], bool]
     ) -> None:
-        """Wait for something that a stack's function has said."""
+        """Wait for lines in the log of a stack's function."""
         began = time.monotonic()
         while not is_so(self.log(plan)):
             waited = time.monotonic() - began
@@ -300,12 +300,12 @@ class Driver:
         return [moment["state"] for moment in session["history"]] if session else []
 
     def acts(self, session_id: str) -> int:
-        """Return how often somebody asked for a session to be started or stopped."""
+        """Return the number of requests to start or stop a session."""
         asked = [each["operation"] for each in self.control.journal(sessionId=session_id)]
         return sum(operation.startswith(("Start", "Stop")) for operation in asked)
 
     def wait(self, what: str, is_so: Callable[[], bool], within: float = 120.0) -> None:
-        """Wait for something that is about to happen."""
+        """Wait until a condition holds."""
         deadline = time.monotonic() + within
         while not is_so():
             assert time.monotonic() < deadline, f"{what} did not happen"

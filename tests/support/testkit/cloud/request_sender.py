@@ -26,7 +26,7 @@ SECRET = "X-Amz-Signature=secret-of-the-answer-endpoint"
 LOGICAL_ID = "SentDirectly"
 LOOK_SECONDS = 0.1
 TOGETHER_SECONDS = 8.0
-"""How long answers wait for each other; the function waits for ten."""
+"""Maximum time for which answers wait for each other; the function waits for ten."""
 
 
 class RequestSender(AnswerEndpoint):

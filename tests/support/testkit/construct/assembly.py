@@ -37,7 +37,7 @@ class Plan:
     timeout
         The construct's, in seconds. Nothing here is the CDK's own: jsii serves one thread.
     options
-        What else the construct is given.
+        Further arguments of the construct.
     function_seconds
         The function's own timeout in place of 15 minutes, so that a wait hands itself over.
     service_seconds
@@ -45,9 +45,9 @@ class Plan:
     broken
         A file of the function's code that is replaced by a syntax error.
     add
-        Adds what else the stack has, given the stack and its session.
+        Adds further resources, given the stack and its session.
     construct_id
-        What the session's construct is called in the stack.
+        The id of the session's construct in the stack.
     version
         Tells the versions of one stack apart.
     """
@@ -65,13 +65,13 @@ class Plan:
 
     @property
     def artifact(self) -> str:
-        """What the CLI calls this version."""
+        """The CLI's name of this version."""
         return f"{self.stack}-{self.version}"
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """What ``cdk synth`` would have written."""
+    """A cloud assembly, as ``cdk synth`` would have written it."""
 
     folder: Path
 
@@ -125,7 +125,7 @@ def synthesise(folder: Path, endpoint_url: str, plans: Iterable[Plan]) -> Assemb
 
 
 def fails_afterwards(stack: cdk.Stack, session: StreamingSession) -> None:
-    """Add a resource that can't be made, to be made after the session's."""
+    """Add a resource that can't be created; CloudFormation tries after the session's."""
     missing = stack.format_arn(service="lambda", resource="function:nobody")
     after = cdk.CustomResource(stack, "After", service_token=missing)
     after.node.add_dependency(session)

@@ -20,7 +20,7 @@ def dependencies(template: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def closure(template: dict[str, Any], start: str) -> set[str]:
-    """Return what CloudFormation makes before a resource and deletes after it, at any distance."""
+    """Return the direct and indirect dependencies of a resource."""
     edges, reached, todo = dependencies(template), set[str](), [start]
     while todo:
         new = edges[todo.pop()] - reached

@@ -1,4 +1,4 @@
-"""What cdk-nag finds in an app."""
+"""Findings of cdk-nag in an app."""
 
 from __future__ import annotations
 

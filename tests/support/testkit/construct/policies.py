@@ -1,4 +1,4 @@
-"""Templates, and the policies in them, as the tests read them."""
+"""Templates and their policies."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def deployed(value: Any) -> Any:
-    """Return what CloudFormation makes of a value; names that it makes up are as long as can be."""
+    """Return the value that CloudFormation resolves; generated names have their maximum length."""
     match value:
         case {"Ref": str(name)}:
             return PSEUDO.get(name, name)

@@ -1,4 +1,4 @@
-"""The emulated API without a network, spoken to as botocore speaks."""
+"""The emulated API without a network, with requests as botocore writes them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def incoming(operation: str, parameters: dict[str, Any]) -> Incoming:
 
 
 def ask(backend: Backend, operation: str, **parameters: Any) -> tuple[str, dict[str, Any]]:
-    """Carry an operation out; return ``OK`` or the name of the error, and the body."""
+    """Perform an operation; return ``OK`` or the name of the error, and the body."""
     answer = respond(backend, incoming(operation, parameters)).answer
     assert answer is not None
     outcome = model_answers.check(service_model().operation_model(operation), answer)

@@ -1,4 +1,4 @@
-"""Whether an answer is one that the official model allows, without the emulator's own checks."""
+"""A check of answers against the official model, independent of the emulator's own checks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def check(operation: OperationModel | None, answer: Answer) -> str:
-    """Return what the answer is, ``OK`` or the name of an error; fail where it can't be."""
+    """Return ``OK`` or the name of an error; fail if the model doesn't allow the answer."""
     expected = 200 if operation is None else int(operation.http.get("responseCode", 200))
     error = answer.headers.get("x-amzn-ErrorType")
     if error is None:
@@ -72,7 +72,7 @@ def _parsed(answer: Answer, wanted: Shape | None) -> dict[str, Any]:
 
 
 def _wrong(wanted: Shape | None, value: Any, path: str) -> Iterator[str]:
-    """Yield what the model does not allow."""
+    """Yield the deviations from the model."""
     if wanted is None:
         if value != {}:
             yield f"{path}: {value!r}, but the operation has no output"

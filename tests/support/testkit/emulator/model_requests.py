@@ -1,4 +1,4 @@
-"""Requests of any operation of the official model, drawn by hypothesis: valid ones, and broken."""
+"""Random requests of every operation of the official model, valid and broken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KNOWN = {
         )
     ],
 }
-"""What exists in `WORLD`: a request that names nothing of it comes no further than that."""
+"""Names in `WORLD`: a request without one of them is refused at once."""
 
 WORLD = {
     "sessions": [
@@ -72,7 +72,7 @@ def _strings(shape: Shape, name: str, place: str | None) -> st.SearchStrategy[st
 
 
 def valid(shape: Shape, name: str = "") -> st.SearchStrategy[Any]:
-    """Return the values of a shape, mostly such that a request comes far with them."""
+    """Return the values of a shape, mostly ones with which a request succeeds."""
     rules = shape.metadata
     low, high = rules.get("min", 0), rules.get("max")
     match shape.type_name:
@@ -120,7 +120,7 @@ def _operation(name: str) -> OperationModel:
 
 @st.composite
 def valid_requests(draw: st.DrawFn) -> Incoming:
-    """Draw a request as botocore writes it, of what is emulated nine times out of ten."""
+    """Draw a request as botocore writes it, nine times out of ten of an emulated operation."""
     names = st.sampled_from(EMULATED)
     every = st.sampled_from([operation.name for operation in operations()])
     name = draw(every if draw(st.integers(0, 9)) == 0 else names)
@@ -129,7 +129,7 @@ def valid_requests(draw: st.DrawFn) -> Incoming:
 
 @st.composite
 def broken_requests(draw: st.DrawFn) -> Incoming:
-    """Draw a request that something has happened to, or several things."""
+    """Draw a request with one or several defects."""
     request = draw(valid_requests())
     for _ in range(draw(st.integers(1, 3))):
         request = draw(st.sampled_from(MUTATIONS))(draw, request)

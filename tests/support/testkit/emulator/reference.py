@@ -1,4 +1,4 @@
-"""The rules of docs/emulator.md once more, as plainly as can be, to hold the emulator to them."""
+"""A simple second implementation of the rules in docs/emulator.md, to compare the emulator with."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAILED = {failed for _, _, failed in PROGRESS.values()}
 
 @dataclass(frozen=True)
 class Profile:
-    """What a launch profile allows."""
+    """The limits of a launch profile."""
 
     stoppable: bool
     stopped: float
@@ -40,7 +40,7 @@ PROFILES = {
 
 @dataclass
 class Backup:
-    """A backup; what the emulator calls it is known once it was seen."""
+    """A backup. Its name is known once the emulator has listed it."""
 
     state: str = "CREATE_IN_PROGRESS"
     name: str = ""
@@ -60,7 +60,7 @@ class ReferenceSession:
 
 
 class Reference:
-    """A studio by the rules. What it answers is ``OK`` or the name of the error."""
+    """A studio by the rules. Each operation returns ``OK`` or the name of the error."""
 
     def __init__(self, now: float, quota: int) -> None:
         self.now = now

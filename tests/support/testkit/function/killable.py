@@ -21,7 +21,7 @@ class Killed(BaseException):
 
 @dataclass
 class Tripwire:
-    """Ends the process at the n-th call to the outside: before it is made, or after."""
+    """Ends the process at the n-th outside call, before the call or after it."""
 
     at: int
     after: bool
@@ -73,7 +73,7 @@ class Killable(Simulation):
         )
 
     def run_to_the_end(self, first: dict[str, Any]) -> list[dict[str, Any]]:
-        """Run a request, and what was killed again after a minute; return its answers."""
+        """Run a request, run killed invocations again after a minute, and return the answers."""
         waiting = [first]
         while waiting:
             invocation = waiting.pop()

@@ -1,4 +1,4 @@
-"""An HTTP proxy on loopback, which leads every name to loopback and notes what it is asked for."""
+"""An HTTP proxy on loopback that resolves every name to loopback and records its requests."""
 
 from __future__ import annotations
 

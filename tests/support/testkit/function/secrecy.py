@@ -1,4 +1,4 @@
-"""A look at everything that the function's tests logged, whether they read it themselves or not."""
+"""A fixture that searches everything the function logs in a test for secrets."""
 
 from __future__ import annotations
 

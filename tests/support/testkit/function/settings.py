@@ -1,4 +1,4 @@
-"""Keeps the settings of the machine away from the function's tests."""
+"""A fixture that keeps the machine's settings away from the function's tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AUTHORITIES = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CE
 
 
 def _is_a_setting(name: str) -> bool:
-    """Tell whether botocore, urllib or OpenSSL take a setting from a variable."""
+    """Return True if botocore, urllib or OpenSSL read a variable."""
     upper = name.upper()
     return upper.startswith("AWS_") or upper.endswith("_PROXY") or upper in _AUTHORITIES
 

@@ -35,7 +35,7 @@ INVOCATION_SECONDS = 900.0
 
 
 def refusal(code: str, status: int, message: str = "because") -> ClientError:
-    """Return what botocore raises for an error answer."""
+    """Return the exception that botocore raises for an error response."""
     error = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -81,7 +81,7 @@ def parse(made: dict[str, Any]) -> Request:
 
 @dataclass
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """A clock that moves only while the function sleeps."""
 
     now: float = 1_000_000.0
     slept: list[float] = field(default_factory=list)
@@ -98,20 +98,20 @@ class Clock:
 
 @dataclass
 class Service:
-    """Plays the session: a botocore client with the rules of its states.
+    """A simulated botocore client with one session and the rules of its states.
 
     Attributes
     ----------
     faults
-        What the next calls raise instead of an answer, by method; None lets one through.
+        Exceptions that the next calls raise, by method; None lets a call through.
     agenda
-        What somebody else does to it, and when.
+        The acts of somebody else, and their times.
     lag
-        How many seconds old the state is that a read shows.
+        The age of the state that a read shows, in seconds.
     started_at
         When it was last started, in seconds since the epoch; None if the service does not say.
     ends
-        What the next starts end in: (state, status code); READY when there are none left.
+        The state and the status code after each of the next starts; READY after the last of them.
     """
 
     clock: Clock
@@ -135,7 +135,7 @@ class Service:
     started_at: float | None = None
 
     def settle(self) -> None:
-        """Let happen what is due."""
+        """Perform everything that is due."""
         while self.agenda and self.agenda[0][0] <= self.clock.now:
             at, happen = self.agenda.pop(0)
             self._finish(at)
@@ -222,7 +222,7 @@ class Service:
 
 @dataclass
 class CloudFormation:
-    """Plays the questions that the function asks about its stack.
+    """A simulated CloudFormation client for the function's questions about its stack.
 
     Attributes
     ----------
@@ -235,7 +235,7 @@ class CloudFormation:
     shown
         The statuses that the next questions get, in place of the true one: old reads.
     fault
-        What every question is answered with, if not None; ``root_fault`` those about the root.
+        Raised at every question unless None; ``root_fault`` at those about the root stack.
     refusals, refusal
         How many of the next questions are refused, and how: for the rate, if nothing else is said.
     """
@@ -309,9 +309,9 @@ class Simulation:
     Attributes
     ----------
     invoke_faults
-        What the next hand-overs raise.
+        Exceptions that the next hand-overs raise.
     statuses
-        What CloudFormation answers the next PUTs with; 200 when there are none left.
+        HTTP statuses of the next PUTs; 200 after the last of them.
     sessions
         How many the stack has.
     """
@@ -335,7 +335,7 @@ class Simulation:
         self.service = Service(self.clock)
 
     def dependencies(self) -> Dependencies:
-        """Return everything outside the function, played."""
+        """Return simulations of everything outside the function."""
         service: Any = self.service
         stack: Any = self.stack
         return Dependencies(
@@ -367,7 +367,7 @@ class Simulation:
         invocation.handle(made, self.context(), self.dependencies())
 
     def undo(self, status: str) -> None:
-        """Let CloudFormation undo the stack."""
+        """Begin a rollback or a deletion of the stack."""
         self.stack.status = status
 
     def context(self) -> Context:

@@ -1,4 +1,4 @@
-"""Fresh environments of Python, as a user makes them, and the Pythons to make them with.
+"""Fresh Python environments, as users make them, and the Pythons to make them with.
 
 They get what a lock file pins, by its hashes, so that a new release in a registry turns no test
 red. Nothing is built from source: what would build it is in no lock file.
@@ -62,7 +62,7 @@ INSTALLED = {canonical(each.metadata["Name"]): each for each in distributions()}
 
 
 def closure(names: Iterable[str]) -> set[str]:
-    """Return packages with all that they need."""
+    """Return packages with their dependencies."""
     known: set[str] = set()
     wanted = list(names)
     while wanted:
@@ -127,7 +127,7 @@ def create(
 
 
 def create_with_the_newest(folder: Path, wheel: Path) -> str:
-    """Make an environment with a wheel and the newest that a registry has of what it needs."""
+    """Make an environment with a wheel and the newest versions of its dependencies."""
     assert os.environ.get("DIST"), "only the check of a release may ask for what no lock file has"
     made = _bare(folder, sys.executable)
     _uv("pip", "install", "--resolution", "highest", "--python", made, str(wheel))
@@ -135,12 +135,12 @@ def create_with_the_newest(folder: Path, wheel: Path) -> str:
 
 
 def add_alone(python: str, wheel: Path) -> None:
-    """Install a wheel into an environment without what it depends on."""
+    """Install a wheel into an environment without its dependencies."""
     _uv("pip", "install", "--require-hashes", "--python", python, "--no-deps", _hashed(wheel))
 
 
 def download(folder: Path, *names: str) -> None:
-    """Fill a folder with the wheels of packages and of what they need, as they are locked."""
+    """Fill a folder with the wheels of packages and their dependencies, at the locked versions."""
     pins = locked()
     folder.mkdir()
     wanted = folder / "wanted.txt"
@@ -151,7 +151,7 @@ def download(folder: Path, *names: str) -> None:
 
 
 def only_from(folder: Path) -> dict[str, str]:
-    """Return the environment in which pip installs from a folder, whatever its settings are."""
+    """Return variables with which pip installs from a folder and ignores its settings."""
     # Settings in files are not read: they may name more places to look at.
     return {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
 

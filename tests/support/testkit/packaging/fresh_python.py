@@ -14,14 +14,14 @@ UNPACKED = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".local" / "jsii")}
 
 
 def environment(cwd: Path) -> dict[str, str]:
-    """Return what a process of a user's has around it, at home in a folder."""
+    """Return the environment of a user's process whose home is a folder."""
     return {"PATH": os.environ["PATH"], "HOME": str(cwd), **UNPACKED}
 
 
 def started(
     *command: str, cwd: Path, python: str = sys.executable, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python to its end, whatever that is."""
+    """Run Python to its end, successful or not."""
     return subprocess.run(  # noqa: S603 - this Python, or one that a test has made
         [python, *command],
         cwd=cwd,

@@ -1,4 +1,4 @@
-"""Clients of AWS's APIs that others wrote, each in a process and an environment of its own."""
+"""AWS SDKs and CLIs, each in its own process and environment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHARED = environments.ROOT / ".local" / "clients"
 
 
 def made_once(lock: Path, make: Callable[[Path], object]) -> Path:
-    """Return a folder that is made anew only when a lock file has changed."""
+    """Return a folder that is rebuilt only if a lock file has changed."""
     content = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     folder = SHARED / f"{lock.stem}-{content}"
     SHARED.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ class Client:
         )
 
     def ask(self, do: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
-        """Have a request carried out, and return what came of it."""
+        """Send a request, and return its result."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"do": do, "name": name, "input": given}) + "\n")
@@ -84,7 +84,7 @@ class Client:
         return answer
 
     def close(self) -> None:
-        """Let it end, which it does when no more is asked."""
+        """Close its input, which ends it."""
         self._process.communicate(timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""The page of an emulator as a person has it in front of them."""
+"""The emulator's page, opened in a browser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 30.0
 
 
 class OpenedPage:
-    """Sees the page, and does what a person does."""
+    """Reads the page, and acts on it as a person does."""
 
     def __init__(self, browser: Chrome, url: str) -> None:
         self.browser = browser
@@ -74,6 +74,6 @@ class OpenedPage:
         return [str(card.get_attribute("data-state")) for card in self.all(".card")]
 
     def complaints(self) -> list[str]:
-        """Return what the browser has logged since the last time, such as a broken policy."""
+        """Return the browser's log since the last call, such as a violated policy."""
         log: Any = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
         return [entry["message"] for entry in log]
