@@ -6,16 +6,16 @@ from abc import abstractmethod
 
 
 class SessionAttributes:
-    """Every field of the API's session, as a token that the deployment fills in.
+    """Every field of the API's session, as a token that is resolved during deployment.
 
-    All of them are strings. A timestamp is ISO 8601 in UTC, such as ``2026-11-23T09:00:00Z``. A
-    field that the session lacks is an empty string. Names and meanings are those of the
-    ``StreamingSession`` of the Nimble Studio API, 2020-08-01.
+    All values are strings. Timestamps are ISO 8601 in UTC, such as ``2026-11-23T09:00:00Z``. A
+    field that the session lacks is an empty string. Names and meanings are those of
+    ``StreamingSession`` in the Nimble Studio API, 2020-08-01.
     """
 
     @abstractmethod
     def _attribute(self, name: str) -> str:
-        """Return what stands for an attribute of the resource."""
+        """Return the token of an attribute of the resource."""
 
     @property
     def streaming_session_arn(self) -> str:
@@ -24,22 +24,22 @@ class SessionAttributes:
 
     @property
     def streaming_session_automatic_termination_mode(self) -> str:
-        """Whether the service terminates it by itself: ``ACTIVATED`` or ``DEACTIVATED``."""
+        """Automatic termination by the service: ``ACTIVATED`` or ``DEACTIVATED``."""
         return self._attribute("AutomaticTerminationMode")
 
     @property
     def streaming_session_backup_mode(self) -> str:
-        """Whether a stop takes a backup: ``AUTOMATIC`` or ``DEACTIVATED``."""
+        """Backups taken at a stop: ``AUTOMATIC`` or ``DEACTIVATED``."""
         return self._attribute("BackupMode")
 
     @property
     def streaming_session_created_at(self) -> str:
-        """When the session was created."""
+        """Time at which the session was created."""
         return self._attribute("CreatedAt")
 
     @property
     def streaming_session_created_by(self) -> str:
-        """Who created the session."""
+        """User who created the session."""
         return self._attribute("CreatedBy")
 
     @property
@@ -49,12 +49,12 @@ class SessionAttributes:
 
     @property
     def streaming_session_launch_profile_id(self) -> str:
-        """The id of the launch profile that the session was made from."""
+        """The id of the launch profile that the session was created from."""
         return self._attribute("LaunchProfileId")
 
     @property
     def streaming_session_max_backups_to_retain(self) -> str:
-        """How many backups are kept; a number in digits."""
+        """Number of backups that are kept, as digits."""
         return self._attribute("MaxBackupsToRetain")
 
     @property
@@ -69,17 +69,17 @@ class SessionAttributes:
 
     @property
     def streaming_session_session_persistence_mode(self) -> str:
-        """Whether the session outlives a stop: ``ACTIVATED`` or ``DEACTIVATED``."""
+        """Persistence of the session after a stop: ``ACTIVATED`` or ``DEACTIVATED``."""
         return self._attribute("SessionPersistenceMode")
 
     @property
     def streaming_session_started_at(self) -> str:
-        """When the session entered START_IN_PROGRESS last."""
+        """Time at which the session last entered START_IN_PROGRESS."""
         return self._attribute("StartedAt")
 
     @property
     def streaming_session_started_by(self) -> str:
-        """Who started the session last."""
+        """User who last started the session."""
         return self._attribute("StartedBy")
 
     @property
@@ -99,22 +99,22 @@ class SessionAttributes:
 
     @property
     def streaming_session_status_message(self) -> str:
-        """The message that goes with the state; cut where the answer would pass 4,096 bytes."""
+        """The message that goes with the state; cut if the answer would exceed 4,096 bytes."""
         return self._attribute("StatusMessage")
 
     @property
     def streaming_session_stop_at(self) -> str:
-        """When the service will stop the session by itself."""
+        """Time at which the service will stop the session automatically."""
         return self._attribute("StopAt")
 
     @property
     def streaming_session_stopped_at(self) -> str:
-        """When the session entered STOP_IN_PROGRESS last."""
+        """Time at which the session last entered STOP_IN_PROGRESS."""
         return self._attribute("StoppedAt")
 
     @property
     def streaming_session_stopped_by(self) -> str:
-        """Who stopped the session last."""
+        """User who last stopped the session."""
         return self._attribute("StoppedBy")
 
     @property
@@ -124,40 +124,40 @@ class SessionAttributes:
 
     @property
     def streaming_session_tags(self) -> str:
-        """The tags as a JSON object; empty where the answer would pass 4,096 bytes."""
+        """The tags as a JSON object; empty if the answer would exceed 4,096 bytes."""
         return self._attribute("Tags")
 
     @property
     def streaming_session_terminate_at(self) -> str:
-        """When the service will terminate the session by itself."""
+        """Time at which the service will terminate the session automatically."""
         return self._attribute("TerminateAt")
 
     @property
     def streaming_session_updated_at(self) -> str:
-        """When the session was changed last."""
+        """Time at which the session was last changed."""
         return self._attribute("UpdatedAt")
 
     @property
     def streaming_session_updated_by(self) -> str:
-        """Who changed the session last."""
+        """User who last changed the session."""
         return self._attribute("UpdatedBy")
 
     @property
     def streaming_session_volume_iops(self) -> str:
-        """The volume's I/O operations per second; a number in digits."""
+        """The volume's I/O operations per second, as digits."""
         return self._attribute("VolumeConfiguration.Iops")
 
     @property
     def streaming_session_volume_size(self) -> str:
-        """The volume's size in GiB; a number in digits."""
+        """The volume's size in GiB, as digits."""
         return self._attribute("VolumeConfiguration.Size")
 
     @property
     def streaming_session_volume_throughput(self) -> str:
-        """The volume's throughput in MiB/s; a number in digits."""
+        """The volume's throughput in MiB/s, as digits."""
         return self._attribute("VolumeConfiguration.Throughput")
 
     @property
     def streaming_session_volume_retention_mode(self) -> str:
-        """What a stop does to the volume: ``RETAIN`` or ``DELETE``."""
+        """Effect of a stop on the volume: ``RETAIN`` or ``DELETE``."""
         return self._attribute("VolumeRetentionMode")

@@ -1,4 +1,4 @@
-"""What others may do to a session."""
+"""Grants of actions on a session."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ DEPENDENT_ACTIONS: Final = {
     "nimble:StartStreamingSession": ["nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember"],
     "nimble:StopStreamingSession": ["nimble:GetLaunchProfile"],
 }
-"""What an action needs on the session's launch profile (service authorization reference)."""
+"""Dependent actions on the launch profile, by action (service authorization reference)."""
 
 
 _ACTIONS: Final = actions_of("nimble", ("Get*", "List*", "GetStreamingSession"))
 
 
 class GrantableSession(cdk.Resource):
-    """A session that others can be granted actions on, owned by a stack or imported."""
+    """A session, owned by a stack or imported, on which actions can be granted."""
 
     @property
     @abstractmethod
@@ -39,12 +39,12 @@ class GrantableSession(cdk.Resource):
 
     @rules.validated(grantee=GRANTEE, actions=_ACTIONS)
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Grant actions on this session, and what these depend on to its launch profile.
+        """Grant actions on this session, and their dependent actions on its launch profile.
 
         Parameters
         ----------
         grantee
-            Who may.
+            The principal that gets the permission.
         actions
             Actions whose resource is a streaming session, such as ``nimble:GetStreamingSession``,
             or patterns of them, such as ``nimble:Start*``.
@@ -52,7 +52,7 @@ class GrantableSession(cdk.Resource):
         Raises
         ------
         ValueError
-            When there is no action, or one of another service.
+            When there is no action, or an action of another service.
         """
         granted = grant(grantee, actions, self.streaming_session_arn)
         dependent = dependent_actions(actions, DEPENDENT_ACTIONS)
@@ -68,12 +68,12 @@ class GrantableSession(cdk.Resource):
 
     @rules.validated(grantee=GRANTEE, backup_id=rules.optional(identifier))
     def grant_start(self, grantee: iam.IGrantable, *, backup_id: str | None = None) -> iam.Grant:
-        """Grant starting the session, and restoring a backup if one is given.
+        """Grant starting the session and, if given, restoring a backup.
 
         Raises
         ------
         ValueError
-            When ``backup_id`` can't be the id of a backup.
+            When ``backup_id`` is invalid.
         """
         granted = self.grant(grantee, "nimble:StartStreamingSession")
         if backup_id is None:

@@ -1,4 +1,4 @@
-"""A session that this app does not start."""
+"""A session that this app doesn't start."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        The place in the construct tree.
     session_id
         The session's id. Default: the one in ``session_arn``.
     session_arn
-        The session's ARN; its region and account are the session's. Default: made of the id, in
-        the partition, region and account of the stack.
+        The session's ARN, with its region and account. Default: the stack's partition, region and
+        account, with ``session_id``.
     launch_profile_id
         The session's launch profile. Default: unknown.
 
     Raises
     ------
     ValueError
-        When an argument can't be right, or when neither or both of ARN and id are given.
+        When an argument is invalid, or unless exactly one of ARN and id is given.
     """
 
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         *,
         session_id: str | None = None,
         session_arn: str | None = None,

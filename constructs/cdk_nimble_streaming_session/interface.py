@@ -1,4 +1,4 @@
-"""What owned and imported sessions have in common."""
+"""The interface of owned and imported sessions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class IStreamingSession(IResource, Protocol):
-    """A streaming session, made by this app or imported into it.
+    """A streaming session, started by this app or imported into it.
 
-    jsii knows it as the ``IResource`` that it extends: only modules with a jsii assembly can
-    register interfaces of their own.
+    jsii sees it as the ``IResource`` that it extends: only modules with a jsii assembly can
+    register interfaces.
     """
 
     @property
@@ -28,7 +28,7 @@ class IStreamingSession(IResource, Protocol):
         ...
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Grant actions on this session, and what these depend on to its launch profile."""
+        """Grant actions on this session, and their dependent actions on its launch profile."""
         ...
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -36,7 +36,7 @@ class IStreamingSession(IResource, Protocol):
         ...
 
     def grant_start(self, grantee: iam.IGrantable, *, backup_id: str | None = None) -> iam.Grant:
-        """Grant starting the session, and restoring a backup if one is given."""
+        """Grant starting the session and, if given, restoring a backup."""
         ...
 
     def grant_stop(self, grantee: iam.IGrantable) -> iam.Grant:

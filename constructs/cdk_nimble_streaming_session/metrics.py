@@ -19,13 +19,13 @@ STATISTICS: Final = {
     "Failures": "Sum",
     "Answers": "Sum",
 }
-"""Every metric by its name, with the statistic that says most."""
+"""Every metric by its name, with its default statistic."""
 
 
 class SessionMetrics(FunctionMetrics):
-    """Metrics of one function, and so of all sessions of a stack that share it.
+    """Metrics of one function, shared by all sessions that it serves.
 
-    Each has one value per answer to CloudFormation, and the dimension ``FunctionName``.
+    Each answer to CloudFormation adds one value, with the dimension ``FunctionName``.
     """
 
     _namespace = NAMESPACE
@@ -40,7 +40,7 @@ class SessionMetrics(FunctionMetrics):
         metric_name
             ``TimeToReady``, ``Attempts``, ``Polls``, ``Failures`` or ``Answers``.
         changes
-            What differs from its defaults: ``statistic``, ``period`` and others.
+            Options that differ from the defaults: ``statistic``, ``period`` and others.
 
         Raises
         ------
@@ -56,7 +56,7 @@ class SessionMetrics(FunctionMetrics):
 
     @rules.validated(changes=CHANGES)
     def metric_attempts(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return the number of starts and stops that the service took, or refused as conflicts."""
+        """Return the number of starts and stops, whether accepted or refused as conflicts."""
         return self.metric("Attempts", **changes)
 
     @rules.validated(changes=CHANGES)
@@ -66,7 +66,7 @@ class SessionMetrics(FunctionMetrics):
 
     @rules.validated(changes=CHANGES)
     def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return the number of requests that were answered with FAILED, other than cancelled."""
+        """Return the number of requests answered with FAILED, except cancelled ones."""
         return self.metric("Failures", **changes)
 
     @rules.validated(
@@ -82,8 +82,8 @@ class SessionMetrics(FunctionMetrics):
         Parameters
         ----------
         outcome
-            What was answered; CANCELLED is a request whose stack was being undone. Default: any.
+            The outcome; CANCELLED means that a rollback made the request void. Default: any.
         changes
-            What differs from its defaults.
+            Options that differ from the defaults.
         """
         return self._metric("Answers", {"Outcome": outcome} if outcome else {}, changes)

@@ -1,4 +1,4 @@
-"""What happens to the session when its resource goes."""
+"""The effect of deleting a resource on its session."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from cdk_waiter._private.validation import shown
 
 
 class OnDelete(Enum):
-    """What deleting the resource does to the session.
+    """Effect of deleting the resource on the session.
 
-    A session is somebody's desk, and a launch profile may not allow its sessions to be stopped at
-    all; so leaving it is the default.
+    The default leaves the session alone: somebody may be working in it, and its launch profile may
+    not allow stops at all.
     """
 
     RETAIN = "RETAIN"
-    """Leave the session as it is, without a call to the API."""
+    """Leave the session as it is, without calling the API."""
 
     STOP = "STOP"
     """Stop the session and wait until it is stopped.
 
-    Certain only where the whole stack is deleted: docs/operations.md, "What is left behind by a
+    Guaranteed only when the whole stack is deleted: docs/operations.md, "What is left behind by a
     removed session".
     """
 

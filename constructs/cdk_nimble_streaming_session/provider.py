@@ -114,7 +114,7 @@ class StreamingSessionProvider(SessionMetrics, Provider):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         *,
         endpoint_url: str | None = None,
         architecture: lambda_.Architecture | None = None,

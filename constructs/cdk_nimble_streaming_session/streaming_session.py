@@ -1,4 +1,4 @@
-"""The construct."""
+"""The construct for one streaming session."""
 
 from __future__ import annotations
 
@@ -31,53 +31,53 @@ MAX_POLL_INTERVAL_SECONDS: Final = 60
 class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     """A streaming session of Nimble Studio that is READY once its stack is deployed.
 
-    The session has to exist. Creating the resource starts it, unless it runs already, and waits
-    until it is READY; so does every update. ``Ref`` of the resource is the session id.
+    The session must already exist. Creating or updating the resource starts it, unless it is
+    running, and waits until it is READY. ``Ref`` of the resource is the session id.
 
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        The place in the construct tree.
     studio_id
-        The studio, such as ``us-west-2:stid-abc123``, or the ``CfnStudio`` of this app that makes
-        it; the session then comes after the studio.
+        The studio's id, such as ``us-west-2:stid-abc123``, or the ``CfnStudio`` in this app that
+        creates it; the session then depends on the studio.
     session_id
-        The session, such as ``yeG7lDwNQEiwNTRT7DrV7Q``. Another id replaces the resource. A stack
-        must not name a session twice.
+        The session's id, such as ``yeG7lDwNQEiwNTRT7DrV7Q``. Changing it replaces the resource. A
+        stack must not contain the same session twice.
     backup_id
-        The backup to start the session from. It is restored when the resource is created and when
-        this argument changes, never again by an update that changes something else. Default: none.
+        The backup to start the session from. It is restored when the resource is created or when
+        this argument changes, but not by any other update. Default: none.
     on_delete
-        What deleting the resource does to the session. Default: it is left as it is.
+        What deleting the resource does to the session. Default: nothing.
     allow_restart
-        Whether a session that is READY may be stopped to restore ``backup_id``. Default: no; the
-        deployment then fails.
+        Whether a session that is READY may be stopped to restore ``backup_id``. Default: no, and
+        the deployment fails.
     timeout
-        How long READY may take and, with STOP, how long the stop may take: whole seconds, from 1 s
-        to 59 minutes. Default: 30 minutes.
+        Maximum time to wait for READY and, with STOP, for the stop: whole seconds, from 1 s to
+        59 minutes. Default: 30 minutes.
     poll_interval
-        The longest time between two reads of the session: whole seconds, from 1 s to 60 s. The
-        first reads come every second, later ones after 5 % of the time since the first. All
-        sessions of a stack share ten reads a second, so with more than 50 of them each is read
+        Maximum time between two reads of the session: whole seconds, from 1 s to 60 s. Reads start
+        at one per second; the interval then grows to 5 % of the time since the first read. All
+        sessions of a stack share ten reads per second, so with more than 50 sessions each is read
         less often. Default: 5 s.
     triggers
-        Any JSON value. A change of it updates the resource, which starts the session again if it
-        was stopped in the meantime. Default: none.
+        Any JSON value. Changing it updates the resource, which starts the session again if it has
+        been stopped in the meantime. Default: none.
     endpoint_url
-        An API-compatible endpoint. A change of it changes the function's environment and calls
-        nothing; with another value of ``triggers`` the session is started there. Default: the
-        provider's, or the service's own, which AWS has closed.
+        An API-compatible endpoint. Changing it changes only the function's environment; change
+        ``triggers`` as well to start the session there. Default: the provider's endpoint, or AWS's
+        endpoint of the service, which AWS has closed.
     provider
         The function behind the session. The sessions of a stack share one. CloudFormation refuses
-        another function for a session that is deployed: docs/operations.md, "Another function for a
-        session that is deployed". Default: the stack's, with every default.
+        another function for a deployed session: docs/operations.md, "Another function for a session
+        that is deployed". Default: the stack's provider, with every default.
 
     Raises
     ------
     ValueError
-        When an argument can't be right; it names the argument, the value and the rule.
+        When an argument is invalid; the error names the argument, the value and the rule.
     TypeError
-        When an argument is of another type.
+        When an argument has the wrong type.
     """
 
     @rules.validated(
@@ -99,7 +99,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         *,
         studio_id: str | CfnStudio,
         session_id: str,
@@ -121,7 +121,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
             )
         stack = Stack.of(scope)
         path = f"{scope.node.path}/{id}"
-        # All that can be wrong is found before there is a construct: a half-built one would stay.
+        # Every mistake is found before the construct exists: a half-built one would stay.
         provider = registry.find(stack, path, session_id, endpoint_url, provider)
         text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id, physical_name=session_id)
@@ -152,7 +152,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     )
     def from_streaming_session_id(
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         streaming_session_id: str,
     ) -> IStreamingSession:
         """Import a session in the region and account of the stack by its id.
@@ -160,7 +160,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
         Raises
         ------
         ValueError
-            When it can't be the id of a session.
+            When the id is invalid.
         """
         return ImportedStreamingSession(scope, id, session_id=streaming_session_id)
 
@@ -168,7 +168,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     @rules.validated(scope=rules.scope, id=rules.construct_id, streaming_session_arn=rules.string)
     def from_streaming_session_arn(
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         streaming_session_arn: str,
     ) -> IStreamingSession:
         """Import a session by its ARN, which may name another region and account.
@@ -176,7 +176,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
         Raises
         ------
         ValueError
-            When it can't be the ARN of a session.
+            When it isn't the ARN of a session.
         """
         return ImportedStreamingSession(scope, id, session_arn=streaming_session_arn)
 
@@ -190,21 +190,21 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     )
     def from_streaming_session_attributes(
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         *,
         streaming_session_id: str | None = None,
         streaming_session_arn: str | None = None,
         launch_profile_id: str | CfnLaunchProfile | None = None,
     ) -> IStreamingSession:
-        """Import a session by what is known of it: its id or its ARN, and its launch profile.
+        """Import a session by its id or its ARN, and optionally its launch profile.
 
-        The profile is an id, or the ``CfnLaunchProfile`` of this app that makes it. With it, grants
-        name it; without, they match the id of any.
+        The profile is an id, or the ``CfnLaunchProfile`` in this app that creates it. Grants name
+        the profile if it is given; otherwise they match any profile.
 
         Raises
         ------
         ValueError
-            When an argument can't be right, or when neither or both of id and ARN are given.
+            When an argument is invalid, or unless exactly one of id and ARN is given.
         """
         return ImportedStreamingSession(
             scope,
@@ -223,7 +223,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
     @property
     def streaming_session_arn(self) -> str:
         """The session's ARN, ``arn:aws:nimble:...:streaming-session/...``."""
-        # In a stack of another region or account it is made of the id.
+        # A stack in another region or account builds it from the id.
         parts = arns.components(arns.SESSION, self._session_id, self.env)
         return self._get_resource_arn_attribute(
             self._attribute("Arn"),

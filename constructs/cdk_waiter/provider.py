@@ -113,7 +113,7 @@ class Provider(FunctionMetrics, Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,  # noqa: A002 - the name that every construct gives it
+        id: str,  # noqa: A002 - every construct's name for it
         family: Family,
         settings: FunctionSettings,
         environment: dict[str, str],

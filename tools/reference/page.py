@@ -38,21 +38,21 @@ MODEL: dict[str, Any] = json.loads(
 def arguments(documented: type) -> str:
     """Return the arguments of a class."""
     rows = docstrings.arguments(documented)
-    return table(["argument", "type", "what it is"], ((code(n), code(k), t) for n, k, t in rows))
+    return table(["argument", "type", "meaning"], ((code(n), code(k), t) for n, k, t in rows))
 
 
 def members(*documented: type, prefix: str = "") -> str:
     """Return the methods and properties of classes whose names begin with a prefix."""
     public = [pair for each in documented for pair in docstrings.public(each)]
     rows = [pair for pair in public if pair[0].startswith(prefix)]
-    return table(["member", "what it is"], ((code(n), docstrings.summary(m)) for n, m in rows))
+    return table(["member", "meaning"], ((code(n), docstrings.summary(m)) for n, m in rows))
 
 
 def choices(documented: type[Enum]) -> str:
     """Return the members of an enum."""
     rows = docstrings.choices(documented)
     name = documented.__name__
-    return table([code(name), "what it does"], ((code(f"{name}.{n}"), t) for n, t in rows))
+    return table([code(name), "effect"], ((code(f"{name}.{n}"), t) for n, t in rows))
 
 
 class _Names(SessionAttributes):
@@ -73,7 +73,7 @@ def attributes() -> str:
         kind = "JSON" if MODEL[shape]["type"] == "map" else MODEL[shape]["type"]
         source = "StreamingSession." + ".".join(ATTRIBUTES[attribute])
         rows.append([code(attribute), code(name), kind, docstrings.summary(getter), code(source)])
-    head = ["`Fn::GetAtt`", "property", "type of the service", "what it is", "source"]
+    head = ["`Fn::GetAtt`", "property", "type of the service", "meaning", "source"]
     return table(head, rows)
 
 
@@ -85,7 +85,7 @@ def measured() -> str:
         unit = "seconds" if name == "TimeToReady" else "count"
         text = docstrings.summary(getattr(SessionMetrics, method)).removeprefix("Return ")
         rows.append([code(name), code(method), unit, statistic, text[0].upper() + text[1:]])
-    return table(["metric", "method", "unit", "statistic", "what it is"], rows)
+    return table(["metric", "method", "unit", "statistic", "meaning"], rows)
 
 
 def page() -> str:
