@@ -131,10 +131,10 @@ MUTATE := .local/mutate
 # from its path, and nothing can be imported from "lambda", so the code is copied to another folder.
 .PHONY: mutate
 mutate: $(INSTALLED) ## Break the function's decisions one by one and list the changes that no test notices.
-	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit/function $(MUTATE)/docs
+	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit $(MUTATE)/docs
 	@cp -r lambda $(MUTATE)/src && cp -r tests/support tests/conftest.py $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
-	@cp tests/unit/function/{conftest,test_answer,test_decide,test_killed_invocations,test_no_harm,test_loop,test_requests,test_stack,test_states,test_messages}.py \
-	  tests/unit/function/messages.txt $(MUTATE)/tests/unit/function/
+	@cp -r tests/unit/function $(MUTATE)/tests/unit/
+	@rm $(MUTATE)/tests/unit/function/{test_another_service,test_handler,test_state_machine,test_text_and_tables,cloudformation/test_response,wait/test_crowds,wait/test_pace}.py
 	@cp tests/mutation/pyproject.toml $(MUTATE)/
 	@$(UV) install --quiet --python $(BIN)/python --target $(MUTATE)/tool $(MUTMUT)
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }

@@ -14,7 +14,7 @@ def test_nothing_is_lost_and_everything_is_measured() -> None:
     found = emulator_load.main(quick=True)
     assert found["requests lost"] == 0
     # How much and how fast depends on what else this machine does; whether a limit holds is tested
-    # in tests/unit/emulator/test_faults.py, in a time of its own.
+    # in tests/unit/emulator/rules/test_faults.py, in a time of its own.
     assert found["let through, requests a second"] > 0
     assert found["asked for, requests a second"] > 0
     assert found["page meanwhile, ms at the median"] > 0

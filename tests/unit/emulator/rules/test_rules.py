@@ -30,7 +30,7 @@ from testkit.emulator.model_requests import inputs
 if TYPE_CHECKING:
     from nimble_local.fixture import Nimble
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
 STUDIO = {"studioId": STUDIO_ID}
 IDS = {**STUDIO, "sessionId": SESSION_ID}

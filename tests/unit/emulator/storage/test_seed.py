@@ -289,7 +289,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
 
 
 def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "emulator.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     file = tmp_path / "studio.yaml"
     file.write_text(block, encoding="utf-8")
