@@ -53,7 +53,7 @@ def pytest_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
-    # The others need Node.js and a local cloud: tests/e2e/test_own_stacks.py.
+    # The others need Node.js and a local cloud: tests/e2e/test_nimble_cloud_fixture.py.
     example, *_ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "test_example.py").write_text(example)
     done = pytest_in(tmp_path)
