@@ -37,7 +37,7 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
         "AWS_SECRET_ACCESS_KEY": "real",
         "AWS_REGION": "eu-central-1",
-        # Half of a synthesis is aws-cdk-lib's own look at the template. What people run has it:
+        # aws-cdk-lib's validation takes half of a synthesis. The commands of users run it:
         # test_commands.py and test_newcomer.py.
         "CDK_VALIDATION": "false",
     }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("failures")
 
 SERVICE_SECONDS = 20
-"""More than a function needs here that nothing ails: it would have answered."""
+"""More than a working function needs to answer."""
 UNAVAILABLE_SECONDS = 60
 STARTED = ["STOPPED", "START_IN_PROGRESS", "READY"]
 NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL callback"
@@ -39,10 +39,10 @@ def plan(name: str, **more: Any) -> Plan:
     return Plan(name, f"session-of-{name}", **more)
 
 
-# Whole stacks, whose function never answers.
+# Whole stacks with a function that never answers.
 
 KILLED = plan("Killed", service_seconds=SERVICE_SECONDS)
-# It is ended in its first read; one that was not would answer in time.
+# Lambda ends it during its first read. Otherwise it would answer in time.
 TIMED_OUT = plan("TimedOut", service_seconds=SERVICE_SECONDS, function_seconds=6)
 SLOW_READ = {"kind": "latency", "seconds": 8, "count": 1}
 BROKEN_HANDLER = plan("BrokenHandler", service_seconds=SERVICE_SECONDS, broken="handler.py")
@@ -52,7 +52,7 @@ def killed(driver: Driver) -> Outcome:
     def meanwhile() -> None:
         driver.wait_for_state(KILLED.session_id, "START_IN_PROGRESS")
         assert kill_workers([driver.deployer.function(KILLED.stack)])
-        # One that lived on would see READY.
+        # A function that survived would see READY.
         driver.control.remove_fault(held)
 
     driver.seed(KILLED.session_id)
@@ -96,7 +96,7 @@ def test_cloudformation_goes_on_after_the_service_timeout(
 
 
 @pytest.mark.parametrize("name", ["TimedOut", "BrokenHandler"])
-def test_the_terminal_says_that_nobody_answered(
+def test_the_terminal_names_the_missing_answer(
     result_of: Callable[[str], Outcome], name: str
 ) -> None:
     outcome = result_of(name)
@@ -128,7 +128,7 @@ def event_is(event: StackEvent, status: str) -> bool:
     return (event.kind, event.status) == (TYPE, status)
 
 
-# Whole stacks, whose function says what is wrong with it.
+# Whole stacks with a function that reports its own failure.
 
 BROKEN = plan("Broken", broken="waiter/wait/model.py")
 DENIED = plan("Denied")
@@ -195,7 +195,7 @@ def handled(
     """Send a Create for another session to a stack's function, and wait for the end of its runs."""
     session_id = f"direct-session-of-{stack.stack}"
     driver.seed(session_id)
-    # READY: a short time for the function is not to be too short for the stack's own session.
+    # READY, so that the function's short time is enough for the stack's own session.
     driver.control.add_session(sessionId=stack.session_id, state="READY")
     driver.deploy(stack)
     create = driver.sender.event("Create", driver.deployer.stack_id(stack.stack), session_id)
@@ -272,7 +272,7 @@ SCENARIOS: dict[str, Callable[[Driver], Any]] = {
 
 
 @pytest.mark.parametrize("name", AGAIN)
-def test_whatever_happens_the_session_is_started_once(
+def test_the_session_is_started_once_after_any_failure(
     result_of: Callable[[str], Handled], name: str
 ) -> None:
     found = result_of(name)
@@ -282,7 +282,7 @@ def test_whatever_happens_the_session_is_started_once(
 
 
 @pytest.mark.parametrize("name", ["KilledInAWait", "OutOfTime"])
-def test_a_run_that_ended_without_an_answer_is_made_up_for_at_once(
+def test_lambda_retries_a_run_that_ended_without_an_answer(
     result_of: Callable[[str], Handled], name: str
 ) -> None:
     found = result_of(name)
@@ -296,7 +296,7 @@ def test_two_runs_of_one_event_answer_the_same(result_of: Callable[[str], Handle
     assert first == second
 
 
-def test_the_answer_is_kept_until_cloudformation_takes_it(
+def test_the_answer_is_retried_until_cloudformation_takes_it(
     result_of: Callable[[str], Handled],
 ) -> None:
     found = result_of("Unavailable")

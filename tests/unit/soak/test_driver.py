@@ -112,7 +112,7 @@ def test_a_request_is_delivered_again_as_an_old_one(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("verb", ["Start", "Stop"])
-def test_what_a_second_delivery_does_is_told(cloud: Cloud, verb: str) -> None:
+def test_acts_of_a_second_delivery_are_reported(cloud: Cloud, verb: str) -> None:
     request = {"operation": f"{verb}StreamingSession", "sessionId": "d"}
     _, violations = deliver(cloud, {**request, "caller": "000000000000"})
     assert violations == [f"{verb}StreamingSession of d by a second delivery"] * 3
@@ -120,7 +120,7 @@ def test_what_a_second_delivery_does_is_told(cloud: Cloud, verb: str) -> None:
     assert violations == []
 
 
-def test_a_second_delivery_without_an_answer_is_told(cloud: Cloud) -> None:
+def test_a_second_delivery_without_an_answer_is_reported(cloud: Cloud) -> None:
     cloud.deployer.invoke.return_value = True
     runs = cloud.runs.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
@@ -152,14 +152,14 @@ def test_processes_end_before_their_log_groups(cloud: Cloud) -> None:
     assert order.index("kill_workers") < order.index("deployer.remove")
 
 
-def test_a_run_that_outlives_its_stack_is_told(cloud: Cloud) -> None:
+def test_a_run_that_outlives_its_stack_is_reported(cloud: Cloud) -> None:
     cloud.runs.going.return_value = [RUN]
     result = StoryResult(STORY)
     cloud.story_driver._let_runs_end(Step("delete"), result)
     assert result.violations == ["delete: the run of a Delete for w goes on after it"]
 
 
-def test_a_log_group_that_is_left_is_told(cloud: Cloud) -> None:
+def test_a_log_group_that_is_left_is_reported(cloud: Cloud) -> None:
     # One that was made after the stack's own is MiniStack's, for a run that ended late.
     cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
     result = StoryResult(STORY)
@@ -167,7 +167,7 @@ def test_a_log_group_that_is_left_is_told(cloud: Cloud) -> None:
     assert result.violations == ["old was left behind"]
 
 
-def test_the_whole_story_is_looked_at(cloud: Cloud) -> None:
+def test_the_whole_story_is_checked(cloud: Cloud) -> None:
     cloud.runs.of.return_value = [Run(**{**vars(RUN), "log": "ResponseURL"})]
     cloud.relay.answers.return_value = [{"RequestId": "r"}] * 2
     result = StoryResult(STORY)

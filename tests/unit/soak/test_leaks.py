@@ -1,4 +1,4 @@
-"""What the soak would say of something that is left behind."""
+"""The soak reports everything that is left behind."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_port_that_is_still_open_is_told() -> None:
+def test_a_port_that_is_still_open_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         assert list(leaks.ports([url])) == [f"{url} still listens"]
     assert list(leaks.ports([url])) == []
 
 
-def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_told(tmp_path: Path) -> None:
+def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_reported(tmp_path: Path) -> None:
     folder = Folder(tmp_path, tmp_path / "state")
     code = "import time; time.sleep(60)"
     with subprocess.Popen(  # noqa: S603 - a fixed command
@@ -38,7 +38,7 @@ def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_told(tmp_path: Path
     assert list(leaks.processes(folder)) == []
 
 
-def test_a_log_with_an_address_for_answers_is_told(tmp_path: Path) -> None:
+def test_a_log_with_an_address_for_answers_is_reported(tmp_path: Path) -> None:
     folder = Folder(tmp_path, tmp_path)
     folder.logs.mkdir()
     (folder.logs / "part.log").write_text("PUT /a/b", encoding="utf-8")

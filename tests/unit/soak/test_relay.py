@@ -1,4 +1,4 @@
-"""The relay, between somebody who answers and somebody who takes answers."""
+"""The relay between a function and CloudFormation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATH = "/_ministack/cfn-response/4f0c"
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0

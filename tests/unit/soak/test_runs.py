@@ -1,4 +1,4 @@
-"""The file of runs, as it grows."""
+"""The record of runs while it grows."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_requests_are_dated_back_for_one_stack(tmp_path: Path) -> None:
     assert (age(path, "s"), age(path, "t")) == (65.0, 0.0)
 
 
-def test_a_backup_is_restored_when_it_is_asked_for_anew() -> None:
+def test_another_backup_is_restored() -> None:
     def restores(kind: str, old: dict[str, str] | None, **new: str) -> bool:
         event = {"ResourceProperties": new, **({"OldResourceProperties": old} if old else {})}
         return Run("s", "f", "r", kind, "w", "d", event=event).restores

@@ -1,4 +1,4 @@
-"""What the soak would say of a function that does what it must not."""
+"""The soak reports a function that breaks a rule."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ UNREAD = answer(
         ),
     ],
 )
-def test_what_is_right_is_left_alone(observed: StepResult) -> None:
+def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
     assert list(observed.violations()) == []
 
 
@@ -335,7 +335,7 @@ def test_what_is_right_is_left_alone(observed: StepResult) -> None:
         (replace(WELL, from_backup="b"), "started from b instead of None"),
     ],
 )
-def test_what_must_not_be_is_told(observed: StepResult, what: str) -> None:
+def test_a_violation_is_reported(observed: StepResult, what: str) -> None:
     (violation,) = observed.violations()
     assert what in violation
 

@@ -1,4 +1,4 @@
-"""What the soak would say of a whole story in which something was not as it must be."""
+"""The soak reports stories that break a rule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ ANSWER = {"RequestId": "r"}
         ([RUN, RUN], 2, []),
     ],
 )
-def test_one_answer_each_is_right(runs: list[Run], count: int, kills: list[Kill]) -> None:
+def test_one_answer_for_each_request_is_correct(
+    runs: list[Run], count: int, kills: list[Kill]
+) -> None:
     assert list(stories.answers(runs, [ANSWER] * count, kills)) == []
 
 
@@ -45,14 +47,14 @@ def test_one_answer_each_is_right(runs: list[Run], count: int, kills: list[Kill]
         ([], 1, [], "request r was never made, and has 1 answers"),
     ],
 )
-def test_any_other_number_is_told(
+def test_any_other_number_of_answers_is_reported(
     runs: list[Run], count: int, kills: list[Kill], what: str
 ) -> None:
     assert list(stories.answers(runs, [ANSWER] * count, kills)) == [what]
 
 
 @pytest.mark.parametrize("log", ["at 4f0c", f"PUT {PATH}", "{'ResponseURL': ''}", "cfn-response"])
-def test_an_address_for_answers_in_a_log_is_told(log: str) -> None:
+def test_an_address_for_answers_in_a_log_is_reported(log: str) -> None:
     said = Run("s", "f", "r", "Delete", "w", "d", log=f"something\n{log}")
     told = list(stories.secrets([RUN, said], {PATH}))
     assert told == (["a secret is in the function's log"] if log != "cfn-response" else [])
