@@ -50,18 +50,30 @@ SETTLED_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Step:
-    """One deployment, or the deletion, with what is wrong meanwhile.
+    """One deployment, or the deletion, with its faults.
 
-    ``other`` names the second session of the story, ``backup`` the number of a backup, 0 for none;
-    ``after`` adds a resource that fails. Before it begins, a session is put into the state
-    ``drift``, unless that is empty. ``aim`` says which session that and the faults strike: its
-    ``own``, that of the step ``before``, or the ``second`` of the stack. ``kill_after`` and
-    ``unavailable``, for which CloudFormation takes no answer, are in seconds.
-
-    ``stack_fault`` strikes the questions about the stack for ``stack_fault_seconds``. Requests are
-    ``age`` seconds old when they arrive. The first that is answered is delivered ``again`` at once;
-    with ``again_after``, all are once the stack has settled, as if they had been sent so many
-    seconds before, after their sessions were put into ``again_state``.
+    Attributes
+    ----------
+    other, backup, after
+        Whether the stack has the story's other session, the number of its backup (0 for none), and
+        whether it adds a resource that fails.
+    drift
+        The state that a session gets before the step begins; empty for no change.
+    aim
+        The session of ``drift`` and of the faults: its ``own``, that of the step ``before``, or the
+        ``second`` of the stack.
+    kill_after, unavailable
+        When the function's processes are killed, and for how long CloudFormation takes no answer,
+        in seconds.
+    stack_fault, stack_fault_seconds
+        The fault of questions about the stack, and its duration.
+    age
+        The age of requests at their arrival, in seconds.
+    again
+        Whether the first answered request is delivered a second time at once.
+    again_after, again_state
+        If not 0, the age of the requests that are delivered again after the stack has settled, and
+        the state that their sessions get before.
     """
 
     kind: str
