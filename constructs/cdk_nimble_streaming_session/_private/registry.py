@@ -1,4 +1,4 @@
-"""What the sessions of one stack have to agree on."""
+"""Rules that all sessions of one stack must follow together."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Registry:
     def __init__(self) -> None:
         self.sessions: dict[str, Construct] = {}
         self.providers: dict[str, tuple[StreamingSessionProvider, str]] = {}
-        self.made_here: list[StreamingSessionProvider] = []
+        self.created_here: list[StreamingSessionProvider] = []
 
 
 _REGISTRIES: Final[WeakKeyDictionary[Stack, _Registry]] = WeakKeyDictionary()
@@ -68,7 +68,7 @@ def find(
             "the sessions of a stack share one function and its settings; give both the same "
             "provider"
         )
-    if provider not in registry.made_here:
+    if provider not in registry.created_here:
         raise ValueError(
             f"provider is missing for {path}, but it is {provider.node.path} for {first}: the "
             "sessions of a stack share one function and its settings; give both the same "
@@ -90,12 +90,12 @@ def register(
     session, session_id, endpoint_url
         The session.
     found
-        What `find` returned for it.
+        The result of `find` for it.
     """
     stack = Stack.of(session)
     registry = _REGISTRIES[stack]
     key = _key(stack, found.endpoint_url if found else endpoint_url)
-    provider = found or _made(registry, stack, key, endpoint_url)
+    provider = found or _create(registry, stack, key, endpoint_url)
     known = registry.providers.get(key)
     if known is None or known[0] is not provider:
         registry.providers[key] = provider, session.node.path
@@ -109,13 +109,13 @@ def _own(
 ) -> StreamingSessionProvider | None:
     """Return the app's provider under the id that the stack would give one of its own."""
     found = stack.node.try_find_child(_ID)
-    if not isinstance(found, StreamingSessionProvider) or found in registry.made_here:
+    if not isinstance(found, StreamingSessionProvider) or found in registry.created_here:
         return None
     return found if endpoint_url in (None, found.endpoint_url) else None
 
 
 def _is_in_the_tree(construct: IConstruct) -> bool:
-    """Tell whether ``try_remove_child`` has taken neither a construct nor one around it."""
+    """Tell whether a construct is still in the tree: ``try_remove_child`` also removes scopes."""
     scopes = construct.node.scopes
     return all(
         outer.node.try_find_child(inner.node.id) is inner
@@ -139,17 +139,17 @@ def _check_provider(
         )
 
 
-def _made(
+def _create(
     registry: _Registry, stack: Stack, key: str, endpoint_url: str | None
 ) -> StreamingSessionProvider:
-    # CloudFormation never gives a resource another function. So the id of the first has nothing of
-    # the endpoint in it, and another endpoint is only another environment.
+    # CloudFormation never gives a resource another function. So the first provider's id doesn't
+    # depend on the endpoint, and another endpoint only changes the environment.
     name = _ID if stack.node.try_find_child(_ID) is None else _ID + key
-    made = StreamingSessionProvider(stack, name, endpoint_url=endpoint_url)
-    registry.made_here.append(made)
-    return made
+    created = StreamingSessionProvider(stack, name, endpoint_url=endpoint_url)
+    registry.created_here.append(created)
+    return created
 
 
 def _key(stack: Stack, endpoint_url: str | None) -> str:
-    # An endpoint can't be an empty text: that stands for the service's own.
+    # An endpoint is never an empty string, so that can stand for the service's own.
     return digest(stack, endpoint_url or "")

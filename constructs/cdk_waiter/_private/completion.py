@@ -1,4 +1,4 @@
-"""Settings of a provider that depend on the app as a whole, made when the app is complete."""
+"""The last step of a provider: settings that depend on the complete app."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 @jsii.implements(IValidation)
 class Completion:
-    """Adjusts role and dependencies to the function that others may have changed.
+    """Adjusts role and dependencies to the function, which others may have changed.
 
-    The CDK validates the tree after all aspects have run and after it has resolved the references
-    between stacks, and before it writes a template: only then is the function what it will be.
+    The CDK validates the tree after it has run all aspects and resolved the references between
+    stacks, and before it writes a template. Only then is the function final.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Triggers as a property: the same whenever their content is, and another one whenever it isn't.
+"""Triggers as a property that changes exactly when their content changes.
 
 The JSON is written here, not by jsii or the CDK, to which ``None`` in a list, a number beyond 2**53
 and the order of keys are lost. A token becomes part of the text where it stands, and CloudFormation
@@ -44,7 +44,7 @@ def canonical(stack: Stack, triggers: object) -> str | list[object]:
     stack
         The stack that resolves the tokens.
     triggers
-        What `json_value` accepts.
+        A value that `json_value` accepts.
     """
     apart: list[object] = []
     text = _text(stack, triggers, apart)

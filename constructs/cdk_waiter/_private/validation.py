@@ -3,7 +3,7 @@
 A rule is a function of an argument's name and value that returns the value to use. Tokens pass, and
 so do the values that a context lookup returns before the CLI has looked them up. Values are checked
 before jsii sees them, since its own errors name neither. The function applies the same rules to
-what is known at deployment only.
+values that are known only at deployment.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Rule = Callable[[str, object], Any]
 
-# What botocore accepts as a host name; it makes no client for another one.
+# The host names that botocore accepts; it creates no client for others.
 _LABEL: Final = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _HOST: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 _MAX_HOST_LENGTH: Final = 255
-# What ``StringParameter.value_from_lookup`` returns until the CLI has asked: the first synthesis
+# ``StringParameter.value_from_lookup`` returns this until the CLI has asked: the first synthesis
 # must not fail, or the CLI never gets to ask (aws-cdk issue 8604).
 _NOT_LOOKED_UP: Final = "dummy-value-for-"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -154,7 +154,7 @@ def number(smallest: int, largest: float = inf) -> Rule:
     def check(argument: str, value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool | Enum):
             refuse(TypeError, argument, value, rule)
-        # A number that is no JSON ends jsii's process, whatever it is asked.
+        # A number that JSON can't express ends jsii's process.
         finite = isinstance(value, float) and isfinite(value)
         if finite and cdk.Token.is_unresolved(value):
             return value

@@ -1,4 +1,4 @@
-"""The processor that the function runs on unless told otherwise."""
+"""The default processor of the function."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ ARM64_REGIONS: Final = frozenset(
 
 
 def default_architecture(stack: cdk.Stack) -> lambda_.Architecture:
-    """Return arm64, the cheaper one, unless the region may lack it.
+    """Return arm64, which is cheaper, unless the region may lack it.
 
-    A region that is not known at synthesis is taken for one of the service's.
+    A region that is unknown at synthesis counts as one of these.
     """
     architecture = cdk.aws_lambda.Architecture
     known = cdk.Token.is_unresolved(stack.region) or stack.region in ARM64_REGIONS

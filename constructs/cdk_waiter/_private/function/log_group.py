@@ -39,10 +39,10 @@ def log_group(
     removal_policy: cdk.RemovalPolicy | None,
     encryption_key: kms.IKey | None,
 ) -> logs.ILogGroup:
-    """Return the log group that was given, or make one."""
+    """Return the given log group, or create one."""
     if given is not None:
         return given
-    made = cdk.aws_logs.LogGroup(
+    created = cdk.aws_logs.LogGroup(
         scope,
         "Log",
         retention=retention or cdk.aws_logs.RetentionDays.ONE_MONTH,
@@ -51,11 +51,11 @@ def log_group(
     )
     if encryption_key is not None:
         _let_logs_use(encryption_key, cdk.Stack.of(scope))
-    return made
+    return created
 
 
 def _let_logs_use(key: kms.IKey, stack: cdk.Stack) -> None:
-    """Allow CloudWatch Logs what its guide asks for; a key of another app is left alone."""
+    """Allow CloudWatch Logs to use a key, as its guide says; another app's key stays as it is."""
     # The log group names the key, so the key's policy can't name the log group.
     groups = stack.format_arn(service="logs", resource="log-group:*")
     principal = cdk.aws_iam.ServicePrincipal("logs.amazonaws.com")

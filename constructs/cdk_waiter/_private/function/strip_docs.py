@@ -1,4 +1,4 @@
-"""Python source without what only people and type checkers read."""
+"""Python source without documentation: only the code that runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LEVEL: Final = "    "
 _WORD: Final = re.compile(r"[\w\"']")
-"""The characters of which no two may come to stand side by side."""
+"""Characters of words and strings; two of them need a space between them."""
 _ZEROS: Final = re.compile(r"(?<=\d\.)0\Z|\A0(?=\.\d*[1-9])")
 """The zeros that a number can do without: 1.0 is 1., and 0.5 is .5."""
 _F_STRING: Final = {
@@ -45,7 +45,7 @@ def strip_docs(source: str) -> str:
     source = "".join(lines)
     texts: set[int] = set()
     depth = 0
-    # From the last on: what is before keeps its column.
+    # Backwards, so that earlier tokens keep their columns.
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))[::-1]
     for following, token in pairwise(tokens):
         depth -= _F_STRING.get(following.type, 0)
@@ -60,11 +60,11 @@ def strip_docs(source: str) -> str:
         if token.type == tokenize.NUMBER:
             there, short = lines[row - 1], _ZEROS.sub("", token.string)
             lines[row - 1] = there[:column] + short + there[end:]
-        # Spaces at the beginning of a line belong to the text that goes on there.
+        # Leading spaces of a continued string belong to the string.
         texts.update(range(row, last_row))
     for node in ast.walk(ast.parse(source)):
         for statement in (body := _statements(node)):
-            if _is_prose(statement):
+            if _is_docstring(statement):
                 first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
                 lines[first:last] = ["\n"] * (last - first)
                 if len(body) == 1 and not isinstance(node, ast.Module):
@@ -94,16 +94,16 @@ def _rows_in_brackets(tokens: list[tokenize.TokenInfo]) -> set[int]:
 
 def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
     same_line = left.end[0] == right.start[0] and left.end[1] < right.start[1]
-    # A text may have a letter before it, and two texts side by side may make a third one.
+    # A string may have a prefix, and two adjacent strings are concatenated.
     words = _WORD.match(left.string[-1:]) and _WORD.match(right.string)
     return same_line and not words and right.type != tokenize.COMMENT
 
 
 def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield the line, the first and the last byte of what annotates, and what takes its place.
+    """Yield each annotation's line, first and last byte, and its replacement.
 
-    A field of a class needs some annotation: a dataclass goes by it. What goes over several lines
-    stays.
+    A field of a class keeps a placeholder, because dataclasses need it. Annotations that span
+    several lines stay.
     """
     lines, tree = source.splitlines(), ast.parse(source)
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
@@ -139,7 +139,7 @@ def _for_types_only(source: str) -> Iterator[ast.stmt]:
 
 
 def _unused_imports(source: str) -> Iterator[tuple[ast.ImportFrom, str]]:
-    """Yield the imports of names that only such annotations used, and what is left of them.
+    """Yield imports of names that only annotations used, each with its replacement.
 
     No module reaches through another one for what that imports: mypy refuses implicit re-exports.
     """
@@ -164,7 +164,7 @@ def _statements(node: ast.AST) -> list[ast.stmt]:
     return body if isinstance(body, list) else []
 
 
-def _is_prose(statement: ast.stmt) -> bool:
+def _is_docstring(statement: ast.stmt) -> bool:
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)

@@ -1,4 +1,4 @@
-"""The function's role as the CDK sees it: additions reach the role without the function waiting."""
+"""The function's role as the CDK sees it: additions don't delay the function."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @jsii.implements(iam.IRole)
 class GrantedRole(cdk.Resource):
-    """A role that hands statements and policies on.
+    """A role that forwards statements and policies to another one.
 
-    A function waits for all that is below its role in the tree. Below this one there is nothing, so
-    that a statement may name the function, or a session.
+    A function depends on everything below its role in the tree. There is nothing below this one, so
+    a statement may refer to the function or to a custom resource.
 
     Parameters
     ----------
     scope, id
-        Its place in the tree.
+        The place in the construct tree.
     role
         The role itself.
     add
-        Takes a statement; returns what has to exist before it is allowed.
+        Takes a statement; returns the policy that must exist before it takes effect.
     attach
         Takes a managed policy or an inline one.
     """
@@ -85,22 +85,22 @@ class GrantedRole(cdk.Resource):
     def add_to_principal_policy(
         self, statement: iam.PolicyStatement
     ) -> iam.AddToPrincipalPolicyResult:
-        """Hand a statement on."""
+        """Forward a statement."""
         return iam.AddToPrincipalPolicyResult(
             statement_added=True, policy_dependable=self._add(statement)
         )
 
     def add_to_policy(self, statement: iam.PolicyStatement) -> bool:
-        """Hand a statement on."""
+        """Forward a statement."""
         self._add(statement)
         return True
 
     def add_managed_policy(self, policy: iam.IManagedPolicy) -> None:
-        """Hand a managed policy on."""
+        """Forward a managed policy."""
         self._attach(policy)
 
     def attach_inline_policy(self, policy: iam.Policy) -> None:
-        """Hand an inline policy on."""
+        """Forward an inline policy."""
         self._attach(policy)
 
     def grant(self, grantee: iam.IPrincipal, *actions: str) -> iam.Grant:

@@ -1,4 +1,4 @@
-"""The function's role, made or given, and the documents of what it must allow."""
+"""The function's role, new or the user's, and the permissions that it needs."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def check(given: iam.IRole | None, boundary: iam.IManagedPolicy | None) -> None:
 
 
 class FunctionRole:
-    """The role and its inline policies; the policies only where the role is made here.
+    """The role and, if the role is created here, its inline policies.
 
-    A role of one's own gets nothing. Where ``iam.Role.customize_roles`` keeps roles from being
-    made, what the role must allow goes into its report, and no policy is made either.
+    Nothing is granted to the user's own role. If ``iam.Role.customize_roles`` prevents the creation
+    of roles, the permissions go into its report, and no policy is created either.
 
     Parameters
     ----------
@@ -53,22 +53,23 @@ class FunctionRole:
     given
         The user's role.
     boundary
-        The permissions boundary of a made role.
+        The permissions boundary of a new role.
     needed
-        What Lambda needs of the role before it makes the function.
+        Statements that Lambda needs before it creates the function.
 
     Attributes
     ----------
     document
-        What the function calls. It names the function, so it can't exist before it.
+        Permissions for the function's own calls. They name the function, so the policy can't exist
+        before it.
     infrastructure
-        What has to be allowed before the function is made.
+        Permissions that must exist before the function is created.
     before_function, before_resources
-        The policies that were made.
+        The policies that the function and the custom resources depend on.
     has_policies
-        Whether policies are made for the role.
+        True if policies are created for the role.
     room_for_resources
-        Characters that the ARNs of sessions and backups may take in ``document``.
+        Characters that the ARNs of resources may take in ``document``.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class FunctionRole:
         self._attached: list[str] = []
         self._to_report: list[tuple[iam.PolicyStatement, Construct | None]] = []
         self.on_addition: Callable[[int], None] = lambda _: None
-        # A document for a role of one's own has to fit a managed policy, which holds less.
+        # The user puts the document into a managed policy, which holds less.
         self.room_for_resources = arn_budget.MANAGED if given else arn_budget.INLINE
         self.role = given or self._make(boundary, needed)
         self.has_policies = given is None and self._reported is None
@@ -115,18 +116,20 @@ class FunctionRole:
                 role.add_to_policy(statement)
             return role
         policy = cdk.aws_iam.Policy
-        made = policy(self._scope, "Policy", roles=[role], document=self.document)
-        self.before_resources.append(made)
+        created = policy(self._scope, "Policy", roles=[role], document=self.document)
+        self.before_resources.append(created)
         if needed:
-            made = policy(self._scope, "Infrastructure", roles=[role], document=self.infrastructure)
-            self.before_function.append(made)
+            created = policy(
+                self._scope, "Infrastructure", roles=[role], document=self.infrastructure
+            )
+            self.before_function.append(created)
         return role
 
     def report(self, statement: iam.PolicyStatement, user: Construct | None = None) -> None:
-        """Report a statement where ``iam.Role.customize_roles`` keeps it from being made.
+        """Report a statement if ``iam.Role.customize_roles`` prevents policies.
 
-        A report can't be taken back, so it is made when the app is complete, and only if the
-        session that needs it, ``user``, is still in it.
+        A report can't be withdrawn, so it waits until the app is complete, and is dropped if
+        ``user``, the construct that needs it, has left the app.
         """
         if self._reported is not None:
             self._to_report.append((statement, user))
@@ -138,25 +141,27 @@ class FunctionRole:
         self._to_report.clear()
 
     def for_function(self) -> iam.IRole:
-        """Return the role as the function's: what others add to it reaches the role."""
+        """Return the role to pass to the function: additions to it reach the real role."""
         role: Any = GrantedRole(self._scope, "FixedRole", self.role, self._add, self._attach)
         return cast("iam.IRole", role)
 
     @property
     def has_additions(self) -> bool:
-        """Whether others added statements by way of the function."""
+        """True if others added statements through the function."""
         return self._additions_policy is not None
 
     def _add(self, statement: iam.PolicyStatement) -> IDependable:
-        made = self._rendered(statement)
-        # What Lambda needs for a setting is derived from the function, however it got the setting.
-        if made in self._known() or set(made.get("Action", ())) == set(infrastructure.TRACING):
+        created = self._rendered(statement)
+        # Lambda's needs are derived from the function's settings, whatever set them.
+        if created in self._known() or set(created.get("Action", ())) == set(
+            infrastructure.TRACING
+        ):
             return DependencyGroup(*self.before_function)
         if self._reported is not None:
             self._additions.add_statements(statement)
             self._reported.add_to_policy(statement)
             return self._reported
-        self.on_addition(len(json.dumps(made, separators=(",", ":"))))
+        self.on_addition(len(json.dumps(created, separators=(",", ":"))))
         return self._add_to_additions([statement])
 
     def _add_to_additions(self, statements: Sequence[iam.PolicyStatement]) -> IDependable:
@@ -179,7 +184,7 @@ class FunctionRole:
     def _missing(
         self, needed: Sequence[iam.PolicyStatement], *documents: iam.PolicyDocument
     ) -> list[iam.PolicyStatement]:
-        """Return the statements that nothing known of the role allows."""
+        """Return the statements that the role isn't known to allow."""
         if not needed:
             return []
         known = self._known(self._additions, *documents)
@@ -203,23 +208,23 @@ class FunctionRole:
         needs: infrastructure.Needs,
         served: ServedResources,
     ) -> None:
-        """Add what the role has to allow for settings that others gave the function.
+        """Add the permissions for settings that others gave the function.
 
         Parameters
         ----------
         resource
             The function.
         needs
-            What the settings that it has in the end need.
+            The needs of its final settings.
         served
             The resources that it serves.
         """
         late = self._missing(needs.before_function)
         self.infrastructure.add_statements(*late)
         if late and self.has_policies and not self.before_function:
-            made = RolePolicy(self._scope, "Infrastructure", self.role, self.infrastructure)
-            resource.add_resource_dependency(made)
-            self.before_function.append(made)
+            created = RolePolicy(self._scope, "Infrastructure", self.role, self.infrastructure)
+            resource.add_resource_dependency(created)
+            self.before_function.append(created)
         sent = self._missing(needs.destinations)
         if sent:
             self._add_to_additions(sent)
@@ -268,10 +273,15 @@ class FunctionRole:
         )
 
     def order_additions(self, graph: StackGraph, function: str, configs: Sequence[str]) -> set[str]:
-        """Let the function wait for what others added; return what only the sessions may wait for.
+        """Let the function depend on the statements that others added.
 
-        Neither waits for statements that name it, at whatever distance, nor do the ``configs``,
-        for which Lambda checks the statements as it does for the function.
+        Lambda checks them for the function and for the ``configs``. Neither can depend on
+        statements that refer to it, directly or indirectly.
+
+        Returns
+        -------
+        set
+            The dependencies to add to the custom resources.
         """
         if self._additions_policy is None:
             return set()

@@ -1,4 +1,4 @@
-"""An inline policy that is left out of the template while it isn't needed."""
+"""An inline policy that appears in the template only if it is needed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class RolePolicy(iam.CfnPolicy):
-    """An inline policy of a role, decided on when the template is written.
+    """An inline policy of a role that may be left out when the template is written.
 
-    The CDK's own ``Policy`` also leaves itself out while it has no statement, but only as the first
-    of its role: every further one reads the names of those before it, which then have to exist.
+    The CDK's own ``Policy`` also leaves itself out while it is empty, but only if it is the first
+    of its role: each further one reads the names of those before it, so those must exist.
 
     Parameters
     ----------
     scope, id
-        Its place in the tree; the policy's name is its logical id.
+        The place in the construct tree; the policy's name is its logical id.
     role
         The role.
     document
         Its statements.
     is_needed
-        Whether it belongs into the template. Default: if it has statements.
+        Returns True if the template needs it. Default: if it has statements.
     """
 
     def __init__(

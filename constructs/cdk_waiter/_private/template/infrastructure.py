@@ -1,4 +1,4 @@
-"""What Lambda does with the function's role on its own account."""
+"""Permissions that Lambda itself needs of the function's role, by the function's settings."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ _ACTIONS_OF_SETTINGS: Final = {
 def statements(
     *, vpc: bool, tracing: bool, dead_letter_queue: sqs.IQueue | None
 ) -> list[iam.PolicyStatement]:
-    """Return what a function's role has to allow for its settings.
+    """Return the statements that a function's role needs for its settings.
 
-    Lambda checks it when the function is made, so it can't be in the policy that names the
+    Lambda checks them when the function is created, so they can't be in the policy that names the
     function.
     """
     wanted: list[tuple[list[str], str]] = []
@@ -97,28 +97,28 @@ def statements(
 
 @dataclass(frozen=True)
 class Unknown:
-    """A setting for which synthesis can't tell all that the role has to allow."""
+    """A setting whose permissions synthesis can't fully derive."""
 
     setting: str
     """The property of the function, or the resource that sets it."""
     actions: tuple[str, ...]
-    """What the role has to allow, as far as it is known."""
+    """The actions that the role needs, as far as they are known."""
     on: str
-    """The resource that it has to be allowed on."""
+    """The resource of these actions."""
 
 
 @dataclass
 class Needs:
-    """What a role has to allow for the settings that a function has in the end."""
+    """Permissions that a function's final settings need."""
 
     before_function: list[iam.PolicyStatement] = field(default_factory=list)
-    """What Lambda checks when it makes the function."""
+    """Statements that Lambda checks when it creates the function."""
     log: iam.PolicyStatement | None = None
-    """Writing to another log group than the provider's."""
+    """Writing to a log group other than the provider's."""
     destinations: list[iam.PolicyStatement] = field(default_factory=list)
     """Sending to the destinations of asynchronous invocations."""
     configs: list[str] = field(default_factory=list)
-    """The resources that set these destinations, for which Lambda checks it."""
+    """The resources that set these destinations; Lambda checks the statements for them."""
     unknown: list[Unknown] = field(default_factory=list)
 
 
@@ -130,14 +130,14 @@ def in_network(settings: dict[str, Any]) -> bool:
 
 
 def derived(stack: cdk.Stack, template: dict[str, Any], function: str, log_group: str) -> Needs:
-    """Return what a function's role has to allow for the settings that the function has.
+    """Return the permissions that a function's settings need.
 
     Parameters
     ----------
     stack
         The function's stack.
     template
-        Its template, which has what injectors, aspects and overrides made of the function.
+        Its template, including the effects of injectors, aspects and overrides.
     function
         The function's logical id.
     log_group
@@ -169,7 +169,7 @@ def derived(stack: cdk.Stack, template: dict[str, Any], function: str, log_group
 
 
 def is_allowed(needed: dict[str, Any], allowed: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether statements allow all of another one, as far as their texts show."""
+    """Tell whether statements evidently allow everything that another one does."""
 
     def found(action: str, resource: object) -> bool:
         return any(
@@ -187,7 +187,7 @@ def is_allowed(needed: dict[str, Any], allowed: Sequence[dict[str, Any]]) -> boo
 
 
 def allows_somewhere(actions: Sequence[str], allowed: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether statements allow each of some actions, on whatever resource."""
+    """Tell whether statements allow each action on at least one resource."""
     patterns = [
         p for each in allowed if each["Effect"] == "Allow" for p in _list(each.get("Action"))
     ]
@@ -209,7 +209,7 @@ def _statement(
 
 
 def _member(value: object, name: str) -> Any:
-    """Return a member of a value in a template; what is decided on at deployment as a whole."""
+    """Return a member of a value in a template; an intrinsic is returned whole."""
     if not isinstance(value, dict):
         return None
     is_intrinsic = any(key == "Ref" or key.startswith("Fn::") for key in value)
@@ -217,8 +217,8 @@ def _member(value: object, name: str) -> Any:
 
 
 def _write_log(stack: cdk.Stack, name: object, function: str) -> iam.PolicyStatement:
-    """Return what writing to a log group needs; without a name to Lambda's own."""
-    # Nobody makes that one but the function, with its first line.
+    """Return the statement for writing to a log group; Lambda's own if there is no name."""
+    # The function itself creates that one, with its first line.
     actions = _WRITE_LOG if name is not None else ("logs:CreateLogGroup", *_WRITE_LOG)
     text = _text(name) if name is not None else "/aws/lambda/" + _text({"Ref": function})
     arn = stack.format_arn(
@@ -236,7 +236,7 @@ def _add_file_systems(targets: _Targets, settings: dict[str, Any], needs: Needs)
         service = targets.service(arn)
         if service == "elasticfilesystem":
             condition = {"StringEquals": {"elasticfilesystem:AccessPointArn": arn}}
-            # The file system's ARN isn't part of the access point's.
+            # The access point's ARN doesn't contain the file system's.
             needs.before_function.extend(_statement([each], "*", condition) for each in _MOUNT)
         else:
             actions = tuple(_MOUNT if service is None else _MOUNT_S3)
@@ -276,7 +276,7 @@ def _add_destinations(
 
 
 def _elsewhere(config: cdk.CfnResource, arn: object) -> Unknown:
-    """Return what a destination in another stack needs."""
+    """Return the needs of a destination in another stack."""
     token = cdk.Tokenization.reverse(arn, fail_concat=False)
     target: object = token.target if isinstance(token, cdk.Reference) else None
     if isinstance(target, cdk.CfnResource):
@@ -312,7 +312,7 @@ class _Targets:
         self._outputs: dict[str, Any] = template.get("Outputs", {})
 
     def is_used_elsewhere(self, name: str) -> bool:
-        """Tell whether another stack gets to know a resource of this one."""
+        """Tell whether another stack uses a resource of this one."""
         nested = [r for r in self.resources.values() if r["Type"] == "AWS::CloudFormation::Stack"]
         return name in names([[each["Value"] for each in self._outputs.values()], nested])
 
@@ -327,7 +327,7 @@ class _Targets:
         """Return the service of an ARN; None if it is known at deployment only."""
         kind = self._own(arn).get("Type")
         if kind is None:
-            # Of an ARN that is put together at deployment, the service is a part as well.
+            # An ARN that is joined at deployment names its service in one of the parts.
             text = json.dumps(arn)
             found = next((each for each in _TYPES.values() if f":{each}:" in text), None)
             if found is not None:
@@ -356,7 +356,7 @@ class _Targets:
     def sending(
         self, setting: str, arn: object, services: Sequence[str]
     ) -> tuple[list[iam.PolicyStatement], list[Unknown]]:
-        """Return what sending to a target needs, and what of it can't be known."""
+        """Return the statements for sending to a target, and the needs that remain unknown."""
         if arn is None:
             return [], []
         service = self.service(arn)
@@ -368,7 +368,7 @@ class _Targets:
             return [_statement(["s3:ListBucket"], arn), _statement(["s3:PutObject"], objects)], []
         made = [_statement(_SENDING[service], arn)]
         key = self._own(arn).get("Properties", {}).get("KmsMasterKeyId")
-        # Of AWS's own keys, everybody who may send may make use.
+        # Anyone who may send may use AWS's own keys.
         if key is None or str(key).startswith("alias/aws/"):
             return made, []
         match key:

@@ -1,4 +1,4 @@
-"""The function's VPC, and whether it reaches from there what it needs, as far as the app shows."""
+"""The function's VPC: which services it reaches, and which parts its answers depend on."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from cdk_waiter._private.template.stack_graph import StackGraph
 
 NEEDED: Final = ("cloudformation", "lambda", "s3")
-"""Services beside the endpoint itself: for the stack's state, the hand-over and the answer."""
+"""Services besides the endpoint: for the stack's state, the hand-over and the answer."""
 
-# What configures a network, as opposed to what is placed into one.
+# Services that configure a network, as opposed to being placed into one.
 _SERVICES: Final = (
     "AWS::EC2::",
     "AWS::NetworkFirewall::",
     "AWS::Route53::",
     "AWS::Route53Resolver::",
 )
-# These are in a network, and are part of the way out only where a part of it refers to them, as a
-# route to a NAT instance does.
+# These are placed in a network. They belong to the way out only if a part of it refers to them, as
+# a route refers to a NAT instance.
 _PLACED: Final = {
     f"AWS::EC2::{name}"
     for name in [
@@ -42,7 +42,7 @@ _PLACED: Final = {
     ]
 }
 _RULES: Final = frozenset({"AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"})
-# The function has no address of IPv6.
+# The function has no IPv6 address.
 _EVERYWHERE: Final = "0.0.0.0/0"
 
 
@@ -71,7 +71,7 @@ def subnet_selection(argument: str, value: object) -> object:
 def endpoints_and_routes(stage: IConstruct, provider: IConstruct) -> _Index:
     """Return the VPC endpoints and default routes of a stage, from one walk for all providers."""
     index = _INDICES.get(stage)
-    # A provider that asks again is being synthesised again.
+    # A second query by a provider means a second synthesis.
     if index is None or provider in index.asked:
         index = _INDICES[stage] = _Index(stage)
     index.asked.add(provider)
@@ -137,11 +137,11 @@ class Placement:
     Attributes
     ----------
     subnets
-        The subnets by what tells each from others; with each, what a message calls it.
+        The name of each subnet in messages, by its identity.
     kinds
         Whether a route leads out of a subnet that was imported with its kind.
     vpc
-        What tells the VPC from others; empty if it isn't known.
+        The identity of the VPC; empty if it isn't known.
     names
         The VPC's names in the template that the function doesn't refer to.
     """
@@ -191,8 +191,8 @@ class Placement:
 
 
 def _referred_to(function: lambda_.CfnFunction) -> list[IConstruct]:
-    """Return the resources that the function's subnets were taken from, of whatever stack."""
-    config = function._cfn_properties.get("vpcConfig")  # noqa: SLF001 - of whatever type
+    """Return the resources that the function's subnets refer to, in any stack."""
+    config = function._cfn_properties.get("vpcConfig")  # noqa: SLF001 - untyped
     ids = config.get("subnetIds") if isinstance(config, dict) else None
     tokens = [
         cdk.Tokenization.reverse(each, fail_concat=False)
@@ -202,7 +202,7 @@ def _referred_to(function: lambda_.CfnFunction) -> list[IConstruct]:
 
 
 def _key(stack: cdk.Stack, value: str) -> str:
-    """Return what a template has for a value."""
+    """Return a value as it appears in a template."""
     return json.dumps(stack.resolve(value))
 
 
@@ -245,13 +245,13 @@ def names_of(stack: cdk.Stack, vpc_id: str) -> set[str]:
 
 
 def to_wait_for(graph: StackGraph, function: str, given: set[str]) -> set[str]:
-    """Return what the sessions of a function have to depend on for its answers to get out.
+    """Return the resources that the function's answers depend on to leave its network.
 
     Everything in the stack that the function's network consists of: what its subnets and security
     groups refer to, and what configures any of that, such as routes, rules, entries and endpoints.
-    Left out are resources that reach a session, which would wait for themselves, and what the
-    function or another one of the list waits for anyway. Other stacks are left out, too: they may
-    wait for this one.
+    The custom resources must depend on them. Left out are resources that depend on a custom
+    resource themselves, and those that the function or another one of the list depends on anyway.
+    Other stacks are left out, too: they may depend on this one.
 
     Parameters
     ----------
@@ -300,7 +300,7 @@ def _network(graph: StackGraph, given: set[str]) -> set[str]:
 
 
 def _identity(stack: cdk.Stack, value: str) -> str:
-    """Return what tells a VPC from others: two stacks may have one logical id for their own."""
+    """Return the identity of a VPC: two stacks may use the same logical id for different ones."""
     token = cdk.Tokenization.reverse(value, fail_concat=False)
     if isinstance(token, cdk.Reference):
         return token.target.node.path

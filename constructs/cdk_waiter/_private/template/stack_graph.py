@@ -1,4 +1,4 @@
-"""Resources of one stack and what they refer to, once the app is complete."""
+"""Resources of one stack and their references, once the app is complete."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Session:
 
     @property
     def validate_on_synth(self) -> bool:
-        """Whether to validate the assembly."""
+        """False: the assembly isn't validated."""
         return False
 
 
@@ -60,7 +60,7 @@ def rendered(stack: cdk.Stack) -> dict[str, Any]:
 
 
 class StackGraph:
-    """Resources by logical id; properties and dependencies are read when they are asked for.
+    """Resources by logical id; properties and dependencies are read on demand.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class StackGraph:
             written = self._template.get(logical_id, {})
             self._named[logical_id] = names(written.get("Properties"))
             if not written or written["Type"] == _POLICY:
-                # What every L1 has and no L1 shows: the properties as they are, of whatever type.
+                # The untyped properties of an L1, which have no public accessor.
                 properties = self.resources[logical_id]._cfn_properties  # noqa: SLF001
                 self._named[logical_id] |= names(self._stack.resolve(properties))
         return self._named[logical_id]
@@ -136,7 +136,7 @@ class StackGraph:
         return reached
 
     def add_dependency(self, source: str, target: str) -> None:
-        """Let a resource be made after another, and deleted before it."""
+        """Let a resource be created after another, and deleted before it."""
         self.resources[source].add_resource_dependency(self.resources[target])
         self.edges(source).add(target)
 
