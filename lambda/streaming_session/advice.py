@@ -8,12 +8,20 @@ _EXISTS = "Name a session that exists."
 _LOOK = "Check the session in the studio, then deploy again."
 _MOVING = "READY CREATE_IN_PROGRESS STOPPED STARTED STOP_IN_PROGRESS START_IN_PROGRESS"
 
-HINTS: Mapping[str, str] = {
-    # Status codes of a session.
+TRANSIENT = {
     "INTERNAL_ERROR": _SUPPORT,
     "INSUFFICIENT_CAPACITY": "Deploy again later, or use another instance type.",
     "NETWORK_CONNECTION_ERROR": "Deploy again; if it recurs, check the studio's network.",
     "NETWORK_INTERFACE_ERROR": "Deploy again; if it recurs, check its subnets' free addresses.",
+}
+"""Status codes of a failed start that may work when it is repeated, with no change.
+
+The API doesn't say which do; the other codes name faults of configuration.
+"""
+
+HINTS: Mapping[str, str] = {
+    # Status codes of a session.
+    **TRANSIENT,
     "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR": f"Check the directory and its DNS. {_STUDIO}",
     "INITIALIZATION_SCRIPT_ERROR": f"Check the launch profile's initialization scripts. {_STUDIO}",
     "DECRYPT_STREAMING_IMAGE_ERROR": f"Check the key of the streaming image. {_STUDIO}",

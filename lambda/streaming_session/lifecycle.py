@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from streaming_session import attributes
+from streaming_session.advice import TRANSIENT
 from waiter.exceptions import Kind, ServiceError, unreadable
 from waiter.runtime import clients
 from waiter.runtime.text import phrase, printable, shown
@@ -24,17 +25,6 @@ PHASES = {
     "DELETED": Phase.GONE,
 }
 """All states of the service's model, by what they mean to the wait."""
-
-PASSING = {
-    "INSUFFICIENT_CAPACITY",
-    "INTERNAL_ERROR",
-    "NETWORK_CONNECTION_ERROR",
-    "NETWORK_INTERFACE_ERROR",
-}
-"""Status codes of a failed start that can pass by themselves.
-
-The API does not say which do; the others name faults of configuration.
-"""
 
 _GET = "GetStreamingSession"
 _ARN_START = "arn:[a-z0-9:-]{9,99}:streaming-session/"
@@ -113,7 +103,7 @@ def snapshot(answer: dict[str, Any]) -> Snapshot:
     message = phrase(session.get("statusMessage") or "")
     observation = Observation(
         PHASES[state],
-        passing=state == "START_FAILED" and code in PASSING,
+        passing=state == "START_FAILED" and code in TRANSIENT,
         stop_failed=state == "STOP_FAILED",
         start_failed=state == "START_FAILED",
         backup=values["StartedFromBackupId"],
