@@ -116,8 +116,8 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
         poll_interval = poll_interval or Duration.seconds(5)
         if allow_restart and backup_id is None:
             raise ValueError(
-                "allow_restart is True without backup_id: it has no meaning then, since a session "
-                "is only ever restarted to restore a backup"
+                "allow_restart is True without backup_id: a session is restarted only to restore "
+                "a backup; pass backup_id, or leave allow_restart out"
             )
         stack = Stack.of(scope)
         path = f"{scope.node.path}/{id}"

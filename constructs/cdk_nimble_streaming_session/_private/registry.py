@@ -49,8 +49,8 @@ def find(
     if session_id in registry.sessions and _is_in_the_tree(registry.sessions[session_id]):
         raise ValueError(
             f"session_id is {session_id!r}, for {path} and for "
-            f"{registry.sessions[session_id].node.path}: a session must be named once in a stack, "
-            "or deleting one resource would stop the other's session"
+            f"{registry.sessions[session_id].node.path}: a stack may contain a session only once, "
+            "since deleting one resource could stop the other's session"
         )
     if given is not None:
         _check_provider(stack, path, given, endpoint_url)

@@ -254,8 +254,8 @@ class FunctionRole:
         warn(
             self._scope,
             "ownRole",
-            "role is one of your own, so nothing is granted to it. It must allow what "
-            "policy_document and infrastructure_document hold, or requests fail with "
+            "role is your own, so nothing is granted to it. Without the permissions in "
+            "policy_document and infrastructure_document, requests fail with "
             f"AccessDenied: {allowed}{also}",
         )
 
@@ -268,7 +268,7 @@ class FunctionRole:
             self._scope,
             "unknownSettings",
             f"The function has settings from outside {self._family.provider}, and synthesis can't "
-            f"tell all that its role must allow for them: {needed}. Allow it with "
+            f"derive all permissions that they need: {needed}. Add them with "
             "provider.function.add_to_role_policy(...)",
         )
 
