@@ -28,7 +28,7 @@ AS_MAKE_DOES = ("--numprocesses", "2", "--dist", "loadgroup")
 WAITING = ("tests/e2e/failures/test_create.py", "-k", "Outage")
 # The suite's own folder, what jsii and the CLI keep for the next time, and the temporary folders of
 # jsii and the function's code: Python deletes them at its end, which xdist waits 10 s for.
-STAYS = r"base$|\.cache$|\.cdk$|jsii-kernel-|nimble-streaming-session-|tmp\w{8}$"
+STAYS = r"base$|\.cache$|\.cdk$|jsii-kernel-|cdk-waiter-|tmp\w{8}$"
 SECONDS = 400
 """Enough for a cloud to start, or to end, on a machine that is three times slower and busy."""
 
