@@ -1,4 +1,4 @@
-"""The app of one peer, which the context names: a stack, what starts the session, its ARN."""
+"""The app of one peer: a stack that starts the session and outputs its ARN."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def build(peer: str, settings: Settings) -> cdk.App:
     peer
         The name of a module beside this one.
     settings
-        What it is given.
+        The ids and places of the app.
     """
     app = cdk.App(analytics_reporting=False)
     region = settings.studio_id.partition(":")[0]

@@ -1,4 +1,4 @@
-"""The reference page: docstrings and tables of the code, in the template."""
+"""The reference page: fills the template from the code's docstrings and tables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def arguments(documented: type) -> str:
 
 
 def members(*documented: type, prefix: str = "") -> str:
-    """Return the methods and properties of classes whose names begin with a prefix."""
+    """Return the methods and properties with a prefix, of some classes."""
     public = [pair for each in documented for pair in docstrings.public(each)]
     rows = [pair for pair in public if pair[0].startswith(prefix)]
     return table(["member", "meaning"], ((code(n), docstrings.summary(m)) for n, m in rows))

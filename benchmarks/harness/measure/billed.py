@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _REPORT: Final = re.compile(r"Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")
 
-# Step Functions counts each step that is run, retries included. Entering the one state is the
-# first run of it.
+# Step Functions bills each state transition, retries included. The peer's state machine has one
+# state, so each run of its task is a transition.
 _RUN: Final = ("LambdaFunctionScheduled", "TaskScheduled")
 
 
@@ -23,8 +23,8 @@ def bill(cloud: Cloud, stack: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``invocations``, each as function, billed milliseconds and memory in MB, those of one
-        function in their order; ``transitions``.
+        ``invocations``, lists of a function, billed milliseconds and memory in MB, in order within
+        a function; ``transitions``, their number.
     """
     transitions = sum(
         1
@@ -36,7 +36,7 @@ def bill(cloud: Cloud, stack: str) -> dict[str, Any]:
 
 
 def forget(cloud: Cloud, stack: str) -> None:
-    """Delete the functions of a stack, whose processes MiniStack would keep."""
+    """Delete a stack's functions: MiniStack would keep their processes running."""
     for _, name in _physical(cloud, stack, "AWS::Lambda::Function"):
         cloud.client("lambda").delete_function(FunctionName=name)
 
@@ -60,10 +60,10 @@ def _invocations(cloud: Cloud, stack: str) -> Iterator[list[Any]]:
 
 
 def _reports(logs: Any, group: str) -> Iterator[tuple[int, int, int]]:
-    """Return when each invocation ended, its billed milliseconds and its memory."""
+    """Yield when each invocation ended, its billed milliseconds and its memory."""
     named = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     if group not in {each["logGroupName"] for each in named}:
-        # That of a function which was never called.
+        # A function that was never called has no log group.
         return
     for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
         for stream in page["logStreams"]:

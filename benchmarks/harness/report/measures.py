@@ -12,7 +12,7 @@ Results = dict[str, Any]
 
 
 def records(results: Results, peer: str, nominal: float | None = None) -> list[dict[str, Any]]:
-    """Return the starts of a peer, all or those of one length."""
+    """Return a peer's starts; with ``nominal``, only those of that length."""
     found: list[dict[str, Any]] = results["rows"]["starts"]["records"]
     return [r for r in found if r["peer"] == peer and nominal in (None, r["nominal"])]
 
@@ -33,7 +33,7 @@ def requests(results: Results, peer: str, nominal: float | None = None) -> float
 
 
 def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
-    """Return the price of a start of a length; None where the peer can't wait that long."""
+    """Return the price of a start that takes ``minutes``; None if the peer can't wait that long."""
     made = bill.of_length(peer, records(results, peer), minutes * 60)
     return None if made is None else made.dollars(architecture)
 
@@ -60,10 +60,10 @@ def limited(results: Results) -> dict[str, Any]:
 
 
 def at_the_same_lag(results: Results, nominal: float) -> float:
-    """Return the provider framework's requests if it polled often enough to have our lag.
+    """Return the requests that the provider framework would need for our lag.
 
-    Computed: half of its interval goes into its lag, and its reads grow as the interval shrinks,
-    to a second at the least.
+    An estimate: on average, polling adds half the interval to the lag, and a shorter interval, of a
+    second at least, multiplies the reads.
     """
     starts = records(results, "provider_framework", nominal)
     gaps = [b - a for r in starts for a, b in pairwise(r["reads"])]

@@ -110,7 +110,7 @@ class ActiveFaults:
         # Usually no fault is active; this path is taken by every request.
         for fault in self._table if len(self._table) else ():
             apply = _REQUEST_FAULTS.get(fault.kind)
-            if apply is None or not fault.concerns(operation, session_id, now):
+            if apply is None or not fault.matches(operation, session_id, now):
                 continue
             if fault.kind == "rate-limit" and self._bucket(fault, operation).take(self._real()):
                 continue
@@ -122,7 +122,7 @@ class ActiveFaults:
     def failure(self, kind: str, session_id: str, now: float) -> tuple[str, str] | None:
         """Return code and message if the transition that begins now will fail, else None."""
         for fault in self._table:
-            if fault.kind == kind and fault.concerns(None, session_id, now) and self._draw(fault):
+            if fault.kind == kind and fault.matches(None, session_id, now) and self._draw(fault):
                 code = fault.parameters["code"]
                 return code, fault.parameters.get("message", FAILURES[code])
         return None
@@ -131,7 +131,7 @@ class ActiveFaults:
         """Return the time until which a session is stuck in a state: inf for ever, or None."""
         for fault in self._table:
             stuck = fault.kind == "stuck" and fault.parameters["state"] == state
-            if stuck and fault.concerns(None, session_id, at):
+            if stuck and fault.matches(None, session_id, at):
                 return math.inf if fault.until is None else fault.until
         return None
 
@@ -142,7 +142,7 @@ class ActiveFaults:
             for fault in self._table
             if fault.kind == EXTERNAL_ACT
             and fault.parameters.get("state") == state
-            and fault.concerns(None, session_id, now)
+            and fault.matches(None, session_id, now)
             and self._draw(fault)
         ]
 
@@ -157,7 +157,7 @@ class ActiveFaults:
         return hit
 
     def _draw(self, fault: Fault) -> bool:
-        hit = fault.strikes()
+        hit = fault.hits_next()
         left = fault.left if fault.left is None or not hit else fault.left - 1
         if left == 0:
             self.remove(fault.fault_id)

@@ -30,7 +30,7 @@ FAILURES = {
     "NETWORK_INTERFACE_ERROR": "The network interface could not be attached.",
     "AMI_VALIDATION_ERROR": "The machine image is not valid.",
 }
-"""The status codes of a failure, each with its message (inferred)."""
+"""The status codes of failures, each with a message; the messages are inferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ _STATES = tuple(values("StreamingSessionState"))
 
 KINDS: dict[str, tuple[str, dict[str, Parameter]]] = {
     "rate-limit": (
-        "Limits the requests per second of each operation; others get ThrottlingException.",
+        "Limits the requests per second of each operation; more get ThrottlingException.",
         {
             "perSecond": Number(0.001, 100_000, required=True),
             "burst": Number(1, 100_000, 1, whole=True),
@@ -146,7 +146,7 @@ _ONLY_SESSIONS = {"create-failure", "start-failure", "stop-failure", "delete-fai
     "stuck",
     EXTERNAL_ACT,
 }
-_LASTING = {"count", "probability", "seed"}
+_MEANINGLESS_IF_STUCK = {"count", "probability", "seed"}
 _COMMON: dict[str, Parameter] = {
     "operation": Choice(tuple(operation.name for operation in operations())),
     "sessionId": Text(),
@@ -189,7 +189,7 @@ class Fault(Entity):
             _value(name, rule, {"kind": kind, **parameters})
         return cls(**document)
 
-    def concerns(self, operation: str | None, session_id: str | None, at: float) -> bool:
+    def matches(self, operation: str | None, session_id: str | None, at: float) -> bool:
         """Return whether a request or a session is in the fault's scope."""
         return (
             (self.operation is None or self.operation == operation)
@@ -197,7 +197,7 @@ class Fault(Entity):
             and (self.until is None or at < self.until)
         )
 
-    def strikes(self) -> bool:
+    def hits_next(self) -> bool:
         """Return whether the next draw hits; the same seed gives the same hits."""
         # Most faults always hit, without a draw.
         if self.probability >= 1:
@@ -234,8 +234,10 @@ def parse_fault(fault_id: str, wanted: Mapping[str, Any], now: float) -> Fault:
     common = {name: _value(name, rule, wanted) for name, rule in _COMMON.items()}
     if kind in _ONLY_SESSIONS and common["operation"]:
         raise ValueError(f"A fault of kind {kind!r} is about sessions, not about an operation.")
-    if kind == "stuck" and not _LASTING.isdisjoint(wanted):
-        raise ValueError("A stuck session stays so: limit it by sessionId or forSeconds only.")
+    if kind == "stuck" and not _MEANINGLESS_IF_STUCK.isdisjoint(wanted):
+        raise ValueError(
+            "A stuck session stays stuck: limit the fault by sessionId or forSeconds only."
+        )
     parameters = {name: _value(name, rule, wanted) for name, rule in own.items()}
     if kind == EXTERNAL_ACT:
         if parameters["state"] is None and common["sessionId"] is None:
@@ -269,7 +271,7 @@ def limits(kind: str) -> list[str]:
     """Return the names of the limits of a kind of fault."""
     meaningless = {"operation"} if kind in _ONLY_SESSIONS else set()
     if kind == "stuck":
-        meaningless |= _LASTING
+        meaningless |= _MEANINGLESS_IF_STUCK
     return [name for name in _COMMON if name not in meaningless]
 
 
