@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
-from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.clock import Clock
 from testkit.emulator.in_process import ask
 from testkit.page.chromium import chromium, look

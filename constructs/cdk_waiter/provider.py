@@ -17,7 +17,7 @@ from cdk_waiter._private.metrics import FunctionMetrics
 from cdk_waiter._private.permissions import role as roles
 from cdk_waiter._private.permissions.function_permissions import FunctionPermissions
 from cdk_waiter._private.permissions.role import FunctionRole
-from cdk_waiter._private.served import ServedResources
+from cdk_waiter._private.served_resources import ServedResources
 from cdk_waiter._private.setting_warnings import SettingWarnings
 from cdk_waiter._private.template import infrastructure, network
 

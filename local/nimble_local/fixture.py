@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nimble_local.client import nimble_client
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.served import Served
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.state.entities import camel
 from nimble_local.emulator.state.ids import DEFAULT_REGION
 from nimble_local.emulator.state.settings import Settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.served import Served
+from nimble_local.emulator.in_process import Served
 from testkit.page.chromium import chromium, look
 from testkit.page.opened_page import OpenedPage
 

@@ -11,7 +11,7 @@ from testkit.page.chromium import look
 
 if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend
-    from nimble_local.emulator.served import Served
+    from nimble_local.emulator.in_process import Served
     from testkit.page.opened_page import OpenedPage
 
 pytestmark = pytest.mark.xdist_group("page")

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
-from nimble_local.emulator.served import Served
 from testkit.page.chromium import chromium
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session
-from nimble_local.emulator.served import Served
 from testkit.page.opened_page import OpenedPage
 
 if TYPE_CHECKING:

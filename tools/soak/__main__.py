@@ -23,17 +23,17 @@ from soak.checks import leaks
 from soak.cloud.fixtures import RelayedMiniStack, Templates
 from soak.cloud.relay import Relay
 from soak.cloud.runs import Runs
-from soak.driver import StoryDriver
 from soak.runner import run_all
 from soak.story import draw
+from soak.story_driver import StoryDriver
 from soak.table import Progress, table
 from testkit.cloud.deployer import Deployer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from soak.driver import StoryResult
     from soak.story import Story
+    from soak.story_driver import StoryResult
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("--start-seconds", "1", "--stop-seconds", "1", "--create-seconds", "1")

@@ -8,7 +8,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from soak.driver import StoryResult, limit
+from soak.story_driver import StoryResult, limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

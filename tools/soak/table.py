@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from soak.driver import StoryResult
+    from soak.story_driver import StoryResult
 
 EVERY_SECONDS = 15.0
 

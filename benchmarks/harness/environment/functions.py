@@ -10,8 +10,8 @@ from harness.environment.answer_endpoint import FunctionEndpoint
 from nimble_local.cloud.access import REGION
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
-from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.journal import Journal
 from nimble_local.emulator.state.settings import Settings
 from testkit.events import build_event

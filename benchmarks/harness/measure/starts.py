@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.environment.publish import filled, publish
 from harness.environment.times import entered, seconds_of
-from harness.measure import billed
+from harness.measure import billed_parts
 from harness.peers import CRHELPER, PEERS, Peer
 
 if TYPE_CHECKING:
@@ -151,10 +151,10 @@ class Starts:
             raise RuntimeError(f"{start.name} was never started")
         asked = self._cloud.control.journal(sessionId=start.name)
         reads = [seconds_of(r["at"]) for r in asked if r["operation"] == "GetStreamingSession"]
-        bill = billed.bill(self._cloud, start.name)
+        bill = billed_parts.bill(self._cloud, start.name)
         if not bill["invocations"]:
             raise RuntimeError(f"{start.name} has no REPORT line: nothing could be billed")
-        billed.forget(self._cloud, start.name)
+        billed_parts.forget(self._cloud, start.name)
         return {
             "peer": start.peer.name,
             "nominal": start.nominal,

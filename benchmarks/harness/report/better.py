@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from harness.measure import bill
+from harness.measure import cost
 from harness.peers import OURS, PEERS
 from harness.report import measures
 
@@ -61,7 +61,7 @@ def _in_starts(results: Results, peer: Peer) -> Iterator[str]:
         if other < mine:
             yield f"requests in starts of {nominal:g} s {other:.1f} against {mine:.1f}"
     cheaper = []
-    for minutes in bill.MINUTES:
+    for minutes in cost.MINUTES:
         prices = [
             measures.dollars(results, name, minutes, "arm64") for name in (OURS.name, peer.name)
         ]

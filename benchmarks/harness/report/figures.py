@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from harness.measure import bill
+from harness.measure import cost
 from harness.measure.scale import LIMIT, allowed_seconds
 from harness.report.measures import (
     at_the_same_lag,
@@ -122,7 +122,7 @@ def _requests(results: Results) -> list[Figure]:
 
 def _dollars(results: Results) -> list[Figure]:
     made = []
-    for minutes in bill.MINUTES:
+    for minutes in cost.MINUTES:
         mine, other = (
             1000 * (dollars(results, peer, minutes, "arm64") or 0)
             for peer in ("ours", "provider_framework")

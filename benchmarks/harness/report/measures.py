@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
-from harness.measure import bill
+from harness.measure import cost
 
 Results = dict[str, Any]
 
@@ -34,7 +34,7 @@ def requests(results: Results, peer: str, nominal: float | None = None) -> float
 
 def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
     """Return the price of a start that takes ``minutes``; None if the peer can't wait that long."""
-    made = bill.of_length(peer, records(results, peer), minutes * 60)
+    made = cost.of_length(peer, records(results, peer), minutes * 60)
     return None if made is None else made.dollars(architecture)
 
 

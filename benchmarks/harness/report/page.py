@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import results
-from harness.measure import bill
+from harness.measure import cost
 from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
 from harness.report import better, figures, plots, stack_tables, tables
 
@@ -22,7 +22,7 @@ _TEMPLATE: Final = Path(__file__).with_name("page.template.md")
 
 def page(found: Results, repeats: list[Results]) -> str:
     """Return the page."""
-    about, prices = found["about"], bill.prices
+    about, prices = found["about"], cost.prices
     machine = about["machine"]
     growth = ", ".join(f"{seconds:.2f} s {how}" for how, seconds in stack_tables.growth(found))
     accounts = found["rows"]["account"]["runs"]

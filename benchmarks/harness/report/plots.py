@@ -11,7 +11,7 @@ mpl.use("svg")
 
 from matplotlib import pyplot as plt
 
-from harness.measure import bill
+from harness.measure import cost
 from harness.measure.scale import LIMIT, allowed_seconds
 from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, PEERS, WAITER
 from harness.report import measures
@@ -54,7 +54,7 @@ def dollars(results: Results) -> Figure:
     for peer in (OURS, FRAMEWORK, WAITER, CRHELPER):
         points = [
             (minutes, 1000 * price)
-            for minutes in bill.MINUTES
+            for minutes in cost.MINUTES
             if (price := measures.dollars(results, peer.name, minutes, "arm64")) is not None
         ]
         colour, mark = LIGHT.peers[peer.name], _MARKS[peer.name]
@@ -62,7 +62,7 @@ def dollars(results: Results) -> Figure:
         axes.plot(minutes, prices, f"{mark}-", color=colour, label=peer.title, linewidth=1.6)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xticks(bill.MINUTES, [f"{minutes}" for minutes in bill.MINUTES])
+    axes.set_xticks(cost.MINUTES, [f"{minutes}" for minutes in cost.MINUTES])
     axes.minorticks_off()
     _plain_numbers(axes.yaxis)
     axes.set_xlabel("minutes that a start takes")

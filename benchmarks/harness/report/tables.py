@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.measure import bill
+from harness.measure import cost
 from harness.peers import PEERS
 from harness.report import figures, measures
 
@@ -94,10 +94,10 @@ def dollars(results: Results, architecture: str) -> str:
     for peer in PEERS:
         if not peer.deployed:
             continue
-        prices = [measures.dollars(results, peer.name, n, architecture) for n in bill.MINUTES]
+        prices = [measures.dollars(results, peer.name, n, architecture) for n in cost.MINUTES]
         cells = ["**can't wait so long**" if p is None else f"${1000 * p:,.3f}" for p in prices]
         rows.append([peer.title + ("" if peer.waits else " (does not wait)"), *cells])
-    return table([architecture, *(f"{minutes} min" for minutes in bill.MINUTES)], rows)
+    return table([architecture, *(f"{minutes} min" for minutes in cost.MINUTES)], rows)
 
 
 def arithmetic(results: Results) -> str:
@@ -107,10 +107,10 @@ def arithmetic(results: Results) -> str:
     for peer in PEERS:
         mine = measures.records(results, peer.name)
         pairs = [
-            (bill.measured(r).dollars("arm64"), made.dollars("arm64"))
+            (cost.measured(r).dollars("arm64"), made.dollars("arm64"))
             for r in mine
             if r["nominal"] == longest
-            and (made := bill.of_length(peer.name, mine, r["seconds"])) is not None
+            and (made := cost.of_length(peer.name, mine, r["seconds"])) is not None
         ]
         if pairs:
             measured, computed = (1000 * median(each) for each in zip(*pairs, strict=True))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constructs import Construct, IDependable
 
     from cdk_waiter._private.permissions.function_permissions import FunctionPermissions
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
 
 _GET: Final = "nimble:GetStreamingSession"
 _START: Final = "nimble:StartStreamingSession"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cdk_waiter._private.family import Family
     from cdk_waiter._private.permissions.function_permissions import FunctionPermissions
     from cdk_waiter._private.permissions.role import FunctionRole
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
 
 
 @jsii.implements(IValidation)

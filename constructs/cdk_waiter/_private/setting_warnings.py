@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
     from cdk_waiter._private.family import Family
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
 
 _DISTRIBUTION: Final = "cdk-nimble-streaming-session"
 

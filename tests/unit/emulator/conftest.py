@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
-from nimble_local.emulator.served import Served
+from nimble_local.emulator.in_process import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
-from soak.driver import StoryResult
 from soak.runner import run_all
 from soak.story import draw
+from soak.story_driver import StoryResult
 
 if TYPE_CHECKING:
     from soak.story import Story

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_cdk import Stack
     from constructs import Construct
 
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
 
 INLINE: Final = 7200
 """Characters for these ARNs, of the 10,240 that IAM allows a role's inline policies.

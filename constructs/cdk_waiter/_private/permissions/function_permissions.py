@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cdk_waiter._private.permissions.arn_budget import ArnList
     from cdk_waiter._private.permissions.role import FunctionRole
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
 
 _DENY_LENGTH: Final = 410
 """Characters of the statement that denies the network, with the longest ARN of a function."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from constructs import Construct, IDependable
 
     from cdk_waiter._private.family import Family
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
     from cdk_waiter._private.template.stack_graph import StackGraph
 
 # Where ``iam.Role.customize_roles`` keeps its settings.

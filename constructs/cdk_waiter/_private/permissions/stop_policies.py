@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from constructs import Construct, IDependable
 
     from cdk_waiter._private.permissions.arn_budget import ArnBudget, ArnForm
-    from cdk_waiter._private.served import ServedResources
+    from cdk_waiter._private.served_resources import ServedResources
 
 
 class StopPolicies:

@@ -17,7 +17,7 @@ import pytest
 
 from nimble_local.emulator.http import connections
 from nimble_local.emulator.http.connections import MAX_CONNECTIONS, Capacity
-from nimble_local.emulator.served import Served
+from nimble_local.emulator.in_process import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nimble_local.emulator.http.origins import is_trusted, refusal
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
-from nimble_local.emulator.served import Served
 
 if TYPE_CHECKING:
     from nimble_local.emulator.backend import Backend

@@ -9,8 +9,8 @@ import pytest
 
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.http.responses import Incoming, respond
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
-from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.timeline import Timeline
 from testkit.emulator.in_process import SIGNATURE, ask
 

@@ -251,7 +251,7 @@ def test_a_stale_read_of_what_was_throttled_is_neither(backend: Backend) -> None
         ({"kind": "error", "error": "Fire"}, "error must be one of ValidationException"),
         ({"kind": "start-failure", "operation": "GetStudio"}, "is about sessions"),
         ({"kind": "start-failure", "code": "FIRE"}, "code must be one of INTERNAL_ERROR"),
-        ({"kind": "stuck", "state": "READY", "count": 1}, "limit the fault by sessionId or forSeconds"),
+        ({"kind": "stuck", "state": "READY", "count": 1}, "stays stuck: limit the fault"),
         ({"kind": "external-act", "act": "stop"}, "needs a sessionId, or the state"),
         ({"kind": "error", "sessionId": ""}, "sessionId must be a text, not ''."),
         ({"kind": "error", "sessionId": 5}, "sessionId must be a text, not 5."),

@@ -19,13 +19,13 @@ from botocore.config import Config
 from nimble_local.control_client import Control, RefusedError
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.control import actions
+from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import (
     LAUNCH_PROFILE_ID,
     SESSION_ID,
     STUDIO_ID,
     add_session,
 )
-from nimble_local.emulator.served import Served
 from nimble_local.emulator.state.file_store import FileStore
 from nimble_local.emulator.state.store import NotKeptError
 from nimble_local.emulator.webpage.events import Follower

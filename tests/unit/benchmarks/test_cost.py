@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.measure import bill
+from harness.measure import cost
 
 REQUEST, GB_SECOND, TRANSITION = 2e-7, 1.33334e-5, 2.5e-5
 GB = 128 / 1024
@@ -27,21 +27,21 @@ def polled(reads: list[float], polls: list[int]) -> dict[str, Any]:
 
 
 def price(peer: str, records: list[dict[str, Any]], seconds: float) -> float | None:
-    made = bill.of_length(peer, records, seconds)
+    made = cost.of_length(peer, records, seconds)
     return None if made is None else made.dollars("arm64")
 
 
 def test_the_prices_are_named_and_dated() -> None:
-    assert bill.prices["lambda"]["request"] == REQUEST
-    assert bill.prices["lambda"]["gb_second"]["arm64"] == GB_SECOND
-    assert bill.prices["step_functions"]["state_transition"] == TRANSITION
+    assert cost.prices["lambda"]["request"] == REQUEST
+    assert cost.prices["lambda"]["gb_second"]["arm64"] == GB_SECOND
+    assert cost.prices["step_functions"]["state_transition"] == TRANSITION
     for service in ("lambda", "step_functions"):
-        assert bill.prices[service]["source"].startswith("https://aws.amazon.com/")
-    assert bill.prices["date"] in bill.prices["about"]
+        assert cost.prices[service]["source"].startswith("https://aws.amazon.com/")
+    assert cost.prices["date"] in cost.prices["about"]
 
 
 def test_a_measured_start_is_what_it_was_billed() -> None:
-    made = bill.measured(polled([0.5, 5.5], [300, 20]))
+    made = cost.measured(polled([0.5, 5.5], [300, 20]))
     assert made.dollars("arm64") == pytest.approx(
         0.72 * GB * GB_SECOND + 3 * REQUEST + 2 * TRANSITION
     )

@@ -12,13 +12,13 @@ from botocore.exceptions import ClientError
 
 from nimble_local.control_client import Control
 from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
-from soak import driver
+from soak import story_driver
 from soak.checks.steps import StepResult
 from soak.cloud.fixtures import Templates
 from soak.cloud.relay import Relay
 from soak.cloud.runs import Run, Runs
-from soak.driver import StoryDriver, StoryResult
 from soak.story import Step, Story
+from soak.story_driver import StoryDriver, StoryResult
 from testkit.cloud.deployer import Deployer, StackEvent
 
 UPDATE = Step("update", faults=({"kind": "drop"},), aim="second")
@@ -61,9 +61,9 @@ class Cloud:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     made = Cloud()
-    monkeypatch.setattr(driver, "kill_workers", made.asked.kill_workers)
-    monkeypatch.setattr(driver, "END_SECONDS", 0.0)
-    monkeypatch.setattr(driver, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(story_driver, "kill_workers", made.asked.kill_workers)
+    monkeypatch.setattr(story_driver, "END_SECONDS", 0.0)
+    monkeypatch.setattr(story_driver, "LOOK_SECONDS", 0.01)
     return made
 
 
@@ -137,7 +137,7 @@ def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
     cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
     result = StoryResult(STORY)
     cloud.story_driver._wait(
-        STORY, AGAIN, time.monotonic(), result, driver._Known(0, 0, 0, 0, 0, 0)
+        STORY, AGAIN, time.monotonic(), result, story_driver._Known(0, 0, 0, 0, 0, 0)
     )
     cloud.deployer.invoke.assert_called_once_with("f", EVENT)
     assert result.again == ["at once"]
