@@ -1,4 +1,4 @@
-"""The answer to a request that can't be carried out: one rule for the engine and for its failure.
+"""The answer to a request that can't be carried out, with or without a working engine.
 
 It imports only `outbound` and the standard library, so that `handler` can always answer.
 """
@@ -13,14 +13,14 @@ from typing import Any
 from outbound import FORBIDDEN, UNDELIVERED, put_once, try_put
 
 NOT_STARTED = ":not-started"
-"""Ends the PhysicalResourceId of a Create that started nothing."""
+"""Suffix of the PhysicalResourceId of a Create that started nothing."""
 _MAX_ID_LENGTH = 128
 _TRIES = 6
 _OLDEST_PYTHON = 3, 11
 
 
 def properties(event: Mapping[str, Any], age: str = "") -> Mapping[str, Any]:
-    """Return the event's properties, or its ``Old`` ones; empty if they are no mapping."""
+    """Return the event's properties, or its ``Old`` ones; empty unless they're a mapping."""
     given = event.get(f"{age}ResourceProperties")
     return given if isinstance(given, dict) else {}
 
@@ -42,9 +42,9 @@ def document(
 def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str, Any]:
     """Return the answer to a request that can't be carried out.
 
-    ``started`` tells whether the request may have started its resource: then the id stays, so that
-    its Delete can stop it. Otherwise the Delete of a new id must do no harm. A Delete fails only if
-    it had to stop something; any other one must not hold up the stack.
+    ``started`` is true if the request may have started its resource. The id then stays, so that its
+    Delete can stop it. Otherwise the Delete of a new id mustn't do any harm. A Delete fails only if
+    it had to stop something; any other one mustn't hold up the stack.
     """
     deletes = event.get("RequestType") == "Delete"
     physical_id = str(event.get("PhysicalResourceId") or named(event) + NOT_STARTED)
@@ -56,7 +56,7 @@ def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str,
 
 
 def answer(event: Mapping[str, Any], error: BaseException) -> None:
-    """Answer a request of a function that can't be loaded because of ``error``.
+    """Answer a request when ``error`` keeps the function from loading.
 
     Raises RuntimeError if CloudFormation can't be reached.
     """
@@ -86,6 +86,6 @@ def _deliver(url: str, body: bytes) -> None:
     for attempt in range(_TRIES):
         time.sleep(attempt)
         status, fault = try_put(put_once, url, body)
-        if status // 100 == 2 or status == FORBIDDEN:  # noqa: PLR2004 - success, in HTTP
+        if status // 100 == 2 or status == FORBIDDEN:  # noqa: PLR2004 - HTTP success
             return
     raise RuntimeError(UNDELIVERED + fault)

@@ -1,6 +1,6 @@
-"""Entry point of the function: it answers CloudFormation even if nothing else can be imported.
+"""The function's entry point. It answers CloudFormation even if nothing else can be imported.
 
-So it imports nothing outside its guard but `fallback` and `outbound`, which need only the standard
+So outside its guard it imports only `fallback` and `outbound`, which need just the standard
 library.
 """
 
@@ -14,11 +14,11 @@ from outbound import put_once
 def handler(event: Mapping[str, Any], context: Any) -> None:
     """Handle a request of CloudFormation, or continue a wait that was handed over.
 
-    Here the engine gets its kind of resource.
-    Raises only if no answer could be delivered: Lambda then runs the event again.
+    Passes the kind of resource to the engine.
+    Raises only if no answer could be delivered; Lambda then runs the event again.
     """
     try:
-        # An import error is answered, too.
+        # Answer an import error, too.
         from streaming_session import resource  # noqa: PLC0415
         from waiter import invocation  # noqa: PLC0415
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it

@@ -1,7 +1,7 @@
-"""The function's way out: HTTP for the API calls and for the answers, within a time limit.
+"""HTTP client for API calls and answers, with a limit on the total time.
 
-It imports only the standard library and stays outside `waiter`: `handler` has to answer even if
-`waiter` can't be imported.
+It imports only the standard library and stays outside `waiter`, because `handler` must answer even
+if `waiter` can't be imported.
 """
 
 import functools
@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 
 PUT_SECONDS = 10.0
 FORBIDDEN = 403
-"""CloudFormation's status for an answer after the first, or whose URL has expired."""
+"""CloudFormation's status for a second answer, or for one whose URL has expired."""
 UNDELIVERED = "CloudFormation did not take the answer: "
 
 
@@ -29,11 +29,11 @@ def put_once(url: str, body: bytes, seconds: float) -> int:
 
 
 def try_put(put: Callable[[str, bytes, float], int], url: str, body: bytes) -> tuple[int, str]:
-    """Return the status that ``put`` brings, 0 for none, and the fault that it would be."""
+    """Return the status from ``put``, or 0 if there is none, and how to report it as a fault."""
     try:
         status = put(url, body, PUT_SECONDS)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        # The text of such an error may hold the URL, which is a credential.
+        # The error's text may contain the URL, which is a credential.
         return 0, type(error).__name__
     return status, f"HTTP status {status}"
 
@@ -43,9 +43,9 @@ def send(
 ) -> tuple[int, Any, bytes]:
     """Send one request and return the response's status, headers and body.
 
-    ``seconds`` limit all of it: every address, the proxy, TLS, each byte. As in botocore, the proxy
-    is that of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, and AWS_CA_BUNDLE holds the authorities.
-    Redirects are not followed. Raises OSError, HTTPException or ValueError without a response.
+    ``seconds`` limits the whole exchange: every address, the proxy, TLS, each byte. As in botocore,
+    HTTPS_PROXY, HTTP_PROXY and NO_PROXY set the proxy, and AWS_CA_BUNDLE sets the authorities.
+    Doesn't follow redirects. Raises OSError, HTTPException or ValueError if no response arrives.
     """
     ends, target = time.monotonic() + seconds, urlsplit(url)
     secure, authority = target.scheme == "https", target.netloc.rpartition("@")[2]
@@ -69,7 +69,7 @@ def send(
         connection = http.client.HTTPConnection(first.hostname or "", first.port or 80)
         if given:
             path, headers = f"http://{authority}{path}", {**headers, **login}
-    connection._create_connection = functools.partial(_connect, ends)  # noqa: SLF001 - its one door
+    connection._create_connection = functools.partial(_connect, ends)  # noqa: SLF001 - its hook
     try:
         with closing(connection):
             connection.request(method, path, body, headers)
@@ -77,19 +77,19 @@ def send(
             with connection.getresponse() as response:
                 return response.status, response.headers, response.read()
     except OSError as error:
-        # Where it happened; the URL itself is a credential.
+        # Say where it happened, without the URL, which is a credential.
         what = f"{first.hostname}: {error.strerror or error}"
         raise type(error)(*filter(None, [error.errno]), what) from None
 
 
 def _limited(kind: Any) -> Any:
     class Limited(kind):  # type: ignore[misc]
-        """A socket whose time ends: the limit of others begins anew with each byte."""
+        """A socket with a deadline. An ordinary timeout starts over with each byte."""
 
         ends = 0.0
 
         def gettimeout(self) -> float:
-            # TLS shakes hands before it can be given its end, in the time that the socket had left.
+            # TLS shakes hands before its `ends` can be set, in the time that the socket had left.
             left = float(self.ends - time.monotonic() if self.ends else super().gettimeout())
             if left <= 0:
                 raise TimeoutError("timed out")
@@ -123,7 +123,7 @@ def _connect(ends: float, address: Any, *_: object) -> Any:
         made = _Socket(*kind)
         made.ends = ends
         try:
-            # A silent address leaves time for the others, and for the answer.
+            # If this address is silent, leave time for the others and for the answer.
             made.settimeout(made.gettimeout() / (len(found) - tried + 1))
             made.connect(where)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What to do about each failure. Every key is a heading of docs/operations.md."""
+"""Advice for each failure. Every key is a heading in docs/operations.md."""
 
 from collections.abc import Mapping
 
@@ -14,9 +14,9 @@ TRANSIENT = {
     "NETWORK_CONNECTION_ERROR": "Deploy again; if it recurs, check the studio's network.",
     "NETWORK_INTERFACE_ERROR": "Deploy again; if it recurs, check its subnets' free addresses.",
 }
-"""Status codes of a failed start that may work when it is repeated, with no change.
+"""Status codes of a failed start that may succeed on a retry, without any change.
 
-The API doesn't say which do; the other codes name faults of configuration.
+The API doesn't say which ones do. All other codes name faults in the configuration.
 """
 
 HINTS: Mapping[str, str] = {

@@ -23,16 +23,16 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 """Each attribute's name and the path of its member in the API's session."""
 
 _LONGEST_ID = 256
-"""Twice the bytes that an ARN of the service has: all of them together fit into an answer."""
+"""Twice the bytes of one of the service's ARNs; all ids together still fit into an answer."""
 _ID = re.compile("[!-~]*")
 _NOT_TEXT = "MaxBackupsToRetain", "Tags", "VolumeConfiguration."
 
 
 def from_session(session: Mapping[str, Any]) -> dict[str, str]:
-    """Return every attribute: ``Fn::GetAtt`` of one that is not in the answer fails the stack.
+    """Return all attributes, since ``Fn::GetAtt`` of one missing from the answer fails the stack.
 
-    ``session`` is the JSON that the service sent. A member that is absent or can't be read is
-    empty: it must not hide the others.
+    ``session`` is the JSON that the service sent. A missing or unreadable member becomes empty, so
+    that it doesn't hide the others.
     """
     return {name: _text(name, _member(session, path)) for name, path in ATTRIBUTES.items()}
 
@@ -49,19 +49,19 @@ def instant(value: Any) -> datetime | None:
 
 
 def stays_whole(name: str) -> bool:
-    """Tell whether an attribute is worth nothing when it is cut."""
+    """Tell whether an attribute is useless if it's truncated."""
     return name in ("Arn", "State", "StatusCode") or name.endswith("Id")
 
 
 def unread(session_id: str, stack_id: str) -> dict[str, str]:
-    """Return the attributes of a session that could not be read: ARN and id."""
+    """Return the attributes of a session that couldn't be read: its ARN and id."""
     return from_session(identity(session_id, stack_id))
 
 
 def identity(session_id: str, stack_id: str) -> dict[str, str]:
     """Return a session's ARN and id, as members of the API's session.
 
-    The ARN's form is that of the service authorization reference.
+    The ARN has the form given in the service authorization reference.
     """
     partition, _, region, account = (stack_id.split(":") + [""] * 5)[1:5]
     arn = f"arn:{partition}:nimble:{region}:{account}:streaming-session/{session_id}"
@@ -80,14 +80,14 @@ def _text(name: str, value: object) -> str:
         time = instant(value)
         return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if time else ""
     if isinstance(value, dict) and name == "Tags":
-        # Tags are texts: anything else is no tag.
+        # Tags are strings; anything else isn't a tag.
         tags = {key: text for key, text in value.items() if isinstance(text, str)}
         value = json.dumps(tags, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     elif name.startswith(_NOT_TEXT):
         value = str(value) if re.fullmatch("[0-9]+", str(value)) else None
     if not isinstance(value, str):
         return ""
-    # Attributes become outputs, which terminals show and whose XML allows no control characters.
+    # Attributes become outputs: terminals show them, and XML allows no control characters.
     text = plain(value)
     if stays_whole(name) and not (_ID.fullmatch(text) and json_size(text) <= _LONGEST_ID):
         return ""

@@ -1,4 +1,4 @@
-"""Nimble Studio's streaming session as something to start, wait for and stop."""
+"""A Nimble Studio streaming session that can be started, waited for and stopped."""
 
 import os
 import re
@@ -24,14 +24,14 @@ PHASES = {
     "DELETE_IN_PROGRESS": Phase.GONE,
     "DELETED": Phase.GONE,
 }
-"""All states of the service's model, by what they mean to the wait."""
+"""The phase for each state in the service's model."""
 
 _GET = "GetStreamingSession"
 _ARN_START = "arn:[a-z0-9:-]{9,99}:streaming-session/"
 
 
 class StreamingSession:
-    """One streaming session; its botocore client is made when it is first needed."""
+    """One streaming session. Its botocore client is created on first use."""
 
     def __init__(
         self, studio_id: str, session_id: str, client: Any = None, stack_id: str = ""
@@ -39,7 +39,7 @@ class StreamingSession:
         self._ids = {"studioId": studio_id, "sessionId": session_id}
         self._client = client
         self._stack_id = stack_id
-        # AWS has closed the service: only another endpoint can ever respond.
+        # AWS has closed the service, so only another endpoint can respond.
         self.silence = "" if os.environ.get("AWS_ENDPOINT_URL_NIMBLE") else "no-endpoint"
 
     def read(self) -> Snapshot:
@@ -61,12 +61,12 @@ class StreamingSession:
             self._call(operation, clientToken=token, **backup)
         except ServiceError as error:
             if error.kind is Kind.ABSENT:
-                # A session that vanished in the meantime is the next observation.
+                # The session has vanished since the last read; the next read will show that.
                 error.kind = Kind.REFUSED if starts else Kind.CONFLICT
             raise
 
     def _own(self, session: object) -> dict[str, Any]:
-        """Return the session with its ARN and id; refuse an answer for another one."""
+        """Return the session with its ARN and id; refuse an answer about another session."""
         given: dict[str, Any] = session if isinstance(session, dict) else {}
         own = attributes.identity(self._ids["sessionId"], self._stack_id)
         for name in own:
@@ -89,9 +89,9 @@ class StreamingSession:
 
 
 def snapshot(answer: dict[str, Any]) -> Snapshot:
-    """Read an answer of GetStreamingSession, as JSON: only its state has to be there.
+    """Read GetStreamingSession's answer, given as JSON. Only the state is required.
 
-    Raises ServiceError, TRANSIENT, without a known one.
+    Raises a TRANSIENT ServiceError if the state is missing or unknown.
     """
     session = answer.get("session")
     session = session if isinstance(session, dict) else {}
@@ -109,7 +109,7 @@ def snapshot(answer: dict[str, Any]) -> Snapshot:
         backup=values["StartedFromBackupId"],
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")
-    # A code is upper case; a rule of this function, which it must not pass for, is not.
+    # Codes are upper case. This function's rules aren't, and a code mustn't pass for one.
     topic = code if code.isupper() else ""
     time = attributes.instant(session.get("startedAt"))
     return Snapshot(observation, label, topic, values, time.timestamp() if time else None)

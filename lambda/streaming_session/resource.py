@@ -1,4 +1,4 @@
-"""Nimble Studio's streaming session as a resource of the engine; see `Resource`."""
+"""Nimble Studio's streaming session as a `Resource` for the engine."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ NOUN = "session"
 HINTS, stays_whole = advice.HINTS, attributes.stays_whole
 NAMESPACE = "NimbleStreamingSession"
 _MAX_ID_LENGTH = 128
-# The model gives ids no pattern; these are the real ones'. What could change a URL's path is out.
+# The model has no patterns for ids. These match real ids, and nothing that alters a URL's path.
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _STUDIO_ID = re.compile(r"[A-Za-z0-9_:-]+")
 _STUDIO_ARN = re.compile(r"arn:[^:]+:nimble:([a-z0-9-]+):[^:]*:studio/")
@@ -61,7 +61,7 @@ def unread(request: Request) -> dict[str, str]:
 
 
 def _restores(kind: RequestType, new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    """Tell whether the backup is asked for anew: a backup in the past is never restored again."""
+    """Tell whether the request newly asks for a backup; an earlier one is never restored again."""
     if kind is RequestType.UPDATE and old:
         differs = any(new.get(key) != old.get(key) for key in ("BackupId", "SessionId"))
         return differs and bool(new.get("BackupId"))
@@ -79,7 +79,7 @@ def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
         "poll_interval": (seconds, "PollIntervalSeconds", *POLL_INTERVAL),
     }
     if not given.get("BackupId"):
-        # CloudFormation makes an empty text of an empty parameter.
+        # CloudFormation turns an empty parameter into an empty string.
         del readers["backup_id"]
     values: dict[str, Any] = {}
     wrong = []
@@ -100,7 +100,7 @@ def _identifier(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -
             return value
         if value.startswith("arn:"):
             last = shown(value.rsplit("/", 1)[-1], 60)
-            # The id of a studio begins with the region, which its ARN has elsewhere.
+            # A studio's id begins with the region, which is elsewhere in its ARN.
             studio = _STUDIO_ARN.match(value)
             where = (
                 f"region and last part, '{studio[1]}:{last[1:]}" if studio else f"last part, {last}"

@@ -1,1 +1,1 @@
-"""Carry out a request of CloudFormation that takes time."""
+"""Carry out CloudFormation requests that take time."""

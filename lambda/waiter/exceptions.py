@@ -1,14 +1,14 @@
-"""What can go wrong."""
+"""The engine's exceptions."""
 
 from enum import StrEnum, auto
 
 
 class Kind(StrEnum):
-    """What an error of a service means to the wait.
+    """The meaning of a service's error to the wait.
 
-    After TRANSIENT (5xx, connections, unreadable answers) an act may have been carried out; after
-    CONFLICT another operation is in flight; DENIED comes from IAM, where policies spread slowly;
-    ABSENT is a 404 by the name that the service has for it.
+    After TRANSIENT (5xx, connections, unreadable answers), an act may have been carried out. On
+    CONFLICT, another operation is in flight. DENIED comes from IAM, whose policies spread slowly.
+    ABSENT is a 404 with the service's own code for it.
     """
 
     THROTTLED = auto()
@@ -20,10 +20,10 @@ class Kind(StrEnum):
 
 
 class ServiceError(Exception):
-    """A call did not give what was asked for; ``code`` names the error, or the connection's.
+    """A call without a usable answer. ``code`` names the service's error or the connection's.
 
-    ``topic`` is its entry of docs/operations.md: that of an exception of the API has its name.
-    ``answered`` is False when no whole HTTP response arrived.
+    ``topic`` is its heading in docs/operations.md; for an API exception, that's the code itself.
+    ``answered`` is False if no complete HTTP response arrived.
     """
 
     answered = True
@@ -36,22 +36,22 @@ class ServiceError(Exception):
         self.code = code
         self.said = f"{code}: {message}" if message else code
         self.operation = operation
-        # The code is the service's word: it must not pass for a rule of this function.
+        # The service chooses the code. It mustn't pass for one of this function's rules.
         self.topic = topic or (code if code.endswith("Exception") else "")
 
     def __str__(self) -> str:
-        """Say what was called and what came of it."""
+        """Return the operation and its error."""
         return f"{self.operation}: {self.said}"
 
 
 def unreadable(operation: str, what: str, topic: str = "") -> ServiceError:
-    """Return the error of an answer that makes no sense."""
+    """Return the error for an answer that makes no sense."""
     return ServiceError(Kind.TRANSIENT, "unreadable answer", what, operation, topic)
 
 
 class InvalidRequestError(Exception):
-    """A property can't be right; the text names it, its value and the rule."""
+    """An invalid property. The text gives its name, its value and the rule."""
 
 
 class UndeliverableError(Exception):
-    """CloudFormation did not take the answer; Lambda has to run the request again."""
+    """CloudFormation didn't take the answer; Lambda must run the request again."""

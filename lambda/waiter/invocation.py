@@ -1,4 +1,4 @@
-"""From CloudFormation's event to its answer."""
+"""Handle an event from CloudFormation and answer it."""
 
 import os
 import traceback
@@ -22,7 +22,7 @@ from waiter.wait.permission import NOT_READ
 from waiter.wait.state import KEY, MAX_INVOCATIONS, WaitState, pack, unpack
 
 HAND_OVER_SECONDS = 150.0
-"""Kept of an invocation for a poll, a hand-over and an answer in which every call takes longest."""
+"""Time reserved for a poll, a hand-over and an answer, if every call takes its maximum."""
 
 
 def _invoke(arn: str, payload: bytes) -> None:
@@ -37,10 +37,10 @@ def _sessions() -> int:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Everything outside.
+    """Everything that the engine gets from outside.
 
-    ``put`` takes a URL, a body and a time limit in seconds, and returns the HTTP status; ``invoke``
-    invokes a function by its ARN, asynchronously. ``sessions`` is how many the stack has.
+    ``put`` takes a URL, a body and a time limit in seconds, and returns the HTTP status. ``invoke``
+    asynchronously invokes a function by its ARN. ``sessions`` is the stack's number of sessions.
     """
 
     put: Callable[[str, bytes, float], int]
@@ -54,8 +54,8 @@ class Dependencies:
 def handle(event: Mapping[str, Any], context: Any, dependencies: Dependencies) -> None:
     """Carry out one request of CloudFormation and answer it, or hand the wait over.
 
-    A request that can't be answered is not carried out. Raises UndeliverableError when
-    CloudFormation could not be told: Lambda runs the event again.
+    A request that can't be answered isn't carried out. Raises UndeliverableError if
+    CloudFormation couldn't be reached; Lambda then runs the event again.
     """
     if not event.get("ResponseURL"):
         log.bind()
@@ -74,7 +74,7 @@ class _Run:
         self._context = context
         self._deps = dependencies
         self._limit = self._seconds_left()
-        # A short function timeout, in a test or by a user, still leaves time to wait.
+        # Leave time to wait even if a test or a user has set a short function timeout.
         self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
         now = dependencies.clock.now()
         started_at = sent_at(str(event["ResponseURL"]), now)
@@ -85,32 +85,32 @@ class _Run:
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
     def answer(self) -> Answer | None:
-        """Carry the request out and return its answer; None after a hand-over.
+        """Carry out the request and return its answer; None after a hand-over.
 
-        An Update that fails while its stack rolls back would leave that in UPDATE_ROLLBACK_FAILED:
-        it asks for the stack's status even if it can't be carried out.
+        An Update that fails while its stack rolls back would leave the stack in
+        UPDATE_ROLLBACK_FAILED. So even an invalid Update asks for the stack's status first.
         """
         try:
             request = self._read()
             return self._wait(request) if request.goal else Answer("SUCCESS", request.physical_id)
         except InvalidRequestError as error:
             failed = Failed(str(error), "invalid-property")
-        except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation needs an answer
+        except Exception as error:  # noqa: BLE001 - CloudFormation always needs an answer
             failed = _broken(error)
         try:
             bare = parse_metadata(self._event)
             if bare.type is RequestType.UPDATE:
-                # Invalid properties name nothing.
+                # Invalid properties give no id.
                 named = replace(bare, resource_id=bare.physical_id)
                 return self._wait(self._request or named, failed)
-        except Exception as error:  # noqa: BLE001 - the request has failed; this is to spare more
+        except Exception as error:  # noqa: BLE001 - it fails anyway; this only avoids worse
             log.line(NOT_READ, error=type(error).__name__)
         return self._refused(failed)
 
     def _read(self) -> Request:
         event, resource = self._event, self._deps.resource
         log.bind(seconds=lambda: round(self._deps.clock.now() - self._state.started_at, 1))
-        # Once in a run: `cdk deploy` prints the end of the log, which is short.
+        # Log the ids only once, because `cdk deploy` prints just the short end of the log.
         ids = {"resource": event.get("LogicalResourceId"), resource.NOUN: named(event)}
         log.line("request", type=event.get("RequestType"), **ids, request=event.get("RequestId"))
         try:
@@ -120,9 +120,9 @@ class _Run:
         return self._request
 
     def _continue(self) -> None:
-        """Continue the wait that an earlier invocation has handed over."""
+        """Continue the wait if an earlier invocation handed it over."""
         if KEY in self._event:
-            # A state that can't be read may hide a start.
+            # An unreadable state may hide a start.
             self._state.uncertain = True
             state = self._state = unpack(self._event[KEY])
             state.queued += self._deps.clock.now() - state.started_at - state.left_at
@@ -153,7 +153,7 @@ class _Run:
         return refused(self._event, reason, started=self._state.started_anything)
 
     def send(self, answer: Answer) -> None:
-        """Send the answer, and write down what came of the request."""
+        """Send the answer, then record the result in the metrics and the log."""
         dependencies = self._deps
         if not response.deliver(
             self._event,
@@ -166,7 +166,7 @@ class _Run:
             return
         try:
             self._write_down(answer)
-        except Exception as error:  # noqa: BLE001 - the answer is out; a retry would only harm
+        except Exception as error:  # noqa: BLE001 - it's answered; a retry would only do harm
             log.line("not-written-down", error=type(error).__name__)
 
     def _write_down(self, answer: Answer) -> None:
@@ -183,11 +183,11 @@ class _Run:
         log.write(
             metrics.record(self._deps.resource.NAMESPACE, clock.now(), name, answer.outcome, values)
         )
-        # Last, where `cdk deploy` prints the end of the log.
+        # This line comes last, because `cdk deploy` prints the end of the log.
         log.line("answered", type=kind, outcome=answer.outcome, reason=answer.reason)
 
     def _hand_over(self) -> Failed | None:
-        """Have a fresh invocation go on, or return why that can't be."""
+        """Hand the wait over to a new invocation, or return why that isn't possible."""
         state = self._state
         if state.invocation >= MAX_INVOCATIONS:
             ended = f"Lambda ends the function after {self._limit:.0f} s"
@@ -212,9 +212,9 @@ class _Run:
 
 
 def _broken(error: Exception) -> Failed:
-    """Return what is said of a fault of this code."""
+    """Return the failure to report for a fault in this code."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"in line {last.lineno} of {last.filename.rpartition('/')[2]}"
-    # The error's text may hold anything, the event included; its name and place do not.
+    # The error's text may contain anything, even the event; its name and place don't.
     what = f"The function itself failed: {type(error).__name__} {where}"
     return Failed(what, "function-broken")

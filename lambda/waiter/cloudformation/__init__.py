@@ -1,1 +1,1 @@
-"""The conversation with CloudFormation."""
+"""Communication with CloudFormation."""

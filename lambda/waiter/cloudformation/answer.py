@@ -1,4 +1,4 @@
-"""From what came of a wait to the answer: pure, no network."""
+"""Turn the outcome of a wait into an answer: pure, without a network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,15 +16,15 @@ _LEFT = {
     "found-running": "it may have been running before this deployment",
     "moved": "another stack of the app may hold it",
 }
-"""Why a Delete leaves its resource running."""
+"""Reasons for a Delete to leave its resource running."""
 RETRY_SECONDS = 60.0
-"""Lambda runs an event again a minute after its first run failed, at the earliest."""
+"""Minimum time before Lambda runs an event again after its first run failed."""
 _STOPPED = "was stopped for the backup and not started again: start it yourself"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What CloudFormation is told; ``outcome`` is SUCCESS, FAILED or CANCELLED, for the metrics."""
+    """An answer to CloudFormation. For the metrics, ``outcome`` is SUCCESS, FAILED or CANCELLED."""
 
     status: str
     physical_id: str
@@ -34,7 +34,7 @@ class Answer:
 
 
 def advise(hints: Mapping[str, str], topic: str) -> str:
-    """Return what to do about ``topic``, and where that is explained."""
+    """Return the advice on ``topic``, and where it's explained."""
     known = topic if topic in hints else "other-failure"
     return f"{hints[known]} See docs/operations.md#{known.lower()}"
 
@@ -52,7 +52,7 @@ def answer_for(
     state: WaitState,
     resource: Resource,
 ) -> Answer:
-    """Answer a request whose wait, if there was one, has ended."""
+    """Answer a request whose wait, if any, has ended."""
     deletes, started = request.type is RequestType.DELETE, state.started_anything
     noun = f"the {resource.NOUN}"
     if isinstance(outcome, Succeeded):
@@ -63,7 +63,7 @@ def answer_for(
     cancelled = isinstance(outcome, Cancelled)
     if isinstance(outcome, Cancelled):
         if request.type is RequestType.UPDATE:
-            # After a rollback comes the state before it: nothing starts, nothing fails.
+            # A rollback returns to the state before it, so nothing starts and nothing fails.
             data = outcome.snapshot.attributes if outcome.snapshot else resource.unread(request)
             left = _STOPPED if state.left_stopped else "was left as it is"
             reason = f"The stack is rolling back, or no longer waits; {noun} {left}."

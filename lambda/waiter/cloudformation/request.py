@@ -1,4 +1,4 @@
-"""CloudFormation's request, read and checked before anything is called."""
+"""Read and check CloudFormation's request before anything is called."""
 
 import re
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from waiter.wait.model import Goal, RequestType
 
 TIMEOUT = 1800, 3540
 POLL_INTERVAL = 5, 60
-"""Default and largest, in seconds."""
+"""Default and maximum, in seconds."""
 _METADATA = "RequestId", "StackId", "LogicalResourceId", "ResourceType", "PhysicalResourceId"
 _URL_SECONDS = 7200
-"""How long CloudFormation's ResponseURL is valid."""
+"""Lifetime of CloudFormation's ResponseURL."""
 _MAX_CLOCK_SKEW = 300
 
 
@@ -25,7 +25,7 @@ class Request:
     """One request of CloudFormation, without the credential that its answer needs.
 
     ``physical_id`` is empty on Create. The fields after it come from the properties, and are empty
-    where these are invalid: the id and the full name of the resource, the goal (None for a Delete
+    if these are invalid: the id and the full name of the resource, the goal (None for a Delete
     that has nothing to do), and the values that only the resource's own code reads.
     """
 
@@ -42,7 +42,7 @@ class Request:
 
 
 def parse_metadata(event: Mapping[str, Any]) -> Request:
-    """Read what CloudFormation itself says; raise InvalidRequestError without a type."""
+    """Read CloudFormation's own fields; raise InvalidRequestError without a valid type."""
     given = event.get("RequestType")
     if given not in list(RequestType):
         raise invalid("RequestType", given, "it must be Create, Update or Delete")
@@ -52,10 +52,10 @@ def parse_metadata(event: Mapping[str, Any]) -> Request:
 
 
 def sent_at(url: str, now: float) -> float:
-    """Return when CloudFormation sent a request, from the date that its ResponseURL is signed with.
+    """Return when CloudFormation sent a request, from the signing date of its ResponseURL.
 
-    Both times are in seconds since the epoch. A date that can't be read, or that is more than five
-    minutes ahead of ``now``, is ignored: then, and for a date that is less ahead, it is ``now``.
+    Both times are in seconds since the epoch. Returns ``now`` if the date is ahead of it or can't
+    be read. More than five minutes ahead is no clock skew, so that date is ignored altogether.
     """
     try:
         query = parse_qs(urlsplit(url).query)
@@ -70,7 +70,7 @@ def sent_at(url: str, now: float) -> float:
 
 
 def choice(given: Mapping[str, Any], name: str, default: str, other: str) -> bool:
-    """Return whether a property has its ``other`` value; raise InvalidRequestError for a third."""
+    """Return True if a property has its ``other`` value; raise InvalidRequestError for a third."""
     value = given.get(name, default)
     text = str(value).lower() if isinstance(value, bool) else value
     if text in (default, other):
@@ -87,5 +87,5 @@ def seconds(given: Mapping[str, Any], name: str, default: int, largest: int) -> 
 
 
 def invalid(name: str, value: object, rule: str) -> InvalidRequestError:
-    """Return the error of a property: its name, its value and the rule."""
+    """Return an error that gives a property's name, its value and the rule."""
     return InvalidRequestError(f"{name} is {shown(value)}: {rule}")

@@ -1,4 +1,4 @@
-"""The one interface between the engine and a kind of resource."""
+"""The only interface between the engine and a kind of resource."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ class Resource(Protocol):
     NAMESPACE: str
     """The namespace of its metrics."""
     HINTS: Mapping[str, str]
-    """What to do about each failure, by its entry in docs/operations.md."""
+    """Advice for each failure, by its heading in docs/operations.md."""
 
     def read_properties(
         self, request: Request, new: Mapping[str, Any], old: Mapping[str, Any]
@@ -27,19 +27,19 @@ class Resource(Protocol):
         """Return the request with its goal; raise InvalidRequestError for invalid properties."""
 
     def lifecycle(self, request: Request) -> Lifecycle:
-        """Return what the wait reads, starts and stops."""
+        """Return the lifecycle for the wait to read, start and stop."""
 
     def unread(self, request: Request) -> Mapping[str, str]:
-        """Return the attributes of a resource that could not be read."""
+        """Return the attributes of a resource that couldn't be read."""
 
     def stays_whole(self, name: str) -> bool:
-        """Tell whether an attribute is useless once it is cut."""
+        """Tell whether an attribute is useless if it's truncated."""
 
 
 def parse(event: Mapping[str, Any], resource: Resource) -> Request:
     """Read a request of CloudFormation.
 
-    Raises InvalidRequestError for an invalid property; never for a Delete, which falls back to
+    Raises InvalidRequestError for an invalid property, except on Delete, which falls back to
     defaults that touch nothing.
     """
     bare = parse_metadata(event)

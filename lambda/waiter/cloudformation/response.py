@@ -1,4 +1,4 @@
-"""The answer's way to CloudFormation. Only this module knows the ResponseURL."""
+"""Deliver the answer. In the engine, only this module sends to the ResponseURL."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,21 +15,21 @@ MAX_BYTES = 4096
 """CloudFormation's limit for the whole document."""
 _LONGEST_DELAY_SECONDS = 15.0
 _PASSING = {0, 408, 429}
-"""0 is for no status at all."""
+"""0 means that there was no status."""
 
 
 def document(event: Mapping[str, Any], answer: Answer, stays_whole: Callable[[str], bool]) -> bytes:
-    """Return the answer as CloudFormation wants it.
+    """Return the answer as CloudFormation expects it.
 
-    What does not fit is cut, and the cut logged: the tags first, then the status message, then
-    the reason, then what else is long. The ARN, ids, state and status code stay whole.
+    If it's too long, fields are cut and the cuts logged: first the tags, then the status message,
+    the reason, and the longest others. The ARN, ids, state and status code stay whole.
     """
     data = dict(answer.data)
     values = fallback.document(event, answer.status, answer.reason, answer.physical_id)
     values["Data"] = data
     if len(whole := encoded(values)) <= MAX_BYTES:
         return whole
-    # Half a JSON text is none: the tags go as a whole.
+    # Half a JSON text can't be read, so the tags are dropped entirely.
     cut = ["Tags"] if data.get("Tags") else []
     data.update(dict.fromkeys(cut, ""))
     others = sorted((n for n in data if not stays_whole(n)), key=lambda n: -len(data[n]))
@@ -52,20 +52,20 @@ def deliver(
 ) -> bool:
     """Send the answer with ``put`` until CloudFormation takes it.
 
-    ``put`` takes the URL, the body and a time limit in seconds, and returns the HTTP status. False
-    after 403: the URL was answered before or has expired, or a VPC endpoint's policy refuses it.
-    Raises UndeliverableError when time is up, or trying again can't help.
+    ``put`` takes the URL, the body and a time limit in seconds, and returns the HTTP status.
+    Returns False after a 403: the URL was used before, it expired, or a VPC endpoint's policy
+    refuses it. Raises UndeliverableError when time is up or a retry can't help.
     """
     body, delay = document(event, answer, stays_whole), 0.5
     while True:
         status, fault = try_put(put, event["ResponseURL"], body)
-        if status // 100 == 2:  # noqa: PLR2004 - success, in HTTP
+        if status // 100 == 2:  # noqa: PLR2004 - HTTP success
             return True
         if status == FORBIDDEN:
             log.line("answer-refused", fault="answered before, expired, or refused by a policy")
             return False
         log.line("answer-not-taken", fault=fault)
-        passes = status in _PASSING or status >= 500  # noqa: PLR2004 - faults of the server
+        passes = status in _PASSING or status >= 500  # noqa: PLR2004 - server errors
         if not passes or time_left() < delay + PUT_SECONDS:
             raise UndeliverableError(UNDELIVERED + fault)
         sleep(delay)

@@ -1,4 +1,4 @@
-"""Questions to CloudFormation about the stack of a request."""
+"""Queries to CloudFormation about a request's stack."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,9 +16,9 @@ _Answer = TypeVar("_Answer")
 
 
 class Stack:
-    """Asks CloudFormation about the stack of a request.
+    """Queries CloudFormation about a request's stack.
 
-    Every question raises ServiceError when it gets no answer that can be read.
+    Each query raises ServiceError if it gets no readable answer.
     """
 
     def __init__(self, request: Request, client: Any = None) -> None:
@@ -36,9 +36,9 @@ class Stack:
         return replace(standing, root=above.status)
 
     def is_held_elsewhere(self) -> bool:
-        """Tell whether another resource of the stack holds the session: a renamed one, mostly.
+        """Tell whether another resource of the stack holds the session, usually a renamed one.
 
-        A list whose page was refused is continued at that page.
+        If a page of the list fails, the next call continues at that page.
         """
         for _ in range(_PAGES_AT_ONCE):
             held, following = self._ask("ListStackResources", self._read_page, **self._page)

@@ -1,4 +1,4 @@
-"""botocore clients, with limits in place of its patience."""
+"""botocore clients with strict time limits."""
 
 import io
 from functools import cache
@@ -21,7 +21,7 @@ from .text import phrase, printable
 
 CALL_SECONDS = 10.0
 QUESTION_SECONDS = 5.0
-"""For the questions about the stack: an answer helps, waiting for it does not."""
+"""Limit for queries about the stack: an answer helps, but waiting for it doesn't."""
 
 _PASSING = {408, 425}
 
@@ -29,7 +29,7 @@ _PASSING = {408, 425}
 @cache
 def _session() -> botocore.session.Session:
     session = botocore.session.Session()
-    # The models that packages of this function bring come first: botocore may have dropped them.
+    # Models in this function's packages come first: botocore may have dropped them.
     models = list(Path(__file__).parents[2].glob("*/models/*"))
     loader = Data(extra_search_paths=[str(path.parent) for path in models])
     loader.services += tuple(path.name for path in models)
@@ -38,19 +38,19 @@ def _session() -> botocore.session.Session:
 
 
 class _Body(io.BytesIO):
-    """A body as botocore reads it."""
+    """A response body that botocore can read."""
 
     def stream(self) -> list[bytes]:
         return [self.read()]
 
 
 def client(service: str, seconds: float = CALL_SECONDS) -> Any:
-    """Make a botocore client that tries once, and whose calls take at most some seconds each.
+    """Make a botocore client that tries each call once, for at most ``seconds``.
 
-    The wait repeats what fails; botocore's own patience would hold one poll for minutes: its limits
-    begin anew with each address and each byte. So it makes and reads the requests, and the
-    function's own way out sends them. Raises ServiceError, REFUSED, with settings that no client
-    can be made of.
+    The wait does the retries. botocore's own patience would hold up one poll for minutes, because
+    its limits start over with each address and each byte. So botocore only builds requests and
+    parses responses, and `outbound` does the sending. Raises a REFUSED ServiceError if no client
+    can be made with the settings.
     """
 
     def sent(request: AWSPreparedRequest, **_: object) -> AWSResponse:
@@ -64,7 +64,7 @@ def client(service: str, seconds: float = CALL_SECONDS) -> Any:
     try:
         made: Any = _session().create_client(service, config=config)
     except Exception as error:
-        # What botocore raises for an endpoint that is no URL, a profile that is missing, and so on.
+        # botocore raises this for an invalid endpoint URL, a missing profile, and so on.
         name = type(error).__name__
         what = f"making a client of {service}"
         raise ServiceError(Kind.REFUSED, name, phrase(error), what, "no-client") from error
@@ -73,7 +73,7 @@ def client(service: str, seconds: float = CALL_SECONDS) -> Any:
 
 
 def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
-    """Call an operation by its name in the API; raise ServiceError for all but an answer."""
+    """Call an operation by its name in the API; raise ServiceError if there is no answer."""
     method = getattr(made, xform_name(operation))
     try:
         answer: dict[str, Any] = method(**parameters)
@@ -84,8 +84,8 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         kind = _kind(status, code, error.response)
         raise ServiceError(kind, code, message, operation) from error
     except Exception as error:
-        # Cut connections, no JSON, JSON of another shape or depth, times that no calendar has:
-        # botocore has no error in common for what it can't read.
+        # Cut connections, invalid JSON, JSON of the wrong shape or depth, impossible dates:
+        # botocore has no common error for answers that it can't read.
         name = type(error).__name__
         fault = ServiceError(Kind.TRANSIENT, name, phrase(error), operation)
         fault.answered = not isinstance(error, OSError | HTTPException)
@@ -99,13 +99,13 @@ def _kind(status: int, code: str, response: Any) -> Kind:
     if code.startswith("AccessDenied"):
         return Kind.DENIED
     throttled = ThrottledRetryableChecker().is_retryable(RetryContext(1, parsed_response=response))
-    # Codes such as Throttling.User are in no list.
+    # botocore's lists lack codes such as Throttling.User.
     if throttled or status == 429 or "Throttl" in code:  # noqa: PLR2004 - Too Many Requests
         return Kind.THROTTLED
-    fails = status >= 500 or status in _PASSING  # noqa: PLR2004 - faults of the server
+    fails = status >= 500 or status in _PASSING  # noqa: PLR2004 - server errors
     if fails or code.startswith("RequestTimeout"):
         return Kind.TRANSIENT
     if status == 404 and code == "ResourceNotFoundException":  # noqa: PLR2004 - Not Found
         return Kind.ABSENT
-    # What a signature with a fresh credential may get.
+    # A signature with new credentials may get a 403.
     return Kind.DENIED if status == 403 else Kind.REFUSED  # noqa: PLR2004 - Forbidden

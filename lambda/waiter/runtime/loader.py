@@ -1,4 +1,4 @@
-"""botocore's data files, without reading what a function for three services does not need."""
+"""A loader of botocore's data that skips what a function for three services doesn't need."""
 
 import os
 from contextlib import suppress
@@ -16,7 +16,7 @@ class Data(Loader):
     services: tuple[str, ...] = "cloudformation", "lambda"
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return which of the services have data of a type; botocore's own looks at them all."""
+        """Return the known services with data of a type; botocore's own loader scans them all."""
         found = []
         for service in self.services:
             with suppress(DataNotFoundError):
@@ -27,8 +27,8 @@ class Data(Loader):
     def load_data_with_path(self, name: str) -> Any:
         """Return a file's data and its path.
 
-        Parsing `endpoints` is half of making a client. All that it says of these services, variants
-        apart, `partitions` says as well, in a hundredth of the size.
+        Parsing `endpoints` takes half the time of making a client. Apart from variants,
+        `partitions` says the same about these services in a hundredth of the size.
         """
         if name == "endpoints" and not _VARIANTS & os.environ.keys():
             data, path = super().load_data_with_path("partitions")

@@ -1,4 +1,4 @@
-"""One short JSON line per event; ``cdk deploy`` prints the last of them when a resource fails."""
+"""One short JSON line per event; ``cdk deploy`` prints the last lines when a resource fails."""
 
 import json
 from collections.abc import Callable
@@ -8,19 +8,19 @@ _context: dict[str, Callable[[], object]] = {}
 
 
 def bind(**context: Callable[[], object]) -> None:
-    """Replace what every following line carries, asked for at each line."""
+    """Replace the context of all later lines; its values are computed for each line."""
     _context.clear()
     _context.update(context)
 
 
 def line(event: str, **values: object) -> None:
-    """Write a line; never given a ResponseURL, a credential or a whole event."""
+    """Write a line; never pass a ResponseURL, a credential or a whole event."""
     context = {key: value() for key, value in _context.items() if key not in values}
     write({"event": event, **values, **context})
 
 
 def write(record: dict[str, Any]) -> None:
-    """Write a record. Nothing may fail for want of a log."""
+    """Write a record. A broken log mustn't make anything else fail."""
     try:
         text = json.dumps(record, default=str, ensure_ascii=False, separators=(",", ":"))
         print(text, flush=True)  # noqa: T201 - stdout is the log

@@ -16,7 +16,7 @@ def record(
     ]
     answers = [{"Name": "Answers", "Unit": "Count"}]
     return {
-        # All that the CDK's command line shows of the line.
+        # The CDK CLI shows only this part of the line.
         "message": "metrics",
         "_aws": {
             "Timestamp": int(now * 1000),

@@ -1,4 +1,4 @@
-"""Text of strangers, made safe for a terminal, short enough for a sentence, and put into JSON."""
+"""Make untrusted text safe for a terminal, shorten it for a sentence, and put it into JSON."""
 
 import json
 from bisect import bisect_right
@@ -6,24 +6,24 @@ from bisect import bisect_right
 
 def plain(text: str) -> str:
     """Return ``text`` with a space for each character that a terminal might obey."""
-    # Terminal escapes, newlines and characters that turn the reading direction are not printable.
+    # Terminal escapes, newlines and characters that change the reading direction aren't printable.
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def printable(value: object, limit: int = 300) -> str:
-    """Return ``value`` as one line of at most ``limit`` characters, none of them for control."""
+    """Return ``value`` as one line of at most ``limit`` printable characters."""
     text = " ".join(plain(str(value)[: limit + 1]).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def shown(value: object, limit: int = 100) -> str:
-    """Return a value as `ascii` does, cut in its middle: a blank or a BOM at an end can be seen."""
+    """Return a value's `ascii`, cut in the middle: a blank or a BOM at either end stays visible."""
     text = ascii(value)
     return text if len(text) <= limit else f"{text[: limit - 30]}…{text[-29:]}"
 
 
 def phrase(value: object) -> str:
-    """Return what a service said, to be put into a sentence: printable, without its full stop."""
+    """Return a service's message for use in a sentence: printable, without the full stop."""
     return printable(value).rstrip(". ")
 
 

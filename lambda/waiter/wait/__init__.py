@@ -1,1 +1,1 @@
-"""Decide and wait."""
+"""The wait and its decisions."""

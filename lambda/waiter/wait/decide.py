@@ -1,4 +1,4 @@
-"""What to do next: pure functions of what is wanted, what was seen and what was done."""
+"""Decide the next step: pure functions of the goal, the latest read and the progress so far."""
 
 from dataclasses import replace
 
@@ -19,29 +19,29 @@ from .model import (
 )
 
 GRACE_SECONDS = 30.0
-"""How long the phase that an act was made from is taken for a stale read of it."""
+"""Time after an act during which a read of the old phase counts as stale."""
 
 MAX_INEFFECTIVE = 2
-"""How often an act is made that shows no effect."""
+"""Maximum number of times that an act is made without effect."""
 
 MAX_BACKOFF_SECONDS = 60.0
 
 SHORTEST_INTERVAL_SECONDS = 1.0
 LATE_SHARE = 0.05
-"""How late READY may be noticed, as a share of the time that it took."""
+"""Maximum delay in noticing READY, as a share of the time that it took."""
 READS_PER_SECOND = 10
-"""The reads that all sessions of a stack share, on average."""
+"""Average rate of reads that all sessions of a stack share."""
 
 
 def seen(progress: Progress, observation: Observation) -> Progress:
-    """Note what a read tells about the newest act."""
+    """Record what a read shows about the newest act."""
     if progress.took_effect or observation.phase is progress.acted_on:
         return progress
     return replace(progress, took_effect=True, ineffective=0)
 
 
 def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
-    """Note an act that was accepted."""
+    """Record an accepted act."""
     start = step.act is Act.START
     return replace(
         progress,
@@ -59,7 +59,7 @@ def acted(progress: Progress, step: Do, on: Phase, now: float) -> Progress:
 
 
 def refused(goal: Goal, progress: Progress, now: float) -> Progress:
-    """Note an act that something else in flight kept from happening."""
+    """Record an act that was refused because another operation is in flight."""
     return replace(
         progress,
         attempts=progress.attempts + 1,
@@ -70,12 +70,12 @@ def refused(goal: Goal, progress: Progress, now: float) -> Progress:
 
 
 def backed_off(progress: Progress, until: float) -> Progress:
-    """Note a start that failed, and when to start again."""
+    """Record a failed start and when to start again."""
     return replace(progress, retry_at=until, failures=progress.failures + 1)
 
 
 def decide(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
-    """Answer with the next step; `seen` has been told of the observation."""
+    """Return the next step; ``progress`` must already include the observation, through `seen`."""
     step = _step(goal, observation, progress, now)
     return Wait() if isinstance(step, Do) and now < progress.held_until else step
 
@@ -88,7 +88,7 @@ def pace(goal: Goal, waited: float) -> float:
 
 def _step(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
     if not progress.took_effect and now - progress.acted_at < GRACE_SECONDS:
-        # The phase as it was before our own act: it may be a stale read.
+        # This is the phase from before our own act, so it may be a stale read.
         return Wait()
     if goal.target is Target.STOPPED:
         return _towards_stopped(observation, progress)
@@ -119,11 +119,11 @@ def _ready(goal: Goal, observation: Observation, progress: Progress, now: float)
     if not goal.backup or observation.backup == goal.backup:
         return Done()
     if not goal.may_restart:
-        # What runs after a start of our own is not somebody's work, to be stopped if only allowed.
+        # After our own start, allow_restart is no remedy: there is no earlier work to stop.
         return Fail(Rule.BACKUP_NOT_RESTORED if progress.starts else Rule.OTHER_BACKUP)
     if progress.stops and progress.last_act is Act.START:
-        # Stopped and started once for the backup, and another one is there: no second round.
-        # Just after the start it may be a stale read of the time before the stop.
+        # We stopped and started it for the backup, but it runs from another one. Don't try again.
+        # Just after the start, this may be a stale read from before the stop.
         recent = now - progress.acted_at < GRACE_SECONDS
         return Wait() if recent else Fail(Rule.BACKUP_NOT_RESTORED)
     return _act(Do(Act.STOP), progress, Rule.STOP_INEFFECTIVE)
@@ -133,7 +133,7 @@ def _failed(goal: Goal, observation: Observation, progress: Progress, now: float
     if observation.stop_failed:
         return Fail(Rule.STOP_FAILED)
     if (observation.start_failed or observation.passing) and not progress.starts:
-        # The failure of somebody else's start: its cause may be gone, and a start finds out.
+        # Somebody else's start failed. The cause may be gone, and a new start will show that.
         return Do(Act.START, goal.backup)
     if not observation.passing:
         return Fail(Rule.FAILED)
@@ -143,7 +143,7 @@ def _failed(goal: Goal, observation: Observation, progress: Progress, now: float
 
 
 def _ceiling(goal: Goal, times: int, now: float) -> float:
-    # An exponent of 6 takes the shortest interval of a second past the longest delay.
+    # With an exponent of 6, even the shortest interval, a second, exceeds the longest delay.
     longest = min(MAX_BACKOFF_SECONDS, goal.interval * 2.0 ** min(times, 6))
     return max(goal.interval, min(longest, (goal.timeout - now) / 4))
 

@@ -1,4 +1,4 @@
-"""The wait: observe, decide, act, until it succeeds or fails, or this invocation ends."""
+"""The wait loop: read, decide and act until it succeeds, fails or this invocation ends."""
 
 import random
 import time
@@ -45,21 +45,21 @@ from .tokens import client_token
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
 THROTTLED_STRETCH = 0.25
-"""A fault doubles the interval; a refusal for the rate is a quarter of one.
+"""Growth of the stretch when a call is throttled; any other fault adds 1, doubling the interval.
 
-Many sessions under one limit: short steps and much jitter use it up, long ones leave it idle.
+Many sessions share one rate limit. Short steps with much jitter use it up; long ones leave it idle.
 """
 MUTE_SECONDS = 60.0
-"""How long a new policy may take to spread, and how long a response is waited for at least."""
+"""Maximum time for a new policy to spread, and minimum time to wait for a response."""
 STARTED_MARGIN_SECONDS = 60.0
-"""By how much a start must be later than the stack's change to be taken for the stack's own."""
+"""A start counts as the stack's own only if it's this much later than the stack's change."""
 _DENIED = "AccessDeniedException"
 _FOR_A_MINUTE = f"for {MUTE_SECONDS:.0f} s"
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Seconds since the epoch, a way to let some pass, and a number from 0 to 1."""
+    """The time in seconds since the epoch, a sleep, and a random number from 0 to 1."""
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
@@ -67,7 +67,7 @@ class Clock:
 
 
 def system_clock() -> Clock:
-    """Return the world as it is, with a clock that nobody sets back meanwhile."""
+    """Return the system's clock, unaffected by later changes of the system time."""
     began = time.time() - time.monotonic()
     return Clock(lambda: began + time.monotonic(), time.sleep, random.random)
 
@@ -76,7 +76,7 @@ def system_clock() -> Clock:
 class Waiting:
     """One invocation's part of a wait.
 
-    ``time_left`` gives the seconds until its hand-over; ``entries`` are the headings of
+    ``time_left`` returns the seconds until its hand-over. ``entries`` are the headings in
     docs/operations.md that a reason may link to.
     """
 
@@ -95,9 +95,9 @@ class Waiting:
     _lasts_since: float | None = None
 
     def run(self, failed: Failed | None = None) -> Outcome:
-        """Wait; for what is ``failed`` already, only until that may be reported.
+        """Wait for the goal; if it has ``failed`` already, only until that may be reported.
 
-        Every read, act and sleep of the request happens below here.
+        All reads, acts and sleeps of the request happen below here.
         """
         given = failed
         while True:
@@ -109,7 +109,7 @@ class Waiting:
                 outcome = Failed(*self._deadline())
             if isinstance(outcome, Failed):
                 found, outcome = outcome, self._report(outcome)
-                # Between two answers about the stack nothing else is done.
+                # Do nothing else between two answers about the stack.
                 failed = found if self._lasts_since is not None else given
             if outcome is not None:
                 return outcome
@@ -136,13 +136,13 @@ class Waiting:
         permitted = self._permit(step, snapshot)
         if not isinstance(permitted, bool):
             return permitted
-        # The questions took their time.
+        # Asking about the stack took time.
         if permitted and not self._is_late():
             if isinstance(step, BackOff):
                 self._back_off(step, snapshot)
             elif isinstance(step, Do):
                 self._act(step, snapshot)
-        # A round without a fault: the interval shrinks again.
+        # After a round without a fault, the interval shrinks again.
         state.stretch, state.last_fault, state.mute = max(0.0, state.stretch - 1), "", ""
         return None
 
@@ -160,7 +160,7 @@ class Waiting:
         return snapshot
 
     def _permit(self, step: Do | BackOff | Wait, snapshot: Snapshot) -> Outcome | bool:
-        """Tell whether the stack lets a step be taken now; raise ServiceError if it doesn't say."""
+        """Tell whether the stack allows a step now; raise ServiceError if it doesn't say."""
         state, kind = self.state, self.kind
         first = state.polls == state.invocation == 1 and self._elapsed() < SETTLED_SECONDS
         needed = need(kind, step, at_once=first)
@@ -173,7 +173,7 @@ class Waiting:
         elif self._elapsed() < state.agreed_at + AGREE_SECONDS:
             return False
         try:
-            # A list that goes on, page after refused page, needs no further answer.
+            # Resuming a list at a page that failed needs no further answer.
             verdict = self._agreed or self._ask()
         except ServiceError as error:
             if needed is Need.TWO or not self._is_mute(error):
@@ -193,7 +193,7 @@ class Waiting:
         return Succeeded(snapshot, left) if left else True
 
     def _left_for(self, verdict: Verdict, snapshot: Snapshot) -> str:
-        """Say why a session is not stopped; empty if it is."""
+        """Return why a session isn't stopped; empty if it is."""
         compares = verdict in (Verdict.IF_STARTED, Verdict.IF_STARTED_UNLESS_HELD)
         latest = self._standing.changed_at + STARTED_MARGIN_SECONDS
         if compares and (snapshot.started_at or 0.0) <= latest:
@@ -204,7 +204,7 @@ class Waiting:
         return "held" if lists and self.stack.is_held_elsewhere() else ""
 
     def _ask(self) -> Verdict:
-        """Ask the stack what it is in; raise ServiceError without an answer."""
+        """Ask for the stack's status; raise ServiceError without an answer."""
         self._standing = self.stack.read()
         verdict = judge(self.kind, self._standing, self._elapsed())
         self.state.asked = verdict is not Verdict.UNSURE
@@ -252,7 +252,7 @@ class Waiting:
         state.first_topic = state.first_topic or snapshot.topic
 
     def _is_mute(self, error: ServiceError) -> bool:
-        """Tell whether an operation has been forbidden, or without a response, for a minute."""
+        """Tell whether an operation has been denied, or gone unanswered, for a minute."""
         state, now = self.state, self._elapsed()
         denied = error.kind is Kind.DENIED
         mute = f"{error.kind} {error.operation}" if denied or not error.answered else ""
@@ -284,14 +284,14 @@ class Waiting:
         state.last_fault = str(error)
         topic = _DENIED if denied else error.topic
         state.last_topic = topic if topic in self.entries else "unreachable"
-        # A rollback must not wait for a service that is down.
+        # A rollback mustn't wait for a service that is down.
         waits = self.kind is RequestType.UPDATE and since_first_call >= MUTE_SECONDS
         if waits and not state.asked and error.topic != NOT_READ and self._is_void():
             return Cancelled(None)
         return None
 
     def _report(self, failed: Failed) -> Outcome | None:
-        """Return a failure; None while an Update's stack has not said whether it rolls back."""
+        """Return the failure; None while it's unclear whether an Update's stack rolls back."""
         if failed.topic in (Rule.ABSENT, Rule.GONE) or self.kind is not RequestType.UPDATE:
             return failed
         ends, topic = False, NOT_READ
@@ -306,7 +306,7 @@ class Waiting:
         if verdict is Verdict.VOID:
             return Cancelled(self._snapshot)
         if verdict is not Verdict.UNSURE:
-            # Twice: a status of before a rollback must not make that fail.
+            # Ask twice: a status from before a rollback mustn't make the rollback fail.
             if self._lasts_since is None:
                 self._lasts_since = self._elapsed()
             return failed if self._elapsed() >= self._lasts_since + AGREE_SECONDS else None
@@ -333,7 +333,7 @@ class Waiting:
                 return what, state.last_topic
             out = self._elapsed() - state.fault_since
             what = f"{late}; calls have failed for the last {out:.0f} s: {state.last_fault}"
-            # What goes wrong at the very end is not why it was late.
+            # A fault at the very end isn't why it was late.
             return what, state.last_topic if 2 * out >= self.goal.timeout else "timeout"
         if state.last_conflict:
             return f"{late}; {state.last_conflict}", "ConflictException"
@@ -347,7 +347,7 @@ class Waiting:
         shortest = pace * (1 - JITTER)
         longest = max(pace, min(MAX_INTERVAL_SECONDS, pace * 2**state.stretch)) * (1 + JITTER)
         if state.stretch:
-            # The time that is left must not be lost to our own backoff.
+            # Don't lose the remaining time to our own backoff.
             longest = min(longest, max(decide.pace(goal, 0), (goal.timeout - now) / 4))
             shortest = min(shortest, longest)
         jittered = shortest + (longest - shortest) * self.clock.random()
@@ -355,17 +355,17 @@ class Waiting:
         lasts_at = now if self._lasts_since is None else self._lasts_since + AGREE_SECONDS
         moments = (goal.timeout, state.progress.retry_at or now, agrees_at, lasts_at)
         until = min((at for at in moments if at > now), default=now)
-        # A remainder that the clock can't tell from nothing would be waited for again and again.
+        # A remainder too small for the clock would make the loop wait again and again.
         return max(0.01, min(jittered, until - now))
 
 
 def _failure(rule: Rule, snapshot: Snapshot, state: WaitState) -> tuple[str, str]:
-    """Return what was seen, and its entry of docs/operations.md."""
+    """Return the failure's text and its heading in docs/operations.md."""
     what, topic = snapshot.label, str(rule)
     backup = snapshot.observation.backup or "no backup that it names"
     match rule:
         case Rule.FAILED:
-            # The codes tell of starts: their advice is wrong after a stop.
+            # Only here: the codes are about starts, so their advice is wrong after a stop.
             topic = snapshot.topic or topic
         case Rule.OTHER_BACKUP:
             what = f"it is READY, started from {backup}, and must not be restarted"

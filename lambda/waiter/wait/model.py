@@ -1,4 +1,4 @@
-"""What a decision is made of. Times are seconds since the request arrived."""
+"""The values that decisions are made of. Times are in seconds since the request arrived."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class RequestType(StrEnum):
-    """The three requests of CloudFormation."""
+    """CloudFormation's three types of request."""
 
     CREATE = "Create"
     UPDATE = "Update"
@@ -15,7 +15,7 @@ class RequestType(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where something that is started, waited for and stopped may be."""
+    """The phases of a resource that can be started, waited for and stopped."""
 
     ABSENT = auto()
     STOPPED = auto()
@@ -27,7 +27,7 @@ class Phase(StrEnum):
 
 
 class Act(StrEnum):
-    """What can be done to it."""
+    """The acts that change a resource's phase."""
 
     START = auto()
     STOP = auto()
@@ -41,7 +41,7 @@ class Target(StrEnum):
 
 
 class Rule(StrEnum):
-    """Why a wait ends without success; the value is an entry of docs/operations.md."""
+    """Reasons for a wait to fail; each value is a heading in docs/operations.md."""
 
     ABSENT = "absent"
     GONE = "gone"
@@ -55,9 +55,9 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class Goal:
-    """What a request wants, within ``timeout``; ``may_restart`` allows a stop for the backup.
+    """A target to reach within ``timeout``; ``may_restart`` allows a stop to restore the backup.
 
-    ``interval`` is the longest between two reads, unless the stack has too many ``sessions``.
+    ``interval`` is the longest time between two reads, unless the stack has too many ``sessions``.
     """
 
     target: Target
@@ -70,10 +70,10 @@ class Goal:
 
 @dataclass(frozen=True)
 class Observation:
-    """What one read saw.
+    """The result of one read.
 
-    A failed start is ``passing`` when another one may work without anything being changed;
-    ``backup`` is what it was started from.
+    A failed start is ``passing`` if a new start may work without any change. ``backup`` is the one
+    that the resource was started from.
     """
 
     phase: Phase
@@ -85,13 +85,13 @@ class Observation:
 
 @dataclass(frozen=True)
 class Progress:
-    """What the request has done so far.
+    """The progress of a request so far.
 
-    ``attempts`` counts all acts, refused ones too, and numbers their client tokens; ``starts`` and
-    ``stops`` count the accepted ones. ``took_effect`` is true once a phase other than ``acted_on``
-    was seen after the newest act; ``ineffective`` counts the newest acts in a row without effect.
-    ``failures`` counts failed starts; the next start is due at ``retry_at``. After ``conflicts`` in
-    a row nothing is done until ``held_until``.
+    ``attempts`` counts all acts, even refused ones, and numbers their client tokens; ``starts`` and
+    ``stops`` count the accepted ones. ``took_effect`` becomes true when a read after the newest act
+    shows a phase other than ``acted_on``; ``ineffective`` counts the newest acts in a row without
+    effect. ``failures`` counts failed starts; the next start is due at ``retry_at``. After
+    ``conflicts`` in a row, acts wait until ``held_until``.
     """
 
     attempts: int = 0
@@ -110,7 +110,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Done:
-    """The target has been reached."""
+    """The target is reached."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class BackOff:
 
 @dataclass(frozen=True)
 class Do:
-    """Act, then read again. A start restores ``backup``, if one is given."""
+    """Act, then read again. A start restores ``backup`` if there is one."""
 
     act: Act
     backup: str = ""
@@ -145,9 +145,9 @@ Step = Done | Wait | BackOff | Do | Fail
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One read: for `decide`, in the service's words, as entry of docs/operations.md, as answer.
+    """One read: an observation, the service's words, a heading in docs/operations.md, attributes.
 
-    ``started_at`` is when it was last started, in seconds since the epoch; None if unknown.
+    ``started_at`` is the time of the last start in seconds since the epoch; None if unknown.
     """
 
     observation: Observation
@@ -158,16 +158,16 @@ class Snapshot:
 
 
 class Lifecycle(Protocol):
-    """Something that can be started, waited for and stopped.
+    """A resource that can be started, waited for and stopped.
 
-    ``silence`` is the entry of docs/operations.md for a service that has not responded once in a
-    minute; empty where it is waited for until the deadline.
+    ``silence`` is the heading in docs/operations.md for a service that hasn't responded at all in a
+    minute. If it's empty, the wait goes on until the deadline.
     """
 
     silence: str
 
     def read(self) -> Snapshot:
-        """Read it, or raise ServiceError. Its absence is a snapshot."""
+        """Read it, or raise ServiceError. An absent resource also has a snapshot."""
 
     def perform(self, step: Do, token: str) -> None:
         """Start or stop it, or raise ServiceError; ``token`` makes a repeated call harmless."""
@@ -175,7 +175,7 @@ class Lifecycle(Protocol):
 
 @dataclass(frozen=True)
 class Succeeded:
-    """The target is reached, or must not be: ``left`` says why the session was left running."""
+    """The target is reached, or ``left`` says why the session was deliberately left running."""
 
     snapshot: Snapshot
     left: str = ""
@@ -183,7 +183,7 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Failed:
-    """The target can't be reached: what was seen, and its entry of docs/operations.md."""
+    """The target can't be reached: the reason and its heading in docs/operations.md."""
 
     what: str
     topic: str
@@ -191,14 +191,14 @@ class Failed:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The request is void: its stack is being undone, or has finished without it."""
+    """The request is void: its stack is rolling back or being deleted, or finished without it."""
 
     snapshot: Snapshot | None
 
 
 @dataclass(frozen=True)
 class HandOver:
-    """The wait has to go on in a fresh invocation."""
+    """The wait must continue in a new invocation."""
 
 
 Outcome = Succeeded | Failed | Cancelled | HandOver

@@ -1,4 +1,4 @@
-"""When the stack around a request allows a step: pure functions of what it says of itself."""
+"""Decide whether a request's stack allows a step: pure functions of the stack's status."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -8,13 +8,13 @@ from .model import Act, BackOff, Do, RequestType, Wait
 
 NOT_READ = "stack-not-read"
 SETTLED_SECONDS = 60.0
-"""From this age of a request on, a finished status is its own stack's, not an old read."""
+"""Age of a request from which a finished status is current rather than a stale read."""
 AGREE_SECONDS = 5.0
 """The time between two answers that must agree."""
 
 
 class Verdict(StrEnum):
-    """What the stack says about a request; the last four are about the stop of a Delete."""
+    """The stack's verdict on a request; the last four are about the stop of a Delete."""
 
     GO = "go"
     VOID = "void"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Need(Enum):
-    """How much must be known of the stack before a step."""
+    """The knowledge of the stack that a step requires."""
 
     # None, one answer in the whole wait, an answer for this step, two that agree.
     NOTHING, ONCE, ANSWER, TWO = range(4)
@@ -37,7 +37,7 @@ class Standing:
     """An answer of DescribeStacks.
 
     ``changed_at`` is the later of CreationTime and LastUpdatedTime, in seconds since the epoch;
-    ``root`` the status of the root stack, where this one is nested and being deleted.
+    ``root`` is the status of the root stack if this one is nested and being deleted.
     """
 
     status: str
@@ -50,15 +50,15 @@ NO_STANDING = Standing("", 0.0)
 _DELETES = {
     "DELETE_IN_PROGRESS": Verdict.GO,
     "ROLLBACK_IN_PROGRESS": Verdict.IF_STARTED,
-    # No Delete belongs to this status: it is an old read.
+    # No Delete happens in this status, so it's a stale read.
     "CREATE_IN_PROGRESS": Verdict.IF_STARTED,
 }
 
 
 def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
-    """Say what a stack's standing means for a request that is ``age`` seconds old.
+    """Return what a stack's standing means for a request that is ``age`` seconds old.
 
-    A stack rolls back, or finishes, while a request still waits, and only its status tells.
+    A stack can roll back or finish while a request still waits, and only its status shows that.
     """
     status, deletes = standing.status, kind is RequestType.DELETE
     if not status.endswith("_IN_PROGRESS") or ("CLEANUP" in status and not deletes):
@@ -74,9 +74,9 @@ def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
 
 
 def need(kind: RequestType, step: Do | BackOff | Wait, *, at_once: bool) -> Need:
-    """Say what must be known of the stack before a step.
+    """Return what must be known of the stack before a step.
 
-    A start that a Create decides ``at_once``, by its first read, is as young as the request.
+    A start that a Create decides ``at_once``, on its first read, is as recent as the request.
     """
     if isinstance(step, Do):
         if step.act is Act.STOP or step.backup:
@@ -86,7 +86,7 @@ def need(kind: RequestType, step: Do | BackOff | Wait, *, at_once: bool) -> Need
 
 
 class Stack(Protocol):
-    """The stack of a request. Both questions raise ServiceError without a readable answer."""
+    """The stack of a request. Both methods raise ServiceError without a readable answer."""
 
     def read(self) -> Standing:
         """Return the stack's standing."""

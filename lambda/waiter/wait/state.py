@@ -1,4 +1,4 @@
-"""What a wait takes along when a fresh invocation goes on with it."""
+"""State carried from one invocation to the next."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -7,25 +7,25 @@ from typing import Any
 from .model import Act, Phase, Progress
 
 KEY = "Continuation"
-"""The event's key that carries it."""
+"""The event's key for this state."""
 
 MAX_INVOCATIONS = 12
-"""Five are enough for an hour; Lambda's detection of recursive loops ends a chain at 16."""
+"""Five are enough for an hour; Lambda's recursive loop detection ends a chain at 16."""
 
 
 @dataclass
 class WaitState:
-    """A wait so far; holds nothing secret.
+    """A wait so far, without secrets.
 
-    ``started_at``, when CloudFormation sent the request, is in seconds since the epoch; all other
-    times are in seconds from then on. ``queued`` is how long the request was in Lambda's queue,
-    ``left_at`` when it was handed over, ``called_at`` when the service was first asked, and
-    ``answered`` whether a response has come since. ``stretch`` is how many times the poll interval
-    is doubled at most, ``uncertain`` whether a start may have reached the service unanswered. Since
-    ``mute_since`` the operation ``mute`` is forbidden, or without a response. ``asked`` tells that
-    the stack has said what it is in, ``agreed`` what it said last about a stop or a restoring
-    start, first at ``agreed_at``. The last ones are what the service said; since ``fault_since`` it
-    has answered no question.
+    ``started_at`` is when CloudFormation sent the request, in seconds since the epoch; all other
+    times are in seconds after that. ``queued`` is the time that the request spent in Lambda's
+    queue. The wait was handed over at ``left_at`` and first called the service at ``called_at``;
+    ``answered`` is true once that has responded. ``stretch`` is the maximum number of doublings of
+    the poll interval. If ``uncertain``, a start may have reached the service unanswered. Operation
+    ``mute`` has been denied or unanswered since ``mute_since``. ``asked`` is true once the stack's
+    status is known; ``agreed`` is the latest verdict on a stop or a restoring start, first given at
+    ``agreed_at``. The remaining fields record what the service said; since ``fault_since``, it has
+    answered no call.
     """
 
     started_at: float
@@ -53,12 +53,12 @@ class WaitState:
 
     @property
     def started_anything(self) -> bool:
-        """Whether a start was accepted, or may have been."""
+        """True if a start was accepted, or may have been."""
         return self.progress.starts > 0 or self.uncertain
 
     @property
     def left_stopped(self) -> bool:
-        """Whether a stop was accepted and no start after it."""
+        """True if a stop was accepted, and no start after it."""
         return self.progress.last_act is Act.STOP and not self.uncertain
 
 
@@ -68,7 +68,7 @@ def pack(state: WaitState) -> dict[str, Any]:
 
 
 def unpack(packed: Mapping[str, Any]) -> WaitState:
-    """Return the state that `pack` packed, perhaps in another version of this function."""
+    """Return the state from `pack`, which may have run in another version of this function."""
     state, progress = _known(WaitState, packed), _known(Progress, packed["progress"])
     for name, kind in (("last_act", Act), ("acted_on", Phase)):
         progress[name] = kind(progress[name]) if progress.get(name) else None

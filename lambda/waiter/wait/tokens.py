@@ -1,4 +1,4 @@
-"""Client tokens: what makes a repeated act harmless."""
+"""Client tokens, which make a repeated act harmless."""
 
 import hashlib
 
