@@ -1,4 +1,4 @@
-"""ARNs of the service, in the forms of its service authorization reference."""
+"""ARNs of the service, in the forms given in its service authorization reference."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ BACKUP: Final = "streaming-session-backup"
 
 _SESSION_ARN: Final = re.compile(f"arn:[^:]+:nimble:[^:]+:[^:]+:{SESSION}/(.+)")
 
-# Ids of launch profiles have 22 characters. The profile of a session is not known at synthesis.
+# Launch profile ids have 22 characters. A session's profile isn't known at synthesis.
 ANY_LAUNCH_PROFILE: Final = "?" * 22
 
 
 def components(resource: str, name: str, env: ResourceEnvironment | None = None) -> ArnComponents:
-    """Return the parts of an ARN of the service; without ``env``, those of the stack."""
+    """Return the parts of an ARN of the service; region and account default to the stack's."""
     return ArnComponents(
         service="nimble",
         resource=resource,
@@ -39,12 +39,12 @@ def arn(stack: Stack, resource: str, name: str, env: ResourceEnvironment | None 
 
 
 def session_id(stack: Stack, session_arn: str) -> str:
-    """Return the id in the ARN of a session; of a token, what CloudFormation splits off.
+    """Return the id in a session's ARN; for a token, CloudFormation extracts it.
 
     Raises
     ------
     ValueError
-        When it is not the ARN of a streaming session.
+        If it isn't the ARN of a streaming session.
     """
     if not Token.is_unresolved(session_arn):
         found = _SESSION_ARN.fullmatch(session_arn)

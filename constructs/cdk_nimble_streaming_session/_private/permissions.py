@@ -1,4 +1,4 @@
-"""Permissions of the function: exactly what the properties in use need, on the stack's sessions."""
+"""The function's permissions: only those that the stack's sessions and their settings need."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _STOP: Final = "nimble:StopStreamingSession"
 _LIST: Final = "cloudformation:ListStackResources"
 _LONGEST_PREFIX: Final = "arn:aws:nimble:ap-southeast-2:123456789012:"
 _ID_LENGTH: Final = 22
-"""Characters of the ids that the service assigns."""
+"""Number of characters of the ids that the service assigns."""
 
 
 class SessionPermissions:
     """The service's actions, in one policy that grows with the sessions.
 
-    A session that is stopped on Delete also has a policy of its own if the role is created here.
-    Dependent actions and resource types are those of the service authorization reference.
+    A session that is stopped on Delete also has its own policy if the role is created here.
+    Dependent actions and resource types come from the service authorization reference.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rules that all sessions of one stack must follow together."""
+"""Rules that the sessions of one stack must follow together."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find(
     endpoint_url: str | None,
     given: StreamingSessionProvider | None,
 ) -> StreamingSessionProvider | None:
-    """Return the provider that a new session uses; None if it has yet to be created.
+    """Return the provider for a new session; None if it has yet to be created.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def register(
 def _own(
     registry: _Registry, stack: Stack, endpoint_url: str | None
 ) -> StreamingSessionProvider | None:
-    """Return the app's provider under the id that the stack would give one of its own."""
+    """Return the provider that the app created under the id for the stack's default one."""
     found = stack.node.try_find_child(_ID)
     if not isinstance(found, StreamingSessionProvider) or found in registry.created_here:
         return None
@@ -115,7 +115,7 @@ def _own(
 
 
 def _is_in_the_tree(construct: IConstruct) -> bool:
-    """Tell whether a construct is still in the tree: ``try_remove_child`` also removes scopes."""
+    """Tell whether a construct is still in the tree; ``try_remove_child`` also removes scopes."""
     scopes = construct.node.scopes
     return all(
         outer.node.try_find_child(inner.node.id) is inner
@@ -142,8 +142,8 @@ def _check_provider(
 def _create(
     registry: _Registry, stack: Stack, key: str, endpoint_url: str | None
 ) -> StreamingSessionProvider:
-    # CloudFormation never gives a resource another function. So the first provider's id doesn't
-    # depend on the endpoint, and another endpoint only changes the environment.
+    # CloudFormation can't change the function of a custom resource. So the first provider's id
+    # doesn't depend on the endpoint, and a new endpoint changes only the environment.
     name = _ID if stack.node.try_find_child(_ID) is None else _ID + key
     created = StreamingSessionProvider(stack, name, endpoint_url=endpoint_url)
     registry.created_here.append(created)
@@ -151,5 +151,5 @@ def _create(
 
 
 def _key(stack: Stack, endpoint_url: str | None) -> str:
-    # An endpoint is never an empty string, so that can stand for the service's own.
+    # An endpoint is never an empty string, so that stands for the service's default endpoint.
     return digest(stack, endpoint_url or "")

@@ -1,4 +1,4 @@
-"""Rules for Nimble Studio's ids, which may also be given as the L1 that creates the thing."""
+"""Rules for Nimble Studio's ids. Some also accept the L1 that creates the resource."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def identifier(argument: str, value: object) -> str:
 def studio_id(argument: str, value: object) -> str:
     """Accept a studio's id such as ``us-west-2:stid-abc123``, or its L1.
 
-    Of an L1, return the attribute that CloudFormation reads.
+    For an L1, return the attribute that holds the id at deployment.
     """
-    # The service's module is loaded only for an L1.
+    # Load the service's module only for an L1.
     if hasattr(value, "__jsii_ref__") and isinstance(value, cdk.aws_nimblestudio.CfnStudio):
         return value.attr_studio_id
     return _identifier(argument, value, _STUDIO_ID, ", with ':' after the region")
 
 
 def launch_profile_id(argument: str, value: object) -> str:
-    """Accept a launch profile's id or its L1, in the same way."""
+    """Accept a launch profile's id or its L1, as `studio_id` does."""
     if hasattr(value, "__jsii_ref__") and isinstance(value, cdk.aws_nimblestudio.CfnLaunchProfile):
         return value.attr_launch_profile_id
     return identifier(argument, value)
 
 
 def check_studio(session: Construct, studio: str) -> None:
-    """Warn about a studio that the function doesn't find in the stack's region."""
+    """Warn about a studio that the function can't find in the stack's region."""
     if not rules.is_literal(studio):
         return
     region, separator, _ = studio.partition(":")
@@ -81,10 +81,10 @@ def _identifier(argument: str, value: object, pattern: re.Pattern[str], also: st
 
 
 def _id_in(arn: str) -> str:
-    """Return where an ARN has the id, and the id."""
+    """Describe where the id is in an ARN, and quote it."""
     last = arn.rsplit("/", 1)[-1]
     studio = _STUDIO_ARN.match(arn)
-    # The id of a studio begins with the region, which its ARN has elsewhere.
+    # A studio's id begins with the region, which is elsewhere in its ARN.
     return (
         f"its region and last part, '{studio[1]}:{last}'" if studio else f"its last part, {last!r}"
     )

@@ -1,4 +1,4 @@
-"""The last step of a provider: settings that depend on the complete app."""
+"""The last step of creating a provider: settings that depend on the complete app."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @jsii.implements(IValidation)
 class Completion:
-    """Adjusts role and dependencies to the function, which others may have changed.
+    """Adjusts the role and the dependencies to the function, which others may have changed.
 
     The CDK validates the tree after it has run all aspects and resolved the references between
     stacks, and before it writes a template. Only then is the function final.

@@ -37,7 +37,7 @@ def custom_resource(
     timeout
         Maximum time of one request.
     properties
-        Its properties; those that are None are left out.
+        Its properties, without those that are None.
     permissions
         Policies that must exist before the function is called.
     """
@@ -49,7 +49,7 @@ def custom_resource(
         service_timeout=service_timeout(timeout),
         properties={name: value for name, value in properties.items() if value is not None},
     )
-    # The target of apply_removal_policy and of escape hatches.
+    # apply_removal_policy and escape hatches act on the default child.
     scope.node.default_child = resource.node.default_child
     resource.node.add_dependency(*permissions)
     return resource
@@ -66,8 +66,8 @@ def seconds(duration: cdk.Duration) -> str:
 def service_timeout(timeout: cdk.Duration) -> cdk.Duration:
     """Return the time after which CloudFormation gives up: a minute after the timeout.
 
-    Without it, a function that died would cost an hour. A timeout that is known only at deployment
-    gets CloudFormation's longest.
+    Without it, CloudFormation would wait an hour for a function that died. For a timeout that is
+    known only at deployment, return CloudFormation's maximum.
     """
     if timeout.is_unresolved():
         return cdk.Duration.seconds(_MAX_SERVICE_TIMEOUT_SECONDS)

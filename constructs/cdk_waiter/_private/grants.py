@@ -19,7 +19,7 @@ GRANTEE: Final = rules.implementing("aws_iam.IGrantable", "grant_principal")
 
 
 def actions_of(service: str, examples: Sequence[str]) -> rules.Rule:
-    """Return a rule that accepts one or more actions of a service, or patterns of them.
+    """Return a rule that accepts one or more actions of a service, or patterns for them.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ def actions_of(service: str, examples: Sequence[str]) -> rules.Rule:
 
 
 def dependent_actions(granted: Sequence[str], table: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the actions that granted ones depend on, sorted.
+    """Return the actions that the granted ones depend on, sorted.
 
     Parameters
     ----------
     granted
-        Actions, or patterns of them.
+        Actions, or patterns for them.
     table
         Dependent actions by action.
     """
@@ -69,7 +69,7 @@ def dependent_actions(granted: Sequence[str], table: Mapping[str, Sequence[str]]
 
 
 def grant(grantee: iam.IGrantable, actions: Sequence[str], resource: str) -> iam.Grant:
-    """Grant actions on the resource with an ARN."""
+    """Grant actions on a resource, by its ARN."""
     return cdk.aws_iam.Grant.add_to_principal(
         grantee=grantee, actions=list(actions), resource_arns=[resource]
     )

@@ -53,7 +53,7 @@ CHANGES: Final = rules.options(
 class FunctionMetrics:
     """Metrics of one function, shared by all resources that it serves.
 
-    Each answer to CloudFormation adds one value, with the dimension ``FunctionName``.
+    Each answer to CloudFormation adds one value with the dimension ``FunctionName``.
     """
 
     _namespace: ClassVar[str]

@@ -1,4 +1,4 @@
-"""The resources that a function serves, without those that were removed from the app again."""
+"""The resources that a function serves, except those removed from the app again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ServedResources:
     """Constructs in the order of their creation.
 
     ``node.try_remove_child`` removes a construct from the tree, alone or together with a scope
-    around it, and notifies nobody. So synthesis compares this list with the tree; until then every
+    around it, without notification. So synthesis compares this list with the tree; until then every
     construct counts.
 
     Attributes
@@ -41,7 +41,7 @@ class ServedResources:
         resource
             The construct.
         stops
-            Whether deleting its custom resource stops the thing itself.
+            True if deleting its custom resource stops the resource itself.
         """
         self._created.append(resource)
         if stops:
@@ -70,7 +70,7 @@ class ServedResources:
         return self.has_any(self._stopped)
 
     def has_any(self, users: Iterable[Construct]) -> bool:
-        """Tell whether at least one of some constructs is in the app."""
+        """Tell whether any of the given constructs is in the app."""
         return any(each not in self._removed for each in users)
 
     def produce(self) -> str:
@@ -79,7 +79,7 @@ class ServedResources:
 
 
 def _children(scopes: list[IConstruct]) -> set[IConstruct]:
-    """Return the children of the last of nested scopes if the first one leads to it."""
+    """Return the children of the last nested scope; none if the first no longer leads to it."""
     # Compared by id: jsii doesn't always return the same object for a scope.
     found: IConstruct | None = scopes[0]
     for scope in scopes[1:]:

@@ -1,4 +1,4 @@
-"""Warnings about a function's settings that are valid but don't do what their author expects."""
+"""Warnings about valid settings of a function that don't do what their author expects."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _DISTRIBUTION: Final = "cdk-nimble-streaming-session"
 
 
 def warn(construct: IConstruct, name: str, message: str) -> None:
-    """Add a warning that can be acknowledged by the distribution's name and its own."""
+    """Add a warning, to be acknowledged by the distribution's name and the warning's."""
     cdk.Annotations.of(construct).add_warning_v2(f"{_DISTRIBUTION}:{name}", message)
 
 
 @jsii.implements(cdk.IAspect)
 class SettingWarnings:
-    """Warns about a provider's settings as they are when the app is synthesised.
+    """Warns about a provider's settings at synthesis.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Triggers as a property that changes exactly when their content changes.
 
-The JSON is written here, not by jsii or the CDK, to which ``None`` in a list, a number beyond 2**53
-and the order of keys are lost. A token becomes part of the text where it stands, and CloudFormation
-puts its value there.
+This module writes the JSON, because jsii and the CDK lose ``None`` in a list, numbers beyond 2**53
+and the order of keys. A token becomes part of the text in its place, and CloudFormation fills in
+its value there.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def json_value(argument: str, value: object) -> object:
 
 
 def canonical(stack: Stack, triggers: object) -> str | list[object]:
-    """Return a JSON value as text, the keys of its objects in order.
+    """Return a JSON value as text, with sorted keys in its objects.
 
-    A token that may become a list or an object at deployment can't be put into a text: with such
-    tokens, the result is a list of the text and of their values.
+    A token that may become a list or an object at deployment can't be part of a text. With such
+    tokens, the result is a list of the text and their values.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _text(stack: Stack, value: object, apart: list[object]) -> str:
 
 
 def _quoted(text: str) -> str:
-    # UTF-8 has no bytes for a lone surrogate; JavaScript writes it like this as well.
+    # UTF-8 has no bytes for a lone surrogate; JavaScript also writes it like this.
     written = json.dumps(text, ensure_ascii=False)
     return _SURROGATE.sub(lambda each: f"\\u{ord(each[0]):04x}", written)
 

@@ -1,9 +1,9 @@
 """Rules for arguments: each error names the argument, the value and the rule.
 
-A rule is a function of an argument's name and value that returns the value to use. Tokens pass, and
-so do the values that a context lookup returns before the CLI has looked them up. Values are checked
-before jsii sees them, since its own errors name neither. The function applies the same rules to
-values that are known only at deployment.
+A rule takes an argument's name and value, and returns the value to use. Tokens pass, and so do the
+values that a context lookup returns before the CLI has looked them up. Rules run before jsii sees
+the values, since its own errors name neither argument nor value. The function applies the same
+rules to values that are known only at deployment.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ Rule = Callable[[str, object], Any]
 _LABEL: Final = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _HOST: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 _MAX_HOST_LENGTH: Final = 255
-# ``StringParameter.value_from_lookup`` returns this until the CLI has asked: the first synthesis
-# must not fail, or the CLI never gets to ask (aws-cdk issue 8604).
+# ``StringParameter.value_from_lookup`` returns this until the CLI has asked. The first synthesis
+# mustn't fail, or the CLI never gets to ask (aws-cdk issue 8604).
 _NOT_LOOKED_UP: Final = "dummy-value-for-"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SHOWN: Final = 120
@@ -40,12 +40,12 @@ _FEW: Final = 4
 
 
 def validated(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator that applies a rule to each argument of a function, ``self`` apart.
+    """Return a decorator that applies a rule to each argument of a function except ``self``.
 
     Raises
     ------
     TypeError
-        Where the function is defined, when an argument has no rule.
+        When the function is defined, if an argument has no rule.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -69,7 +69,7 @@ def validated(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def shown(value: object) -> str:
-    """Return a value as an error shows it: in ASCII, and cut where it's long."""
+    """Return a value as an error shows it: in ASCII, truncated if it's long."""
     text = _ascii(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "..."
 
@@ -77,7 +77,7 @@ def shown(value: object) -> str:
 def _ascii(value: object) -> str:
     try:
         return ascii(value)
-    except Exception:  # noqa: BLE001 - a fault of the value's own code isn't the one to report
+    except Exception:  # noqa: BLE001 - don't report a fault in the value's own code
         return f"<{type(value).__name__}>"
 
 
@@ -87,7 +87,7 @@ def is_literal(value: str) -> bool:
 
 
 def awaits_lookup(value: str) -> bool:
-    """Tell whether a string has a value in it that the CLI has yet to look up."""
+    """Tell whether a string contains a value that the CLI has yet to look up."""
     return _NOT_LOOKED_UP in value
 
 
@@ -154,7 +154,7 @@ def number(smallest: int, largest: float = inf) -> Rule:
     def check(argument: str, value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool | Enum):
             refuse(TypeError, argument, value, rule)
-        # A number that JSON can't express ends jsii's process.
+        # A number that JSON can't express would crash jsii's process.
         finite = isinstance(value, float) and isfinite(value)
         if finite and cdk.Token.is_unresolved(value):
             return value
@@ -177,8 +177,8 @@ def member(name: str, kind: type | None = None) -> Rule:
     Parameters
     ----------
     name
-        The class's name; without ``kind``, that of a class of aws_cdk such as
-        ``aws_lambda.Tracing``, whose module is loaded for a value only.
+        The class's name. Without ``kind``, the class is one of aws_cdk such as
+        ``aws_lambda.Tracing``, and its module is loaded only when there is a value to check.
     kind
         The class.
     """
@@ -195,7 +195,7 @@ def member(name: str, kind: type | None = None) -> Rule:
 
 
 def one_of(*values: str) -> Rule:
-    """Return a rule that accepts one of some strings."""
+    """Return a rule that accepts one of the given strings."""
     rule = f"it must be one of {', '.join(values)}"
 
     def check(argument: str, value: object) -> str:
@@ -207,7 +207,7 @@ def one_of(*values: str) -> Rule:
 
 
 def implementing(interface: str, attribute: str) -> Rule:
-    """Return a rule that accepts what jsii knows as an interface, by an attribute of it."""
+    """Return a rule that accepts an object with a jsii interface, known by an attribute of it."""
 
     def check(argument: str, value: object) -> object:
         known = hasattr(value, "__jsii_ref__") or hasattr(type(value), "__jsii_ifaces__")
@@ -230,7 +230,7 @@ def sequence(each: Rule) -> Rule:
 
 
 def options(rules: Mapping[str, Rule]) -> Rule:
-    """Return a rule for keyword arguments that are passed on, each with a rule of its own."""
+    """Return a rule for forwarded keyword arguments, each with its own rule."""
 
     def check(argument: str, value: object) -> dict[str, object]:
         given: dict[str, object] = dict(value) if isinstance(value, Mapping) else {}
@@ -264,7 +264,7 @@ def endpoint_url(argument: str, value: object) -> str:
     """Accept an http or https URL whose host botocore accepts."""
     rule = "it must be a URL such as https://nimble.example.com"
     if "@" in _ascii(value):
-        # The value may hold a credential, so it isn't repeated.
+        # Don't repeat the value: it may contain a credential.
         raise ValueError(f"{argument} has an '@': it must have no user name and no password")
     plain = text(argument, value, rule)
     if not is_literal(plain):
@@ -283,7 +283,7 @@ def endpoint_url(argument: str, value: object) -> str:
 
 
 def text(argument: str, value: object, rule: str) -> str:
-    """Return a string as a plain one, which is all that jsii knows."""
+    """Return a plain string, because jsii doesn't know subclasses."""
     if not isinstance(value, str) or isinstance(value, Enum):
         refuse(TypeError, argument, value, rule)
     if _SURROGATE.search(value):

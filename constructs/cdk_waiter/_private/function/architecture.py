@@ -24,13 +24,13 @@ ARM64_REGIONS: Final = frozenset(
         "us-west-2",
     }
 )
-"""The regions that Nimble Studio was in. Lambda has arm64 in each of them."""
+"""The regions that Nimble Studio was in. Lambda offers arm64 in all of them."""
 
 
 def default_architecture(stack: cdk.Stack) -> lambda_.Architecture:
     """Return arm64, which is cheaper, unless the region may lack it.
 
-    A region that is unknown at synthesis counts as one of these.
+    A region that is unknown at synthesis counts as one that has it.
     """
     architecture = cdk.aws_lambda.Architecture
     known = cdk.Token.is_unresolved(stack.region) or stack.region in ARM64_REGIONS

@@ -27,7 +27,7 @@ _HANDLER: Final = "handler.py"
 _NOT_CODE: Final = "__pycache__"
 # Set by the CLI's ``--no-staging``.
 _NO_STAGING: Final = "aws:cdk:disable-asset-staging"
-# Lambda runs the code as another user than the one who owns its files.
+# Lambda runs the code as a different user from the files' owner.
 _FILE: Final = 0o644
 _FOLDER: Final = 0o755
 
@@ -48,8 +48,8 @@ def code(scope: Construct, folders: tuple[str, ...]) -> aws_lambda.Code:
         When the package is incomplete.
     """
     source = _source()
-    # The assembly then holds only the folder's path, no copy, so the folder has to outlast this
-    # process. A package that is imported from a zip has no such folder.
+    # The assembly then contains only the folder's path, not a copy, so the folder must outlast this
+    # process. A package imported from a zip has no such folder.
     if scope.node.try_get_context(_NO_STAGING) and isinstance(source, Path):
         others = {each.name for each in source.iterdir() if each.is_dir()} - {*folders}
         return cdk.aws_lambda.Code.from_asset(
@@ -72,8 +72,8 @@ def asset_folder(folders: tuple[str, ...]) -> Path:
         When the package is incomplete.
     """
     folder = _folder(folders)
-    # A cleaner of temporary files may have emptied it long before Python exits. Another app of the
-    # process would be deployed without code, or not at all.
+    # Something may clean up temporary files long before Python exits. Another app in this process
+    # would then be deployed without code, or not at all.
     if _content(folder) != _code(folders):
         _folder.cache_clear()
         folder = _folder(folders)
@@ -85,7 +85,7 @@ def _folder(folders: tuple[str, ...]) -> Path:
     created = TemporaryDirectory(prefix="cdk-waiter-")
     atexit.register(created.cleanup)
     folder = Path(created.name)
-    # The zip keeps the modes, and the umask of the person who deploys may deny access to others.
+    # The zip keeps the modes, and the deploying user's umask may deny access to others.
     folder.chmod(_FOLDER)
     for name, content in _code(folders).items():
         path = folder / name
@@ -118,7 +118,7 @@ def _code(folders: tuple[str, ...]) -> dict[str, bytes]:
     """Return the files of the code by their path in the asset."""
     source = _source()
     found = {name: file for each in folders for name, file in _files(source / each, f"{each}/")}
-    # At the top: the handler, and the modules that it answers with if the folders are broken.
+    # At the top level: the handler, and the modules it answers with if the folders are broken.
     own = [each for each in source.iterdir() if each.name.endswith(".py")]
     texts = {each.name: each.read_text(encoding="utf-8") for each in own}
     return {**{name: strip_docs(text).encode() for name, text in texts.items()}, **found}

@@ -55,7 +55,7 @@ def log_group(
 
 
 def _let_logs_use(key: kms.IKey, stack: cdk.Stack) -> None:
-    """Allow CloudWatch Logs to use a key, as its guide says; another app's key stays as it is."""
+    """Allow CloudWatch Logs to use a key, as its guide says; an imported key stays unchanged."""
     # The log group names the key, so the key's policy can't name the log group.
     groups = stack.format_arn(service="logs", resource="log-group:*")
     principal = cdk.aws_iam.ServicePrincipal("logs.amazonaws.com")

@@ -16,7 +16,7 @@ _LEVEL: Final = "    "
 _WORD: Final = re.compile(r"[\w\"']")
 """Characters of words and strings; two of them need a space between them."""
 _ZEROS: Final = re.compile(r"(?<=\d\.)0\Z|\A0(?=\.\d*[1-9])")
-"""The zeros that a number can do without: 1.0 is 1., and 0.5 is .5."""
+"""Zeros that a number doesn't need: 1.0 becomes 1., and 0.5 becomes .5."""
 _F_STRING: Final = {
     getattr(tokenize, "FSTRING_START", -1): 1,
     getattr(tokenize, "FSTRING_END", -1): -1,
@@ -28,7 +28,7 @@ def strip_docs(source: str) -> str:
     """Return source code without docstrings, comments, annotations and most spaces.
 
     Protocols and type variables go with the annotations. Tabs replace four spaces of indentation.
-    Each statement keeps its line: that of a traceback is the same line of the code with them.
+    Each statement keeps its line number, so tracebacks match the original code.
     """
     lines = source.splitlines(keepends=True)
     for row, first, last, left in sorted(_annotations(source), reverse=True):
@@ -82,7 +82,7 @@ def _closes(line: str) -> bool:
 
 
 def _rows_in_brackets(tokens: list[tokenize.TokenInfo]) -> set[int]:
-    """Return the rows, from 0 on, that begin inside brackets: there indentation means nothing."""
+    """Return the rows, from 0 on, that begin inside brackets, where indentation has no meaning."""
     rows, depth = set(), 0
     for token in tokens:
         if token.type == tokenize.OP:
@@ -141,7 +141,7 @@ def _for_types_only(source: str) -> Iterator[ast.stmt]:
 def _unused_imports(source: str) -> Iterator[tuple[ast.ImportFrom, str]]:
     """Yield imports of names that only annotations used, each with its replacement.
 
-    No module reaches through another one for what that imports: mypy refuses implicit re-exports.
+    No module uses what another one imports, because mypy refuses implicit re-exports.
     """
     tree = ast.parse(source)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -1,1 +1,1 @@
-"""The function's role, its policies and the room they take."""
+"""The function's role, its policies and their size."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdk_waiter._private.served_resources import ServedResources
 
 _DENY_LENGTH: Final = 410
-"""Characters of the statement that denies the network, with the longest ARN of a function."""
+"""Characters of the statement that denies the network, with the longest function ARN."""
 
 
 class FunctionPermissions:
@@ -51,7 +51,7 @@ class FunctionPermissions:
         role.on_addition = self.budget.shrink
 
     def allow_itself(self, function: aws_lambda.IFunction, log_group: aws_logs.ILogGroup) -> None:
-        """Allow writing the log, handing a wait over, and reading the state of its own stack."""
+        """Allow writing the log, handing over a wait, and reading the state of its own stack."""
         self.allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn)
         self.allow("HandOver", ["lambda:InvokeFunction"], function.function_arn)
         self.allow("Stack", ["cloudformation:DescribeStacks"], self._stack.stack_id)

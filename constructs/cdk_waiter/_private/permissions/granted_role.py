@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class GrantedRole(cdk.Resource):
     """A role that forwards statements and policies to another one.
 
-    A function depends on everything below its role in the tree. There is nothing below this one, so
-    a statement may refer to the function or to a custom resource.
+    A function depends on everything below its role in the tree. Nothing is below this one, so a
+    statement may refer to the function or to a custom resource.
 
     Parameters
     ----------

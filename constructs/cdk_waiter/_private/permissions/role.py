@@ -1,4 +1,4 @@
-"""The function's role, new or the user's, and the permissions that it needs."""
+"""The function's role, new or given by the user, and the permissions that it needs."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def check(given: iam.IRole | None, boundary: iam.IManagedPolicy | None) -> None:
 class FunctionRole:
     """The role and, if the role is created here, its inline policies.
 
-    Nothing is granted to the user's own role. If ``iam.Role.customize_roles`` prevents the creation
-    of roles, the permissions go into its report, and no policy is created either.
+    The user's own role gets no grants. If ``iam.Role.customize_roles`` prevents the creation of
+    roles, the permissions go into its report, and no policy is created either.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class FunctionRole:
     has_policies
         True if policies are created for the role.
     room_for_resources
-        Characters that the ARNs of resources may take in ``document``.
+        Maximum number of characters for the ARNs of resources in ``document``.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class FunctionRole:
         self._attached: list[str] = []
         self._to_report: list[tuple[iam.PolicyStatement, Construct | None]] = []
         self.on_addition: Callable[[int], None] = lambda _: None
-        # The user puts the document into a managed policy, which holds less.
+        # The user puts the document into a managed policy, which has less room.
         self.room_for_resources = arn_budget.MANAGED if given else arn_budget.INLINE
         self.role = given or self._make(boundary, needed)
         self.has_policies = given is None and self._reported is None
@@ -128,7 +128,7 @@ class FunctionRole:
     def report(self, statement: iam.PolicyStatement, user: Construct | None = None) -> None:
         """Report a statement if ``iam.Role.customize_roles`` prevents policies.
 
-        A report can't be withdrawn, so it waits until the app is complete, and is dropped if
+        A report can't be withdrawn, so it waits until the app is complete. It's dropped if
         ``user``, the construct that needs it, has left the app.
         """
         if self._reported is not None:
@@ -141,7 +141,7 @@ class FunctionRole:
         self._to_report.clear()
 
     def for_function(self) -> iam.IRole:
-        """Return the role to pass to the function: additions to it reach the real role."""
+        """Return the role to pass to the function; it forwards additions to the real role."""
         role: Any = GrantedRole(self._scope, "FixedRole", self.role, self._add, self._attach)
         return cast("iam.IRole", role)
 
@@ -152,7 +152,7 @@ class FunctionRole:
 
     def _add(self, statement: iam.PolicyStatement) -> IDependable:
         created = self._rendered(statement)
-        # Lambda's needs are derived from the function's settings, whatever set them.
+        # `complete` derives Lambda's needs from the function's final settings.
         if created in self._known() or set(created.get("Action", ())) == set(
             infrastructure.TRACING
         ):
@@ -273,7 +273,7 @@ class FunctionRole:
         )
 
     def order_additions(self, graph: StackGraph, function: str, configs: Sequence[str]) -> set[str]:
-        """Let the function depend on the statements that others added.
+        """Make the function depend on the statements that others added.
 
         Lambda checks them for the function and for the ``configs``. Neither can depend on
         statements that refer to it, directly or indirectly.

@@ -1,4 +1,4 @@
-"""An inline policy that appears in the template only if it is needed."""
+"""An inline policy that is in the template only if it's needed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class RolePolicy(iam.CfnPolicy):
-    """An inline policy of a role that may be left out when the template is written.
+    """An inline policy of a role that can be left out when the template is written.
 
-    The CDK's own ``Policy`` also leaves itself out while it is empty, but only if it is the first
-    of its role: each further one reads the names of those before it, so those must exist.
+    The CDK's own ``Policy`` also leaves itself out if it's empty, but only if it's the first of its
+    role: each later one reads the names of those before it, so those must exist.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Permissions to stop that outlive the resources they are for."""
+"""Permissions to stop resources, which outlive these resources."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class StopPolicies:
-    """One policy for each resource that is stopped on Delete, while the role has room for them.
+    """One policy for each resource that is stopped on Delete, as long as the role has room.
 
     CloudFormation updates a policy before it deletes the resources that an update removed or
-    replaced, so a shared list would already lack the resource. A policy of its own leaves the
+    replaced, so a shared list would already lack the resource. A separate policy leaves the
     template together with the resource and is deleted after it, because the resource depends on it.
-    During such an update two generations exist side by side, so each policy counts twice. Beyond
-    that, one policy with a pattern replaces them; it leaves the stack in the same order.
+    During such an update two generations exist side by side, so each policy counts twice. If they
+    don't fit, one policy with a pattern replaces them; it leaves the stack in the same order.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class StopPolicies:
         self._users.setdefault(key, []).append(user)
         self._known = -1, 0
         if key not in self._own:
-            # The resource's replacement has a policy as well until the resource is gone.
+            # Its replacement also has a policy until the resource is gone.
             self._lengths[key] = 2 * (self._overhead + self._form.length(name))
             document = iam.PolicyDocument(statements=[self._statement(name)])
             self._own[key] = RolePolicy(
@@ -113,7 +113,7 @@ class StopPolicies:
         return [*self._common, self._any, self._own[key]]
 
     def _needed(self) -> int:
-        """Return the number of characters that the policies of all resources in the app take."""
+        """Return the total number of characters of the policies of all resources in the app."""
         version = self._served.version
         # Each policy asks several times; the answer changes only between two syntheses.
         if self._known[0] != version:
@@ -128,7 +128,7 @@ class StopPolicies:
         return self._budget.fits_reserved() and self._is_used(key)
 
     def _settle(self) -> None:
-        """Allow every resource by a pattern if there is no room for each."""
+        """Allow all resources with a pattern if there is no room for separate policies."""
         # Created only when needed: security checks also read policies that aren't in the template.
         if self._is_exact and not self._budget.fits_reserved():
             self._is_exact = False

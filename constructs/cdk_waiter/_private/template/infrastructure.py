@@ -1,4 +1,4 @@
-"""Permissions that Lambda itself needs of the function's role, by the function's settings."""
+"""Permissions that Lambda itself needs from the function's role, by the function's settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
 
-# Lambda's guide lists these for functions in a VPC; EC2 lets them be scoped only in part.
+# Lambda's guide lists these for functions in a VPC; EC2 allows scoping only some of them.
 NETWORK: Final = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -28,7 +28,7 @@ NETWORK: Final = [
 ]
 # X-Ray has no resources that these could be scoped to.
 TRACING: Final = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
-# SQS's guide lists these for who sends to a queue with a key of its own.
+# SQS's guide lists these for senders to a queue with a customer-managed key.
 _ENCRYPTION: Final = ["kms:Decrypt", "kms:GenerateDataKey"]
 _WRITE_LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 # Lambda's guide lists these for file systems, and those below for destinations.
@@ -67,7 +67,7 @@ _NEED_NOTHING: Final = {
     *["ReservedConcurrentExecutions", "Role", "Runtime", "RuntimeManagementConfig", "SnapStart"],
     *["Tags", "TenancyConfig", "Timeout"],
 }
-"""Properties of a function for which Lambda does nothing with the function's role."""
+"""Properties of a function for which Lambda doesn't use the function's role."""
 _ACTIONS_OF_SETTINGS: Final = {
     "DurableConfig": ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
 }
@@ -114,9 +114,9 @@ class Needs:
     before_function: list[iam.PolicyStatement] = field(default_factory=list)
     """Statements that Lambda checks when it creates the function."""
     log: iam.PolicyStatement | None = None
-    """Writing to a log group other than the provider's."""
+    """The statement for writing to a log group other than the provider's."""
     destinations: list[iam.PolicyStatement] = field(default_factory=list)
-    """Sending to the destinations of asynchronous invocations."""
+    """The statements for sending to the destinations of asynchronous invocations."""
     configs: list[str] = field(default_factory=list)
     """The resources that set these destinations; Lambda checks the statements for them."""
     unknown: list[Unknown] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Needs:
 def in_network(settings: dict[str, Any]) -> bool:
     """Tell whether a function is in a VPC, by the properties in its template."""
     config = settings.get("VpcConfig") or {"SubnetIds": []}
-    # An intrinsic may be one at deployment.
+    # An intrinsic may resolve to subnets at deployment.
     return bool(config.get("SubnetIds") != [])
 
 
@@ -169,7 +169,7 @@ def derived(stack: cdk.Stack, template: dict[str, Any], function: str, log_group
 
 
 def is_allowed(needed: dict[str, Any], allowed: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether statements evidently allow everything that another one does."""
+    """Tell whether statements clearly allow everything that another one does."""
 
     def found(action: str, resource: object) -> bool:
         return any(
@@ -218,7 +218,7 @@ def _member(value: object, name: str) -> Any:
 
 def _write_log(stack: cdk.Stack, name: object, function: str) -> iam.PolicyStatement:
     """Return the statement for writing to a log group; Lambda's own if there is no name."""
-    # The function itself creates that one, with its first line.
+    # The function itself creates Lambda's log group, with its first line.
     actions = _WRITE_LOG if name is not None else ("logs:CreateLogGroup", *_WRITE_LOG)
     text = _text(name) if name is not None else "/aws/lambda/" + _text({"Ref": function})
     arn = stack.format_arn(
@@ -266,7 +266,7 @@ def _add_destinations(
             continue
         token = cdk.Tokenization.reverse(other.function_name, fail_concat=False)
         if function in _own_names(targets.stack, token):
-            # A statement that names what the other stack makes would let the stacks wait for each
+            # A statement that names the other stack's resource would make the stacks depend on each
             # other.
             config = other._cfn_properties.get("destinationConfig")  # noqa: SLF001
             for each in (_member(config, "onFailure"), _member(config, "onSuccess")):
@@ -324,10 +324,10 @@ class _Targets:
                 yield each
 
     def service(self, arn: object) -> str | None:
-        """Return the service of an ARN; None if it is known at deployment only."""
+        """Return the service of an ARN; None if it's known only at deployment."""
         kind = self._own(arn).get("Type")
         if kind is None:
-            # An ARN that is joined at deployment names its service in one of the parts.
+            # An ARN that is joined at deployment names its service in one of its parts.
             text = json.dumps(arn)
             found = next((each for each in _TYPES.values() if f":{each}:" in text), None)
             if found is not None:
@@ -343,7 +343,7 @@ class _Targets:
         return {}
 
     def _other(self, value: object) -> cdk.CfnResource | None:
-        """Return the resource of another stack that an import or a nested stack's parameter is."""
+        """Return the other stack's resource behind an import or a nested stack's parameter."""
         if not isinstance(value, dict):
             return None
         for each in self.elsewhere():

@@ -14,16 +14,17 @@ from cdk_waiter._private.template.stack_graph import rendered
 def publish_again(stack: cdk.Stack, hashed: dict[str, Any]) -> None:
     """Give the template of a nested stack a new asset if it has changed.
 
-    The CDK names the asset after the template's hash before it validates the tree. An addition made
-    during validation would be uploaded under the old name, and not at all where that name already
-    exists in the bucket. A new name changes the template of the parent, which may be nested, too.
+    The CDK names the asset after the template's hash before it validates the tree. A template that
+    changes during validation would be uploaded under the old name, or not at all if that name
+    already exists in the bucket. A new name changes the parent's template, and the parent may be
+    nested, too.
 
     Parameters
     ----------
     stack
-        The stack; nothing happens if it isn't nested.
+        The stack. If it isn't nested, nothing happens.
     hashed
-        Its template as the CDK has hashed it.
+        The template that the CDK hashed.
     """
     parent = stack.nested_stack_parent
     if parent is None:
@@ -43,5 +44,5 @@ def publish_again(stack: cdk.Stack, hashed: dict[str, Any]) -> None:
         f"https://s3.{parent.region}.{parent.url_suffix}/"
         f"{location.bucket_name}/{location.object_key}"
     )
-    # The address is another one, so the parent's template is another one, too.
+    # The new address changes the parent's template, too.
     publish_again(parent, {})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdk_waiter._private.template.stack_graph import StackGraph
 
 NEEDED: Final = ("cloudformation", "lambda", "s3")
-"""Services besides the endpoint: for the stack's state, the hand-over and the answer."""
+"""Services besides the API's endpoint: for the stack's state, the hand-over and the answer."""
 
 # Services that configure a network, as opposed to being placed into one.
 _SERVICES: Final = (
@@ -30,8 +30,8 @@ _SERVICES: Final = (
     "AWS::Route53::",
     "AWS::Route53Resolver::",
 )
-# These are placed in a network. They belong to the way out only if a part of it refers to them, as
-# a route refers to a NAT instance.
+# These are placed in a network. They belong to the route out only if a part of it refers to them,
+# as a route refers to a NAT instance.
 _PLACED: Final = {
     f"AWS::EC2::{name}"
     for name in [
@@ -49,7 +49,7 @@ _EVERYWHERE: Final = "0.0.0.0/0"
 def check(
     vpc: ec2.IVpc | None, subnets: object, groups: Sequence[ec2.ISecurityGroup] | None
 ) -> None:
-    """Refuse settings of a VPC without one."""
+    """Refuse VPC settings without a VPC."""
     for name, value in (("vpc_subnets", subnets), ("security_groups", groups)):
         if vpc is None and value is not None:
             raise ValueError(f"{name} is given without vpc: it has no meaning then; give both")
@@ -139,7 +139,7 @@ class Placement:
     subnets
         The name of each subnet in messages, by its identity.
     kinds
-        Whether a route leads out of a subnet that was imported with its kind.
+        For a subnet that was imported with its kind: True if a route leads out of it.
     vpc
         The identity of the VPC; empty if it isn't known.
     names
@@ -207,7 +207,7 @@ def _key(stack: cdk.Stack, value: str) -> str:
 
 
 def unreachable(provider: IConstruct, placed: Placement) -> tuple[list[str], list[str]]:
-    """Return the services that no route and no endpoint leads to, as far as the app shows.
+    """Return the services that have neither a route nor an endpoint, as far as the app shows.
 
     Parameters
     ----------
@@ -219,8 +219,8 @@ def unreachable(provider: IConstruct, placed: Placement) -> tuple[list[str], lis
     Returns
     -------
     tuple
-        The services, and the subnets whose routes the app doesn't show. There are none of these if
-        no route leads out of one of the others.
+        The services, and the subnets whose routes the app doesn't show. The latter list is empty if
+        another subnet certainly has no route out.
     """
     index = endpoints_and_routes(cdk.Stage.of(provider) or provider.node.root, provider)
     ways = {each: index.leads_out(each) for each in placed.subnets}
@@ -239,19 +239,19 @@ def names_of(stack: cdk.Stack, vpc_id: str) -> set[str]:
     token = cdk.Tokenization.reverse(vpc_id, fail_concat=False)
     found = names(stack.resolve(vpc_id))
     if isinstance(token, cdk.Reference) and cdk.Stack.of(token.target) is not stack:
-        # A logical id would be the other stack's: nothing here uses that VPC.
+        # A logical id would be the other stack's, so nothing here uses that VPC.
         return {name for name in found if not name.isalnum()}
     return found
 
 
 def to_wait_for(graph: StackGraph, function: str, given: set[str]) -> set[str]:
-    """Return the resources that the function's answers depend on to leave its network.
+    """Return the resources that the function's answers need to leave its network.
 
-    Everything in the stack that the function's network consists of: what its subnets and security
-    groups refer to, and what configures any of that, such as routes, rules, entries and endpoints.
-    The custom resources must depend on them. Left out are resources that depend on a custom
-    resource themselves, and those that the function or another one of the list depends on anyway.
-    Other stacks are left out, too: they may depend on this one.
+    These are all parts of the function's network in the stack: the resources that its subnets and
+    security groups refer to, and those that configure any of them, such as routes, rules, entries
+    and endpoints. The custom resources must depend on them. The result excludes resources that
+    depend on a custom resource themselves, and those that the function or another one in the result
+    depends on anyway. It also excludes other stacks, which may depend on this one.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ def to_wait_for(graph: StackGraph, function: str, given: set[str]) -> set[str]:
 
 
 def _network(graph: StackGraph, given: set[str]) -> set[str]:
-    """Return the resources of a stack that a network consists of, from the names of some parts."""
+    """Return a stack's resources that make up a network, from the names of some parts."""
     known = set(given)
     parts: set[str] = set()
     rest = {
@@ -292,15 +292,15 @@ def _network(graph: StackGraph, given: set[str]) -> set[str]:
         for name in inside | joined:
             parts.add(name)
             known.add(name)
-            # A rule may name a group that has nothing else to do with the function.
+            # A rule may name a group that is otherwise unrelated to the function.
             if rest.get(name) not in _RULES:
-                # No parameters: one for all tags would join everything.
+                # Skip parameters: one used in all tags would join everything.
                 known |= {e for e in graph.named(name) if e in rest or not e.isalnum()}
     return parts
 
 
 def _identity(stack: cdk.Stack, value: str) -> str:
-    """Return the identity of a VPC: two stacks may use the same logical id for different ones."""
+    """Return a VPC's identity: two stacks may use the same logical id for different VPCs."""
     token = cdk.Tokenization.reverse(value, fail_concat=False)
     if isinstance(token, cdk.Reference):
         return token.target.node.path

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 _SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
-# Ids of EC2, which an app may name where it doesn't make the resource.
+# EC2 ids, which an app may use for resources that it doesn't create.
 _EC2_ID: Final = re.compile(r"[a-z]+-[0-9a-f]{1,17}")
 _POLICY: Final = "AWS::IAM::Policy"
 
 
 @jsii.implements(cdk.ISynthesisSession)
 class _Session:
-    """A synthesis into a folder of its own."""
+    """A synthesis into a separate folder."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -47,10 +47,10 @@ class _Session:
 def rendered(stack: cdk.Stack) -> dict[str, Any]:
     """Return the template of a stack as it would be written at this point of the synthesis.
 
-    Only a template has the overrides of the L1s: no L1 shows its own. It is right only after the
-    CDK has resolved the references between stacks, which is when it validates the tree.
+    Only a template shows the overrides of the L1s. It's correct only after the CDK has resolved the
+    references between stacks, which is when it validates the tree.
     """
-    # Any other synthesizer would do: the stack's own may be the app's, and would add assets.
+    # The stack's own synthesizer may be the app's, and would add assets; any other one will do.
     synthesizer = cdk.LegacyStackSynthesizer()
     synthesizer.bind(stack)
     with TemporaryDirectory() as folder:
@@ -67,8 +67,8 @@ class StackGraph:
     stack
         The stack, without the stacks nested in it.
     template
-        Its template, as `rendered`. It may lack resources and dependencies that were added since,
-        and statements of policies.
+        Its template, from `rendered`. It may lack resources, dependencies and policy statements
+        that were added later.
     waiting
         The types of the custom resources that wait.
 
@@ -102,7 +102,7 @@ class StackGraph:
         return self._ids[resource.node.path]
 
     def named(self, logical_id: str) -> set[str]:
-        """Return what a resource's properties name: logical ids, imports and ids of EC2."""
+        """Return the logical ids, imports and EC2 ids in a resource's properties."""
         if logical_id not in self._named:
             written = self._template.get(logical_id, {})
             self._named[logical_id] = names(written.get("Properties"))
@@ -125,7 +125,7 @@ class StackGraph:
         return self._edges[logical_id]
 
     def closure(self, start: Iterable[str]) -> set[str]:
-        """Return resources and all that they refer to or depend on, at any distance."""
+        """Return resources and everything they refer to or depend on, directly or indirectly."""
         reached: set[str] = set()
         todo = [name for name in start if name in self.resources]
         while todo:
@@ -136,13 +136,13 @@ class StackGraph:
         return reached
 
     def add_dependency(self, source: str, target: str) -> None:
-        """Let a resource be created after another, and deleted before it."""
+        """Make a resource depend on another: it's created later and deleted earlier."""
         self.resources[source].add_resource_dependency(self.resources[target])
         self.edges(source).add(target)
 
 
 def names(value: Any) -> set[str]:
-    """Return the logical ids, imports and ids of EC2 in a resolved value."""
+    """Return the logical ids, imports and EC2 ids in a resolved value."""
     match value:
         case {"Ref": str(name)}:
             return set() if name.startswith("AWS::") else {name}
