@@ -1,4 +1,4 @@
-"""How hypothesis and xdist run, in all tests."""
+"""Settings of hypothesis and xdist for all tests."""
 
 import os
 
@@ -8,8 +8,8 @@ from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
 from testkit.cloud.workers import end_processes_below
 
-# An example takes as long as a busy machine lets it. On CI hypothesis would draw the same examples
-# each time, whatever its seed; `make test` names the seed of its run.
+# No deadline, since examples can take long on a busy machine. On CI hypothesis would draw the same
+# examples each time, regardless of its seed; `make test` names the seed of its run.
 settings.register_profile(
     "seeded", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=False
 )
@@ -17,11 +17,11 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("seeded"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
-# After Ctrl-C a process of xdist ends its clouds; killed in the middle of that it would leave them.
+# After Ctrl-C, a process of xdist ends its clouds. Killed too early, it would leave them running.
 NodeManager.EXIT_TIMEOUT = 60
 
 
-# Last, when xdist's processes have ended.
+# This runs last, when xdist's processes have ended.
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the clouds that xdist's processes left.

@@ -1,7 +1,7 @@
-"""A session's whole life with each client: what they see must be the same.
+"""A session's whole lifecycle with each client: all of them must see the same.
 
-Each client plays the same life against an emulator of its own. Its results, the types that it gives
-to errors, and the journal are written down, with ids and times by their order, and compared.
+Each client goes through the same lifecycle with its own emulator. Its results, its error types and
+the journal are recorded, with ids and times by their order, and compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nimble_local.fixture import Nimble
     from testkit.packaging.sdk_clients import Client
 
-# In one process, so that each environment is made once.
+# All in one process, so that each environment is made once.
 pytestmark = pytest.mark.xdist_group("clients")
 
 SETTINGS = {"page_size": 2, "session_quota": 5}
@@ -38,7 +38,7 @@ _TIME = re.compile(r'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\
 
 
 class Life:
-    """What one client does, and what comes of it."""
+    """The calls of one client, and their results."""
 
     def __init__(self, client: Client, nimble: Nimble) -> None:
         self._client = client
@@ -46,17 +46,17 @@ class Life:
         self.seen: list[Any] = []
 
     def call(self, name: str, **given: Any) -> dict[str, Any]:
-        """Call an operation, and hold its request id against the journal's."""
+        """Call an operation, and compare its request id with the journal's."""
         answer = self._client.ask("call", name, given)
         entry = self.nimble.journal.entries()[-1]
-        # The CLI shows the message of an error and nothing else.
+        # The CLI shows only the message of an error.
         reason = answer.pop("reason", None)
         assert reason or "error" not in answer or "requestId" not in answer
         assert answer.pop("requestId", entry["requestId"]) == entry["requestId"]
         assert answer.pop("status", entry["status"]) == entry["status"]
         assert entry["operation"] == name
         assert answer.get("error", "OK") == entry["outcome"]
-        # A token leads to the next page, and the CLI follows it by itself.
+        # A token leads to the next page, and the CLI follows it automatically.
         answer.get("output", {}).pop("nextToken", None)
         self.seen.append((name, answer, entry["replayed"], entry["status"]))
         output: dict[str, Any] = answer.get("output", {})
@@ -69,30 +69,30 @@ class Life:
         assert len(self.seen[-1][1]["message"]) > 20
 
     def wait(self, name: str, **given: Any) -> None:
-        """Use a waiter of the client; time has passed when it looks."""
+        """Use a waiter of the client after some time has passed."""
         self.nimble.clock.forward(5)
         assert self._client.ask("wait", name, given).get("error") is None
         self.seen.append((name, "seen"))
 
     def wait_in_vain(self, name: str, **given: Any) -> None:
-        """Use a waiter of the client that sees a failure."""
+        """Use a waiter of the client, and expect it to see a failure."""
         self.nimble.clock.forward(5)
         assert self._client.ask("wait", name, given)["error"] == "Waiter"
         self.seen.append((name, "failed"))
 
     def pages(self, name: str, member: str, **given: Any) -> list[Any]:
-        """Use a paginator of the client; the CLI's operations are such."""
+        """Use a paginator of the client; the CLI's operations are paginators."""
         answer = self._client.ask("pages", name, given)
         found: list[Any] = answer["output"][member]
         self.seen.append((name, found, self.nimble.journal.operations()[-3:]))
         return found
 
     def fault(self, kind: str, **limits: Any) -> None:
-        """Let something go wrong once."""
+        """Cause one fault."""
         self.nimble.faults.add(kind, count=1, **limits)
 
     def transcript(self) -> str:
-        """Return what was seen, with ids by their order and times from the first."""
+        """Return the results, with ids by their order and times relative to the first."""
         text = json.dumps(self.seen, indent=1, sort_keys=True)
         for number, each in enumerate(dict.fromkeys(_ID.findall(text))):
             text = text.replace(each, f"id-{number}")
@@ -105,7 +105,7 @@ class Life:
 
 
 def live(life: Life) -> None:
-    """Go through all that a session can do, and each error."""
+    """Go through everything that a session can do, and each error."""
     starts_and_stops(life)
     backups_and_tags(life)
     is_created_and_deleted(life)
@@ -200,14 +200,14 @@ BEFORE = {"start": "STOPPED", "stop": "READY", "delete": "STOPPED"}
 
 @pytest.fixture(scope="module")
 def transcripts() -> dict[str, str]:
-    """Return what each client has seen, those that have lived."""
+    """Return the transcript of each client that has run."""
     return {}
 
 
 @pytest.mark.parametrize("name", INTERPRETERS)
 def test_a_whole_life(name: str, transcripts: dict[str, str], tmp_path: Path) -> None:
     with emulated(SETTINGS, {}) as nimble, client(name, nimble, tmp_path) as running:
-        # The world begins at the moment at which the clock stands still.
+        # The emulated state begins at the time at which the clock stands still.
         nimble.clock.stop()
         nimble.reset()
         life = Life(running, nimble)

@@ -23,7 +23,7 @@ def stack() -> cdk.Stack:
 
 @pytest.fixture
 def session(stack: cdk.Stack) -> Callable[..., StreamingSession]:
-    """Make a session in the stack, with an id of its own unless told otherwise."""
+    """Create a session in the stack, with a unique id by default."""
 
     def make(name: str = "Workstation", **arguments: Any) -> StreamingSession:
         return StreamingSession(stack, name, **{**IDS, **arguments})
@@ -33,7 +33,7 @@ def session(stack: cdk.Stack) -> Callable[..., StreamingSession]:
 
 @pytest.fixture
 def resources(stack: cdk.Stack) -> Callable[[str], list[dict[str, Any]]]:
-    """Synthesise, and return the resources of a type."""
+    """Synthesise and return the resources of a type."""
 
     def find(kind: str) -> list[dict[str, Any]]:
         return policies.of_type(policies.template(stack), kind)

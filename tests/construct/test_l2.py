@@ -50,7 +50,7 @@ def owned(stack: cdk.Stack, **arguments: Any) -> StreamingSession:
 def granted(
     session: IStreamingSession, grant: Callable[[IStreamingSession, iam.IGrantable], iam.Grant]
 ) -> dict[str, list[str]]:
-    """Return what a role gets: each action with its resources as CloudFormation sees them."""
+    """Return a role's actions, each with its resources as CloudFormation sees them."""
     other = in_stack("Other", cdk.Stage.of(session))
     role = iam.Role(other, "Role", assumed_by=iam.AccountRootPrincipal())
     assert grant(session, role).success
@@ -312,7 +312,7 @@ def test_everything_that_can_be_changed_of_a_metric() -> None:
         "stack_account": "444455556666",
         "stack_region": "us-east-1",
     }
-    # All that the CDK knows but the name and what is set here.
+    # Everything that the CDK knows, except the name and what is set here.
     known = set(inspect.signature(cloudwatch.MetricOptions).parameters)
     assert set(changes) == set(MetricChanges.__annotations__) == known - {"dimensions_map"}
     metric = owned(in_stack()).metric_time_to_ready(**changes)
@@ -345,7 +345,7 @@ def test_a_studio_of_the_app_in_place_of_its_id() -> None:
     owned(first, studio_id=studio)
     second = in_stack("Second", app)
     owned(second, studio_id=studio)
-    # A reference is an order: CloudFormation makes the studio first.
+    # A reference implies an order: CloudFormation creates the studio first.
     (resource,) = policies.of_type(policies.template(first), "Custom::NimbleStreamingSession")
     assert resource["Properties"]["StudioId"] == {"Fn::GetAtt": ["Mine", "StudioId"]}
     (resource,) = policies.of_type(policies.template(second), "Custom::NimbleStreamingSession")

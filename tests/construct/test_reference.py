@@ -1,4 +1,4 @@
-"""docs/reference.md is that of the code."""
+"""docs/reference.md is up to date with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nested stacks, stages, pipelines, regions and partitions; the same output wherever it is run."""
+"""Nested stacks, stages, pipelines, regions and partitions; the same output on every machine."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_pipeline_publishes_the_function_once() -> None:
 
 
 def test_the_flags_of_cdk_init_change_nothing() -> None:
-    # What a new app has in its cdk.json, where apps from before have none.
+    # A new app has this in its cdk.json; older apps have nothing.
     flags = json.loads((CLI / "init-templates" / ".recommended-feature-flags.json").read_text())
     assert "@aws-cdk/aws-iam:minimizePolicies" in flags
     old, new = everything(cdk.App()), everything(cdk.App(context=flags))
@@ -129,7 +129,7 @@ def everything(app: cdk.App) -> dict[str, Any]:
 
 
 def allowed(document: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return each action with each of its resources, whatever their order."""
+    """Return each action with each of its resources, regardless of order."""
     found = policies.pairs(document["Statement"])
     return sorted((action, json.dumps(resource)) for action, resource in found)
 

@@ -57,7 +57,7 @@ def test_cfn_lint_finds_nothing_in_a_stack_with_every_setting(settled: cdk.Stack
 
 
 def lint(template: dict[str, Any]) -> list[str]:
-    # Informational rules (I...) are off unless one asks for them.
+    # Informational rules (I...) are off by default.
     return [str(m) for m in api.lint_all(json.dumps(template)) if m.rule.id[0] in "EW"]
 
 
@@ -84,7 +84,7 @@ def test_an_example_sets_the_recommended_flags_and_synthesises_with_them(
 
 
 def findings(app: cdk.App) -> dict[str, set[str]]:
-    """Synthesise with the three packs; return the rules that were broken, by pack."""
+    """Synthesise with the three packs and return the broken rules of each."""
     return {pack: set(rules) for pack, rules in nag.findings(app).items()}
 
 
@@ -109,7 +109,7 @@ def test_cdk_nag_with_every_default() -> None:
 
 @pytest.fixture
 def settled() -> cdk.Stack:
-    """Return a stack with every setting that answers a finding."""
+    """Return a stack with every setting that resolves a finding."""
     stack = cdk.Stack(cdk.App(), "Studio")
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
@@ -143,5 +143,5 @@ def test_cdk_nag_with_the_settings_that_answer_it(settled: cdk.Stack) -> None:
     assert isinstance(app, cdk.App)
     found = findings(app)
     assert found["HIPAA.Security"] == found["NIST.800.53.R5"] == set()
-    # Lambda's network interfaces have no ARNs that could be known before.
+    # The ARNs of Lambda's network interfaces can't be known in advance.
     assert found["AwsSolutions"] == {"IAM5[Resource::*]"}

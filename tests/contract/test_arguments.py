@@ -1,4 +1,4 @@
-"""The construct and the function refuse the same values, in the same words."""
+"""The construct and the function reject the same values, in the same words."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def refused_by_the_function(argument: str, value: str) -> str:
 def test_ids(argument: str, value: str) -> None:
     rule = refused_by_the_construct(argument, value)
     assert rule
-    # An empty BackupId is none to the function: CloudFormation makes one of an empty parameter.
+    # To the function, an empty BackupId is none: CloudFormation makes one from an empty parameter.
     if (argument, value) != ("backup_id", ""):
         assert rule == refused_by_the_function(argument, value)
 
 
 def as_a_duration(rule: str) -> str:
-    """Return the function's rule in the words for a Duration: an event has numbers of seconds."""
+    """Return the function's rule, which is about seconds, in the words for a Duration."""
     words = {
         " from 1 to 3540": ", at least 1 second and at most 59 minutes",
         " from 1 to 60": ", at least 1 second and at most 60 seconds",

@@ -57,7 +57,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", served.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-        # What a session of botocore has read of an environment it keeps.
+        # A botocore session keeps the environment that it has read.
         clients._session.cache_clear()
         yield served
         clients._session.cache_clear()
@@ -285,7 +285,7 @@ def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str
     assert raised.value.kind is kind
     assert said in raised.value.said
     assert raised.value.answered is (name not in NO_RESPONSE)
-    # One call is one request: botocore repeats nothing by itself.
+    # One call is one request, since botocore doesn't retry.
     assert len(script.requests) == 1
 
 
@@ -361,7 +361,7 @@ def test_a_request_survives_a_fault_at_its_read(
 def test_a_request_survives_a_fault_at_its_start(
     script: Script, nimble: StreamingSession, name: str
 ) -> None:
-    """A start whose answer is lost may have worked: the next read tells."""
+    """A start whose answer is lost may have worked; the next read shows it."""
     script.replies += [session("STOPPED"), FAULTS[name][0], session("READY")]
     world = _run(nimble)
     assert world.answers[0]["Status"] == "SUCCESS"
@@ -405,8 +405,8 @@ DENIED = reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></Er
 
 
 def test_a_request_with_nothing_played(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wait that begins with little time left, is handed over, goes on and is answered."""
-    # The next read is due only after the little time is over.
+    """A wait that begins with little time left is handed over, continues and is answered."""
+    # The next read is due only after that time is over.
     monkeypatch.setenv("SESSIONS", "200")
     first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
     short = Context(Clock(), Clock().now + 3)
@@ -493,7 +493,7 @@ def test_an_act_sends_a_body_even_when_it_has_nothing_to_say(
 ) -> None:
     """The service rejected a start and a stop without a body (boto3 issue 3367).
 
-    botocore sends one only for an operation whose model has a member that belongs there.
+    botocore sends a body only if the operation's model has a member for it.
     """
     script.replies += [reply(200, "{}")]
     nimble.perform(Do(act), "token-1")

@@ -1,4 +1,4 @@
-"""The one way out of the function: limits, proxies and authorities, over real sockets."""
+"""The function's only way out: limits, proxies and authorities, over real sockets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LAMBDA = Path(outbound.__file__).parent
 HOST = "service.test"
-"""A name that only the proxy knows."""
+"""A name that only the proxy can resolve."""
 SECONDS = 0.5
 READY = reply(200, json.dumps({"session": {"arn": ARN, "sessionId": SESSION, "state": "READY"}}))
 
@@ -92,7 +92,7 @@ DRIPS = {
 def test_a_call_that_is_answered_byte_by_byte_ends_in_its_time(
     script: Script, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A limit for each byte would wait for all of them, and return the answer."""
+    """A limit per byte would wait for all bytes and return the answer."""
     script.replies.append(DRIPS[name])
     with pytest.raises(ServiceError, match=r"TimeoutError: 127\.0\.0\.1: timed out") as raised:
         session(monkeypatch, script.url, SECONDS).read()
@@ -143,7 +143,7 @@ def test_a_proxy_that_says_nothing_ends_in_its_time(monkeypatch: pytest.MonkeyPa
 
 @contextmanager
 def silent_addresses(count: int, port: int) -> Iterator[list[str]]:
-    """Make addresses that answer no connection: each has a queue, and the queue is full."""
+    """Create addresses that answer no connection, because each one's queue is full."""
     with ExitStack() as stack:
         addresses = [f"127.9.0.{number + 1}" for number in range(count)]
         for address in addresses:
@@ -160,7 +160,7 @@ def silent_addresses(count: int, port: int) -> Iterator[list[str]]:
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the time limit of each connection that is tried."""
+    """Return the time limit of each attempted connection."""
     limits: list[float] = []
 
     class Noting(outbound._Socket):  # type: ignore[misc]

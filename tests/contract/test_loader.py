@@ -24,7 +24,7 @@ REGIONS = [
 
 
 def endpoint(of: Loader, region: str, *, fips: bool = False) -> Any:
-    """Return where a service that botocore has no rules for is looked for."""
+    """Return the endpoint of a service for which botocore has no rules."""
     data, path = of.load_data_with_path("endpoints")
     assert of.is_builtin_path(path)
     found = EndpointResolver(data).construct_endpoint("nimble", region, use_fips_endpoint=fips)
@@ -59,7 +59,7 @@ def test_a_client_is_that_of_a_plain_session(service: str, region: str) -> None:
 
 
 def test_a_service_without_data_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    # As in Lambda, whose botocore has neither a model of the service nor rules for its endpoints.
+    # As in Lambda, where botocore has neither a model of the service nor rules for its endpoints.
     exists = JSONFileLoader.exists
     ours = str(MODELS)
 

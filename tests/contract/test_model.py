@@ -30,7 +30,7 @@ OFFICIAL: dict[str, Any] = json.loads(
 
 
 def is_part(ours: Any, official: Any) -> bool:
-    """Tell whether a model says nothing that the official one does not."""
+    """Tell whether a model contains only what is in the official one."""
     if isinstance(ours, dict):
         return all(name in official and is_part(ours[name], official[name]) for name in ours)
     return bool(ours == official)
@@ -43,7 +43,7 @@ def test_metadata() -> None:
 
 @pytest.mark.parametrize("name", sorted(OURS["operations"]))
 def test_operation(name: str) -> None:
-    """The function goes by the codes of errors, so that it needs no shapes of them."""
+    """The function uses the codes of errors, so it doesn't need their shapes."""
     assert is_part(OURS["operations"][name], OFFICIAL["operations"][name])
 
 
@@ -61,7 +61,7 @@ REQUESTS = {
 
 @pytest.mark.parametrize("name", sorted(REQUESTS))
 def test_a_request_is_written_as_by_the_official_model(name: str) -> None:
-    """With a body, even an empty one: the service refuses a start or a stop without."""
+    """The service rejects a start or a stop without a body, even an empty one."""
     ids = {"studioId": "us-west-2:stid-abc123", "sessionId": "s1"}
     written = [
         create_serializer("rest-json").serialize_to_request(
@@ -73,7 +73,7 @@ def test_a_request_is_written_as_by_the_official_model(name: str) -> None:
 
 
 def test_the_session_is_read_as_the_json_that_it_is() -> None:
-    """botocore raises for a whole answer in which one member is not what its shape says."""
+    """botocore rejects a whole answer if one member doesn't match its shape."""
     assert OURS["shapes"]["StreamingSession"] == {
         "type": "structure",
         "members": {},
@@ -104,7 +104,7 @@ def test_the_codes_that_can_pass_are_codes_of_the_model() -> None:
 
 
 def test_every_code_and_error_of_the_model_has_advice() -> None:
-    """What `docs/operations.md` explains; it has an entry for each piece of advice."""
+    """Codes that `docs/operations.md` explains; it has an entry for each piece of advice."""
     codes = OFFICIAL["shapes"]["StreamingSessionStatusCode"]["enum"]
     errors = {
         error["shape"]
@@ -115,7 +115,7 @@ def test_every_code_and_error_of_the_model_has_advice() -> None:
 
 
 def members(shape: str, prefix: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    """Return the paths of all members of a shape; a structure in it is taken apart."""
+    """Return the paths of all members of a shape, including those of nested structures."""
     found: set[tuple[str, ...]] = set()
     for name, member in OFFICIAL["shapes"][shape]["members"].items():
         if OFFICIAL["shapes"][member["shape"]]["type"] == "structure":
@@ -147,7 +147,7 @@ def test_every_member_is_read_by_its_type() -> None:
 
 
 class Asked(SessionAttributes):
-    """Notes what it is asked for."""
+    """Records its requests."""
 
     def __init__(self) -> None:
         self.names: list[str] = []

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def caller(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment with credentials that look real, in variables and at home."""
+    """An environment with credentials that look real, in variables and in the home folder."""
     home = tmp_path_factory.mktemp("home")
     (home / ".aws").mkdir()
     keys = "aws_access_key_id = AKIAREALREALREALREAL\naws_secret_access_key = real\n"
@@ -37,7 +37,7 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
         "AWS_SECRET_ACCESS_KEY": "real",
         "AWS_REGION": "eu-central-1",
-        # aws-cdk-lib's validation takes half of a synthesis. The commands of users run it:
+        # aws-cdk-lib's validation takes half of a synthesis. Tests of users' commands do run it:
         # test_commands.py and test_newcomer.py.
         "CDK_VALIDATION": "false",
     }

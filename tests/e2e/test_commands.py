@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     from testkit.cloud.local_cloud import Cloud
 
-# All of them in one process, so that the cloud starts once.
+# All in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 ROOT = Path(__file__).parents[2]
 COMMAND_SECONDS = 30.0
-"""How long a command may take to end its cloud."""
+"""Maximum time for a command to end its cloud."""
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder that looks like a clone; end what still runs in it, if the test did not."""
+    """Return a folder that looks like a clone; afterwards, end processes left running in it."""
     folder = tmp_path / "clone"
     folder.mkdir()
     for name in (".venv", "node_modules", "app.py", "cdk.json", "constructs", "lambda"):
@@ -41,20 +41,20 @@ def project(tmp_path: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        # A command ends its cloud itself, when it is asked to.
+        # A command ends its own cloud when asked to.
         processes.end(list(processes.marked("HOME", str(tmp_path / "home"))), COMMAND_SECONDS)
         processes.end(left_over(folder))
 
 
 def command(project: Path, name: str, **variables: str) -> subprocess.Popen[str]:
-    """Start a command as a person would, with an empty home."""
+    """Start a command as a user would, with an empty home."""
     return subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-m", "nimble_local.cloud", name],
         cwd=project,
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(project.parent / "home"),
-            # Half of a synthesis; the first of all has it.
+            # This takes half of a synthesis, so only the first one does it.
             "CDK_VALIDATION": "false",
             **variables,
         },

@@ -1,4 +1,4 @@
-"""Deployments of one stack with the real CLI, from the first to the destroy."""
+"""Deployments of one stack with the real CLI, from the first deploy to the destroy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nimble_local.emulator.seed.default_seed import SESSION_ID
 if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud
 
-# All of them in one process, so that the cloud starts once.
+# All in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 APP = "two_stacks.py"
@@ -35,7 +35,7 @@ def starts(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def code_of_function(cloud: Cloud) -> str:
-    """Return the digest of the code that the function has."""
+    """Return the digest of the function's code."""
     functions = cloud.client("lambda").list_functions()["Functions"]
     (found,) = [each for each in functions if each["FunctionName"].startswith("Studio-")]
     return str(found["CodeSha256"])
@@ -56,7 +56,7 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     unchanged, outputs = cloud.cdk_deploy(APP, day="1")
     assert unchanged.status == 0
     assert unchanged.output.count("(no changes)") == 2
-    # A snapshot of the moment when it was deployed.
+    # A snapshot from the time of the deployment.
     assert outputs["Studio"]["State"] == "READY"
 
     assert MAY_BE_REPLACED.search(cloud.cdk_diff(APP, day="2"))
@@ -68,7 +68,7 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     assert hotswapped.status == 0, hotswapped.output
     assert code_of_function(cloud) != code
     assert "Custom::NimbleStreamingSession" not in hotswapped.output
-    # The CLI takes what it skipped for deployed.
+    # The CLI considers the skipped resource deployed.
     fallback, outputs = cloud.cdk_deploy(APP, "--hotswap-fallback", **changed)
     assert fallback.output.count("(no changes)") == 2, fallback.output
     assert outputs["Studio"]["State"] == "READY"
@@ -80,7 +80,7 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     assert outputs["Studio"]["State"] == "READY"
     assert len(starts(cloud)) == before + 1
 
-    # The function runs under the account's id, everything else under the key of this cloud.
+    # The function runs under the account's id, and everything else under this cloud's key.
     callers = {request["caller"] for request in cloud.control.journal()}
     assert callers <= {cloud.record.access.credentials.access_key_id, ACCOUNT}
 
@@ -160,7 +160,7 @@ def handler(event, context):
 
 
 def failing(folder: Path, why: str) -> str:
-    """Write a synthesised app whose resource fails for a reason, or doesn't; return its folder."""
+    """Write a synthesised app whose resource can fail for a reason; return its folder."""
     function = {
         "Code": {"ZipFile": FAILS},
         "Handler": "index.handler",
@@ -203,14 +203,14 @@ def test_failures_are_told_of_the_last_deployment_alone(cloud: Cloud, tmp_path: 
         result = cloud.cdk.run("deploy", "Fails", *options, app=app)
         assert told(result.output) == ([why] if why else []), result.output
         assert bool(result.status) == bool(why)
-    # The events of one deployment in their order, though MiniStack is done within milliseconds.
+    # One deployment's events in their order, although MiniStack takes only milliseconds.
     columns = [line.split("|") for line in result.output.splitlines() if "Custom::Fails" in line]
     statuses = [each[3].strip() for each in columns if len(each) == 6]
     assert statuses == [
         *("UPDATE_IN_PROGRESS", "UPDATE_FAILED"),
         *("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"),
     ]
-    # The CLI begins here where it has not watched: at all events of the stack.
+    # If the CLI hasn't watched before, it begins here, with all events of the stack.
     diagnosis = cloud.cdk.run("diagnose", "Fails", "--unstable=diagnose", app=app)
     assert told(diagnosis.output) == ["the second reason"], diagnosis.output
     assert cloud.cdk.run("destroy", "Fails", "--force", app=app).status == 0

@@ -17,7 +17,7 @@ from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud
 
-# All of them in one process, so that the cloud starts once.
+# All in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -57,7 +57,7 @@ def test_two_stacks(cloud: Cloud) -> None:
 
 
 def stopped_overnight(cloud: Cloud, session_id: str) -> str:
-    """Stop a running session, and return the backup that the stop takes."""
+    """Stop a running session, and return the backup that this makes."""
     nimble: Any = boto3.client(
         "nimble",  # type: ignore[call-overload]
         **{**cloud.record.access.client_arguments(), "endpoint_url": cloud.record.url(EMULATOR)},
@@ -92,7 +92,7 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
         assert session["state"] == "READY"
         assert session["startedFromBackupId"] == seat["backup_id"]
 
-    # The next morning: one seat has a new backup, the other only stopped by itself.
+    # The next morning, one seat has a new backup. The other only stopped on its own.
     renewed, kept = stopped
     renewed["backup_id"] = stopped_overnight(cloud, renewed["session_id"])
     cloud.control.add_session(sessionId=kept["session_id"], state="STOPPED")
@@ -104,7 +104,7 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
     assert found[kept["session_id"]]["state"] == "READY"
     assert not found[kept["session_id"]]["startedFromBackupId"]
 
-    # In the evening most have stopped their sessions themselves.
+    # In the evening, most people have stopped their own sessions.
     for seat in running[2:]:
         cloud.control.add_session(sessionId=seat["session_id"], state="STOPPED")
     assert cloud.cdk_destroy(path("classroom"), seats=str(file), day="2").status == 0

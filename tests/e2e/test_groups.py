@@ -1,4 +1,4 @@
-"""Tests that share a cloud run in one process: otherwise each process starts its own cloud."""
+"""Tests that share a cloud run in one process, since otherwise each process starts its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def test_every_test_runs_with_its_group(request: pytest.FixtureRequest) -> None:
     for item in here:
         marker = item.get_closest_marker("xdist_group")
         assert marker is not None, f"{item.nodeid} names no group"
-        # How xdist tells its scheduler of groups: in a name's end, or else not at all.
+        # xdist passes the group to its scheduler only as the end of a test's name.
         if "PYTEST_XDIST_WORKER" in os.environ:
             assert item.nodeid.endswith(f"@{marker.args[0]}")

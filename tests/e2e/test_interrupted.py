@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of the suite: nothing that it started is left."""
+"""Ctrl-C in the middle of the suite leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from nimble_local.cloud.servers.processes import PROC
 pytestmark = pytest.mark.xdist_group("many")
 
 ROOT = Path(__file__).parents[2]
-# What a shell starts in its background ignores Ctrl-C, and so does all that it starts.
+# A process that a shell starts in the background ignores Ctrl-C, and so do its children.
 IN_FRONT = """
 import signal, sys, pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(pytest.main(sys.argv[1:]))
 """
 AS_MAKE_DOES = ("--numprocesses", "2", "--dist", "loadgroup")
-# A wait that nothing ends within the time of this test.
+# A wait that doesn't end within the time of this test.
 WAITING = ("tests/e2e/failures/test_create.py", "-k", "Outage")
-# The suite's own folder, what jsii and the CLI keep for the next time, and the temporary folders of
+# The suite's own folder, the caches of jsii and the CLI, and the temporary folders of
 # jsii and the function's code: Python deletes them at its end, which xdist waits 10 s for.
 STAYS = r"base$|\.cache$|\.cdk$|jsii-kernel-|cdk-waiter-|tmp\w{8}$"
 SECONDS = 400
-"""Enough for a cloud to start, or to end, on a machine that is three times slower and busy."""
+"""Long enough for a cloud to start or end on a busy machine that is three times slower."""
 
 
 def of(folder: Path, *more: str) -> list[str]:
-    """Return the processes whose environment holds a folder and more, with their commands."""
+    """Return the processes, with commands, whose environment contains a folder and more."""
     found = []
     for entry in PROC.glob("[0-9]*/environ"):
         try:
@@ -53,7 +53,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     with subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-c", IN_FRONT, *options, *WAITING],
         cwd=ROOT,
-        # Where jsii is ended in the middle, what it unpacked stays: it is to go with this folder.
+        # If jsii is interrupted, its unpacked files stay; they're removed with this folder.
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -67,7 +67,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         os.killpg(suite.pid, signal.SIGINT)
         assert suite.wait(timeout=SECONDS) == pytest.ExitCode.INTERRUPTED
     assert of(base) == []
-    # Node ends by itself, once it notices that the Python it served has ended.
+    # Node ends on its own once it notices that the Python process it served has ended.
     deadline = time.monotonic() + SECONDS
     while left := of(tmp_path):
         assert time.monotonic() < deadline, left

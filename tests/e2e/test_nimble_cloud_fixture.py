@@ -19,7 +19,7 @@ from nimble_local.testing import LocalCloud, local_cloud
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# All of them in one process, so that the cloud starts once.
+# All in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 ROOT = Path(__file__).parents[2]

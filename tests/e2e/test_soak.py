@@ -19,13 +19,13 @@ PATHS = ":".join(
 )
 
 SOAK_SECONDS = 400
-"""Several times what it takes."""
+"""Several times the usual duration."""
 END_SECONDS = 30
-"""How long it may take to end its cloud, once it is asked to."""
+"""Maximum time to end its cloud once asked to."""
 
 
 def soaked(*options: str, cwd: Path) -> tuple[int, str]:
-    """Run the soak with a limit; return its exit status and what it printed."""
+    """Run the soak with a time limit, and return its exit status and output."""
     with subprocess.Popen(  # noqa: S603 - this Python
         [sys.executable, "-m", "soak", *options],
         cwd=cwd,
@@ -37,7 +37,7 @@ def soaked(*options: str, cwd: Path) -> tuple[int, str]:
         try:
             output, _ = soak.communicate(timeout=SOAK_SECONDS)
         except BaseException:
-            # Interrupted, or too late: it has a cloud to end.
+            # Interrupted or too late, it still has a cloud to end.
             soak.send_signal(signal.SIGINT)
             try:
                 soak.communicate(timeout=END_SECONDS)

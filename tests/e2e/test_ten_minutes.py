@@ -1,6 +1,6 @@
-"""The first ten minutes of a user, and the app of their own that comes next.
+"""A user's first ten minutes, and then an app of their own.
 
-The terminal is all that the user has: each command of advice is taken from what was printed.
+The user has only the terminal, so each advised command is taken from the output.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 
     from testkit.cloud.local_cloud import Cloud
 
-# All of them in one process, so that the cloud starts once.
+# All in one process, so that the cloud starts once.
 pytestmark = pytest.mark.xdist_group("cloud")
 
 ROOT = Path(__file__).parents[2]
 NIMBLE_LOCAL = str(Path(sys.executable).with_name("nimble-local"))
 COMMAND_SECONDS = 30.0
-"""The time that a command gets to end its cloud."""
+"""Maximum time for a command to end its cloud."""
 
 
 class Terminal:
-    """A person's terminal in a folder."""
+    """A user's terminal in a folder."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.environment = environment
 
     def type(self, *words: str) -> tuple[int, list[str]]:
-        """Run a command, and return its status and the lines that it printed."""
+        """Run a command, and return its exit status and lines of output."""
         done = subprocess.run(  # noqa: S603 - our own commands
             words,
             cwd=self.folder,
@@ -54,7 +54,7 @@ class Terminal:
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                 "HOME": str(self.folder.parent),
                 "MAKEFLAGS": "--no-print-directory",
-                # Half of a synthesis is aws-cdk-lib's own look at the template; see conftest.py.
+                # aws-cdk-lib's own validation takes half of a synthesis; see conftest.py.
                 "CDK_VALIDATION": "false",
                 **self.environment,
             },
@@ -66,11 +66,11 @@ class Terminal:
         return done.returncode, done.stdout.splitlines()
 
     def follow(self, advice: str) -> tuple[int, list[str]]:
-        """Run a command as the terminal advised it."""
+        """Run a command that the terminal advised."""
         return self.type(*shlex.split(advice))
 
     def state(self, session_id: str, wanted: str) -> None:
-        """Wait until a session is in a state."""
+        """Wait for a session to reach a state."""
         while True:
             _, lines = self.type(NIMBLE_LOCAL, "sessions", session_id, "--json")
             if json.loads("\n".join(lines))["state"] == wanted:
@@ -87,17 +87,17 @@ def folder_of(parent: Path, name: str, *links: str) -> Path:
 
 
 def end(folder: Path) -> None:
-    """End what still runs in a folder, if the test did not."""
+    """End processes that the test left running in a folder."""
     processes.end(list(processes.marked("HOME", str(folder.parent))), COMMAND_SECONDS)
     processes.end(list(processes.marked(MARK, str(folder / ".local"))))
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Terminal]:
-    """Return a terminal in a clone, whose path contains a space."""
+    """Return a terminal in a clone whose path contains a space."""
     parts = ("Makefile", ".venv", "node_modules", "app.py", "cdk.json", "constructs", "lambda")
     folder = folder_of(tmp_path, "my clone", *parts)
-    # Older than what is installed: make has nothing to install.
+    # Older than the installed packages, so make has nothing to install.
     for name in ("requirements.lock", "pyproject.toml", "package.json", "package-lock.json"):
         (folder / name).write_text("{}")
         os.utime(folder / name, (0, 0))
@@ -106,7 +106,7 @@ def clone(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def one(lines: list[str], pattern: str) -> re.Match[str]:
-    """Return the only match of a pattern in lines; there has to be one."""
+    """Return the match of a pattern in lines, where exactly one is required."""
     found = [match for line in lines if (match := re.search(pattern, line))]
     assert len(found) == 1, "\n".join(lines)
     return found[0]
@@ -117,7 +117,7 @@ def test_the_first_ten_minutes(clone: Terminal) -> None:
     assert status == 0, lines
     one(lines, rf"^Session {SESSION_ID} is READY: arn:aws:nimble:")
 
-    # Stop it, as the terminal says one can.
+    # Stop it as the terminal suggests.
     assert clone.type(NIMBLE_LOCAL, "stop", SESSION_ID)[0] == 0
     clone.state(SESSION_ID, "STOPPED")
     status, lines = clone.type("make", "deploy")
@@ -133,7 +133,7 @@ def test_the_first_ten_minutes(clone: Terminal) -> None:
     assert status == 0, lines
     one(lines, rf"^Session {SESSION_ID} is READY: ")
 
-    # Break it. What a shell or make would act on is text.
+    # Break it. Characters that are special to a shell or make stay text.
     clone.type(NIMBLE_LOCAL, "stop", SESSION_ID)
     clone.state(SESSION_ID, "STOPPED")
     code = "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"
@@ -250,7 +250,7 @@ def test_a_deploy_to_an_account_from_a_path_with_a_space(clone: Terminal, cloud:
     person = Terminal(
         clone.folder,
         **cloud.record.access.variables(),
-        # What a person answers at the terminal.
+        # The user's answer at the terminal.
         CDK_REQUIRE_APPROVAL="never",
         CDK_FORCE="true",
     )

@@ -1,7 +1,7 @@
-"""Thirty sessions in one stack, and a service that lets few requests through.
+"""Thirty sessions in one stack, and a service that accepts few requests.
 
-MiniStack makes the resources of a stack one after the other. CloudFormation would have them all in
-progress at the same time: this is shown with thirty Updates sent to the stack's function at once.
+MiniStack creates the resources of a stack one after the other, where CloudFormation has them all in
+progress at the same time. So the test sends thirty Updates to the stack's function at once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def nimble_settings() -> dict[str, Any]:
 
 @pytest.fixture
 def nimble_seed() -> dict[str, Any]:
-    # READY, since MiniStack would wait for one after the other.
+    # READY, since MiniStack would wait for the sessions one after the other.
     return {"sessions": [{"sessionId": seat, "state": "READY"} for seat in SEATS]}
 
 
@@ -69,7 +69,7 @@ def driver(cloud: Cloud, nimble: Nimble, tmp_path: Path) -> Iterator[Driver]:
 
 
 def intervals(journal: list[dict[str, Any]]) -> list[float]:
-    """Return the seconds between two reads of the same session, the shortest first."""
+    """Return the seconds between reads of the same session, the shortest first."""
     reads: dict[str, list[datetime]] = defaultdict(list)
     for request in journal:
         if request["operation"] == "GetStreamingSession":
@@ -83,7 +83,7 @@ def test_thirty_sessions_under_a_rate_limit(driver: Driver, nimble: Nimble) -> N
     assert {nimble.session(seat)["state"] for seat in SEATS} == {"READY"}
 
     nimble.seed({"sessions": [{"sessionId": seat} for seat in SEATS]})
-    # An update that lasts: a request of a stack that has finished would be void.
+    # A long update, since requests of a finished stack are void.
     held = nimble.faults.add("stuck", session_id=SEATS[0], state="START_IN_PROGRESS")
     driver.deployer.update(driver.assembly, replace(MANY, version=2))
     driver.wait("the update", lambda: nimble.session(SEATS[0])["state"] == "START_IN_PROGRESS")
@@ -104,9 +104,9 @@ def test_thirty_sessions_under_a_rate_limit(driver: Driver, nimble: Nimble) -> N
 
     journal = nimble.journal.entries()[known:]
     assert "ThrottlingException" in {request["outcome"] for request in journal}
-    # Ten reads a second. A tenth is the jitter, and a little is the way to the emulator.
+    # Ten reads a second, plus a tenth for the jitter and a little for the way to the emulator.
     assert intervals(journal)[0] > len(SEATS) / 10 * 0.85
     starts = [r for r in journal if r["operation"] == "StartStreamingSession"]
     assert sum(start["outcome"] == "OK" for start in starts) == len(SEATS) - 1
-    # Not where the test ends: what failed, or was interrupted, goes with its cloud.
+    # Not at the end of the test: after a failure or an interrupt, it goes with its cloud.
     assert driver.delete(MANY) == "DELETE_COMPLETE"

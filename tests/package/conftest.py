@@ -1,4 +1,4 @@
-"""The wheel and the sdist: those of a release that is checked, or built for the run."""
+"""The wheel and the sdist: those of the release being checked, or built for this run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that ``make release-check`` has built into, or build one."""
+    """Return the folder that ``make release-check`` built, or build one."""
     if os.environ.get("DIST"):
         return ROOT / os.environ["DIST"]
     folder = tmp_path_factory.mktemp("dist")
@@ -31,7 +31,7 @@ def wheel(dist: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with what is in the wheel."""
+    """Return a folder with the content of the wheel."""
     folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)

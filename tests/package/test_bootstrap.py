@@ -1,4 +1,4 @@
-"""The bootstrap template that the local cloud is made with is that of the pinned CLI."""
+"""The local cloud's bootstrap template is the pinned CLI's."""
 
 from __future__ import annotations
 

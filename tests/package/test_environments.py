@@ -1,4 +1,4 @@
-"""The wheel in fresh environments: the lowest and the newest of what it needs, newer Pythons."""
+"""The wheel in fresh environments: lowest and newest dependencies, and newer Pythons."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from testkit.construct import examples
 from testkit.packaging import environments
 from testkit.packaging.fresh_python import run, started
 
-# All of them in one process, so that the wheel is built once.
+# All in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
 
 NEWER = environments.newer_pythons()
 
-# One process for all of them: importing an old aws-cdk-lib takes twenty seconds.
+# One process for all: importing an old aws-cdk-lib takes twenty seconds.
 SYNTHESISE = "import runpy, sys; [runpy.run_path(app) for app in sys.argv[1:]]"
 VERSIONS = """
 from importlib.metadata import version
@@ -40,12 +40,12 @@ def requirements(wheel: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def needed(requirements: list[str]) -> list[str]:
-    """Return what the library itself depends on, with its bounds."""
+    """Return the library's own dependencies with their bounds."""
     return [each for each in requirements if "extra ==" not in each]
 
 
 def resources(template: dict[str, Any]) -> dict[str, str]:
-    """Return the type of each resource; of a function, the hash of its code."""
+    """Return each resource's type, and for functions the hash of the code."""
     return {
         name: each["Properties"]["Code"]["S3Key"] if "Code" in each["Properties"] else each["Type"]
         for name, each in template["Resources"].items()
@@ -53,7 +53,7 @@ def resources(template: dict[str, Any]) -> dict[str, str]:
 
 
 def check(python: str, folder: Path, *names: str) -> None:
-    """Synthesise examples in an environment, and compare them with those of this one."""
+    """Synthesise examples in an environment and compare the result with this environment's."""
     apps = [str(examples.EXAMPLES / name / "app.py") for name in names]
     run(
         "-c", SYNTHESISE, *apps, cwd=folder, python=python, CDK_OUTDIR="out", CDK_VALIDATION="false"
@@ -66,7 +66,7 @@ def check(python: str, folder: Path, *names: str) -> None:
 
 
 def installed(python: str, folder: Path) -> list[str]:
-    """Return the versions of what the library depends on."""
+    """Return the versions of the library's dependencies."""
     return run("-c", VERSIONS, cwd=folder, python=python).split()
 
 
@@ -81,7 +81,7 @@ def test_the_lowest_that_is_declared(wheel: Path, needed: list[str], tmp_path: P
     check(python, tmp_path, *examples.NAMES)
 
 
-# Of the registry in the check of a release; otherwise of the lock file, which `make lock` makes the
+# From the registry in a release check; otherwise from the lock file, which `make lock` makes the
 # newest.
 def test_the_newest(wheel: Path, tmp_path: Path) -> None:
     if os.environ.get("DIST"):
@@ -102,7 +102,7 @@ def test_a_newer_python(version: str, wheel: Path, tmp_path: Path) -> None:
 
 
 def extra(requirements: list[str], name: str) -> list[str]:
-    """Return what an extra depends on."""
+    """Return the dependencies of an extra."""
     marked = (each.partition(";") for each in requirements)
     return [each.strip() for each, _, marker in marked if f"extra == '{name}'" in marker]
 
@@ -128,7 +128,7 @@ def test_the_emulator_without_aws_cdk_lib(
         in started("-c", "import aws_cdk", cwd=tmp_path, python=python).stderr
     )
     (tmp_path / "test_mine.py").write_text(TEST)
-    # An empty folder on the path: there is no Node either.
+    # The path is an empty folder, so there's no Node either.
     printed = run("-m", "pytest", "-q", cwd=tmp_path, python=python, PATH=str(tmp_path))
     assert "1 passed" in printed
     script = Path(python).with_name("nimble-local")

@@ -17,7 +17,7 @@ PAGES = [
 ]
 MAPS = [page for page in PAGES if page.name in ("CONTRIBUTING.md", "architecture.md")]
 MAPS += ROOT.glob("tests/*.md")
-"""Pages that lead people to files of the repository."""
+"""Pages with links to files of the repository."""
 FOLDERS = {"benchmarks", "constructs", "docs", "lambda", "local", "tests", "tools"}
 
 
@@ -29,7 +29,7 @@ def without_code(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors that a page's headings have where Markdown is shown."""
+    """Return the anchors of a page's headings in rendered Markdown."""
     headings = re.findall(r"^#+ (.+)$", without_code(page), re.MULTILINE)
     return {anchor(each) for each in headings}
 

@@ -19,27 +19,27 @@ from testkit.construct import examples, policies
 from testkit.packaging import environments, readme
 from testkit.packaging.fresh_python import UNPACKED
 
-# All of them in one process, so that the wheel is built once.
+# All in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "node_modules" / ".bin"
 
-# A slow machine is not what is tried here: what lint knows of aws-cdk-lib takes a minute to learn.
-# mypy uses it where the settings are those that it was learnt with.
+# A slow machine isn't tested here, so lint's cache is used: aws-cdk-lib takes a minute without it.
+# mypy uses it only under the settings that it was built with.
 QUICKER = {"PIP_NO_COMPILE": "1", "MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
 LINT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
 LIKE_LINT = f"[mypy]\nenable_error_code = {','.join(LINT['enable_error_code'])}\n"
 
-# What the README and the wheel ask an index for.
+# The packages that the README and the wheel ask an index for.
 LOCAL = ("aiohttp", "boto3", "botocore-a-la-carte-nimble", "ministack", "pyyaml")
 ASKED = ("aws-cdk-lib", "constructs", "cdk-nag", "mypy", *LOCAL)
-# The wheel itself, and what the environment is made with.
+# The wheel itself, and the packages that make the environment.
 UNASKED = {"cdk-nimble-streaming-session", "pip", "setuptools"}
 
 
 def versions(project: Path) -> dict[str, str]:
-    """Return what pip has installed for a project, but for the wheel itself."""
+    """Return the packages that pip installed for a project, except the wheel itself."""
     (site,) = project.glob(".venv/lib/python*/site-packages")
     found = distributions(path=[str(site)])
     named = {environments.canonical(each.metadata["Name"]): each.version for each in found}
@@ -58,12 +58,12 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
         ["bash", "-euo", "pipefail", "-c", readme.script()],  # noqa: S607
         cwd=tmp_path,
         env={
-            # What the README asks an index for comes as it is locked.
+            # Packages that the README gets from an index come in their locked versions.
             **environments.only_from(tmp_path / "wheels"),
-            # The python3 that the CLI makes an environment of is this one.
+            # The CLI makes its environment with this python3.
             "PATH": f"{CLI}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(tmp_path / "home"),
-            # The CLI asks the system, not HOME, where somebody is at home.
+            # The CLI asks the system for the home folder, not HOME.
             "CDK_HOME": str(tmp_path / "home" / ".cdk"),
             **UNPACKED,
             **QUICKER,
@@ -73,7 +73,7 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    # `cdk init` installs too, and goes on where it could not.
+    # `cdk init` installs too, and continues if it can't.
     assert "Unable to create virtualenv" not in done.stdout + done.stderr
     found = versions(project)
     assert found == {name: environments.version(name) for name in found}
@@ -83,7 +83,7 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     assert done.stdout.endswith("The local cloud has ended.\n")
     template = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
     assert len(policies.of_type(template, "AWS::CloudWatch::Alarm")) == 1
-    # The very same function as that of this repository.
+    # It's exactly the function of this repository.
     made: dict[str, Any] = {}
     exec(compile(readme.first_app(), "README.md", "exec"), made)  # noqa: S102 - our own README
     ((_, expected),) = examples.templates(made["app"])

@@ -18,12 +18,12 @@ from testkit.packaging.fresh_python import run, started
 if TYPE_CHECKING:
     from email.message import Message
 
-# All of them in one process, so that the wheel is built once.
+# All in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "-m", "cdk_nimble_streaming_session.docs"
-# What is in the wheel is compared with the repository in other tests.
+# Other tests compare the content of the wheel with the repository.
 NO_CACHE = {"PYTHONDONTWRITEBYTECODE": "1"}
 RELATIVE = re.compile(r"\]\((?!https://|#)[^)]+\)")
 

@@ -17,7 +17,7 @@ from testkit.construct import examples, policies
 from testkit.packaging import readme
 from testkit.packaging.fresh_python import run
 
-# All of them in one process, so that the wheel is built once.
+# All in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ COMMANDS = [
     for line in readme.commands(title)
 ]
 
-# What the tests run of what make runs: whole deployments, and the builds of this folder.
+# Commands behind make targets that tests cover: whole deployments, and builds of this folder.
 RUN_BY_TESTS = {
     "deploy": "-m nimble_local.cloud deploy",
     "destroy": "-m nimble_local.cloud destroy",
@@ -51,7 +51,7 @@ def test_the_first_code_is_part_of_the_app_that_is_run() -> None:
     assert others == []
     assert first.language == "python"
     assert first.text in readme.first_app()
-    # On the first screen.
+    # It has to be on the first screen.
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.partition("```python")[0].splitlines()) < 10
 

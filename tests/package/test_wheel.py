@@ -14,7 +14,7 @@ from testkit.construct import examples, policies
 from testkit.packaging import readme
 from testkit.packaging.fresh_python import run, started
 
-# All of them in one process, so that the wheel is built once.
+# All in one process, so that the wheel is built once.
 pytestmark = pytest.mark.xdist_group("package")
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def test_the_wheel_holds_the_page_of_the_emulator(site: Path) -> None:
 
 
 def code_of(folder: Path) -> dict[str, bytes]:
-    """Return the files of the function's code."""
+    """Return the files of the function."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -77,7 +77,7 @@ def test_the_readmes_app_is_the_same_from_the_wheel_and_from_the_repository(
 
 
 def template_of(app: str) -> dict[str, Any]:
-    """Return the template that an app makes with the package of the repository."""
+    """Return an app's template, made with the package of the repository."""
     made: dict[str, Any] = {}
     exec(compile(app, "README.md", "exec"), made)  # noqa: S102 - our own README
     ((_, template),) = examples.templates(made["app"])
@@ -86,7 +86,7 @@ def template_of(app: str) -> dict[str, Any]:
 
 
 def checked(site: Path, folder: Path) -> str:
-    """Return what mypy says about the apps in a folder, with the package of the wheel."""
+    """Return mypy's output for the apps in a folder, with the package of the wheel."""
     # It precedes the editable one, and the paths of the project's settings lead nowhere from this
     # folder. Settings and cache are lint's: a cold run over aws-cdk-lib takes a minute.
     settings = ["--config-file", str(ROOT / "pyproject.toml")]

@@ -52,7 +52,7 @@ while (walker.nextNode()) {
 return found;
 """
 
-# Not the cells that are cut short with an ellipsis, only what stands out of its part of the page.
+# Cells that are cut with an ellipsis don't count, only content that overflows its part of the page.
 OUTSIDE = """
 const found = [];
 for (const part of document.querySelectorAll("header, section, dialog[open]")) {

@@ -36,5 +36,5 @@ def test_a_person_presses_start_and_sees_it_become_ready(browser: Chrome) -> Non
             server.send_signal(signal.SIGINT)
             assert server.wait(30) == 0
         finally:
-            # Otherwise a page that fails leaves a server that is waited for.
+            # Otherwise the test would wait forever for the server of a page that fails.
             server.kill()

@@ -57,7 +57,7 @@ Promise.all([
 class Blank(BaseHTTPRequestHandler):
     """Answers everything with an empty page."""
 
-    # A browser connects ahead of its requests: what it doesn't use is to end with the server.
+    # A browser connects ahead of its requests: unused connections have to end with the server.
     timeout = 1
 
     def do_GET(self) -> None:
@@ -70,7 +70,7 @@ class Blank(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class Attacker(ThreadingHTTPServer):
@@ -90,7 +90,7 @@ def attacker() -> Iterator[ThreadingHTTPServer]:
 
 @pytest.fixture(scope="module")
 def victim() -> Iterator[Chrome]:
-    """Return a browser for which the attacker's name points to this machine."""
+    """Return a browser that resolves the attacker's name to this machine."""
     with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as made:
         made.set_script_timeout(60)
         yield made

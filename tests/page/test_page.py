@@ -1,4 +1,4 @@
-"""The page in headless Chromium: its actions, and its display."""
+"""The page in headless Chromium: its actions and its display."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from testkit.page.opened_page import OpenedPage
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-# All in one process, for one browser.
+# All in one process, with one browser.
 PRESIGNED_START = (
     f"/2020-08-01/studios/{quote(STUDIO_ID)}/streaming-sessions/{SESSION_ID}/start"
     "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=x"
@@ -44,7 +44,7 @@ def test_a_session_is_created_stopped_started_and_watched_to_ready(
     page.choose("#creation-type", "g5.4xlarge")
     page.press("Create")
     page.until(lambda: page.cards() == ["CREATE_IN_PROGRESS", "STOPPED"], "it is being created")
-    # The clock stands still until now, so that each state is seen for certain.
+    # The clock has stood still until now, so each state is certain to be seen.
     assert page.find(".card progress").is_displayed()
     page.press("Set forward 1 min")
     page.until(lambda: page.cards()[0] == "READY", "it is ready")
@@ -83,7 +83,7 @@ def test_backups_and_history_are_shown_and_a_backup_is_restored(
     page.press(f"Start from backup {backup}")
     page.until(lambda: backup in page.text(".facts"), "it says what it was restored from")
     assert backend.world.sessions.find(SESSION_ID).started_from_backup_id == backup
-    # The button that was pressed is gone, the keyboard's place on the page is not.
+    # The pressed button is gone, but the keyboard keeps its place on the page.
     assert page.run("return document.activeElement.localName") == "summary"
 
 
@@ -181,7 +181,7 @@ def test_the_keyboard_is_enough(page: OpenedPage) -> None:
     assert button.value_of_css_property("outline-style") == "solid"
     button.send_keys(Keys.ENTER)
     page.until(lambda: page.cards() == ["START_IN_PROGRESS"], "it starts")
-    # The same button, so that the focus is not lost; it can't be pressed just now.
+    # The same button, so the focus isn't lost; it can't be pressed at the moment.
     assert page.browser.switch_to.active_element == button
     assert button.get_attribute("aria-disabled") == "true"
 
@@ -205,7 +205,7 @@ def test_a_thousand_sessions_stay_usable(
 
 
 def test_a_foreign_page_changes_nothing(page: OpenedPage, backend: Backend) -> None:
-    # What the other emulator answers is a page of another origin, without a policy of its own.
+    # The other emulator's answer is a page of another origin, without a policy of its own.
     other = Served(Backend())
     try:
         page.browser.get(f"{other.url}/_nimble/health")
@@ -226,9 +226,9 @@ def test_a_foreign_page_changes_nothing(page: OpenedPage, backend: Backend) -> N
         ends = page.run_async(script, page.url, PRESIGNED_START)
     finally:
         other.end()
-    # Plain requests are sent, and refused by the emulator; the others the browser never lets out.
+    # The browser sends plain requests, and the emulator refuses them; the others are never sent.
     assert ends == ["fulfilled", "fulfilled", *["rejected"] * 4]
     assert backend.world.sessions.find(SESSION_ID).state == "STOPPED"
     assert backend.clock.now() == before
-    # They are refused before they are requests of the API.
+    # They are refused before they become requests of the API.
     assert backend.journal.entries() == []

@@ -1,4 +1,4 @@
-"""The pictures in docs/images show the page as it is."""
+"""The pictures in docs/images match the page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = (screenshots.IMAGES.parent / "emulator.md").read_text(encoding="utf-8")
 
 
 def size(picture: Path) -> tuple[int, int]:
-    """Return width and height of a PNG."""
+    """Return the width and height of a PNG."""
     width, height = struct.unpack(">II", picture.read_bytes()[16:24])
     return width, height
 

@@ -1,4 +1,4 @@
-"""A cloud whose MiniStack enforces IAM, with the emulator, which does not."""
+"""A cloud whose MiniStack enforces IAM, with the emulator, which doesn't."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class StrictMiniStack(MiniStack):
-    """MiniStack with functions that run under their roles, and policies that count."""
+    """MiniStack that enforces policies and runs functions under their roles."""
 
     def launch(self) -> Launch:
         """See `MiniStack.launch`."""
@@ -42,7 +42,7 @@ def strict_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     try:
         record = supervisor.ensure().record
         with closing(Cloud(folder, os.environ, record)) as cloud:
-            # The parts of the bootstrap stack that the templates need.
+            # The templates need these parts of the bootstrap stack.
             region = {"LocationConstraint": REGION}
             cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
             version = {"Name": "/cdk-bootstrap/hnb659fds/version", "Value": "30", "Type": "String"}

@@ -1,4 +1,4 @@
-"""The local cloud lets nobody in: no web page, no other user of the machine."""
+"""The local cloud is closed to web pages and to other users of the machine."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 @pytest.fixture(scope="module")
 def record(folder: Folder) -> Iterator[Record]:
-    """Start MiniStack as `make deploy` does, in a folder that older versions left open."""
+    """Start MiniStack like `make deploy`, in a folder that older versions left open."""
     folder.state.mkdir()
     folder.state.chmod(0o755)
     supervisor = Supervisor(folder, (MiniStack(),), os.environ, Interrupts())
@@ -90,7 +90,7 @@ def client(record: Record, service: Any) -> Any:
 
 
 def whatever_got_in(record: Record) -> list[str]:
-    """Return the names of what the attacks make."""
+    """Return the names of the resources that the attacks create."""
     functions = client(record, "lambda").list_functions()["Functions"]
     stacks = client(record, "cloudformation").describe_stacks()["Stacks"]
     names = [f["FunctionName"] for f in functions] + [s["StackName"] for s in stacks]
@@ -131,7 +131,7 @@ def test_no_web_page_gets_in(
         chrome.close()
     chrome.switch_to.window(first)
     assert len(opened) == (3 if attack is POPUP else 0)
-    # The browser sends what the gate is there for, and says that a page made it.
+    # The browser sends the requests that the gate is for, and marks them as made by a page.
     sent = [headers for line, headers in recorder.requests if "favicon" not in line]
     assert len(sent) == requests
     assert {each["sec-fetch-site"] for each in sent} <= {"same-origin", "same-site", "cross-site"}
@@ -159,7 +159,7 @@ def test_no_other_user_gets_in(folder: Folder, record: Record) -> None:
         check=True,
     )
     came = json.loads(child.stdout)
-    # What the kernel lets the child do depends on who it is; what protects the files does not.
+    # The child's user decides what the kernel allows it, but not how the files are protected.
     assert stat.S_IMODE(folder.state.stat().st_mode) == 0o700
     assert stat.S_IMODE(folder.record.stat().st_mode) == 0o600
     if os.geteuid() == 0:
@@ -222,7 +222,7 @@ def test_what_ministack_tells_everybody_needs_a_signature(record: Record) -> Non
         assert ask(url + path, "POST", b"{}") == 403, path
 
 
-# A function that calls back, as the cloud's functions do, and hands its request to the test.
+# A function that calls back like the cloud's functions and passes its request to the test.
 CALLS_BACK = """
 import boto3, json, pathlib, urllib.request
 
@@ -240,7 +240,7 @@ def handler(event, context):
 
 @pytest.fixture
 def request_of_cloudformation(record: Record, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """Return a request whose answer a stack waits for."""
+    """Return a request that a stack is waiting for."""
     cloudformation = client(record, "cloudformation")
     file = tmp_path / "event.json"
     form = attacks.create_stack("waits")
@@ -339,7 +339,7 @@ def test_the_code_of_a_function_is_at_a_signed_url(record: Record) -> None:
     assert ask(location.partition("?")[0]) == 403
 
 
-# The loop of a custom runtime, in Python since there is no other compiler here.
+# The loop of a custom runtime, in Python because no compiler is installed here.
 BOOTSTRAP = """#!{python}
 import json, os, urllib.request
 api = os.environ["AWS_LAMBDA_RUNTIME_API"]

@@ -1,8 +1,8 @@
 """The function's role in a cloud that enforces policies: allowed and refused calls.
 
-MiniStack with ``AUTH=true`` runs the functions under their roles and refuses what no policy allows.
-It does not serve Nimble Studio, and the emulator checks no policy: the actions of ``nimble:`` are
-put to MiniStack's policy simulator, which decides by the same rules.
+MiniStack with ``AUTH=true`` runs the functions under their roles and refuses calls that no policy
+allows. It doesn't serve Nimble Studio, and the emulator checks no policy. So MiniStack's policy
+simulator, which follows the same rules, decides about the ``nimble:`` actions.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ pytestmark = pytest.mark.xdist_group("security")
 
 RETAINS = Plan("Retains", "session-of-Retains", function_seconds=6)
 GATE = "gate-of-Stops"
-"""A session of the same stack; while it starts, the stack is being updated."""
+"""A session in the same stack. While it starts, the stack is being updated."""
 HELD = Plan("Held", "session-of-Held", function_seconds=6)
 
 STARTS = {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}
 ALL_STARTS = STARTS | {"nimble:StopStreamingSession"}
 DEPENDENT = {"nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember"}
-"""What Start and Stop need of a launch profile, by the service authorization reference."""
+"""Launch profile actions that Start and Stop need, from the service authorization reference."""
 
 
 def arn(service: str, resource: str) -> str:
@@ -81,19 +81,19 @@ def driver(strict_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
     assembly = synthesise(folder, strict_cloud.record.url(EMULATOR), PLANS)
     with closing(Driver(strict_cloud, assembly)) as made:
         made.seed(GATE, *{plan.session_id for plan in PLANS})
-        # A wait that goes on until it was handed over twice, so that the function does all it can.
+        # The wait lasts for two hand-overs, so that the function does everything it can.
         held = made.hold(RETAINS.session_id, STARTING)
         for plan in (RETAINS, STOPS):
             made.deployer.create(assembly, plan)
         made.release(held, "two hand-overs", partial(handed_over_or_over, made))
-        # The tests look at both stacks, in any order.
+        # The tests inspect both stacks, in any order.
         for plan in (RETAINS, STOPS):
             made.deployer.settled(plan.stack)
         yield made
 
 
 def handed_over_or_over(driver: Driver) -> bool:
-    """Tell whether the wait was handed over twice, or will never be."""
+    """Tell whether the wait was handed over twice or never will be."""
     over = not driver.deployer.status(RETAINS.stack).endswith("_IN_PROGRESS")
     return over or driver.hand_overs(RETAINS) >= 2
 
@@ -107,14 +107,14 @@ def test_the_policy_allows_all_that_the_function_does(driver: Driver, plan: Plan
 
 
 def refused(driver: Driver, plan: Plan) -> list[str]:
-    """Return what a stack's function has said of refusals."""
+    """Return the refusals in the log of a stack's function."""
     driver.flush(plan)
     said = map(json.dumps, driver.log(plan))
     return [line for line in said if "AccessDenied" in line or "stack-not-read" in line]
 
 
 def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(driver: Driver) -> None:
-    """A Delete that an update sends is sent by hand, about a held session and about another."""
+    """Send the Delete of an update by hand, for a session that is held and for another."""
     driver.control.add_session(sessionId=GATE, state="STOPPED")
     gate = driver.hold(GATE, STARTING)
     driver.deployer.update(driver.assembly, STOPS_UPDATED)
@@ -155,7 +155,7 @@ def test_without_leave_to_invoke_itself_the_function_says_so(driver: Driver) -> 
 
 
 def nimble_actions() -> list[str]:
-    """Return all actions of the service, by its official model."""
+    """Return all actions in the service's official model."""
     model = botocore.session.Session().get_service_model("nimble")
     return [f"nimble:{name}" for name in model.operation_names]
 
@@ -163,7 +163,7 @@ def nimble_actions() -> list[str]:
 def allowed(
     driver: Driver, plan: Plan, actions: list[str], *resources: str
 ) -> set[tuple[str, str]]:
-    """Return which actions the role of a stack's function may do on which resources."""
+    """Return the actions that a stack's function role allows, each with its resources."""
     pages = driver.cloud.client("iam").get_paginator("simulate_principal_policy")
     found = set()
     for resource in resources:
@@ -204,7 +204,7 @@ def test_of_the_service_only_what_is_needed_on_its_own_session(
     assert found == {(a, own) for a in actions} | {(a, profile) for a in DEPENDENT}
 
 
-# Each service with what would hurt most, on resources that exist.
+# The most harmful action of each service, on resources that exist.
 CALLS: list[tuple[str, str, dict[str, str], str]] = [
     ("cloudformation", "describe_stacks", {"StackName": "{own}"}, "OK"),
     ("cloudformation", "describe_stacks", {"StackName": "{other}"}, "AccessDenied"),
@@ -290,7 +290,7 @@ def test_the_credentials_of_a_role_do_not_follow_from_names(driver: Driver) -> N
     found = functions.get_function(FunctionName=driver.deployer.function(RETAINS.stack))
     names = ":".join(found["Configuration"][name] for name in ("FunctionArn", "Role"))
     digest = hashlib.sha256(names.encode()).hexdigest()
-    # As MiniStack makes them by itself.
+    # MiniStack creates them this way.
     guess: dict[str, Any] = {
         **driver.cloud.record.access.client_arguments(),
         "aws_access_key_id": f"ASIA{digest[:16].upper()}",
@@ -302,7 +302,7 @@ def test_the_credentials_of_a_role_do_not_follow_from_names(driver: Driver) -> N
 
 
 def tried(driver: Driver, plan: Plan, calls: list[tuple[str, str, dict[str, str]]]) -> list[str]:
-    """Give another function the role of a stack's function, and tell what came of calls."""
+    """Give another function the role of a stack's function, and return the results of calls."""
     functions, name = driver.cloud.client("lambda"), f"probe-of-{plan.stack}"
     functions.create_function(
         FunctionName=name,

@@ -1,4 +1,4 @@
-"""The project's dependencies and files: pinned and hashed, under fit licences, without secrets."""
+"""The project's dependencies and files: pinned, hashed, suitably licensed and without secrets."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ PERMISSIVE = {
     "Zlib",
 }
 WEAK_COPYLEFT = {"MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"}
-"""Fine for tools, which are not handed on."""
+"""Fine for tools, which aren't distributed."""
 
 JUDGED = {
     "docutils": "The GPL is that of one file, an editor's mode that is not installed.",
     "node_modules/querystring": "MIT, named in a field that lock files leave out.",
 }
-"""Tools whose licences a person has read, and why they will do."""
+"""Tools whose licences a person has read, and why they are acceptable."""
 
-# Not here: docs/decisions.md says why they are installed at all.
+# docs/decisions.md gives the reasons for these dependencies.
 SHIPPED = ("aws-cdk-lib", "constructs")
 
 
@@ -72,7 +72,7 @@ def relative(path: Path) -> str:
 
 
 def licences(found: Distribution) -> set[str]:
-    """Return the licences that a package names: as an expression, by classifiers, or in words."""
+    """Return the licences that a package declares: an expression, classifiers or words."""
     about = found.metadata
     expression = about["License-Expression"]
     if expression:
@@ -136,15 +136,15 @@ INSTALLS = re.compile(
     r"|\bapt(?:-get)?\b.*\b(?:install|upgrade)\b"
     r"|-m build\b"
 )
-"""What fetches the code of others, or would if it weren't told not to."""
+"""Commands that fetch other people's code, or would by default."""
 
 FIT = re.compile(
     r"--require-hashes\b|\bnpm ci\b|-m build --no-isolation\b"
-    # This folder itself, with nothing but what its lock file has installed before.
+    # This folder itself, with only the packages already installed from its lock file.
     r"|\binstall --quiet --python \S+ --no-deps --no-build-isolation --editable \.$"
-    # Debian signs its packages, and keeps only the newest.
+    # Debian signs its packages and keeps only the newest.
     r"|\bapt-get install -qq --no-install-recommends chromium chromium-driver fonts-dejavu-core$"
-    # It refuses, but in the check of a release.
+    # It refuses except in a release check.
     r"|^pip install --resolution highest --python$"
 )
 
@@ -152,16 +152,16 @@ SAID = re.compile(
     r"pip install 'cdk-nimble-streaming-session\[local\]'|apt-get install chromium chromium-driver"
     r"|CDK CLI is not installed: npm install (aws-cdk@2)?$"
 )
-"""What is only said to people."""
+"""Commands that are only shown to people."""
 
 
 def unfit(found: Iterable[str]) -> list[str]:
-    """Return what installs something that is not pinned and hashed."""
+    """Return the commands that install something without pins and hashes."""
     return [text for text in found if INSTALLS.search(SAID.sub("", text)) and not FIT.search(text)]
 
 
 def commands_of_ci() -> Iterator[str]:
-    """Yield what make runs in CI, command by command, but for what is only printed."""
+    """Yield each command that make runs in CI, without text that is only printed."""
     for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines():
         assert re.match(r"#!|set |cd |(exec )?make (test|bench QUICK=1)$", line), line
         if "make" in line:
@@ -176,7 +176,7 @@ def commands_of_ci() -> Iterator[str]:
 
 
 def phrases(code: str) -> Iterator[str]:
-    """Yield what code may run: each string, and those of a list or a call as one."""
+    """Yield possible commands in code: each string, and the strings of a list or call joined."""
     tree = ast.parse(code)
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -191,7 +191,7 @@ def phrases(code: str) -> Iterator[str]:
 def test_what_ci_installs_comes_from_the_lock_files() -> None:
     commands = set(commands_of_ci())
     assert unfit(commands) == []
-    # uv, what it installs, this folder, the npm packages, the browser: all of them were looked at.
+    # uv, its packages, this folder, the npm packages and the browser were all checked.
     assert len([text for text in commands if INSTALLS.search(text)]) == 5
 
 
@@ -252,12 +252,12 @@ SECRETS = {
     "a JSON web token": r"\beyJ[0-9A-Za-z_-]{20,}\.eyJ[0-9A-Za-z_-]{20,}\.",
     "a password in a URL": r"https?://[^\s/:@\"'{}<>]{3,}:[^\s/:@\"'{}<>]{8,}@",
 }
-# AWS's own example, and what the tests plant as the key that must not be used.
+# AWS's own example, and the key that the tests plant and that must not be used.
 EXAMPLES = {"AKIAIOSFODNN7EXAMPLE", "AKIAREALREALREALREAL"}
 
 
 def secrets(text: str) -> Iterator[str]:
-    """Say what in a text looks like a secret."""
+    """Return the parts of a text that look like secrets."""
     for kind, pattern in SECRETS.items():
         for match in re.finditer(pattern, text):
             if match.group() not in EXAMPLES:

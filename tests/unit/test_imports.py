@@ -1,4 +1,4 @@
-"""The import graph has no cycles, and no layer imports from the ones above it."""
+"""The import graph has no cycles, and no layer imports from one above it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("lambda", "constructs", "local", "benchmarks", "tests/support", "tools")
 
 ABOVE: list[tuple[str, ...]] = [
-    # From the bottom up: a module imports only from its own layer or from those before it.
+    # From the bottom up: a module imports only from its own layer or an earlier one.
     (
         "outbound",
         "fallback",
@@ -51,7 +51,7 @@ FORBIDDEN = [
 
 
 def _modules() -> dict[str, Path]:
-    """Return every module of the source roots by its dotted name."""
+    """Return all modules of the source roots by dotted name."""
     found = {}
     for source in SOURCES:
         for path in (ROOT / source).rglob("*.py"):
@@ -69,7 +69,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _imports(name: str, *, typing: bool) -> Iterator[str]:
-    """Yield the names that a module imports when it is loaded, with ``typing`` all of them."""
+    """Yield the names that a module imports when loaded, or all of them with ``typing``."""
     path = MODULES[name]
     todo: list[ast.AST] = [_tree(path)]
     while todo:
@@ -89,7 +89,7 @@ def _imports(name: str, *, typing: bool) -> Iterator[str]:
 
 
 def _module(imported: str) -> str:
-    """Return the module of ours that has an imported name; empty if there is none."""
+    """Return which of our modules has an imported name; empty if none does."""
     while imported and imported not in MODULES:
         imported = imported.rpartition(".")[0]
     return imported

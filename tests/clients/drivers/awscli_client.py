@@ -1,6 +1,6 @@
 """Drives the AWS CLI: requests as JSON lines on standard input, results on standard output.
 
-Each request is a command line of its own, in this process.
+Each request is a separate command line, run in this process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ERROR = re.compile(
 
 
 def result(main: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """Carry one request out, as a person types it."""
+    """Carry out one request as a user would type it."""
     command = ["nimble", *(["wait"] if asked["do"] == "wait" else [])]
     command.append(xform_name(asked["name"], "-"))
     for name, value in asked["input"].items():
@@ -31,7 +31,7 @@ def result(main: Any, asked: dict[str, Any]) -> dict[str, Any]:
     with redirect_stdout(out), redirect_stderr(err):
         status = main(command)
     if status == 0:
-        # It prints nothing where an operation has no output.
+        # It prints nothing if an operation has no output.
         return {"output": json.loads(out.getvalue() or "{}")}
     known = ERROR.fullmatch(err.getvalue())
     if known is None:
@@ -40,8 +40,8 @@ def result(main: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer each line with a line."""
-    # Not among the packages of the tests: it has an environment of its own.
+    """Answer each input line with an output line."""
+    # It isn't among the tests' packages, since it has its own environment.
     command: Any = import_module("awscli.clidriver").create_clidriver()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(result(command.main, json.loads(line))) + "\n")

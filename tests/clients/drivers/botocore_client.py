@@ -1,6 +1,6 @@
-"""Drives boto3 or aiobotocore, as the argument says.
+"""Drives boto3 or aiobotocore, depending on the argument.
 
-Requests are JSON lines on standard input, results such lines on standard output.
+Requests are JSON lines on standard input, and results are JSON lines on standard output.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from botocore.exceptions import ClientError, WaiterError
 
 
 async def settled(value: Any) -> Any:
-    """Return a value, which aiobotocore has to be awaited for."""
+    """Return a value, after awaiting it with aiobotocore."""
     return await value if inspect.isawaitable(value) else value
 
 
 async def result(client: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """Carry one request out."""
+    """Carry out one request."""
     name, given = asked["name"], asked["input"]
     try:
         if asked["do"] == "wait":
@@ -43,7 +43,7 @@ async def result(client: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def failure(client: Any, error: ClientError) -> dict[str, Any]:
-    """Return what a program can know of an error, by the type of the exception."""
+    """Return the details of an error that a program can see, by the exception's type."""
     answer: Any = error.response
     name = answer["Error"]["Code"]
     assert type(error) is getattr(client.exceptions, name)
@@ -57,10 +57,10 @@ def failure(client: Any, error: ClientError) -> dict[str, Any]:
 
 
 async def main(package: str) -> None:
-    """Answer each line with a line."""
+    """Answer each input line with an output line."""
     config = Config(retries={"total_max_attempts": 1})
     async with AsyncExitStack() as stack:
-        # Each is in an environment of its own, without the other.
+        # Each has its own environment, without the other.
         if package == "boto3":
             client: Any = import_module("boto3").client("nimble", config=config)
         else:
@@ -69,7 +69,7 @@ async def main(package: str) -> None:
             client = await stack.enter_async_context(made)
         for line in sys.stdin:
             answer = await result(client, json.loads(line))
-            # A time becomes text as ISO 8601.
+            # Times become ISO 8601 text.
             sys.stdout.write(json.dumps(answer, default=lambda at: at.isoformat()) + "\n")
             sys.stdout.flush()
 

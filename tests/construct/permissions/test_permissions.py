@@ -1,4 +1,4 @@
-"""The policy allows what the function calls under the same properties, no less and no more."""
+"""The policy allows exactly what the function calls under the same properties."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def synthesised(**options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def worlds() -> Iterator[Simulation]:
-    """Return worlds in which the function does all it can do."""
+    """Return worlds in which the function does everything that it can do."""
     for state, start_seconds in product(("STOPPED", "READY"), (60.0, 1000.0)):
         world = Simulation()
         world.service.state = state
@@ -64,7 +64,7 @@ def requests(properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield event("Update", old={}, **properties)
     yield event("Delete", **properties)
     if properties["AllowRestart"] == "true":
-        # The resource of a deployment before this one, which still stopped the session.
+        # The resource of an earlier deployment, which still stopped the session.
         yield event("Delete", **{**properties, "OnDelete": "STOP"})
 
 
@@ -91,7 +91,7 @@ def called(properties: dict[str, Any]) -> set[tuple[str, str]]:
     for request in requests(properties):
         for world in worlds():
             if request["RequestType"] == "Delete":
-                # A stack that goes on without the resource.
+                # A stack that continues without the resource.
                 world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
             world.run(request)
             found.update(calls(world))
@@ -99,7 +99,7 @@ def called(properties: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def kind(resource: object) -> str:
-    """Return what a resource of the policy is."""
+    """Return the kind of a resource in the policy."""
     match resource:
         case {"Ref": "AWS::StackId"}:
             return "Stack"

@@ -1,4 +1,4 @@
-"""Sessions that ``try_remove_child`` takes out of the app again."""
+"""Sessions that ``try_remove_child`` removes from the app."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_removed_session_leaves_no_permission(
     else:
         assert room.node.try_remove_child("b")
     if where == "again":
-        # Another session takes the place.
+        # Another session takes its place.
         StreamingSession(room, "b", studio_id="us-west-2:s", session_id="other", on_delete=kind)
     assert names(stack) == ({"id-of-c"} if where == "around" else {"id-of-a", "id-of-c"})
 
@@ -74,7 +74,7 @@ def test_the_last_session_leaves_no_statement_that_allows_anything(stack: cdk.St
 
 
 def test_removed_sessions_leave_room_for_the_others(stack: cdk.Stack) -> None:
-    """Policies of their own come back where a pattern had taken their place."""
+    """Sessions get policies of their own again once they no longer need a pattern."""
     room = Construct(stack, "Room")
     session(stack, "a", on_delete=OnDelete.STOP)
     for number in range(100):

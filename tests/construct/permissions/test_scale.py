@@ -49,7 +49,7 @@ def synthesised(count: int, **options: Any) -> dict[str, Any]:
 
 
 def size(template: dict[str, Any], kind: str = policies.POLICY) -> int:
-    """Return how many characters IAM counts in the policies: white space does not count."""
+    """Return the number of characters that IAM counts in the policies, without white space."""
     found = policies.of_type(template, kind)
     documents = [policies.deployed(each["Properties"]["PolicyDocument"]) for each in found]
     return sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)

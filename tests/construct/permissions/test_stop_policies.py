@@ -1,8 +1,8 @@
-"""The permission to stop a session outlives the session, whatever an update does.
+"""The permission to stop a session outlives the session in every kind of update.
 
-CloudFormation is assumed to do what docs/decisions.md says: it creates and updates everything of
-the new template first; then it deletes what the old template had, in the order of the old
-template's dependencies.
+The tests assume of CloudFormation what docs/decisions.md says: it first creates and updates
+everything in the new template, then deletes what only the old template had, in the order of the
+old template's dependencies.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from testkit.construct.dependencies import closure
 SESSION = "Custom::NimbleStreamingSession"
 STUDIO = "us-west-2:stid-abc123"
 MOST = 14
-"""Sessions that each have a policy of their own; docs/decisions.md names it."""
+"""Maximum number of sessions with a policy each; docs/decisions.md has this number."""
 MAX_INLINE_CHARACTERS = 10_240
 
 
@@ -38,7 +38,7 @@ def seat(number: int) -> str:
 def classroom(
     *ids: str, on_delete: OnDelete = OnDelete.STOP, kept: int = 0, **options: Any
 ) -> dict[str, Any]:
-    """Return the template of a stack whose provider stays, whatever sessions there are."""
+    """Return the template of a stack that keeps its provider, even without sessions."""
     stack = cdk.Stack(cdk.App(), "Classroom")
     provider = StreamingSessionProvider(stack, "Provider")
     more: dict[str, Any] = {"studio_id": STUDIO, "provider": provider}
@@ -52,7 +52,7 @@ def classroom(
 
 
 def sessions(template: dict[str, Any]) -> dict[str, str]:
-    """Return the logical ids of the sessions, by the sessions' ids."""
+    """Return the sessions' logical ids by session id."""
     return {
         each["Properties"]["SessionId"]: name
         for name, each in template["Resources"].items()
@@ -70,7 +70,8 @@ def attached_at_delete(
 ) -> list[dict[str, Any]]:
     """Return the policies that are certain to be attached when a session of ``old`` is deleted.
 
-    Those of the new template are; of those that it lacks, only the ones the session depends on.
+    These are the policies of the new template, and of the others only those that the session
+    depends on.
     """
     after = role_policies(new)
     waits = closure(old, sessions(old)[session_id])
@@ -88,7 +89,7 @@ def allows(attached: list[dict[str, Any]], action: str, resource: str) -> bool:
 
 
 def missing(old: dict[str, Any], new: dict[str, Any], session_id: str) -> set[str]:
-    """Return the actions that a Delete with STOP calls and is not allowed."""
+    """Return the actions that a Delete with STOP calls without permission."""
     prefix = "arn:aws:nimble:ap-southeast-2:111122223333"
     arn = f"{prefix}:streaming-session/{session_id}"
     stack = policies.PSEUDO["AWS::StackId"]
@@ -211,7 +212,7 @@ def test_sessions_are_named_up_to_a_number(count: int, exact: bool) -> None:
     template = classroom(*map(seat, range(count)))
     text = json.dumps(role_policies(template))
     assert (":streaming-session/*" not in text) is exact
-    # The function's, the one of all that stop; then one for each, or one with the pattern.
+    # The function's own, the one that all stopping sessions share; then one each, or the pattern's.
     assert len(role_policies(template)) == 2 + (count if exact else 1)
 
 

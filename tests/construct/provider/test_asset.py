@@ -1,4 +1,4 @@
-"""The function's code as it is deployed."""
+"""The function's code as deployed."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def shipped() -> dict[str, Path]:
 
 
 class Statements(ast.NodeTransformer):
-    """What is left without docstrings, what stands for them, and annotations of functions."""
+    """Statements of a source without docstrings, their placeholders and function annotations."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef | None:
         if [ast.unparse(base) for base in node.bases] == ["Protocol"]:
             return None
         for field in node.body:
             if isinstance(field, ast.AnnAssign):
-                # A field stays one, whatever its type.
+                # A field remains a field, even without its type.
                 field.annotation = ast.copy_location(ast.Constant(0), field.target)
                 field.simple = 2
         self.generic_visit(node)
@@ -59,7 +59,7 @@ class Statements(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        # Only names that are used are imported, as the test of names shows.
+        # All imported names are used, as the test of names shows.
         del node
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
@@ -74,7 +74,7 @@ class Statements(ast.NodeTransformer):
 
 
 def statements(source: str) -> str:
-    """Return the statements of a source, with the line of each part."""
+    """Return a source's statements, with the line number of each part."""
     tree = Statements().visit(ast.parse(source))
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -82,7 +82,7 @@ def statements(source: str) -> str:
             node.end_lineno = 0
         if isinstance(node, ast.FunctionDef):
             node.returns = None
-    # A tab is one column.
+    # A tab counts as one column.
     return re.sub(r"(end_)?col_offset=\d+", "", ast.dump(tree, include_attributes=True))
 
 
@@ -183,7 +183,7 @@ app.synth()
 
 
 def assets(out: Path, stack: str = "Studio") -> dict[str, Path]:
-    """Return what is to be zipped and uploaded, by its hash."""
+    """Return the content to be zipped and uploaded, by its hash."""
     manifest = json.loads((out / f"{stack}.assets.json").read_text())
     found = {name: asset["source"] for name, asset in manifest["files"].items()}
     return {name: out / each["path"] for name, each in found.items() if each["packaging"] == "zip"}
@@ -248,5 +248,5 @@ def test_a_cleaner_of_temporary_files_takes_nothing_from_the_code(
     (code,) = {*assets(tmp_path / "out").values(), *assets(tmp_path / "out", "Annexe").values()}
     files = [path for path in code.rglob("*") if path.is_file()]
     assert {path.relative_to(code).as_posix() for path in files} == expected
-    # Every app of this process gets the same.
+    # All apps of this process get the same folder.
     assert set(shipped()) == expected

@@ -1,4 +1,4 @@
-"""Settings that property injectors, aspects and users put on the function, and its role."""
+"""Settings that property injectors, aspects and users add to the function or its role."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def one(template: dict[str, Any], kind: str) -> str:
 
 
 def allowed_before(template: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Return the actions, each with a resource, that are allowed before a resource is made."""
+    """Return the actions, with their resources, that are allowed before a resource is created."""
     waits = closure(template, one(template, kind))
     made = [template["Resources"][name] for name in waits]
     found = policies.statements({"Resources": dict(enumerate(made))}, denied=denied(made))
@@ -72,7 +72,7 @@ class Injector:
     def construct_unique_id(self) -> str:
         return "aws-cdk-lib.aws-lambda.Function"
 
-    # jsii calls it with the context in one piece, whatever its types say.
+    # jsii passes the context as one argument, although the types say otherwise.
     def inject(self, original_props: Any, _context: Any) -> Any:
         return {
             **original_props,
@@ -84,7 +84,7 @@ class Injector:
 
 @jsii.implements(cdk.IAspect)
 class Settings:
-    """Puts settings on every function."""
+    """Applies settings to every function."""
 
     def __init__(self, **settings: Any) -> None:
         self._settings = settings
@@ -191,7 +191,7 @@ def test_a_destination_of_asynchronous_invocations(stack: cdk.Stack) -> None:
 def invoke_config(
     scope: Any, made: StreamingSession, destination: str, *, by_arn: bool = False
 ) -> lambda_.CfnEventInvokeConfig:
-    """Set a destination of the function in an L1 of its own."""
+    """Set a destination of the function in a separate L1."""
     function = made.provider.function
     name = function.function_arn if by_arn else function.function_name
     kind = lambda_.CfnEventInvokeConfig

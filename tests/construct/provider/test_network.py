@@ -1,4 +1,4 @@
-"""The way out of the function's network stays until its sessions are answered, without cycles."""
+"""The network's way out stays until the function's sessions are answered, without cycles."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def ids(template: dict[str, Any], kind: str) -> set[str]:
 
 
 def waited_for(template: dict[str, Any]) -> set[str]:
-    """Return what each session of a template waits for, at any distance."""
+    """Return the direct and indirect dependencies of each session in a template."""
     reached: Iterator[set[str]] = (closure(template, name) for name in ids(template, SESSION))
     return set.union(*reached)
 
@@ -217,7 +217,7 @@ def test_nothing_is_named_that_something_else_waits_for() -> None:
         assert not any(name in closure(template, other) for other in session["DependsOn"])
 
 
-# Each of these made a cycle (aws-cdk issues 20360 and 5047).
+# Each of these used to make a cycle (aws-cdk issues 20360 and 5047).
 def names_a_role_whose_policy_names_the_session(made: Network) -> None:
     role = iam.Role(made.stack, "Role", assumed_by=iam.AccountRootPrincipal())
     made.session.grant_read(role)

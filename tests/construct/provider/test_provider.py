@@ -1,4 +1,4 @@
-"""Settings of the function, and the messages of synthesis about them."""
+"""Settings of the function, and the messages about them at synthesis."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_function_knows_its_sessions_and_no_session_knows_of_another() -> No
     before, after = resources(2), resources(3)
     assert before.keys() < after.keys()
     changed = {before[name]["Type"] for name in before if before[name] != after[name]}
-    # Each may only do what its sessions need.
+    # Each may do only what its sessions need.
     assert changed == {FUNCTION, "AWS::IAM::Policy"}
     for found, sessions in ((before, "2"), (after, "3")):
         (made,) = [each for each in found.values() if each["Type"] == FUNCTION]
@@ -315,7 +315,7 @@ def test_a_vpc_with_nat(stack: cdk.Stack) -> None:
     assert warnings(stack) == []
     allowed, denied = network_statements(stack)
     assert "ec2:CreateNetworkInterface" in allowed["Action"]
-    # The function's code is kept from what Lambda may do.
+    # Lambda needs this permission, and the function's code must not use it.
     assert all(action.startswith("ec2:") for action in allowed["Action"])
     arn = {"Fn::GetAtt": [logical_id(stack, FUNCTION), "Arn"]}
     assert denied == {
@@ -328,7 +328,7 @@ def test_a_vpc_with_nat(stack: cdk.Stack) -> None:
 
 
 def network_statements(stack: cdk.Stack) -> list[dict[str, Any]]:
-    """Return what the policies say of EC2, the allowed first."""
+    """Return the policies' statements about EC2, starting with Allow."""
     made = policies.of_every_effect(policies.template(stack))
     found = [each for each in made if "ec2:" in json.dumps(each["Action"])]
     return sorted(found, key=lambda each: str(each["Effect"]))
@@ -377,7 +377,7 @@ def test_a_vpc_with_all_endpoints(stack: cdk.Stack) -> None:
 
 
 def with_endpoints(vpc: ec2.IVpc, stack: cdk.Stack) -> None:
-    """Make what the function needs of a VPC that has no way out."""
+    """Create what the function needs in a VPC without a way out."""
     services = ec2.InterfaceVpcEndpointAwsService
     ec2.GatewayVpcEndpoint(stack, "S3", vpc=vpc, service=ec2.GatewayVpcEndpointAwsService.S3)
     for name, service in {"Invoke": services.LAMBDA_, "Stacks": services.CLOUDFORMATION}.items():
@@ -385,7 +385,7 @@ def with_endpoints(vpc: ec2.IVpc, stack: cdk.Stack) -> None:
 
 
 def waited_for(stack: cdk.Stack, start: str = SESSION) -> set[str]:
-    """Return the types that CloudFormation makes before a resource, and deletes after it."""
+    """Return the types that CloudFormation creates before a resource and deletes after it."""
     resources = policies.template(stack)["Resources"]
     reached: set[str] = set()
     todo = [name for name, each in resources.items() if each["Type"] == start]
@@ -408,7 +408,7 @@ def test_the_sessions_go_before_the_endpoints(stack: cdk.Stack) -> None:
     endpoints = {name for name, each in resources.items() if each["Type"] == ENDPOINT}
     assert len(endpoints) == 3
     assert endpoints <= set(made["DependsOn"])
-    # No other resource waits for them, so that nothing can wait for itself.
+    # No other resource waits for them, so nothing can wait for itself.
     assert ENDPOINT not in waited_for(stack, FUNCTION)
 
 
@@ -453,7 +453,7 @@ def test_endpoints_are_found_in_all_of_the_app() -> None:
     app = cdk.App()
     vpc = network(cdk.Stack(app, "Network"), ISOLATED, nat_gateways=0)
     stack = cdk.Stack(app, "Studio")
-    # As if it were the same VPC: its logical id is.
+    # It looks like the same VPC, since it has the same logical id.
     other = network(cdk.Stack(app, "Other"), ISOLATED, nat_gateways=0)
     with_endpoints(other, cdk.Stack(app, "OtherEndpoints"))
     session(StreamingSessionProvider(stack, "Provider", vpc=vpc))
@@ -468,7 +468,7 @@ def test_a_third_stack_may_have_the_endpoints() -> None:
     session(StreamingSessionProvider(free, "Provider", vpc=vpc))
     made = session(StreamingSessionProvider(ordered, "Provider", vpc=vpc))
     with_endpoints(vpc, endpoints)
-    # What the reference says of such a stack.
+    # The reference says this about such a stack.
     made.node.add_dependency(endpoints.node.find_child("Invoke"))
     assert warnings(free) == warnings(ordered) == []
     assert [each.node.id for each in free.dependencies] == ["Network"]

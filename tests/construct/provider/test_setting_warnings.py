@@ -1,4 +1,4 @@
-"""Warnings about settings that are valid, and still don't do what their author expects."""
+"""Warnings about valid settings that don't do what their author expects."""
 
 from __future__ import annotations
 

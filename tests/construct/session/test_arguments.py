@@ -1,4 +1,4 @@
-"""Invalid arguments are refused, and tokens pass."""
+"""Invalid arguments are rejected, and tokens are accepted."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_tokens_pass(stack: cdk.Stack, session: Make) -> None:
     properties = first["Properties"]
     for name in ("StudioId", "SessionId", "BackupId", "TimeoutSeconds", "PollIntervalSeconds"):
         assert properties[name] == {"Ref": name}
-    # The sum is not known at synthesis: CloudFormation's longest.
+    # The sum isn't known at synthesis, so it's CloudFormation's maximum.
     assert properties["ServiceTimeout"] == "3600"
     assert {"Ref": "Day"} in properties["Triggers"]["Fn::Join"][1]
 

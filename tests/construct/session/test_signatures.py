@@ -1,6 +1,6 @@
 """Hostile values for every argument that the package takes.
 
-The arguments are found by introspection, so that one without a rule fails here.
+Introspection finds the arguments, so a new one without a rule fails here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Name(StrEnum):
 
 
 class Text(str):
-    """A string to Python, and an unknown object to what looks at the exact type."""
+    """A string for Python, but an unknown object for code that checks the exact type."""
 
     __slots__ = ()
 
@@ -101,7 +101,7 @@ FINE: dict[str, set[str]] = {
     | {"dictionary of None", "None", "fraction", "negative", "beyond a float"},
     "reserved_concurrent_executions": set(),
 }
-"""The hostile values that an argument takes for good reasons; a new argument takes none."""
+"""Hostile values that an argument accepts for good reasons; a new argument accepts none."""
 FINE |= dict.fromkeys(
     ["studio_id", "session_id", "backup_id", "streaming_session_id", "launch_profile_id"], _TEXT
 )
@@ -117,11 +117,11 @@ TARGETS: dict[str, tuple[type, str]] = {
     and (name == "__init__" or not name.startswith("_"))
     and (kind, name) != (ImportedStreamingSession, "__init__")
 }
-"""Everything that can be called: the classes of the package, and what it returns of others."""
+"""Everything callable: the package's classes, and those of others that it returns."""
 
 
 def parameters(target: str) -> list[inspect.Parameter]:
-    """Return the parameters of a target, each option that is passed on for itself."""
+    """Return a target's parameters, with each option that is passed on listed separately."""
     kind, name = TARGETS[target]
     signature = inspect.signature(getattr(kind, name))
     found = [each for each in signature.parameters.values() if each.name != "self"]
@@ -133,7 +133,7 @@ def parameters(target: str) -> list[inspect.Parameter]:
 
 
 class Caller:
-    """Calls a target with valid values of what it requires, and with one other."""
+    """Calls a target with valid values for its required arguments, and one other value."""
 
     def __init__(self) -> None:
         self.stack = cdk.Stack(cdk.App(), "Studio")
@@ -159,7 +159,7 @@ class Caller:
         }
 
     def left_behind(self) -> list[str]:
-        """Return the constructs of the last call."""
+        """Return the constructs that the last call made."""
         return [each.node.path for each in self._scope.node.children]
 
     def call(self, target: str, argument: str, value: object) -> None:
@@ -212,7 +212,7 @@ def test_each_error_names_argument_value_and_rule(caller: Caller, target: str) -
     for each in parameters(target):
         fine = FINE.get(each.name, set())
         optional = each.default is None or "None" in str(each.annotation)
-        # Of two ids, one has to be given.
+        # One of the two ids is required.
         if optional and ("attributes" not in target or "launch" in each.name):
             fine = fine | {"None"}
         for kind, value in caller.hostile.items():
@@ -234,7 +234,7 @@ def test_each_error_names_argument_value_and_rule(caller: Caller, target: str) -
 
 
 def named(value: object, message: str) -> bool:
-    """Tell whether a message has a value in it, or the item of it that is wrong."""
+    """Tell whether a message quotes a value, or the item in it that is wrong."""
     texts = [shown(value)[:30]]
     if isinstance(value, cdk.Duration):
         texts.append(value.to_human_string())

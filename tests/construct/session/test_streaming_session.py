@@ -1,4 +1,4 @@
-"""The template that results from the construct's arguments."""
+"""The construct's arguments in the template."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ ONE, TWO = "https://one.example", "https://two.example"
 
 
 def tokens(*endpoints: str | None, region: str | None = None, parent: str = "") -> list[str]:
-    """Return the logical id of each session's function, in an app of its own."""
+    """Return the logical ids of the sessions' functions, in a separate app."""
     stack = cdk.Stack(cdk.App(), f"Studio{parent}", env=cdk.Environment(region=region))
     scope = Construct(stack, parent) if parent else stack
     ids = [f"session{number}" for number in range(len(endpoints))]
@@ -158,7 +158,7 @@ def test_only_a_further_endpoint_is_in_the_id_of_its_function(
     first, further = tokens(*endpoints)
     assert [first] == tokens(None)
     assert further != first
-    # It depends on its own endpoint alone.
+    # It depends only on its own endpoint.
     assert tokens("https://three.example", endpoints[1])[1] == further
 
 
@@ -252,7 +252,7 @@ def test_the_app_at_the_root_imports_the_package_constructs(tmp_path: Path) -> N
     assert asked.items() <= session["Properties"].items()
     (function,) = policies.of_type(made, "AWS::Lambda::Function")
     assert "https://nimble.example" in function["Properties"]["Environment"]["Variables"].values()
-    # The root is first on the path here, as it is for app.py.
+    # The root is first on the path, as for app.py.
     found = run("-c", "import constructs; print(constructs.__file__)", cwd=ROOT)
     assert Path(found.strip()).is_relative_to(Path(sys.prefix))
     assert not (ROOT / "constructs" / "__init__.py").exists()

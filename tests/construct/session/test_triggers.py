@@ -82,7 +82,7 @@ JSON = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    # Without what looks like a token, which asks jsii.
+    # Without anything that looks like a token, which would ask jsii.
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="${#")),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc"), inner, max_size=4),
     max_leaves=8,
@@ -90,7 +90,7 @@ JSON = st.recursive(
 
 
 def key(value: object) -> object:
-    """Return what tells JSON values apart: True isn't 1, and 1.0 is."""
+    """Return a key that distinguishes JSON values: True isn't 1, but 1.0 is."""
     match value:
         case dict():
             return ("{", *sorted((name, key(each)) for name, each in value.items()))

@@ -1,4 +1,4 @@
-"""Deployments that fail: many stacks at a time, each with its own session and faults.
+"""Failing deployments: many stacks at a time, each with its own session and faults.
 
 A module here lists its stacks in ``PLANS`` and its scenarios, by name, in ``SCENARIOS``. The first
 test starts the scenarios of all modules, the longest first. Each test waits for its own.
@@ -37,12 +37,12 @@ LONG = (
     "Stuck",
     "Killed",
 )
-"""Scenarios that wait for about a minute, or half of one."""
+"""Scenarios that wait for between half a minute and a minute."""
 
 
 @pytest.fixture(autouse=True)
 def _the_first_world() -> None:
-    """Keep the world between tests: they share it, and each stack has its own part."""
+    """Keep the emulator's state between tests, which share it; each stack has its own part."""
 
 
 @pytest.fixture(scope="session")

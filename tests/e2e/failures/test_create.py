@@ -1,7 +1,7 @@
 """Creating a stack while its session, the service or the network fails.
 
-The cases that fail are deployed by the real CLI, which has to say why; the others through
-CloudFormation's API, with the same synthesised templates. All run at the same time.
+The real CLI deploys the cases that fail and has to say why. The others go through CloudFormation's
+API with the same synthesised templates. All run at the same time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OUTAGE_SECONDS = 60
 DENIED_SECONDS = 20
 
 
-# How far a scenario lets the function come before it lifts the fault that holds it.
+# The function's progress before a scenario lifts the fault that holds it.
 
 
 def it_was_read(driver: Driver, plan: Plan) -> bool:
@@ -58,12 +58,12 @@ def it_was_handed_over_twice(driver: Driver, plan: Plan) -> bool:
 
 @dataclass(frozen=True)
 class Case:
-    """A session, its faults, and what must be seen.
+    """A session, its faults, and the expected results.
 
-    ``states`` is what the session goes through, None where that depends on chance; ``starts`` how
-    often it is started; ``says`` what the terminal has to say, empty where all must go well.
-    ``held`` is a fault that is lifted once the function has come as far as ``until`` tells, and
-    ``met`` what a request of it has to come to on the way.
+    ``states`` lists the session's states, or is None if they depend on chance. ``starts`` is the
+    number of starts, and ``says`` the terminal's message, empty if everything must succeed.
+    ``held`` is a fault that is lifted once the function has reached ``until``, and ``met`` is the
+    result that one of its requests must have on the way.
     """
 
     name: str
@@ -168,7 +168,7 @@ CASES = [
         until=it_was_denied_for_a_while,
         met="AccessDeniedException",
     ),
-    # So low that the second read is refused, however slow this machine is just now.
+    # So low that the second read is refused even on a slow machine.
     Case(
         "RateLimited",
         faults=({"kind": "rate-limit", "perSecond": 0.2},),
@@ -181,14 +181,14 @@ CASES = [
         met="InternalServerErrorException",
         timeout=300,
     ),
-    # With this seed the second request is cut, which is the first start.
+    # This seed cuts the second request, which is the first start.
     Case(
         "DroppedConnections",
         faults=({"kind": "drop", "probability": 0.4, "seed": 7},),
         met="DROPPED",
     ),
     Case("LostAnswer", faults=(LOST_ANSWER,), met="DROPPED"),
-    # What the function reads after the lost answer is how it was before the start.
+    # After the lost answer, the function reads the state from before the start.
     Case(
         "LostAnswerAndStaleReads",
         faults=(LOST_ANSWER, {"kind": "stale-read", "seconds": 10}),
@@ -206,8 +206,8 @@ BY_NAME = {case.name: case for case in CASES}
 
 
 def run_scenario(driver: Driver, *, case: Case) -> Outcome:
-    """Make the world, create the stack, look, and delete the stack."""
-    # Before there is a session, which may go on by itself.
+    """Set up the session, create the stack, collect the results and delete the stack."""
+    # Before the session exists, since it may change on its own.
     driver.faults(case.plan, case.faults)
     meanwhile = None
     if case.held is not None:
@@ -234,7 +234,7 @@ def test_it_goes_well(result_of: Callable[[str], Outcome], name: str) -> None:
     assert outcome.outputs["State"] == "READY"
     assert outcome.outputs["Arn"].endswith(f":streaming-session/{case.plan.session_id}")
     assert outcome.states == case.states
-    # The function saw what the case is about, not only what came of it.
+    # The function met the fault itself, not only its effect.
     assert outcome.states[0] in outcome.seen
     assert outcome.starts == case.starts
     assert outcome.stops == 0
@@ -291,7 +291,7 @@ def test_a_start_whose_answer_is_lost_is_seen_and_not_repeated(
 ) -> None:
     outcome = result_of("LostAnswer")
     assert [start["outcome"] for start in outcome.start_requests] == ["DROPPED"]
-    # Its answer would have said that it was carried out: it is logged as a fault, not as a start.
+    # Its answer would have reported success, so it's logged as a fault and not as a start.
     events = [line["event"] for line in outcome.log]
     assert (events.count("start"), events.count("fault")) == (0, 1)
     assert outcome.states == STARTS
@@ -317,7 +317,7 @@ def test_a_stale_read_does_not_lead_to_another_start(result_of: Callable[[str], 
 
 
 def seconds(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> float:
-    """Return how long after one request another came."""
+    """Return the time between two requests."""
     began, ended = (datetime.fromisoformat(request["at"]) for request in (earlier, later))
     return (ended - began).total_seconds()
 
@@ -334,7 +334,7 @@ def test_an_outage_is_asked_about_less_and_less(result_of: Callable[[str], Outco
     refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
     served = next(r for r in outcome.requests if r["outcome"] == "OK")
     assert seconds(refused[0], served) >= OUTAGE_SECONDS
-    # Sixty, were it asked every second.
+    # It would be sixty if it asked every second.
     assert 5 <= len(refused) <= 15
 
 

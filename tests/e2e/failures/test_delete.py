@@ -1,8 +1,8 @@
-"""Deleting stacks, and the state of their sessions afterwards.
+"""Deletion of stacks, and the state of their sessions afterwards.
 
-Stacks are deleted through CloudFormation's API, by the real CLI where it has to say why it failed.
-MiniStack sends no Delete after a Create that failed: those are sent to a function of a real stack
-as AWS documents them.
+Stacks are deleted through CloudFormation's API, or by the real CLI if it has to say why it failed.
+MiniStack sends no Delete after a failed Create, so the tests send it to a real stack's function, as
+AWS documents it.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ SESSION = "direct-session-of-Alive"
 
 @dataclass(frozen=True)
 class Case:
-    """A stack whose session is READY unless ``meanwhile`` says otherwise, and what its end does.
+    """A stack and the effects of its end; its session is READY unless ``meanwhile`` differs.
 
-    ``operations`` is what the end asks the service for.
+    ``operations`` lists the requests to the service at the end.
     """
 
     name: str
@@ -74,7 +74,7 @@ PLANS = [*(case.plan for case in CASES), REFUSED, *RENAMED, *FIRST, SECOND, ALIV
 
 @pytest.fixture(scope="module")
 def alive(driver: Driver) -> Iterator[tuple[str, str]]:
-    """Return a function to send requests to, and its stack's id."""
+    """Return a function that takes requests, and its stack's id."""
     driver.control.add_session(sessionId=ALIVE.session_id, state="READY")
     driver.deploy(ALIVE)
     yield driver.deployer.function(ALIVE.stack), driver.deployer.stack_id(ALIVE.stack)
@@ -82,13 +82,13 @@ def alive(driver: Driver) -> Iterator[tuple[str, str]]:
 
 
 def deleted(driver: Driver, *, case: Case) -> End:
-    """Create and delete a stack; return what the end made of the session, and asked for."""
+    """Create and delete a stack; return the end's effect on the session, and its requests."""
     driver.control.add_session(sessionId=case.plan.session_id, state="READY")
     created = driver.deploy(case.plan)
     assert created.status == "CREATE_COMPLETE", created.failure
     requests, release = len(driver.requests(case.plan)), None
     if case.meanwhile == "START_IN_PROGRESS":
-        # It goes on starting until the function has seen that it does.
+        # It keeps starting until the function has seen that.
         read = partial(more_requests, driver, case.plan, requests)
         held = driver.hold(case.plan.session_id, STARTING)
         release = partial(driver.release, held, "a read", read)
@@ -124,7 +124,7 @@ def test_a_stop_that_is_refused_says_what_to_do(driver: Driver) -> None:
     assert "STOP_FAILED" in reason
     assert "delete it in the studio" in reason
     assert same_words(reason) in same_words(result.last_lines), result.last_lines
-    # MiniStack has deleted the function nevertheless, so this stack can't be deleted again.
+    # MiniStack has deleted the function anyway, so this stack can't be deleted again.
     driver.deployer.forget(REFUSED.stack)
 
 
@@ -156,7 +156,7 @@ def test_a_renamed_construct_does_not_stop_its_session(driver: Driver) -> None:
 
 
 def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what was answered to Deletes, with what the first line of the run says of each."""
+    """Return the answers to Deletes, each with its part of the run's first log line."""
     found: list[dict[str, Any]] = []
     request: dict[str, Any] = {}
     for line in said:
@@ -168,7 +168,7 @@ def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_the_second_of_two_stacks_with_one_session_stops_it_for_both(driver: Driver) -> None:
-    """What docs/operations.md says of two stacks with one session."""
+    """Follow docs/operations.md for two stacks with one session."""
     driver.control.add_session(sessionId=SHARED, state="READY")
     driver.deploy(FIRST[0])
     driver.deploy(SECOND)

@@ -1,8 +1,8 @@
-"""The function itself fails: killed, timed out, run twice, broken, cut off, or not allowed.
+"""Failures of the function itself: killed, timed out, run twice, broken, cut off or not allowed.
 
-Lambda runs an event again when its function has failed; MiniStack's CloudFormation does not. So
-whole stacks show that CloudFormation hears of everything within ``ServiceTimeout``, and requests
-that are sent as CloudFormation sends them show that it mostly hears much earlier.
+Lambda runs an event again if its function failed; MiniStack's CloudFormation doesn't. So whole
+stacks show that CloudFormation gets every result within ``ServiceTimeout``, and requests sent in
+CloudFormation's form show that it usually gets them much earlier.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("failures")
 
 SERVICE_SECONDS = 20
-"""More than a working function needs to answer."""
+"""More time than a working function needs to answer."""
 UNAVAILABLE_SECONDS = 60
 STARTED = ["STOPPED", "START_IN_PROGRESS", "READY"]
 NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL callback"
@@ -42,7 +42,7 @@ def plan(name: str, **more: Any) -> Plan:
 # Whole stacks with a function that never answers.
 
 KILLED = plan("Killed", service_seconds=SERVICE_SECONDS)
-# Lambda ends it during its first read. Otherwise it would answer in time.
+# Lambda ends the function during its first read. Otherwise it would answer in time.
 TIMED_OUT = plan("TimedOut", service_seconds=SERVICE_SECONDS, function_seconds=6)
 SLOW_READ = {"kind": "latency", "seconds": 8, "count": 1}
 BROKEN_HANDLER = plan("BrokenHandler", service_seconds=SERVICE_SECONDS, broken="handler.py")
@@ -90,8 +90,8 @@ def test_cloudformation_goes_on_after_the_service_timeout(
         )
         for status in ("CREATE_IN_PROGRESS", "CREATE_FAILED")
     )
-    # Between the events: what the stack waits for before them, among all the others, is no matter.
-    # Without a limit of its own it would be an hour.
+    # Measured between these two events, since the stack may wait for other things before them.
+    # Without its own limit, it would take an hour.
     assert SERVICE_SECONDS - 1 <= (ended - began).total_seconds() < SERVICE_SECONDS + 60
 
 
@@ -142,7 +142,7 @@ def broken(driver: Driver) -> Outcome:
 
 
 def denied(driver: Driver) -> Outcome:
-    """MiniStack and the emulator check no policy: the service refuses as AWS would."""
+    """Refuse in the service as AWS would, since MiniStack and the emulator check no policy."""
     driver.seed(DENIED.session_id)
     start = {"kind": "access-denied", "operation": "StartStreamingSession"}
     driver.faults(DENIED, [start])
@@ -176,12 +176,12 @@ def test_the_terminal_says_what_is_wrong_with_the_function(
     assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
 
 
-# Requests sent directly, which Lambda retries.
+# Requests that are sent directly, so that Lambda retries them.
 
 
 @dataclass(frozen=True)
 class Handled:
-    """The answers to one request, and what its session went through."""
+    """The answers to one request, and the states of its session."""
 
     answers: list[dict[str, Any]]
     states: list[str]
@@ -195,7 +195,7 @@ def handled(
     """Send a Create for another session to a stack's function, and wait for the end of its runs."""
     session_id = f"direct-session-of-{stack.stack}"
     driver.seed(session_id)
-    # READY, so that the function's short time is enough for the stack's own session.
+    # READY, so that the function's short timeout is enough for the stack's own session.
     driver.control.add_session(sessionId=stack.session_id, state="READY")
     driver.deploy(stack)
     create = driver.sender.event("Create", driver.deployer.stack_id(stack.stack), session_id)
@@ -204,15 +204,15 @@ def handled(
     answer = driver.sender.answer(create, UNAVAILABLE_SECONDS + 120)
     seconds = time.monotonic() - began
     assert answer["RequestId"] == create["RequestId"]
-    # And the run for the stack's own session.
+    # One more for the stack's own session.
     ended = partial(driver.ended_runs, stack)
     driver.wait(f"the end of {stack.stack}", lambda: ended() > runs)
     driver.flush(stack)
     runs += driver.hand_overs(stack)
     driver.wait(f"the end of {stack.stack}", lambda: ended() > runs)
-    # A function with nine seconds may run out of time elsewhere, too, where the machine is slow.
+    # On a slow machine, a function with nine seconds may also run out of time elsewhere.
     assert stack.function_seconds is not None or ended() == runs + 1
-    # A run that raises is run again, some seconds later.
+    # A run that raises would be repeated some seconds later.
     assert "Traceback" not in driver.deployer.platform_log(stack.stack)
     journal = driver.control.journal(sessionId=session_id, operation="StartStreamingSession")
     states = [moment["state"] for moment in driver.control.session(session_id)["history"]]
@@ -229,7 +229,7 @@ def killed_in_a_wait(driver: Driver, stack: Plan, create: dict[str, Any]) -> Non
     driver.control.remove_fault(held)
 
 
-# Longer than the function has, and shorter than it waits for an answer.
+# Longer than the function's timeout, but shorter than it waits for an answer.
 NO_TIME = {"kind": "latency", "seconds": 9.5, "count": 1}
 
 
@@ -252,7 +252,7 @@ def unavailable(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
     driver.sender.send(driver.deployer.function(stack.stack), create)
 
 
-# With the number of runs that each comes to, hand-overs apart.
+# Each with its number of runs, not counting hand-overs.
 AGAIN = {
     "KilledInAWait": (plan("KilledInAWait"), killed_in_a_wait, 2),
     "OutOfTime": (plan("OutOfTime", function_seconds=9), out_of_time, 2),

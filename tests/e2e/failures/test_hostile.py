@@ -1,7 +1,7 @@
-"""A hostile service, a hostile template and a hostile address for answers.
+"""A hostile service, template and answer address.
 
-Values that the construct would refuse reach the function when they are known only at deployment:
-such requests are sent to the function of a real stack.
+Values that the construct would reject can reach the function if they're known only at deployment.
+The tests send such requests to the function of a real stack.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ IDS = {
     "markup": "<img src=x onerror=alert(1)>",
 }
 NAMES = ("SessionId", "StudioId", "BackupId")
-# An empty BackupId is none, which is no harm.
+# An empty BackupId counts as none, which is harmless.
 HOSTILE = [(n, w) for n in NAMES for w in IDS if (n, w) != ("BackupId", "nothing")]
 
 
 def shown(stack: cdk.Stack, session: StreamingSession) -> None:
-    """Put into the stack's outputs what the service may have chosen freely."""
+    """Output the attributes that the service may choose freely."""
     cdk.CfnOutput(stack, "Message", value=session.streaming_session_status_message)
     cdk.CfnOutput(stack, "Owner", value=session.streaming_session_owned_by)
 
@@ -68,7 +68,7 @@ def deployed(driver: Driver, *, plan: Plan, state: str) -> Outcome:
 
 
 def requested(driver: Driver) -> dict[str, Any]:
-    """Send requests with hostile ids, and one whose answer is redirected."""
+    """Send requests with hostile ids, and one with a redirected answer."""
     driver.control.add_session(sessionId=ALIVE.session_id, state="READY")
     driver.deploy(ALIVE)
     stack_id, function = (
@@ -129,10 +129,10 @@ def test_a_hostile_message_reaches_the_outputs_as_plain_text(
 
 
 def obeyed(text: str) -> set[str]:
-    """Return the characters of a text that a terminal might obey, but for line ends.
+    """Return the characters of a text that a terminal might obey, except line ends.
 
-    A carriage return of what the CLI printed is read as a line end: of these the reason and the
-    outputs must be free.
+    A carriage return in the CLI's output is read as a line end, so the reason and the outputs must
+    not contain any.
     """
     return {c for c in text if not c.isprintable()} - {"\n"}
 

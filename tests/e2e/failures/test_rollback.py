@@ -1,10 +1,10 @@
 """Requests that wait while their stack rolls back or is deleted.
 
-CloudFormation makes resources side by side, so another one can fail while ours waits. It then sends
-the Delete of a Create that still waits, under an id that it made up, or the Update of the rollback
-while ours waits. MiniStack makes one resource after another and never does this: the stacks here
-are real and are held in the status that matters by a session of their own, and the requests are
-sent to their functions as AWS documents them.
+CloudFormation creates resources in parallel, so another one can fail while ours waits. It then
+sends a Delete for the waiting Create, under an id that it made up, or the rollback's Update while
+our Update waits. MiniStack creates one resource after another and never does this. So the stacks
+here are real, a session of their own holds them in the right status, and the tests send the
+requests to their functions as AWS documents them.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.xdist_group("failures")
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
 MARGIN_SECONDS = 62
 SESSIONS = "200"
-"""So large a stack reads a session every 20 s: a Delete stops it between two reads of a Create."""
+"""Reads come every 20 s in so large a stack, so a Delete stops the session between two of them."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A stack, the session that keeps it in progress, and the session that requests name."""
+    """A stack, the session that keeps it in progress, and the session in the requests."""
 
     driver: Driver
     plan: Plan
@@ -48,13 +48,13 @@ class Scenario:
 
     @property
     def made_up_id(self) -> str:
-        """A PhysicalResourceId as CloudFormation makes them up."""
+        """A PhysicalResourceId like those that CloudFormation makes up."""
         return f"{self.plan.stack}-SentDirectly-1ABCDEFGHIJKL"
 
     def hold_the_rollback(self) -> None:
         """Wait for the rollback of the creation, and hold it up."""
         self.wait_for_status("ROLLBACK_IN_PROGRESS")
-        # Its Delete asks twice, five seconds apart, before it stops a session: this is in between.
+        # Its Delete asks twice, five seconds apart, before it stops a session; this comes between.
         self.driver.hold(self.plan.session_id, STARTING)
         starting = {"sessionId": self.plan.session_id, "state": "START_IN_PROGRESS"}
         self.driver.control.add_session(**starting)
@@ -63,7 +63,7 @@ class Scenario:
         self.driver.control.remove_fault(fault)
 
     def send(self, kind: str, **more: Any) -> dict[str, Any]:
-        """Send a request about the session, which is to be stopped when its resource is deleted."""
+        """Send a request about the session, with STOP for the deletion of its resource."""
         stack_id = self.driver.deployer.stack_id(self.plan.stack)
         event = self.driver.sender.event(kind, stack_id, self.session_id, OnDelete="STOP", **more)
         self.driver.sender.send(self.driver.deployer.function(self.plan.stack), event)
@@ -86,7 +86,7 @@ class Scenario:
         self.driver.wait("a read", lambda: len(journal()) > known)
 
     def end(self, *events: dict[str, Any]) -> Seen:
-        """Wait for the answers, look, let the stack go on, and return what was seen."""
+        """Wait for the answers, let the stack continue, and return the results."""
         answers = [self.driver.sender.answer(event) for event in events]
         acts = self.driver.acts(self.session_id)
         for fault in self.driver.control.faults():
@@ -103,14 +103,14 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Seen:
-    """The answers to the requests, each one the only one, and the states of the session."""
+    """The only answer to each request, and the states of the session."""
 
     answers: list[dict[str, Any]]
     states: list[str]
 
 
 def rolled_back_without_capacity(scenario: Scenario) -> Seen:
-    """A Create that starts again and again, while another resource of its stack fails."""
+    """A Create keeps starting while another resource of its stack fails."""
     scenario.driver.hold(scenario.session_id, CAPACITY)
     gate = scenario.driver.hold(scenario.plan.session_id, STARTING)
     scenario.driver.deployer.create(scenario.driver.assembly, scenario.plan)
@@ -124,12 +124,12 @@ def rolled_back_without_capacity(scenario: Scenario) -> Seen:
 
 
 def rolled_back_and_stopped(scenario: Scenario) -> Seen:
-    """A Create whose session the Delete has stopped before it looks again."""
+    """A Delete stops the session before the Create reads it again."""
     start = scenario.driver.hold(scenario.session_id, STARTING)
     gate = scenario.driver.hold(scenario.plan.session_id, STARTING)
     scenario.driver.deployer.create(scenario.driver.assembly, scenario.plan)
     scenario.wait_for_state(scenario.plan.session_id, "START_IN_PROGRESS")
-    # What starts within a minute of the stack's creation may have been started by somebody else.
+    # A session that starts within a minute of the stack's creation may be somebody else's start.
     scenario.driver.deployer.ended.wait(MARGIN_SECONDS)
     create = scenario.send("Create")
     scenario.wait_for_state(scenario.session_id, "START_IN_PROGRESS")
@@ -142,7 +142,7 @@ def rolled_back_and_stopped(scenario: Scenario) -> Seen:
 
 
 def deleted_while_it_waits(scenario: Scenario) -> Seen:
-    """A Create whose stack somebody deletes."""
+    """Somebody deletes the stack during a Create."""
     scenario.driver.deploy(scenario.plan)
     start = scenario.driver.hold(scenario.session_id, STARTING)
     create = scenario.send("Create")
@@ -157,7 +157,7 @@ def deleted_while_it_waits(scenario: Scenario) -> Seen:
 
 
 def update_rolled_back(scenario: Scenario) -> Seen:
-    """An Update that starts again and again, while another resource of its stack fails."""
+    """An Update keeps starting while another resource of its stack fails."""
     scenario.driver.deploy(scenario.plan)
     scenario.driver.hold(scenario.session_id, CAPACITY)
     scenario.driver.control.add_session(sessionId=scenario.plan.session_id, state="STOPPED")
@@ -166,7 +166,7 @@ def update_rolled_back(scenario: Scenario) -> Seen:
     scenario.wait_for_status("UPDATE_IN_PROGRESS")
     update = scenario.send("Update", Triggers="2", old={"Triggers": "1"})
     scenario.wait_for_state(scenario.session_id, "START_FAILED")
-    # Slow reads of the other session hold the stack where the rollback is seen.
+    # Slow reads of the other session keep the stack where the rollback can be seen.
     scenario.driver.hold(scenario.plan.session_id, {"kind": "latency", "seconds": 6})
     scenario.release(gate)
     scenario.wait_for_status("UPDATE_ROLLBACK_IN_PROGRESS")
@@ -175,7 +175,7 @@ def update_rolled_back(scenario: Scenario) -> Seen:
 
 
 def reads_seldom(_: cdk.Stack, session: StreamingSession) -> None:
-    """Let the function take its stack for one of many sessions."""
+    """Make the function believe that its stack has many sessions."""
     session.provider.function.add_environment("SESSIONS", SESSIONS)
 
 
@@ -254,7 +254,7 @@ def test_an_update_that_is_rolled_back_starts_nothing_more(
     assert update["Status"] == rollback["Status"] == "SUCCESS"
     assert "rolling back" in update["Reason"]
     assert "rolling back" in rollback["Reason"]
-    # The last start may still be failing when the rollback looks: it doesn't wait for it.
+    # The last start may still be failing when the rollback reads, which doesn't wait for it.
     assert rollback["Data"]["State"] in ("START_IN_PROGRESS", "START_FAILED")
     assert found.states[-1] == "START_FAILED"
     assert update["PhysicalResourceId"] == rollback["PhysicalResourceId"]

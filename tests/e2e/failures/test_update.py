@@ -1,8 +1,8 @@
-"""Updating a stack, and rolling the update back: nothing is done twice, and nothing gets stuck.
+"""Updates and their rollbacks: nothing is done twice, and nothing gets stuck.
 
-Every stack is created through CloudFormation's API in a good world, which then changes. Updates
-that fail are deployed by the real CLI, which has to say why, the others through the API. A
-rollback must never end in UPDATE_ROLLBACK_FAILED.
+Every stack is created through CloudFormation's API while everything works; then things change. The
+real CLI deploys the updates that fail and has to say why. The others go through the API. A rollback
+must never end in UPDATE_ROLLBACK_FAILED.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ RESTARTS = ("READY", "STOP_IN_PROGRESS", *STARTS)
 
 @dataclass(frozen=True)
 class Case:
-    """A stack before and after, what becomes of its world between, and what must be seen.
+    """A stack before and after an update, the change in between, and the expected results.
 
     ``before`` and ``after`` are options of the construct, ``patience`` and ``timeout`` its timeouts
-    before and after; ``meanwhile`` replaces the session, which
-    is READY otherwise. ``states`` is what the update makes the session go through, and
-    ``other_states`` the one that replaces it; ``says`` is what the terminal has to say, empty where
-    all must go well; ``from_backup`` is what the session runs from in the end.
+    before and after. ``meanwhile`` replaces the session, which is otherwise READY. ``states`` lists
+    the session's states during the update, and ``other_states`` those of the session that replaces
+    it. ``says`` is the terminal's message, empty if everything must succeed. ``from_backup`` is the
+    backup that the session runs from in the end.
     """
 
     name: str
@@ -144,7 +144,7 @@ CASES = [
         before=STOP,
         after=STOP,
         other="other-of-ReplacementRolledBackWithStop",
-        # Within a minute of the update's beginning, somebody else may have started it.
+        # Within a minute after the update began, somebody else may have started it.
         other_states=STARTS,
         add=fails_afterwards,
         says=NOBODY,
@@ -163,7 +163,7 @@ CASES = [
         meanwhile=STOPPED,
         faults=({"kind": "error"},),
         says=(f"no read succeeded within {PATIENCE} s", "#internalservererrorexception"),
-        # The rollback asks for as long as that.
+        # The rollback keeps asking for this long.
         patience=PATIENCE,
         timeout=PATIENCE,
     ),
@@ -173,7 +173,7 @@ BY_NAME = {case.name: case for case in CASES}
 
 @dataclass(frozen=True)
 class Seen:
-    """An update, what the session of before went through, and what it runs from."""
+    """An update, the states of the earlier session, and the backup that it runs from."""
 
     outcome: Outcome
     states: tuple[str, ...]
@@ -181,7 +181,7 @@ class Seen:
 
 
 def run_scenario(driver: Driver, *, case: Case) -> Seen:
-    """Create the stack in a good world, change the world, update the stack, and delete it."""
+    """Create the stack while everything works, make the change, then update and delete it."""
     before, after = case.plans
     others = [case.other] if case.other_states else []
     backups = [f"{nth}-of-{case.name}" for nth in ("first", "second")]
@@ -220,7 +220,7 @@ def test_it_goes_well(result_of: Callable[[str], Seen], name: str) -> None:
     if case.other:
         assert found.outcome.states == case.other_states
     elif case.states == ("READY",):
-        # An Update came, looked, and did nothing.
+        # The Update only read the session.
         assert {r["operation"] for r in found.outcome.requests} == {"GetStreamingSession"}
 
 
@@ -244,7 +244,7 @@ def test_it_fails_says_why_and_is_rolled_back(result_of: Callable[[str], Seen], 
 def test_the_request_of_the_rollback_starts_and_stops_nothing(
     result_of: Callable[[str], Seen], name: str
 ) -> None:
-    # That the request succeeded is seen in the status of the stack.
+    # The stack's status shows that the request succeeded.
     outcome = result_of(name).outcome
     rolls_back = (STACK, "UPDATE_ROLLBACK_IN_PROGRESS")
     (began,) = [e.at for e in outcome.events if (e.kind, e.status) == rolls_back]
@@ -252,7 +252,7 @@ def test_the_request_of_the_rollback_starts_and_stops_nothing(
     assert asked == {"GetStreamingSession"}
 
 
-# A rollback that can't succeed, and the way out of it.
+# A rollback that can't succeed, and how to recover from it.
 
 GONE = "session-of-Gone"
 GATE = "gate-of-Gone"
@@ -268,7 +268,7 @@ def second(stack: cdk.Stack, session: StreamingSession) -> None:
 
 @dataclass(frozen=True)
 class WayOut:
-    """An update whose rollback fails, what fails in it, and the stack's statuses from then on."""
+    """An update whose rollback fails, the failing resources, and the later stack statuses."""
 
     outcome: Outcome
     failed: list[StackEvent]
@@ -276,7 +276,7 @@ class WayOut:
 
 
 def gone_meanwhile(driver: Driver) -> WayOut:
-    """A session that is deleted between its Update and that of the rollback."""
+    """Delete a session between its Update and the rollback's."""
     before, after = GONE_PLANS
     driver.seed(before.session_id, GATE)
     driver.deploy(before)
@@ -312,7 +312,7 @@ SCENARIOS["Gone"] = gone_meanwhile
 def test_a_session_that_is_gone_fails_the_rollback_until_it_is_skipped(
     result_of: Callable[[str], WayOut],
 ) -> None:
-    """What docs/operations.md says of `absent` and `gone`."""
+    """Follow docs/operations.md for `absent` and `gone`."""
     found = result_of("Gone")
     assert found.outcome.status == "UPDATE_ROLLBACK_FAILED"
     (failed,) = found.failed

@@ -44,7 +44,7 @@ def test_as_many_as_there_are_executions_wait_at_once(queue: str) -> None:
     ends = answered(2 * EXECUTIONS, queue, 300.0, drawn())
     first, second = ends[:EXECUTIONS], ends[EXECUTIONS:]
     assert all(300.0 <= end < 310.0 for end in first)
-    # The second half begins when the first is done, at best, and after a retry otherwise.
+    # At best, the second half begins when the first is done; otherwise, after a retry.
     assert all(end >= 600.0 for end in second)
     assert all(end < 620.0 for end in second) is (queue == IDEAL)
 

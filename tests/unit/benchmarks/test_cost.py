@@ -55,7 +55,7 @@ def test_a_function_that_sleeps_is_billed_for_the_start_and_what_comes_with_it()
 
 def test_each_hand_over_is_another_invocation() -> None:
     records = [slept(2.0, 3500)]
-    # 1,800 s and what comes with it do not fit into two invocations of 840 s.
+    # 1,800 s and the overhead don't fit into two invocations of 840 s.
     assert price("ours", records, 1800.0) == pytest.approx(
         (1800 + 3 * 1.5) * GB * GB_SECOND + 3 * REQUEST
     )

@@ -1,4 +1,4 @@
-"""Many clients at once, as the benchmark measures them, only shorter."""
+"""Many clients at once, as in the benchmark but shorter."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ pytestmark = pytest.mark.slow
 
 
 def test_nothing_is_lost_and_everything_is_measured() -> None:
-    # It raises for a request that the journal lacks and for a start that did not happen.
+    # It raises if the journal lacks a request or if a start didn't happen.
     found = emulator_load.main(quick=True)
     assert found["requests lost"] == 0
-    # How much and how fast depends on what else this machine does; whether a limit holds is tested
-    # in tests/unit/emulator/rules/test_faults.py, in a time of its own.
+    # Amount and speed depend on the machine's other load. The limit itself is tested with an
+    # emulated clock, in tests/unit/emulator/rules/test_faults.py.
     assert found["let through, requests a second"] > 0
     assert found["asked for, requests a second"] > 0
     assert found["page meanwhile, ms at the median"] > 0

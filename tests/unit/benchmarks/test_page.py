@@ -1,4 +1,4 @@
-"""What is shown is what was measured."""
+"""The page shows the measured figures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def amount(text: str) -> float:
 
 
 def test_a_row_makes_one_comparison(found: dict[str, Any]) -> None:
-    """A value without a unit is the ratio of the two figures before it, rounded as they are."""
+    """A value without a unit is the ratio of the two figures before it, both rounded as shown."""
     for figure in figures.summary(found):
         if figure.form in ("{:.2f}", "{:.4f}"):
             ratio = amount(figure.ours) / amount(figure.theirs)

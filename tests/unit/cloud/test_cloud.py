@@ -1,4 +1,4 @@
-"""The parts of the supervisor, with real processes where they are quick."""
+"""The parts of the supervisor, using real processes where these are quick."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ os.write(1, b".")
 while True:
     signal.pause()
 """
-"""A process that starts its successor when it's asked to end, ``LEFT`` times."""
+"""A process that starts its successor when asked to end, ``LEFT`` times."""
 
 
 def test_processes_that_start_while_others_are_ended_end_too(
@@ -246,7 +246,7 @@ def test_each_cloud_has_credentials_of_its_own(
     assert len(secret) == 40
     assert secret != second.credentials.secret_access_key
     assert secret not in repr(first)
-    # The emulator calls nothing, so it gets none.
+    # The emulator makes no calls, so it gets none.
     assert (folder.logs / "one.log").read_text().startswith(secret)
     assert (folder.logs / "two.log").read_text().startswith("None")
 
@@ -323,7 +323,7 @@ def test_a_cloud_of_a_version_without_credentials_is_replaced(
 ) -> None:
     supervisor = supervise(folder, supervisors, Part("One"))
     old = supervisor.ensure().record
-    # As older versions wrote it.
+    # Older versions wrote it this way.
     text = json.loads(folder.record.read_text())
     del text["credentials"]
     folder.record.write_text(json.dumps(text))

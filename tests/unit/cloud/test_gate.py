@@ -115,7 +115,7 @@ def test_an_address_that_somebody_typed_gets_as_far_as_its_signature() -> None:
 
 @dataclass
 class Signed:
-    """A request that botocore signed, as it arrives."""
+    """A request that botocore signed, as it's received."""
 
     method: str = "POST"
     path: str = "/"
@@ -126,7 +126,7 @@ class Signed:
     more: dict[str, str] = field(default_factory=dict)
 
     def scope(self) -> dict[str, Any]:
-        """Return what hypercorn makes of it."""
+        """Return it as hypercorn passes it on."""
         made = AWSRequest(self.method, URL + self.path, headers=self.more, data=self.body)
         key = Botocore(self.credentials.access_key_id, self.credentials.secret_access_key)
         auth: type[SigV4Auth] = S3SigV4Auth if self.service == "s3" else SigV4Auth
@@ -146,7 +146,7 @@ class Signed:
         }
 
     def judged(self, **changes: Any) -> str | None:
-        """Return why the signature isn't good, after changes to the request on its way."""
+        """Return why the signature is invalid after the request was changed on its way."""
         made = read_request(self.scope())
         body = changes.pop("body", self.body)
         at = changes.pop("at", now())
@@ -339,7 +339,7 @@ def test_a_presigned_address_is_good_for_one_thing() -> None:
 
 
 class Ministack:
-    """Notes what gets in, and reads all of it."""
+    """Records the requests that get in, and reads them completely."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
@@ -369,7 +369,7 @@ class Door:
         self.gate = Gate(self.ministack, secret_of, lambda: self.prepared.append("once"))
 
     def ask(self, scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, Any]]:
-        """Send a request, and return what comes back."""
+        """Send a request, and return the answer."""
         return asyncio.run(self._ask(scope, iter(messages)))
 
     async def _ask(
@@ -495,14 +495,14 @@ def test_scopes_that_nobody_knows_are_dropped() -> None:
     assert door.ministack.scopes == []
 
 
-# Which operation the events of a stack belong to.
+# The operation to which a stack's events belong.
 
 STACK = "AWS::CloudFormation::Stack"
 ID = "arn:aws:cloudformation:us-west-2:000000000000:stack/Studio/1"
 
 
 def events(*statuses: str) -> list[dict[str, str]]:
-    """Return a stack's events; a status in small letters is one of a resource."""
+    """Return a stack's events; a status in lower case is a resource's."""
     return [
         {
             "EventId": f"{number}",

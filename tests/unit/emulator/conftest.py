@@ -1,4 +1,4 @@
-"""An emulator over HTTP in this process, whose clock stands still until a test moves it."""
+"""An emulator over HTTP in this process; its clock stands still until a test moves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line ``nimble-local``, for people and for scripts."""
+"""The command line ``nimble-local`` for people and scripts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 def typed(
     url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    """Return what typing a command comes to: its status, what it printed, what it complained."""
+    """Run a command as typed, and return its exit status, output and errors."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", url)
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -89,7 +89,7 @@ def test_what_a_terminal_would_obey_is_shown_as_text(typed: Any, backend: Backen
         assert "\\x1b[31mred\\x07" in out
         assert "\\u202eleft\\nnext" in out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
-    # JSON is escaped already, and is what it says.
+    # JSON is already escaped, and stays unchanged.
     assert "\x1b[31mred\x07" in [s["sessionId"] for s in json.loads(typed("sessions", "--json")[1])]
 
 
@@ -303,10 +303,10 @@ def test_the_local_cloud_of_the_current_folder_is_found(
     monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
     monkeypatch.chdir(tmp_path)
     assert SESSION_ID in typed("sessions")[1]
-    # The variable names another one, and comes first.
+    # The variable names another emulator and takes precedence.
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "http://127.0.0.1:1")
     assert typed("sessions")[0] == 3
-    # The process of the record has ended: its port may be somebody else's.
+    # The recorded process has ended, so its port may be somebody else's.
     monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
     ended = dataclasses.replace(part, identity=processes.Identity(os.getpid(), "some time ago"))
     record.write(folder.record, record.Record(parts=(ended,)))
@@ -356,7 +356,7 @@ def test_every_help_says_what_everything_is() -> None:
     for parser in found:
         assert parser.description, parser.prog
         assert all(action.help or action.choices for action in parser._actions), parser.prog
-        # An argument that argparse would take for a format breaks the help only when it is asked.
+        # An argument that argparse takes for a format breaks the help only when it's shown.
         assert parser.format_help()
 
 
@@ -444,7 +444,7 @@ def test_it_works_without_aws_cdk_and_node(tmp_path: Path) -> None:
 def test_a_world_that_is_kept_is_not_seeded_again(typed: Any, tmp_path: Path) -> None:
     state, file = tmp_path / "state", tmp_path / "seed.yaml"
     file.write_text("sessions: [{sessionId: desk-12}]")
-    # It can't listen there, but has made its world by then.
+    # It can't listen there, but it has already created its state.
     serve = ("serve", "--host", "203.0.113.1", "--state", str(state), "--seed", str(file))
     bad = tmp_path / "bad.yaml"
     bad.write_text("sessions: [{sessionId: desk-12, launchProfileId: nobody's}]")

@@ -1,4 +1,4 @@
-"""The imports of local/: no cycles, and none that points upwards."""
+"""The imports of local/: no cycles, and no import from a higher layer."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ LAYERS = [
     ["nimble_local.cli", "nimble_local.testing"],
     ["nimble_local.__main__", "nimble_local.pytest_plugin"],
 ]
-"""Packages and modules, the lowest layer first; a module imports from its own layer or below."""
+"""Packages and modules by layer, lowest first; imports come from the same layer or below."""
 
 
 def imports() -> dict[str, set[str]]:
-    """Return the modules that each module imports, those for type checking included."""
+    """Return the modules that each module imports, including those for type checking."""
     sources = {
         ".".join(path.relative_to(LOCAL).with_suffix("").parts).removesuffix(".__init__"): path
         for path in LOCAL.rglob("*.py")

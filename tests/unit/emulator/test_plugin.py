@@ -1,4 +1,4 @@
-"""The fixture ``nimble`` in this test run, and for users without aws-cdk-lib and Node."""
+"""The fixture ``nimble``, in this test run and for users without aws-cdk-lib and Node."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_settings_and_seed_can_be_overridden(nimble: Nimble) -> None:
 
 def test_the_clock_runs_in_real_time_until_it_is_told_otherwise(nimble: Nimble) -> None:
     before = nimble.clock.now()
-    # It is shown in milliseconds, and a question may take less.
+    # It's shown in milliseconds, and a request may take less than one.
     while (later := nimble.clock.now()) == before:
         continue
     assert timedelta() < later - before < timedelta(seconds=30)

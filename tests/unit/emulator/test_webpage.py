@@ -1,4 +1,4 @@
-"""The events for the page, and how its files are served."""
+"""The page's events and files."""
 
 from __future__ import annotations
 

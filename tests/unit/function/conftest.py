@@ -1,4 +1,4 @@
-"""A world for each test, and a look at everything that the tests logged."""
+"""A world for each test, and checks on everything that the tests logged."""
 
 import pytest
 
@@ -11,7 +11,7 @@ __all__ = ["_no_settings_of_the_machine", "_nothing_secret_is_logged", "world"]
 
 @pytest.fixture(autouse=True)
 def _an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name an endpoint, as whoever deploys must: without one, silence ends a wait early."""
+    """Set an endpoint, as every deployment must: without one, silence ends a wait early."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "https://nimble.example")
 
 

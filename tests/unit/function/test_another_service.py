@@ -1,4 +1,4 @@
-"""Another service plugs in with one module beside `nimble`: a database with words of its own."""
+"""Another service needs only one module beside `nimble`: a database with its own terms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PHASES = {
 
 @dataclass
 class Database:
-    """The whole of what another service has to bring: how it is read, started and stopped."""
+    """Everything that another service has to provide: reading, starting and stopping."""
 
     clock: Clock
     status: str = "stopped"

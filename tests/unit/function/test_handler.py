@@ -1,4 +1,4 @@
-"""The guard at the door: it answers also when the rest can't be loaded."""
+"""The entry point answers even if the rest of the function can't be loaded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def cloudformation() -> Iterator[Script]:
 
 
 def told(cloudformation: Script) -> dict[str, Any]:
-    """Return the one answer that CloudFormation was sent."""
+    """Return the only answer that was sent to CloudFormation."""
     (body,) = cloudformation.bodies()
     answer: dict[str, Any] = json.loads(body)
     return answer
@@ -115,7 +115,7 @@ del datetime.UTC
 def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
     cloudformation: Script, kind: str, status: str
 ) -> None:
-    """As an aspect may set it: Python 3.10 has no `datetime.UTC`."""
+    """An aspect may set Python 3.10, which has no `datetime.UTC`."""
     made = event(kind) | {"ResponseURL": cloudformation.url}
     subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", OLD_PYTHON + RUN, json.dumps(made)], cwd=LAMBDA, check=True
@@ -297,7 +297,7 @@ RUNTIME = {
     "fallback",
     "outbound",
 }
-"""What a module may be loaded from beside the standard library: botocore and what it needs."""
+"""Allowed imports besides the standard library: botocore and its dependencies."""
 
 
 def test_importing_the_function_takes_nothing_that_the_runtime_lacks() -> None:

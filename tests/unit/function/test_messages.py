@@ -1,4 +1,4 @@
-"""What people are told: whole stories, with each line of the log and the reason of the answer."""
+"""Messages for people: whole stories, with each log line and the reason of the answer."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def no_backup(world: Simulation) -> dict[str, Any]:
 
 
 def starts_from(world: Simulation, backup: str) -> None:
-    """Let the service start from a backup, whatever it is asked for."""
+    """Let the service start from this backup, regardless of the request."""
     real = world.service.start_streaming_session
 
     def start(**parameters: Any) -> dict[str, Any]:
@@ -323,7 +323,7 @@ ALL: list[Callable[[Simulation], dict[str, Any]]] = [
 
 
 def story(prepare: Callable[[Simulation], dict[str, Any]], log: Callable[[], str]) -> str:
-    """Return what is told of a request, line by line."""
+    """Return the messages about a request, line by line."""
     world = Simulation()
     made = prepare(world)
     told = [f"# {prepare.__name__.replace('_', ' ')}"]
@@ -351,20 +351,20 @@ def story(prepare: Callable[[Simulation], dict[str, Any]], log: Callable[[], str
 
 
 def values(line: dict[str, Any]) -> str:
-    """Return a line without JSON's signs, the event first."""
+    """Return a line without JSON's punctuation, starting with the event."""
     first = line.pop("event", "")
     return " ".join([first, *(f"{key}={value}" for key, value in line.items())]).strip()
 
 
 def in_terminal(line: str) -> str:
-    """Return what the CDK's command line prints of a line: its message, if it has one."""
+    """Return the part of a line that the CDK's command line prints: the message, if any."""
     return str(json.loads(line).get("message", line))
 
 
 def test_the_end_of_the_log_of_a_deployment_that_fails_is_worth_reading(
     world: Simulation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A Create whose start is refused ten times, and the Delete that follows."""
+    """A Create whose start is refused ten times, and its Delete."""
     made = a_conflict_that_stays(world)
     reason = world.run(made)["Reason"]
     assert len(world.service.named("start")) > 10

@@ -1,4 +1,4 @@
-"""First, do no harm: the whole function where CloudFormation would clear somebody's desk."""
+"""First, do no harm: the whole function where CloudFormation could destroy people's work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from testkit.function.simulation import ARN, SESSION, STACK, Simulation, dated, 
 
 NOT_STARTED = f"{SESSION}:not-started"
 
-# A backup is restored only when it is asked for anew.
+# A backup is restored only if it's newly requested.
 
 
 def test_an_update_of_something_else_never_restores_again(world: Simulation) -> None:
@@ -230,7 +230,7 @@ def test_a_second_delivery_of_an_update_does_nothing(
     asked = event("Update", old={}, **RESTART)
     asked = dated(asked, world.clock.now) if has_date else asked
     assert world.run(asked)["Status"] == "SUCCESS"
-    # Somebody else has the session since, from another backup.
+    # Somebody else has used the session since then, from another backup.
     world.clock.now += minutes * 60
     world.service.state, world.service.backup = state, "b3"
     world.stack.status = "UPDATE_COMPLETE"
@@ -371,7 +371,7 @@ def test_a_replacement_is_rolled_back_to_the_old_session_as_it_is(
     new = {"SessionId": "new", "OnDelete": on_delete}
     answer = world.run(event("Update", physical_id="new", old=new, OnDelete=on_delete))
     assert answer["Status"] == "SUCCESS"
-    # Another id than it had: CloudFormation deletes the one that it had.
+    # It differs from the resource's id, so CloudFormation deletes the one with that id.
     assert answer["PhysicalResourceId"] == SESSION
     assert set(answer["Data"]) == set(ATTRIBUTES)
     assert (answer["Data"]["Arn"], answer["Data"]["State"]) == (ARN, state)
@@ -394,7 +394,7 @@ def test_the_delete_of_a_replacement_stops_the_new_session_if_it_may(
 ) -> None:
     world.service.state = "READY"
     world.stack.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
-    # It was started by the update that is rolled back.
+    # The update that rolls back started it.
     world.stack.changed_at = world.clock.now - 300
     world.service.started_at = world.clock.now - 200
     # By now the resource holds the old session again.
@@ -444,7 +444,7 @@ def test_a_create_whose_stack_is_undone_ends_at_the_hand_over(world: Simulation)
 
 
 def undone_after(world: Simulation, seconds: float) -> None:
-    """Let the stack roll back, and a Delete stop what runs then."""
+    """Roll the stack back, and let a Delete stop the running session."""
     world.service.agenda.append(
         (world.clock.now + seconds, lambda: world.undo("ROLLBACK_IN_PROGRESS"))
     )
@@ -456,7 +456,7 @@ def test_a_create_that_is_run_again_after_its_answer_starts_nothing_more(
 ) -> None:
     assert world.run(event())["Status"] == "SUCCESS"
     world.stack.status = status
-    # Somebody stops the session, and Lambda delivers the event once more.
+    # Somebody stops the session, and Lambda delivers the event again.
     world.service.state = "STOPPED"
     assert world.again(event())["Status"] == "FAILED"
     assert world.service.state == "STOPPED"
@@ -610,7 +610,7 @@ def listing_fails(world: Simulation, fault: Exception) -> None:
 
 
 def test_a_forbidden_list_stops_nothing_and_names_the_permission(world: Simulation) -> None:
-    """A renamed construct whose new policy grants Stop, but not the list call."""
+    """A renamed construct whose new policy allows Stop but not the list call."""
     world.service.state = "READY"
     world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     listing_fails(world, FORBIDDEN)
@@ -641,7 +641,7 @@ def test_a_delete_stops_nothing_when_the_stack_can_not_be_asked(
 def test_a_stack_that_is_deleted_as_a_whole_needs_no_list(world: Simulation) -> None:
     world.service.state = "READY"
     listing_fails(world, FORBIDDEN)
-    # It was READY long before its stack was made, and is stopped all the same.
+    # It was READY long before its stack was created, and is stopped anyway.
     world.stack.changed_at = world.clock.now - 60
     world.service.started_at = world.clock.now - 9999
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
@@ -649,7 +649,7 @@ def test_a_stack_that_is_deleted_as_a_whole_needs_no_list(world: Simulation) -> 
     assert world.stack.asked == [f"DescribeStacks {STACK}"] * 2
 
 
-# A rollback leaves what it found.
+# A rollback leaves sessions as it found them.
 
 
 @pytest.mark.parametrize(
@@ -728,7 +728,7 @@ def test_a_nested_stack_whose_root_does_not_answer_stops_nothing(
     assert "cloudformation:DescribeStacks" in answer["Reason"]
     assert (ROOT in answer["Reason"]) is (fault == "forbidden")
     assert world.service.state == "READY"
-    # What the reason advises: stopped by hand, it is deleted without a question.
+    # As the reason advises: once stopped by hand, it's deleted without a question.
     world.service.state = "STOPPED"
     assert world.again(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
 

@@ -1,6 +1,6 @@
-"""Any world at all: hypothesis plays the service, the stack and foreign hands, and the rules hold.
+"""The rules hold in any world: hypothesis plays the service, the stack and other users.
 
-A machine's world outlives its requests: what one leaves behind is what the next one finds.
+A machine's world outlives its requests: each one finds the world as the previous one left it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from waiter.exceptions import UndeliverableError
 
 Incidents: TypeAlias = list[Callable[[RecordedWorld], None]]
 
-# A group begins before single tests: what takes longest is not to be what the run ends with.
+# Groups start before single tests, so that the longest tests don't come last.
 pytestmark = pytest.mark.xdist_group("anything")
 
 EXAMPLES = 7 * settings().max_examples
@@ -42,12 +42,12 @@ GOES_ON = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
 ONE_POLL = 66.0
 """The longest interval, in seconds, with its jitter."""
 LAMBDA_RETRIES = (60, 120)
-"""Seconds until Lambda runs an asynchronous event again that failed."""
+"""Seconds until Lambda retries a failed asynchronous event."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may set."""
+    """A user's settings."""
 
     backup: str
     restart: bool
@@ -56,7 +56,7 @@ class Options:
     interval: int
 
     def properties(self) -> dict[str, Any]:
-        """Return them as the template has them."""
+        """Return them as in the template."""
         return {
             "AllowRestart": str(self.restart).lower(),
             "OnDelete": "STOP" if self.stop else "RETAIN",
@@ -76,9 +76,9 @@ OPTIONS = st.builds(
 )
 INCIDENTS = st.lists(INCIDENT, max_size=5)
 AGE = st.sampled_from([None, 0, 0, 20, 90, 290, 7000])
-"""The seconds that a request was in Lambda's queue; None for one without a date."""
+"""Seconds that a request spent in Lambda's queue; None for one without a date."""
 AGAIN = st.none() | st.integers(61, 7200)
-"""The seconds after its answer when Lambda delivers a request once more."""
+"""Seconds between a request's answer and its second delivery by Lambda."""
 DELETES = (
     "DELETE_IN_PROGRESS",
     "ROLLBACK_IN_PROGRESS",
@@ -88,7 +88,7 @@ DELETES = (
 
 
 class AnyWorld(RuleBasedStateMachine):
-    """One session, one stack, and whatever may happen to both."""
+    """One session, one stack, and anything that may happen to them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ class AnyWorld(RuleBasedStateMachine):
         return answer
 
     def _deliver_again(self, seconds: int | None) -> None:
-        """Deliver the request of before once more, long after its stack has finished."""
+        """Deliver the previous request again, long after its stack has finished."""
         if seconds is None:
             return
         world, service = self.world, self.service
@@ -212,7 +212,7 @@ class AnyWorld(RuleBasedStateMachine):
         assert {call.method for call in service.sent} <= {"get", "describe"}
 
     def _run(self, made: dict[str, Any], options: Options) -> None:
-        """Run a request's invocations as Lambda does, one that is killed included."""
+        """Run a request's invocations like Lambda, including one that is killed."""
         retries, waiting = list(LAMBDA_RETRIES), [made]
         began = self.world.clock.now
         while waiting:
@@ -220,7 +220,7 @@ class AnyWorld(RuleBasedStateMachine):
             try:
                 self.world.invoke_once(invocation)
             except (Killed, UndeliverableError):
-                # Lambda's retry knows nothing of what the invocation before it was told.
+                # Lambda's retry doesn't know what the previous invocation learned.
                 self.forgotten.add(len(self.service.sent))
                 self.world.clock.sleep(retries.pop(0) if retries else 0)
                 began = self.world.clock.now
@@ -232,7 +232,7 @@ class AnyWorld(RuleBasedStateMachine):
         assert answered <= max(deadline, began) + ONE_POLL
 
     def _acts_follow_reads(self) -> None:
-        """Each act follows a read that allowed it; a further start, a read that saw the former."""
+        """Each act follows a read that allowed it; a second start, one that saw the first."""
         newest: Call | None = None
         made_from = ""
         calls = self.service.calls_to_the_session()
@@ -262,7 +262,7 @@ class AnyWorld(RuleBasedStateMachine):
                 assert call.at < self.sent_at + options.timeout
 
     def _acts_follow_answers_of_the_stack(self, made: dict[str, Any]) -> None:
-        """A stop and a restoring start follow answers, five seconds apart, that all allow them."""
+        """Stops and restoring starts follow answers, five seconds apart, that all allow them."""
         kind, sent = made["RequestType"], self.service.sent
         for index, act in enumerate(sent):
             if act.method != "stop" and not (act.method == "start" and act.backup):
@@ -270,7 +270,7 @@ class AnyWorld(RuleBasedStateMachine):
             asked = [call for call in sent[:index] if call.method == "describe"][::-1]
             allowing = GOES_ON
             if kind == "Delete":
-                # Both of the latter say the same: to stop it unless another resource holds it.
+                # Both of these mean the same: stop the session unless another resource holds it.
                 allowing = UPDATES if asked[0].shown in UPDATES else {asked[0].shown}
             agreeing = list(takewhile(lambda call: call.shown in allowing, asked))  # noqa: B023
             assert act.at - agreeing[-1].at >= AGREE_SECONDS - 1e-6

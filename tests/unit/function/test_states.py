@@ -1,4 +1,4 @@
-"""What is done in each state of the service, cell by cell, through the whole function.
+"""The acts in each state of the service, cell by cell, through the whole function.
 
 A cell holds the acts that the service carries out, in order, and after "!" the entry of
 docs/operations.md that a FAILED answer names. An empty cell is a SUCCESS that touched nothing.
@@ -19,9 +19,9 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """The properties of a Create and an Update; the other columns are a Delete's OnDelete."""
 
-# A START_FAILED session was found so: this request has not started it yet. Somebody's running
-# session was started from no backup. A state that moves by itself moves to
-# the one after the arrow.
+# A START_FAILED session was found in that state; this request hasn't started it yet. A session that
+# somebody runs was started without a backup. A state that changes on its own changes to the one
+# after the arrow.
 TABLE = """
 state                                 | plain              | backup             | restart            | retain | stop
 STOPPED                               | start              | start              | start              |        |

@@ -1,4 +1,4 @@
-"""The small pieces: properties, attributes, tokens, text, the state of a wait, advice."""
+"""Small parts: properties, attributes, tokens, text, the state of a wait, advice."""
 
 from __future__ import annotations
 

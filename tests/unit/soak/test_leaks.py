@@ -1,4 +1,4 @@
-"""The soak reports everything that is left behind."""
+"""The soak reports every leftover."""
 
 from __future__ import annotations
 

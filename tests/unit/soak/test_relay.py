@@ -80,11 +80,11 @@ def test_an_answer_is_passed_on_and_noted(relay: Relay, ministack: Script) -> No
     ministack.replies = [reply(200), reply(403)]
     before = moment()
     assert put(relay, "a") == 200
-    # What MiniStack says of it is what the function hears.
+    # The function gets MiniStack's status.
     assert put(relay, "b") == 403
     assert ministack.bodies() == [body("a"), body("b")]
     assert ministack.requests[0].startswith(f"PUT {PATH}?X-Amz-Signature=00 ".encode())
-    # The signature is one of the host that the function was told.
+    # The signature covers the host that the function got.
     assert f"\r\nHost: 127.0.0.1:{relay.port}\r\n".encode() in ministack.requests[0]
     noted = {**json.loads(body("a")), "Size": len(body("a")), "At": "", "Again": False}
     assert taken(relay, "a") == [noted]
@@ -103,7 +103,7 @@ def test_answers_of_one_stack_are_refused_for_a_while(
     clock.seconds += 4.9
     assert put(relay, "a") == 503
     assert relay.answers("a") == []
-    # It has heard the address, all the same.
+    # It knows the address anyway.
     assert relay.paths("a") == {PATH}
     clock.seconds += 0.1
     assert put(relay, "a") == 200

@@ -22,7 +22,7 @@ def test_a_story_past_its_deadline_is_told_with_its_seed_and_number() -> None:
         return StoryResult(story)
 
     def limit(story: Story) -> float:
-        # The others end by themselves, however busy the machine is.
+        # The others end on their own, even on a busy machine.
         return 0.3 if story.number == 0 else 60
 
     results = list(run_all(run, [draw(7, n) for n in range(3)], jobs=1, limit=limit))

@@ -22,7 +22,7 @@ MAIN, OTHER, SECOND = STORY.session_ids
 
 
 def at(step: int) -> str:
-    """Return a moment: the steps are 6 s apart, so that two answers about the stack may agree."""
+    """Return a time; steps are 6 s apart, so that two answers about the stack may agree."""
     return f"2026-11-23T10:{step // 10:02}:{step % 10 * 6:02}.000Z"
 
 
@@ -73,7 +73,7 @@ def killed(kind: str = "Create", **more: Any) -> Run:
 LOOK = request("Get", 2)
 LOOK_AT_OTHER = request("Get", 2, sessionId=OTHER)
 PAST = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 2))
-# The look came when it was ready no longer, or not yet.
+# The read came when the session was no longer READY, or not yet.
 STOPPED_SINCE = history(("READY", 0), ("STOPPED", 1))
 READY_LATE = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 3))
 WELL = StepResult(
@@ -129,7 +129,7 @@ KILL = (at(1), at(2))
 LIED = replace(WELL, histories={MAIN: STOPPED_SINCE})
 STALE = request("Get", 2, faults=["latency", "stale-read"])
 CUT = request("Get", 3, faults=["half-answer"])
-# Killed just after it had answered, and run again while the stack is undone already.
+# Killed just after its answer, and run again when the stack is already rolling back.
 TWICE = replace(
     UPDATED,
     requests=[LOOK, request("Get", 7), request("Get", 9)],
@@ -147,7 +147,7 @@ TWICE = replace(
 BACKUP = run("Create", event=event(BackupId="b"))
 RESTORED = replace(WELL, runs=[BACKUP])
 STARTS = replace(UPDATED, requests=[LOOK, request("Start")])
-# A creation that is undone, and the stop of what was started long enough after the stack.
+# A creation rolls back, and a session started long enough after the stack is stopped.
 REVERTED = replace(
     WELL,
     story=STOPS,
@@ -206,11 +206,11 @@ UNREAD = answer(
         replace(UPDATED, requests=[LOOK, request("Stop", caller="somebody-else")]),
         replace(SILENT, runs=[killed()], kills=[KILL]),
         replace(STUCK, states={MAIN: "DELETED"}),
-        # It stopped after the look, within its millisecond, or the look showed the past.
+        # It stopped after the read, or in the same millisecond, or the read was stale.
         replace(LIED, histories={MAIN: [*PAST, *history(("STOPPED", 3))]}),
         replace(LIED, histories={MAIN: history(("READY", 0), ("STOPPED", 2))}),
         replace(LIED, requests=[STALE]),
-        # What else was looked at does not count: before the last time, in vain, or late.
+        # Other reads don't count: before the last one, without success, or late.
         replace(WELL, requests=[request("Get", 1), LOOK]),
         replace(WELL, requests=[LOOK, CUT], histories={MAIN: [*PAST, *history(("STOPPED", 3))]}),
         replace(WELL, requests=[LOOK, request("Get", 5)]),
@@ -251,7 +251,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
             ),
             "a start without an answer",
         ),
-        # Started in the stack's first minute, or not at all as far as is known.
+        # Started in the stack's first minute, or not at all as far as we know.
         (replace(REVERTED, histories={MAIN: history(("START_IN_PROGRESS", 9))}), "found running"),
         (replace(REVERTED, histories={MAIN: history(("READY", 12))}), "found running"),
         (replace(STUCK, answers=[UNREAD]), "UPDATE_ROLLBACK_FAILED with"),
@@ -266,7 +266,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
             "a rollback started",
         ),
         (SILENT, "no answer"),
-        # The kill hit no run, or the run of another resource, or one that is run again.
+        # The kill hit no run, another resource's run, or one that is run again.
         (replace(SILENT, kills=[KILL]), "no answer"),
         (replace(SILENT, runs=[killed(resource="v")], kills=[KILL]), "no answer"),
         (replace(SILENT, runs=[killed(onward=True)], kills=[KILL]), "no answer"),
@@ -274,7 +274,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(WELL, answers=[answer("STOPPED")]), "SUCCESS with a session that is 'STOPPED'"),
         (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
         (replace(UPDATED, answers=[answer("STOPPED", Reason="rolling back")]), "'STOPPED'"),
-        # It says READY, but it was not so.
+        # The answer says READY, but the session wasn't.
         (LIED, f"SUCCESS, and {MAIN} was STOPPED when it was read"),
         (replace(WELL, histories={MAIN: READY_LATE}), "was START_IN_PROGRESS when"),
         (replace(UPDATED, histories={MAIN: STOPPED_SINCE}), "was STOPPED when"),
@@ -282,7 +282,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(LIED, requests=[STALE, LOOK]), "was STOPPED when"),
         (replace(TROUBLED, histories={MAIN: STOPPED_SINCE}), "was STOPPED when"),
         (replace(LIED, requests=[request("Get", 0), LOOK]), "was STOPPED when"),
-        # Nobody looked: at all, in time, at this session, or with an answer.
+        # Nobody read at all, in time, from this session, or with an answer.
         (replace(WELL, requests=[]), f"SUCCESS without a read of {MAIN}"),
         (replace(WELL, requests=[request("Get", 4)]), "without a read"),
         (replace(WELL, requests=[LOOK_AT_OTHER]), "without a read"),
@@ -314,7 +314,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
             replace(RESTARTED, status="x", events=[ROLLBACK], requests=[LOOK, request("Stop", 6)]),
             "nobody allowed",
         ),
-        # Replaced, but not deleted yet; the one that replaces it; one that was rolled back to.
+        # A replaced session before its Delete; its replacement; and one restored by a rollback.
         (replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 3)]), "nobody allowed"),
         (
             replace(REPLACED, requests=[LOOK_AT_OTHER, request("Stop", 5, "d", sessionId=OTHER)]),

@@ -21,7 +21,7 @@ ANSWER = {"RequestId": "r"}
         ([RUN], 1, []),
         ([KILLED], 0, [KILL]),
         ([RUN, ONWARD], 1, [KILL]),
-        # It was killed after its answer, and run again.
+        # It was killed after its answer and run again.
         ([RUN, ONWARD, RUN], 2, [KILL]),
         # It was delivered again.
         ([RUN, RUN], 2, []),

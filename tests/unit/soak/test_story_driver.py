@@ -1,4 +1,4 @@
-"""What the story_driver does around a step, with a cloud that only notes what is asked of it."""
+"""The story driver's work around a step, with a cloud that only records its requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RUN = Run(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
 
 
 class Cloud:
-    """A cloud without a stack, and all that is asked of it, in order."""
+    """A cloud without a stack, with its requests in order."""
 
     def __init__(self) -> None:
         self.asked = Mock()
@@ -54,7 +54,7 @@ class Cloud:
         )
 
     def order(self) -> list[str]:
-        """Return the names of what was asked."""
+        """Return the names of the requests."""
         return [name for name, _, _ in self.asked.mock_calls]
 
 
@@ -82,7 +82,7 @@ AGAIN = Step("update", again=True, again_after=65.0, again_state="READY")
 
 
 def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[StoryResult, list[str]]:
-    """Have an answered request delivered again, after which the session has received requests."""
+    """Deliver an answered request again; the session receives requests afterwards."""
     cloud.control.journal.return_value = []
     runs = cloud.runs.of.return_value = [ANSWERED]
     answers = cloud.relay.answers.return_value = [{"RequestId": "r"}]
@@ -160,7 +160,7 @@ def test_a_run_that_outlives_its_stack_is_reported(cloud: Cloud) -> None:
 
 
 def test_a_log_group_that_is_left_is_reported(cloud: Cloud) -> None:
-    # One that was made after the stack's own is MiniStack's, for a run that ended late.
+    # If it's newer than the stack's own, MiniStack created it for a run that ended late.
     cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
     result = StoryResult(STORY)
     cloud.story_driver._clean_up(STORY, result)

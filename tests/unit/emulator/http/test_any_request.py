@@ -21,10 +21,10 @@ from nimble_local.emulator.webpage.events import Follower
 from testkit.emulator import model_answers
 from testkit.emulator.model_requests import WORLD, broken_requests, valid_requests
 
-# A group begins before single tests: what takes longest is not to be what the run ends with.
+# Groups start before single tests, so that the longest tests don't come last.
 pytestmark = pytest.mark.xdist_group("anything")
 
-# No explanations: they take minutes, and the request itself tells enough.
+# No explain phase: it takes minutes, and the request alone is enough to go by.
 PATIENT = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     max_examples=250,
@@ -34,7 +34,7 @@ PATIENT = settings(
 
 
 def world() -> Backend:
-    """Return an emulator whose state is written as to a file, and whose clock stands still."""
+    """Return an emulator that writes its state as to a file, and whose clock stands still."""
     backend = Backend(Settings(page_size=3, session_quota=8), store=FileStore(Path(":memory:")))
     backend.clock.run(0)
     backend.seed()
@@ -43,7 +43,7 @@ def world() -> Backend:
 
 
 def ask(backend: Backend, request: Incoming) -> dict[str, Any]:
-    """Carry a request out, and return the body of the answer."""
+    """Carry out a request, and return the answer's body."""
     outgoing = respond(backend, request)
     assert outgoing.answer is not None
     assert outgoing.answer.status < 500
@@ -60,7 +60,7 @@ def ask(backend: Backend, request: Incoming) -> dict[str, Any]:
 
 
 def look(backend: Backend) -> None:
-    """Check that any request leaves a state that can be shown and kept."""
+    """Check that any request leaves a state that can be shown and saved."""
     shown = json.dumps([Follower(backend).everything(), actions.sessions(backend)])
     assert json.dumps(actions.journal(backend, {})).isascii()
     assert shown.isascii()
@@ -75,7 +75,7 @@ def test_valid_requests(requests: list[tuple[Incoming, float]]) -> None:
     backend = world()
     for request, seconds in requests:
         answered = ask(backend, request)
-        # botocore has found nothing wrong with it, nor may we.
+        # botocore accepted it, so we must, too.
         assert answered.get("code") != "INVALID_REQUEST", answered
         backend.clock.advance(seconds)
     look(backend)

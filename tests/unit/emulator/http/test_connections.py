@@ -1,4 +1,4 @@
-"""Connections that are idle, too many, or cut; and the signals that end the emulator."""
+"""Idle, excess and broken connections, and the signals that end the emulator."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_one_connection_too_many_is_told_so(
                 status, body = read(refused)
                 assert status == 503
                 assert b"too many connections" in body
-        # Those that were there still are, and room is made by one that leaves.
+        # The earlier connections are still open, and one that closes makes room.
         for connection in held:
             connection.sendall(HEALTH)
             assert read(connection)[0] == 200
@@ -124,7 +124,7 @@ def test_one_connection_too_many_is_told_so(
 
 
 def eventually_answers(url: str) -> bool:
-    """Ask until it answers: it takes a moment to learn that a connection was closed."""
+    """Ask until it answers, since it notices a closed connection only after a moment."""
     for _ in range(1000):
         connection = HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=30)
         try:
@@ -197,7 +197,7 @@ def test_each_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Any) -> N
     with ExitStack() as stack:
         state = str(tmp_path / "state")
         process, url = stack.enter_context(serving("--state", state))
-        # Somebody watches the page, and somebody else has sent half a request.
+        # One client watches the page, and another has sent half a request.
         page, half = (stack.enter_context(connect(url)) for _ in range(2))
         page.sendall(b"GET /_nimble/events HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = HTTPResponse(page)

@@ -30,14 +30,14 @@ JSON = b"Host: x\r\nContent-Type: application/json\r\n"
 
 
 def ask(url: str, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Send bytes, and return what the answer is."""
+    """Send bytes, and return the answer."""
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         try:
             for part in parts:
                 connection.sendall(part)
         except (BrokenPipeError, ConnectionResetError):
-            # It has answered before it heard all; the answer is there to be read.
+            # It answered before it received everything, and the answer can be read.
             connection.settimeout(20)
         answer = HTTPResponse(connection)
         answer.begin()
@@ -45,7 +45,7 @@ def ask(url: str, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
 
 
 def sized(body: bytes, *headers: bytes) -> bytes:
-    """Return the end of a head with headers and the body's length, and the body."""
+    """Return the end of a head, with headers and the body's length, and then the body."""
     lines = b"".join(header + b"\r\n" for header in headers)
     return lines + b"Content-Length: %d\r\n\r\n" % len(body) + body
 

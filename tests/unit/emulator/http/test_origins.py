@@ -1,4 +1,4 @@
-"""Requests from other web pages are refused, aren't in the journal, and use up no fault."""
+"""Requests from other web pages are refused, stay out of the journal and use up no faults."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CHANGES = (
 
 
 def ask(url: str, method: str, path: str, headers: dict[str, str]) -> int:
-    """Send a request with these headers alone, and return the status."""
+    """Send a request with only these headers, and return the status."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
     try:
         connection.putrequest(method, path, skip_host="Host" in headers)

@@ -1,4 +1,4 @@
-"""Edge cases: two studios, a port in use, a timeline that is rewritten."""
+"""Edge cases: two studios, a port in use, a rewritten timeline."""
 
 from __future__ import annotations
 

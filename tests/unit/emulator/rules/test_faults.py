@@ -1,4 +1,4 @@
-"""Each fault: its scope, its count, its draws; and faults in combination."""
+"""The scope, count and draws of each fault, and faults in combination."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_fault_with_a_duration_ends_on_the_emulated_clock(backend: Backend) ->
 
 
 def pattern(number: float, **more: object) -> list[bool]:
-    """Return which of a number of requests are hit."""
+    """Return the requests, of a given number, that are hit."""
     backend = Backend()
     backend.seed()
     on(backend, "error", probability=0.3, **more)
@@ -111,7 +111,7 @@ def test_a_bucket_lets_no_more_through_than_its_rate(
         now += pause
         passed += bucket.take(now)
         assert passed <= burst + rate * now + 1e-6
-    # It lets the next through as soon as it may.
+    # It lets the next request through as soon as the limit allows.
     bucket.take(now)
     assert bucket.take(now + 1 / rate)
 
@@ -275,6 +275,6 @@ def test_a_fault_is_shown_with_all_that_it_was_given(backend: Backend) -> None:
 
 
 def test_a_whole_number_may_be_written_as_a_fraction(backend: Backend) -> None:
-    # The command line and the page know one kind of number.
+    # The command line and the page have only one kind of number.
     fault = backend.add_fault({"kind": "html-answer", "count": 2.0, "status": 502.0, "seed": 7.0})
     assert (fault.left, fault.seed, fault.parameters["status"]) == (2, 7, 502)

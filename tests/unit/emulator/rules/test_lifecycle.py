@@ -84,7 +84,7 @@ def test_a_session_that_can_not_be_stopped_is_terminated_in_time(backend: Backen
 def test_a_stopped_session_is_terminated_in_time(backend: Backend) -> None:
     configure(backend, automaticTerminationMode="ACTIVATED", maxStoppedSessionLengthInMinutes=5760)
     add_session(backend.context, SESSION_ID, "READY")
-    # Ready for 690 minutes, stopped for four days, deleted for an hour: each at its own time.
+    # Ready for 690 minutes, stopped for four days, deleted for an hour, each at its own time.
     backend.clock.advance(690 * 60 + 5 + 5760 * 60 + 2)
     session = now(backend)
     assert session["state"] == "DELETED"
@@ -249,7 +249,7 @@ def test_a_busy_hour_does_not_fill_the_memory(
     assert kept == made[-len(kept) :]
     assert len(kept) >= 18
     assert SESSION_ID in backend.world.sessions
-    # What was forgotten before its hour is not waited for.
+    # Nothing waits for sessions that were forgotten before their hour.
     backend.clock.advance(4000)
     backend.settle()
     assert list(backend.world.sessions) == [backend.world.sessions.find(SESSION_ID)]

@@ -41,7 +41,7 @@ def section(name: str) -> str:
 
 
 def cells(name: str) -> list[list[str]]:
-    """Return the cells of the tables of a section, without their heads."""
+    """Return the cells of a section's tables, without their heads."""
     rows = [line for line in section(name).splitlines() if line.startswith("|")]
     found = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     rules = [index for index, row in enumerate(found) if set(row[0]) == {"-"}]
@@ -102,7 +102,7 @@ def test_who_and_when(backend: Backend) -> None:
     session = backend.world.sessions.find(SESSION_ID).wire()
     assert (session["startedAt"], session["startedBy"]) == (began, "bob")
     assert (session["stoppedAt"], session["stoppedBy"]) == (began + 100, "eve")
-    # The end of the stop is attributed to the caller that requested it.
+    # The end of the stop counts as the act of the caller that requested it.
     assert (session["updatedAt"], session["updatedBy"]) == (began + 105, "eve")
     tags = {"resourceArn": session["arn"], "tags": {"a": "b"}}
     backend.perform("TagResource", tags, "dan")
@@ -164,7 +164,7 @@ def test_the_page_tells_of_every_error_and_code() -> None:
     sources = [*(ROOT / "local/nimble_local/emulator").rglob("*.py")]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     known = set(re.findall(r'\breason ?= ?"([A-Z_]+)"', text))
-    # Every conflict has a reason of its own.
+    # Every conflict has its own reason.
     assert set().union(*(codes for _, codes in told.values())) == known - {"CONFLICT"}
     assert {name: status for name, (status, _) in told.items()} == {
         name: shape(name).metadata["error"]["httpStatusCode"] for name in BY_SHAPE

@@ -1,4 +1,4 @@
-"""External acts that cause each other without end are switched off, and block nobody."""
+"""External acts that keep causing each other are switched off and block nobody."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ START: dict[str, Any] = {
 
 @pytest.fixture
 def instant() -> Backend:
-    """Return a world in which starts and stops take no time."""
+    """Return a world where starts and stops take no time."""
     backend = Backend(Settings(start_seconds=0, stop_seconds=0))
     backend.clock.run(0)
     backend.seed()
@@ -151,7 +151,7 @@ def test_it_answers_others_and_ends_in_the_middle_of_it(
         control.add_fault(**fault)
     control.add_session(sessionId="desk", state="START_IN_PROGRESS")
     with ThreadPoolExecutor(1) as pool:
-        # At this speed the world never catches up with its clock by itself.
+        # At this speed, the world never catches up with its clock on its own.
         busy = pool.submit(control.set_clock, factor=1_000_000)
         assert control.session("desk")["sessionId"] == "desk"
         process.send_signal(signal.SIGINT)

@@ -1,6 +1,6 @@
-"""Any life of a studio: the emulator does what a plain reference of its rules does.
+"""Any life of a studio: the emulator agrees with a plain reference of its rules.
 
-It is killed in between, and started again from its file.
+In between, it's killed and restarted from its file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import ask
 from testkit.emulator.reference import FAILED, LONGEST, PROFILES, PROGRESS, Reference
 
-# A group begins before single tests: what takes longest is not to be what the run ends with.
+# Groups start before single tests, so that the longest tests don't come last.
 pytestmark = pytest.mark.xdist_group("anything")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - quicker than a disk, where there is one
@@ -56,17 +56,17 @@ NEXT = {
     *((state, "START_IN_PROGRESS") for state in ("STOPPED", "START_FAILED")),
     *((state, "STOP_IN_PROGRESS") for state in ("READY", "STOP_FAILED")),
 }
-"""Which state may follow which."""
+"""The states that may follow each state."""
 
 TOKENS = st.sampled_from([None, None, None, "one", "two"])
 TAGS = st.dictionaries(st.sampled_from(["a", "b"]), st.text(max_size=3), max_size=2)
 THEN = st.sampled_from([5.0, 5.0, 5.0, 0.0])
-# Multiples of a quarter, whose sums are exact.
+# Multiples of a quarter have exact sums.
 STEPS = st.sampled_from([0.25, 1.0, 2.0, 5.0, 60.0, 3600.0, LONGEST, 90_000.0])
 
 
 class AnyLife(RuleBasedStateMachine):
-    """One studio, played by the emulator and by the reference."""
+    """One studio in the emulator and in the reference."""
 
     names = Bundle("names")
 
@@ -97,7 +97,7 @@ class AnyLife(RuleBasedStateMachine):
     def asked(
         self, operation: str, token: str | None, **parameters: Any
     ) -> tuple[str, dict[str, Any], bool]:
-        """Return outcome and answer of a request, and whether it had to be carried out."""
+        """Return a request's outcome and answer, and True if it had to be carried out."""
         more = {} if token is None else {"clientToken": token}
         outcome, answer = ask(self.backend, operation, **STUDIO, **parameters, **more)
         known = self.answers.get((operation, token or ""))
@@ -198,8 +198,8 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(name=names, act=st.sampled_from(["start", "stop", "delete"]), seconds=st.integers(0, 100))
     def let_somebody_else(self, name: str, act: str, seconds: float) -> None:
-        # A fraction of their own for each, so that no two things happen at one moment, whose
-        # order nobody has promised.
+        # Each has its own fraction, so that no two things happen at the same time: their order
+        # isn't promised.
         self.strangers += 1
         seconds += (2 * self.strangers + 1) / 4096
         at = self.reference.now + seconds
@@ -216,7 +216,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule()
     def kill_and_start_again(self) -> None:
-        # What a kill leaves are the files as they are, the newest changes in one beside the first.
+        # A kill leaves the files as they are, with the newest changes in a second file.
         killed, self.file = self.file, self.file.with_name(f"{int(self.file.name) + 1}")
         for end in ("", "-wal"):
             copyfile(f"{killed}{end}", f"{self.file}{end}")
@@ -272,7 +272,7 @@ TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(
     max_examples=30,
     stateful_step_count=40,
-    # No explanations: they take minutes, and the steps themselves tell enough.
+    # No explain phase: it takes minutes, and the steps alone are enough to go by.
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

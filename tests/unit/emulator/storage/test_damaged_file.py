@@ -1,4 +1,4 @@
-"""Damaged state files: the error names the file, the damage and what to do."""
+"""Damaged state files: the error names the file, the damage and the remedy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ADVICE = ". Restore a copy of the file, or name another file to begin a new worl
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Return a state file with some of everything in it, closed."""
+    """Return a closed state file with some of everything in it."""
     made = tmp_path / "state.sqlite"
     backend = Backend(store=FileStore(made))
     backend.seed()
@@ -74,7 +74,7 @@ def overwrite_pages(path: Path) -> None:
 
 
 def overwrite_index(path: Path) -> None:
-    """Spoil a page that only a change would have touched."""
+    """Damage a page that only a change would touch."""
     with closing(sqlite3.connect(path)) as database:
         query = "SELECT rootpage FROM sqlite_master WHERE type = 'index'"
         (page,) = database.execute(query).fetchone()
@@ -177,7 +177,7 @@ VALUES = [
 
 
 def complaint(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """Serve from a file that can't be used; return the one line of standard error."""
+    """Serve from an unusable file, and return the single line of standard error."""
     capsys.readouterr()
     assert main(["serve", "--port", "0", "--state", str(path)]) == 1
     output, complaints = capsys.readouterr()

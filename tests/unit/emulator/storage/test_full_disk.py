@@ -1,4 +1,4 @@
-"""A full disk: the answers, the changes that are undone, and the state afterwards."""
+"""A full disk: the answers, the changes that are rolled back, and the state afterwards."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Disk:
         self.backend.commit()
 
     def fill(self) -> None:
-        """Leave no room, not even in the pages that the file has."""
+        """Leave no room, not even in the file's existing pages."""
         run = self._store._database.execute
         pages = run("PRAGMA page_count").fetchone()[0]
         run(f"PRAGMA max_page_count = {pages}")
@@ -111,7 +111,7 @@ CHANGES: dict[str, Callable[[Backend], object]] = {
     ),
     "all there was": lambda backend: (backend.clear(), backend.seed()),  # type: ignore[func-returns-value]
 }
-"""Changes that precede a request which adds more than fits."""
+"""Changes before a request that adds more than fits."""
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -144,7 +144,7 @@ def test_the_api_says_what_is_true(disk: Disk) -> None:
         )
         assert outcome == "InternalServerErrorException"
         assert body["message"].endswith(UNCHANGED)
-        # Not even the fault that struck the request was used.
+        # Even the fault that hit the request was not used up.
         assert everything(disk.backend) == before
     assert [entry.outcome for entry in disk.backend.journal.entries()] == [outcome] * 2
     disk.make_room()
@@ -192,7 +192,7 @@ def act_and_fail(disk: Disk) -> None:
 def test_a_clock_that_cannot_be_kept_stays_as_it_was(disk: Disk) -> None:
     disk.fill()
     before = everything(disk.backend)
-    # Something large is due, so that more than the clock's row must be kept.
+    # Something large is due, so more than the clock's row must be saved.
     for number in range(50):
         add_session(disk.backend.context, f"due-{number}", "READY", BIG)
     with pytest.raises(NotKeptError):
@@ -253,12 +253,12 @@ class Limited:
         )
 
     def limit(self, size: int) -> None:
-        """Limit the size of files to a number of bytes."""
+        """Limit files to a number of bytes."""
         hard = resource.RLIM_INFINITY
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
-        """Send a signal; return the status and standard error."""
+        """Send a signal, and return the exit status and standard error."""
         self._process.send_signal(number)
         _, complaints = self._process.communicate(timeout=60)
         self.client.close()
@@ -282,7 +282,7 @@ def test_a_process_that_cannot_write(tmp_path: Path, number: signal.Signals) -> 
     with pytest.raises(RefusedError, match="Nothing was changed"):
         Control(server.url).add_fault(kind="error")
     assert Control(server.url).faults() == []
-    # A session becomes READY now and then, which can't be kept either.
+    # Now and then a session becomes READY, which can't be saved either.
     status, complaints = server.end(number)
     assert status == (0 if number == signal.SIGTERM else -number)
     assert "Traceback" not in complaints

@@ -1,4 +1,4 @@
-"""Seeds: the entities that they add, and errors, which change nothing."""
+"""Seeds: the entities that they add, and errors that change nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_all_of_a_document_is_put_in_and_works(client: Any, backend: Backend) ->
     assert started["arn"] == "arn:aws:nimble:eu-west-1:000000000000:streaming-session/desk-12"
     failed = client.get_streaming_session(studioId=STUDIO_ID, sessionId="failed")["session"]
     assert (failed["state"], failed["statusCode"]) == ("START_FAILED", "INSUFFICIENT_CAPACITY")
-    # The rules are those of its launch profile: an hour STOPPED, then it goes.
+    # Its launch profile has these rules: an hour STOPPED, then it's deleted.
     client.get_launch_profile(studioId=STUDIO, launchProfileId="artists")
     backend.clock.advance(5 + 690 * 60 + 5 + 3600)
     gone = client.get_streaming_session(**ids)["session"]
@@ -65,7 +65,7 @@ def test_all_of_a_document_is_put_in_and_works(client: Any, backend: Backend) ->
 
 
 def rules(**given: object) -> dict[str, Any]:
-    """Return a document with a launch profile of these rules."""
+    """Return a document that has a launch profile with these rules."""
     return {"launchProfiles": [{"launchProfileId": "a", "streamConfiguration": given}]}
 
 
@@ -167,7 +167,7 @@ def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words
 def test_backups_are_counted_with_those_that_are_there(backend: Backend) -> None:
     taken = [{"backupId": f"b{n}", "sessionId": SESSION_ID} for n in range(4)]
     backend.add_seed({"backups": taken[:3]})
-    # In place of themselves they are no more than they were.
+    # Replacing the same backups doesn't increase their number.
     backend.add_seed({"backups": taken[:3]})
     with pytest.raises(ValueError, match=r"^backups\[0\] is one backup too many"):
         backend.add_seed({"backups": taken[3:]})
@@ -218,13 +218,13 @@ def test_files_in_yaml_and_json(tmp_path: Path, name: str, text: str) -> None:
 BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
     b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)
 )
-"""A billion values by way of aliases."""
+"""A billion values through aliases."""
 MERGES = b"m0: &m0 {a: x, b: x}\n" + b"".join(
     b"m%d: &m%d {<<: [%s]}\n" % (n, n, b",".join([b"*m%d" % (n - 1)] * 9)) for n in range(1, 10)
 )
-"""As many by way of merges."""
+"""As many through merges."""
 LONG = b"a: &a " + b"x" * 100_000 + b"\nb: [" + b",".join([b"*a"] * 20) + b"]"
-"""Few aliases of something long."""
+"""A few aliases of a long value."""
 ANCHORS = """
 base: &base {state: READY, tags: &tags {Team: Comp}}
 sessions:

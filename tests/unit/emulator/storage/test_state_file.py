@@ -1,4 +1,4 @@
-"""The state file: restarts, files that are refused, and kill -9."""
+"""The state file: restarts, rejected files, and kill -9."""
 
 from __future__ import annotations
 
@@ -201,12 +201,12 @@ class Server:
 
 @dataclass
 class Answered:
-    """The answers that clients received before the server died."""
+    """Answers that clients received before the server died."""
 
     created: dict[str, str] = field(default_factory=dict)
     """Session ids by client token."""
     acted: dict[str, list[str]] = field(default_factory=dict)
-    """The states that stop and start answered, by session id."""
+    """States in the answers to stop and start, by session id."""
 
 
 def create(client: Any, token: str) -> str:
@@ -218,7 +218,7 @@ def create(client: Any, token: str) -> str:
 
 
 def write_until_it_dies(client: Any, name: str, done: Answered, go: Event) -> None:
-    """Create, stop and start sessions of one's own, and remember what was answered."""
+    """Create, stop and start this client's sessions, and remember the answers."""
     number = 0
     while True:
         token = f"{name}-{number}"
@@ -268,9 +268,9 @@ def check(server: Server, done: Answered) -> None:
         assert states[-1] == kept[session_id]["state"]
         assert all(former["at"] <= later["at"] for former, later in pairwise(history))
         assert set(done.acted.get(session_id, ())) <= set(states)
-        # What a token was answered is kept with what it did.
+        # A token's answer is saved together with its effect.
         assert create(client, token) == session_id
-    # In each life a client had one request under way at most when the server died.
+    # Each time the server died, a client had at most one request in progress.
     strangers = len(kept) - len(done.created) - 1
     assert 0 <= strangers <= 4 * 4
     assert len(Control(server.url).sessions()) == len(kept)

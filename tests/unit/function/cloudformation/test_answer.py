@@ -1,4 +1,4 @@
-"""What a request wants, and what CloudFormation is told when it can't be carried out."""
+"""The request's meaning, and the answer to CloudFormation if it can't be carried out."""
 
 from __future__ import annotations
 

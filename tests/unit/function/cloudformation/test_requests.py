@@ -1,4 +1,4 @@
-"""Every path of the whole function ends in one answer that CloudFormation can take."""
+"""Every path through the whole function ends in one answer that CloudFormation accepts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_member_that_can_not_be_read_is_empty(
 
 @pytest.fixture
 def break_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return what lets the function's own code fail after some decisions."""
+    """Return a function that makes our own code fail after some decisions."""
 
     def plant(decisions: int) -> None:
         real = deciding.decide
@@ -177,7 +177,7 @@ def test_nothing_fails_once_the_answer_is_delivered(
 def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> None:
     answer = world.run(event() | {"Continuation": {}})
     assert "The function itself failed: KeyError in line" in answer["Reason"]
-    # It may tell of a start, so that the Delete of this id is to stop the session.
+    # It may be about a start, so the Delete of this id has to stop the session.
     assert answer["PhysicalResourceId"] == SESSION
 
 

@@ -111,7 +111,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def secure(authority: trustme.CA) -> Iterator[Script]:
-    """Serve with a certificate of an authority that only a test may trust."""
+    """Serve with a certificate of an authority that only the tests trust."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with scripted_server(context) as server:

@@ -1,4 +1,4 @@
-"""What the stack's status means to a request, when it is asked, and how its answers are read."""
+"""The stack's status: its meaning for a request, when to ask, and how to read the answers."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_a_list_goes_on_at_the_page_that_was_refused() -> None:
             asked.is_held_elsewhere()
     assert not asked.is_held_elsewhere()
     assert pages == ["", "1", "1", "2", "2"]
-    # What is asked later begins at the beginning.
+    # Later questions start from the beginning.
     with pytest.raises(ServiceError):
         asked.is_held_elsewhere()
     assert pages[-1] == ""

@@ -1,4 +1,4 @@
-"""Many sessions at once, and many runs: the real function in virtual time, counted."""
+"""Many sessions and many runs at once: the real function's requests in virtual time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ THROTTLED = refusal("Throttling", 400, "Rate exceeded")
 
 @dataclass
 class Limit:
-    """A rate limit that all of an account share: a bucket of one second's calls."""
+    """A rate limit shared by the whole account: a bucket of one second's calls."""
 
     time: Clock
     per_second: float
@@ -42,7 +42,7 @@ class Limit:
     at: float = 0.0
 
     def takes(self) -> bool:
-        """Tell whether a call is let through."""
+        """Tell whether a call is within the limit."""
         passed = self.time.now - self.at
         self.left = min(self.per_second, self.left + passed * self.per_second)
         self.at = self.time.now
@@ -78,7 +78,7 @@ class LimitedStack(CloudFormation):
 def crowd(
     made: Callable[[], dict[str, Any]], prepare: Callable[[Simulation], None], stack: LimitedStack
 ) -> Counter[str]:
-    """Send one request for each session at one moment; count answers, starts and stops."""
+    """Send a request for each session at the same time; count answers, starts and stops."""
     assert stack.limit is not None
     time, random = stack.limit.time, Random(1)  # noqa: S311 - no secret
     assert isinstance(time, VirtualTime)
@@ -145,9 +145,9 @@ def test_200_sessions_that_an_update_takes_out_read_each_page_once() -> None:
 def test_200_sessions_that_an_update_takes_out_are_stopped_within_five_minutes(
     per_second: float,
 ) -> None:
-    """Two answers and three pages each: at 5 calls a second, 200 s of the limit at least.
+    """Two answers and three pages each need at least 200 s at 5 calls a second.
 
-    With a further answer for each refused page, 197 of them failed.
+    With another answer for each refused page, 197 of them failed.
     """
     stack = stack_at(per_second, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     made = partial(event, "Delete", OnDelete="STOP", TimeoutSeconds="300")
@@ -183,9 +183,9 @@ def test_an_account_with_ten_executions_starts_nothing_too_late(
     started = [each.service.past[1][0] for each in played if each.service.tokens]
     assert max(started) < timeout
     well = [each for each in played if each.answers[0]["Status"] == "SUCCESS"]
-    # What docs/operations.md says.
+    # docs/operations.md gives these numbers.
     assert sum(each.sent_at[0] <= timeout + 60 for each in well) == {1800: 10, 3540: 30}[timeout]
-    # Whoever was not started is said to be late, and its Delete touches nothing.
+    # A session that wasn't started is reported as late, and its Delete touches nothing.
     for each in played:
         if not each.service.tokens:
             assert each.answers[0]["Reason"].endswith("#late")

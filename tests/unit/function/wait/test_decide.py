@@ -166,7 +166,7 @@ def test_a_failed_start_that_is_found_is_started_once() -> None:
     progress = started(on=Phase.FAILED)
     assert step(READY, START_FAILED, progress, GRACE_SECONDS - 0.1) == Wait()
     assert step(READY, START_FAILED, progress, GRACE_SECONDS) == Fail(Rule.FAILED)
-    # Somebody else's start fails while this request waits.
+    # Another client's start fails while this request waits.
     assert step(READY, START_FAILED, seen(NEW, Observation(Phase.STARTING)), 60) == Do(Act.START)
 
 

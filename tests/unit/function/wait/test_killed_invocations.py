@@ -1,7 +1,7 @@
-"""The function is killed at each call to the outside, before it and after it, and run again.
+"""The function is killed before and after each outgoing call, and run again.
 
-Killed after its answer was taken, a cancelled Create answers again and no longer knows that it was
-the one that started the session: CloudFormation goes by the first answer.
+If a cancelled Create is killed after its answer was accepted, it answers again and no longer knows
+that it started the session itself. CloudFormation uses the first answer.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def delete_that_stops(world: Killable) -> dict[str, Any]:
 
 
 def create_whose_start_is_not_answered(world: Killable) -> dict[str, Any]:
-    """The session starts, and the answer to the start gets lost."""
+    """Start the session, but lose the answer."""
     lost = refusal("InternalServerErrorException", 500)
     start, left = world.service.start_streaming_session, iter([lost])
 
@@ -73,7 +73,7 @@ def create_that_is_cancelled(world: Killable) -> dict[str, Any]:
 
 
 REQUESTS: list[tuple[Callable[[Killable], dict[str, Any]], str, int, int]] = [
-    # What is asked, the answer, the starts and the stops that the service carries out.
+    # The request, its answer, and the starts and stops that the service carries out.
     (create, "SUCCESS", 1, 0),
     (create_that_fails_once, "SUCCESS", 2, 0),
     (create_over_three_invocations, "SUCCESS", 1, 0),

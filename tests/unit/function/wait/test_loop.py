@@ -56,7 +56,7 @@ def test_the_delay_before_starting_again_has_full_jitter(
 
 
 def accumulated(world: Simulation) -> list[float]:
-    """Return the moments at which the function woke."""
+    """Return the times at which the function woke."""
     began = world.clock.now - sum(world.clock.slept)
     return [began + sum(world.clock.slept[:count]) for count in range(len(world.clock.slept) + 1)]
 
@@ -93,7 +93,7 @@ def test_a_failed_stop_is_advised_about_as_a_stop(world: Simulation, kind: str) 
 def test_the_advice_after_a_configuration_fault_can_be_followed(
     world: Simulation, kind: str
 ) -> None:
-    """It is fixed in the studio, and deployed again: the session is still START_FAILED."""
+    """After a fix in the studio and a new deployment, the session is still START_FAILED."""
     world.service.ends.append(("START_FAILED", "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"))
     reason = world.run(event(kind))["Reason"]
     assert "Fix it, then deploy again." in reason

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 FRAMEWORK_SECONDS = 5.0
-"""How often the CDK's provider framework polls, as it is."""
+"""Polling interval of the CDK's provider framework, as it is."""
 CRHELPER_SECONDS = 120.0
 LAMBDA_SECONDS = 900.0
-"""A loop that sleeps in the function ends with it."""
+"""A loop that sleeps in the function ends with the function."""
 STARTS = 1000
 DRAWS = 40
 
@@ -31,7 +31,7 @@ def drawn(seed: int) -> Random:
 
 
 def lag_and_reads(seconds: float) -> tuple[float, float, float, float]:
-    """Return ours and the framework's, as means of starts that take up to 5 s longer."""
+    """Return our figures and the framework's: means over starts that take up to 5 s longer."""
     ours, reads, theirs, their_reads = [], [], [], []
     for number in range(DRAWS):
         takes = seconds + FRAMEWORK_SECONDS * (number + 0.5) / DRAWS
@@ -53,7 +53,7 @@ def lag_and_reads(seconds: float) -> tuple[float, float, float, float]:
         (10, 0.25, 4),
         (30, 0.35, 4),
         (60, 0.75, 3.5),
-        # The same from here on; the draws differ by a tenth.
+        # From here on they're the same, except that the draws differ by a tenth.
         (120, 1.2, 2.5),
         (300, 1.2, 1.7),
         (600, 1.2, 1.35),
@@ -95,7 +95,7 @@ class Start:
         return self.begins <= at < self.begins + self.lasts
 
     def ours(self) -> bool:
-        """Run the real function; tell whether it succeeds."""
+        """Run the real function, and tell whether it succeeds."""
         clock = Clock()
         world = Simulation(clock=clock, random=drawn(self.seed).random)
         world.service = Outage(clock, begins=clock.now + self.begins, lasts=self.lasts)
@@ -103,7 +103,7 @@ class Start:
         return bool(world.run(event(TimeoutSeconds=str(self.timeout)))["Status"] == "SUCCESS")
 
     def polled(self, interval: float, end: float, *, patient: bool) -> bool:
-        """Tell whether equal intervals succeed; who is not ``patient`` fails at the first error."""
+        """Tell if equal intervals succeed; unless ``patient``, they fail at the first error."""
         ready, at = None, 0.0
         while at <= min(self.timeout, end):
             if self.is_out(at):
@@ -135,7 +135,7 @@ PEERS = {
 
 
 LOST_BY_ALL = 45
-"""Starts whose deadline comes before READY, whoever waits: that many fail with ours."""
+"""Number of starts whose deadline comes before READY with any way of waiting, ours too."""
 SAVED_BY_OURS = {
     ("framework", "patient"): 4,
     ("framework", "as it is"): 197,
@@ -144,10 +144,10 @@ SAVED_BY_OURS = {
     ("loop", "patient"): 33,
     ("loop", "as it is"): 207,
 }
-"""Starts that fail with each peer and succeed with ours; docs/decisions.md has them too.
+"""Starts that fail with each peer but succeed with ours; docs/decisions.md has them, too.
 
-As they are, all three fail at the first error that a poll raises; patient ones go on, as they do
-with code that catches every error.
+As they are, all three fail at the first error that a poll raises. Patient ones continue, as with
+code that catches every error.
 """
 
 
