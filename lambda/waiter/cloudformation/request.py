@@ -17,7 +17,6 @@ POLL_INTERVAL = 5, 60
 _METADATA = "RequestId", "StackId", "LogicalResourceId", "ResourceType", "PhysicalResourceId"
 _URL_SECONDS = 7200
 """Lifetime of CloudFormation's ResponseURL."""
-_MAX_CLOCK_SKEW = 300
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def sent_at(url: str, now: float) -> float:
     """Return when CloudFormation sent a request, from the signing date of its ResponseURL.
 
     Both times are in seconds since the epoch. Returns ``now`` if the date is ahead of it or can't
-    be read. More than five minutes ahead is no clock skew, so that date is ignored altogether.
+    be read.
     """
     try:
         query = parse_qs(urlsplit(url).query)
@@ -66,7 +65,7 @@ def sent_at(url: str, now: float) -> float:
             signed = float(int(query["Expires"][0]) - _URL_SECONDS)
     except (LookupError, ValueError, OverflowError):
         return now
-    return now if signed > now + _MAX_CLOCK_SKEW else min(signed, now)
+    return min(signed, now)
 
 
 def choice(given: Mapping[str, Any], name: str, default: str, other: str) -> bool:
