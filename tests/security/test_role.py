@@ -119,7 +119,7 @@ def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(drive
     gate = driver.hold(GATE, STARTING)
     driver.deployer.update(driver.assembly, STOPS_UPDATED)
     driver.wait_for_state(GATE, "START_IN_PROGRESS")
-    held = "Another resource of the stack holds the session"
+    held = "The session was not stopped: another resource of the stack holds it."
     for session_id, reason, state in (
         (STOPS.session_id, held, "READY"),
         ("other-of-Stops", "", "STOPPED"),

@@ -122,7 +122,7 @@ def test_a_stop_that_is_refused_says_what_to_do(driver: Driver) -> None:
     (reason,) = [event.reason for event in failed if event.kind == TYPE]
     assert "Stopping streaming session session-of-StopRefused" in reason
     assert "STOP_FAILED" in reason
-    assert "delete it in the studio" in reason
+    assert "Delete it in the studio" in reason
     assert same_words(reason) in same_words(result.last_lines), result.last_lines
     # MiniStack has deleted the function anyway, so this stack can't be deleted again.
     driver.deployer.forget(REFUSED.stack)
@@ -148,7 +148,7 @@ def test_a_renamed_construct_does_not_stop_its_session(driver: Driver) -> None:
     (old,) = deletes(driver.log(after))
     assert old["outcome"] == "SUCCESS"
     assert old["resource"].startswith(before.construct_id)
-    assert "it was not stopped" in old["reason"]
+    assert "The session was not stopped" in old["reason"]
     assert driver.states(after) == ["READY"]
     assert {r["operation"] for r in driver.requests(after)} == {"GetStreamingSession"}
     assert driver.delete(after) == "DELETE_COMPLETE"
