@@ -52,7 +52,7 @@ def test_a_row_makes_one_comparison(found: dict[str, Any]) -> None:
 
 def test_every_row_was_measured_in_full(found: dict[str, Any]) -> None:
     assert not found["about"]["quick"]
-    assert set(ROWS) - {"emulator", "synthesis"} <= set(found["rows"])
+    assert set(ROWS) - {"emulator"} <= set(found["rows"])
     for peer in PEERS:
         for nominal in measures.lengths(found) if peer.deployed else ():
             assert len(measures.records(found, peer.name, nominal)) >= 10
