@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from nimble_local.cloud.servers.processes import PROC
+from nimble_local.cloud.servers.processes import PROC, environments
 
 pytestmark = pytest.mark.xdist_group("many")
 
@@ -35,15 +36,13 @@ SECONDS = 400
 
 def of(folder: Path, *more: str) -> list[str]:
     """Return the processes, with commands, whose environment contains a folder and more."""
+    wanted = [each.encode() for each in (str(folder), *more)]
     found = []
-    for entry in PROC.glob("[0-9]*/environ"):
-        try:
-            text = entry.read_text(encoding="utf-8", errors="replace")
-            command = entry.with_name("cmdline").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        if all(each in text for each in (str(folder), *more)):
-            found.append(f"{entry.parent.name}: {command}")
+    for pid, environment in environments():
+        if all(any(each in variable for variable in environment) for each in wanted):
+            with suppress(OSError):
+                command = (PROC / str(pid) / "cmdline").read_text(errors="replace")
+                found.append(f"{pid}: {command}")
     return found
 
 

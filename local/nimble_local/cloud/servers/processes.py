@@ -76,14 +76,21 @@ def marked(name: str, value: str) -> Iterator[Identity]:
     the record of the cloud leads to its processes.
     """
     wanted = f"{name}={value}".encode()
+    for pid, environment in environments():
+        if pid != os.getpid() and wanted in environment:
+            identity = identify(pid)
+            if identity is not None:
+                yield identity
+
+
+def environments() -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the id and the environment of each process, as ``name=value``; see `marked`.
+
+    Leaves out the processes of other users, and those that have ended.
+    """
     for entry in PROC.glob("[0-9]*/environ"):
-        pid = int(entry.parent.name)
-        # Skips the processes of other users, and those that have ended.
         with suppress(PermissionError, FileNotFoundError, ProcessLookupError):
-            if pid != os.getpid() and wanted in entry.read_bytes().split(b"\0"):
-                identity = identify(pid)
-                if identity is not None:
-                    yield identity
+            yield int(entry.parent.name), entry.read_bytes().split(b"\0")
 
 
 def end(

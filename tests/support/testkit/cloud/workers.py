@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nimble_local.cloud.servers.environment import MARK
-from nimble_local.cloud.servers.processes import PROC, end, identify, is_running, marked
+from nimble_local.cloud.servers.processes import end, environments, identify, is_running, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,16 +40,8 @@ def end_processes_below(folder: Path) -> None:
     # One that is just ending may still have started another.
     while found := [
         identity
-        for entry in PROC.glob("[0-9]*/environ")
-        if any(line.startswith(mark) for line in _environment(entry))
-        and (identity := identify(int(entry.parent.name)))
+        for pid, environment in environments()
+        if any(variable.startswith(mark) for variable in environment)
+        and (identity := identify(pid))
     ]:
         end(found)
-
-
-def _environment(entry: Path) -> list[bytes]:
-    try:
-        return entry.read_bytes().split(b"\0")
-    except OSError:
-        # Another user's process, or one that has ended.
-        return []
