@@ -55,25 +55,30 @@ def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str,
     return document(event, status, reason, physical_id)
 
 
-def answer(event: Mapping[str, Any], error: BaseException) -> None:
-    """Answer a request when ``error`` keeps the function from loading.
-
-    Raises RuntimeError if CloudFormation can't be reached.
-    """
+def placed(error: BaseException) -> str:
+    """Return an error's name and place, but not its text, which may contain anything."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     path, line = last.filename, last.lineno
     if isinstance(error, SyntaxError):
         # Its traceback ends at the import of the file that can't be read.
         path, line = error.filename or path, error.lineno or line
+    return f"{type(error).__name__} in line {line} of {path.rpartition('/')[2]}"
+
+
+def answer(event: Mapping[str, Any], error: BaseException) -> None:
+    """Answer a request when ``error`` keeps the function from loading.
+
+    Raises RuntimeError if CloudFormation can't be reached.
+    """
     goes_on = "Continuation" in event
     advice = "Deploy a whole release of cdk-nimble-streaming-session."
     if sys.version_info < _OLDEST_PYTHON:
         version, oldest = (".".join(map(str, v[:2])) for v in (sys.version_info, _OLDEST_PYTHON))
         advice = f"It runs on Python {version}: set its runtime to Python {oldest} or newer."
     reason = (
-        f"The function can't be loaded: {type(error).__name__} in line {line} of "
-        f"{path.rpartition('/')[2]}. {'' if goes_on else 'Nothing was done to the session. '}"
-        f"{advice} See docs/operations.md#function-broken"
+        f"The function can't be loaded: {placed(error)}. "
+        f"{'' if goes_on else 'Nothing was done to the session. '}{advice} "
+        "See docs/operations.md#function-broken"
     )
     print(json.dumps({"event": "broken", "reason": reason}))  # noqa: T201 - the function's log
     if event.get("ResponseURL"):

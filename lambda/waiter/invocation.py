@@ -1,12 +1,11 @@
 """Handle an event from CloudFormation and answer it."""
 
 import os
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fallback import named
+from fallback import named, placed
 from outbound import PUT_SECONDS
 from waiter.cloudformation import response
 from waiter.cloudformation.answer import Answer, advise, answer_for, refused
@@ -96,13 +95,13 @@ class _Run:
         except InvalidRequestError as error:
             failed = Failed(str(error), "invalid-property")
         except Exception as error:  # noqa: BLE001 - CloudFormation always needs an answer
-            failed = _broken(error)
+            failed = Failed(f"The function itself failed: {placed(error)}", "function-broken")
         try:
             bare = parse_metadata(self._event)
             if bare.type is RequestType.UPDATE:
                 # Invalid properties give no id.
-                named = replace(bare, resource_id=bare.physical_id)
-                return self._wait(self._request or named, failed)
+                bare = replace(bare, resource_id=bare.physical_id)
+                return self._wait(self._request or bare, failed)
         except Exception as error:  # noqa: BLE001 - it fails anyway; this only avoids worse
             log.line(NOT_READ, error=type(error).__name__)
         return self._refused(failed)
@@ -209,12 +208,3 @@ class _Run:
             else:
                 log.line("handed-over", invocation=onward.invocation)
                 return None
-
-
-def _broken(error: Exception) -> Failed:
-    """Return the failure to report for a fault in this code."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"in line {last.lineno} of {last.filename.rpartition('/')[2]}"
-    # The error's text may contain anything, even the event; its name and place don't.
-    what = f"The function itself failed: {type(error).__name__} {where}"
-    return Failed(what, "function-broken")
