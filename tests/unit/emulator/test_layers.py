@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
-LOCAL = Path(__file__).parents[3] / "local"
+from testkit.imports import MODULES, imports, is_within, module_of
+
 EMULATOR = "nimble_local.emulator"
 CLOUD = "nimble_local.cloud"
 LAYERS = [
@@ -36,28 +36,15 @@ LAYERS = [
 """Packages and modules by layer, lowest first; imports come from the same layer or below."""
 
 
-def imports() -> dict[str, set[str]]:
-    """Return the modules that each module imports, including those for type checking."""
-    sources = {
-        ".".join(path.relative_to(LOCAL).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in LOCAL.rglob("*.py")
+LOCAL = {name: path for name, path in MODULES.items() if is_within(name, "nimble_local")}
+
+
+def local_imports() -> dict[str, set[str]]:
+    """Return the modules of local/ that each of them imports, including those for type checking."""
+    return {
+        module: {module_of(name) for name in imports(module, typing=True)} & LOCAL.keys() - {module}
+        for module in LOCAL
     }
-    found: dict[str, set[str]] = {}
-    for module, path in sources.items():
-        found[module] = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [each.name for each in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                assert not node.level, f"{path}: a relative import"
-                base = str(node.module)
-                names = [
-                    full if (full := f"{base}.{each.name}") in sources else base
-                    for each in node.names
-                ]
-            found[module] |= {name for name in names if name in sources} - {module}
-    return found
 
 
 def layer(module: str) -> int:
@@ -65,22 +52,32 @@ def layer(module: str) -> int:
     (found,) = (
         number
         for number, names in enumerate(LAYERS)
-        if any(module == name or module.startswith(f"{name}.") for name in names)
+        if any(is_within(module, name) for name in names)
     )
     return found
 
 
 def test_no_module_imports_itself_through_others() -> None:
     try:
-        TopologicalSorter(imports()).prepare()
+        TopologicalSorter(local_imports()).prepare()
     except CycleError as error:
         pytest.fail(f"A cycle of imports: {' → '.join(error.args[1])}")
 
 
+def test_imports_are_absolute() -> None:
+    relative = [
+        module
+        for module, path in LOCAL.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
 def test_no_import_points_upwards() -> None:
     # A package's __init__ imports nothing.
-    assert not any(used for name, used in imports().items() if is_package(name))
-    plain = {name: used for name, used in imports().items() if not is_package(name)}
+    assert not any(used for name, used in local_imports().items() if is_package(name))
+    plain = {name: used for name, used in local_imports().items() if not is_package(name)}
     assert len(plain) > 80
     upwards = [
         f"{module} imports {used}"
@@ -92,4 +89,4 @@ def test_no_import_points_upwards() -> None:
 
 
 def is_package(module: str) -> bool:
-    return (LOCAL / module.replace(".", "/")).is_dir()
+    return LOCAL[module].name == "__init__.py"
