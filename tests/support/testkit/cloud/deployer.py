@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from nimble_local.cloud.access import ACCOUNT, REGION
+from testkit.cloud.waiting import read_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from nimble_local.testing import LocalCloud
@@ -79,10 +80,7 @@ class Deployer:
     def forget(self, stack: str) -> None:
         """Drop a stack in DELETE_FAILED together with its remaining resources."""
         self._cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
-        deadline = time.monotonic() + 60
-        while (status := self.status(stack)) != "DELETE_COMPLETE":
-            assert time.monotonic() < deadline, f"{stack} stays in {status}"
-            assert not self.ended.wait(LOOK_SECONDS), f"nobody waits for {stack} any more"
+        self._wait(stack, 60, lambda status: status == "DELETE_COMPLETE")
 
     def stack_id(self, stack: str) -> str:
         """Return the id of a stack that exists."""
@@ -101,11 +99,14 @@ class Deployer:
 
     def settled(self, stack: str, within: float = 300.0) -> str:
         """Wait until nothing is in progress, and return the status then."""
-        deadline = time.monotonic() + within
-        while (status := self.status(stack)).endswith("_IN_PROGRESS"):
-            assert time.monotonic() < deadline, f"{stack} hangs in {status}"
-            assert not self.ended.wait(LOOK_SECONDS), f"nobody waits for {stack} any more"
-        return status
+        return self._wait(stack, within, lambda status: not status.endswith("_IN_PROGRESS"))
+
+    def _wait(self, stack: str, within: float, is_expected: Callable[[str], bool]) -> str:
+        read = partial(self.status, stack)
+        what = f"the status of {stack}"
+        return read_until(
+            is_expected, read, what, ended=self.ended, within=within, every=LOOK_SECONDS
+        )
 
     def outputs(self, stack: str) -> dict[str, str]:
         """Return the outputs of a stack that exists."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nimble_local.cloud.deployment.cdk import Result
 from testkit.cloud.deployer import Deployer, StackEvent
 from testkit.cloud.request_sender import LOOK_SECONDS, RequestSender
+from testkit.cloud.waiting import read_until
 from testkit.cloud.workers import kill_workers, workers
 from testkit.events import TYPE
 
@@ -167,7 +168,7 @@ class Driver:
         return said
 
     def ended_runs(self, plan: Plan) -> int:
-        """Return how many runs of a stack's function have ended, but for those that `flush` made.
+        """Return the number of ended runs of a stack's function, without those that `flush` made.
 
         MiniStack logs none before its end.
         """
@@ -268,7 +269,7 @@ class Driver:
     def _run(self, command: str, plan: Plan, *options: str) -> Result:
         app = str(self.assembly.folder)
         with self._clis:
-            assert not self.deployer.ended.is_set(), f"nobody waits for {command} any more"
+            assert not self.deployer.ended.is_set(), f"cdk {command}: the test run has ended"
             return self.cloud.cdk.run(command, plan.artifact, *options, app=app)
 
     def destroy(self, plan: Plan) -> Result:
@@ -306,10 +307,8 @@ class Driver:
 
     def wait(self, what: str, is_so: Callable[[], bool], within: float = 120.0) -> None:
         """Wait until a condition holds."""
-        deadline = time.monotonic() + within
-        while not is_so():
-            assert time.monotonic() < deadline, f"{what} did not happen"
-            assert not self.deployer.ended.wait(LOOK_SECONDS), f"nobody waits for {what} any more"
+        ended = self.deployer.ended
+        read_until(bool, is_so, what, ended=ended, within=within, every=LOOK_SECONDS)
 
     def wait_for_state(self, session_id: str, state: str) -> None:
         """Wait until a session has been in a state."""

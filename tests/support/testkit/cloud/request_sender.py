@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
+from functools import partial
 from threading import Barrier, BrokenBarrierError, Event
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
 from testkit.answer_endpoint import AnswerEndpoint, Reply
+from testkit.cloud.waiting import read_until
 from testkit.events import build_event
 
 if TYPE_CHECKING:
@@ -110,11 +112,9 @@ class RequestSender(AnswerEndpoint):
 
     def answer(self, event: Mapping[str, Any], within: float = 120.0) -> dict[str, Any]:
         """Wait for the answer to an event."""
-        deadline = time.monotonic() + within
-        while not (found := self.answers(event)):
-            assert time.monotonic() < deadline, f"no answer to {event['RequestType']}"
-            assert not self.ended.wait(LOOK_SECONDS), "nobody waits for answers any more"
-        return found[0]
+        read = partial(self.answers, event)
+        what = f"the answers to {event['RequestType']}"
+        return read_until(bool, read, what, ended=self.ended, within=within, every=LOOK_SECONDS)[0]
 
     def take(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Take an answer, unless it is to be refused."""
