@@ -46,7 +46,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
     ------
     RuntimeError
         Something was lost: a request without an entry in the journal, a start that was answered
-        and did not happen, or an answer that nobody has asked for.
+        and did not happen, or an answer that came without a request.
     """
     sessions, rounds, each = (100, 5, 1_000) if quick else (1_000, 10, 10_000)
     found: dict[str, Any] = {"sessions": sessions, "clients at once": CLIENTS}

@@ -65,7 +65,7 @@ class Measuring:
         self.found = {**self.found, "about": about | {"versions": machine.versions()}}
 
     def run(self) -> None:
-        """Measure all rows; two at a time where nobody asks what they take."""
+        """Measure all rows; two at a time with ``--quick``, whose times don't count."""
         with ExitStack() as stack:
             shared = cache(lambda: stack.enter_context(cloud.running(START_SECONDS)))
             alone = [name for name in self._wanted if not ROWS[name].in_cloud]

@@ -71,7 +71,7 @@ class Starts:
                 made += [Start(peer, nominal, nominal + more, number) for peer in peers]
             random.shuffle(made)
             if rounds == 1:
-                # Who takes longest begins first, where nobody asks for times.
+                # In a quick run, whose times don't count, the slowest peer starts first.
                 made.sort(key=lambda start: start.peer is not CRHELPER)
             self._waiting += made
 

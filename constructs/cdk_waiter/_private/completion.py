@@ -1,4 +1,4 @@
-"""The last step of creating a provider: settings that depend on the complete app."""
+"""Completes a provider once the app is final: its role, its dependencies, and its warnings."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 @jsii.implements(IValidation)
 class Completion:
-    """Adjusts the role and the dependencies to the function, which others may have changed.
+    """Adjusts the role and the dependencies to the final function.
 
-    The CDK validates the tree after it has run all aspects and resolved the references between
-    stacks, and before it writes a template. Only then is the function final.
+    Injectors, aspects and overrides may change the function. The CDK validates the tree after all
+    of them have run and references between stacks are resolved, but before it writes templates.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ class Completion:
     role
         The function's role.
     permissions
-        The actions that the function calls.
+        The permissions that the function needs.
     log_group
         The provider's log group.
     served
         The resources that the function serves.
-    vpc, selection
+    vpc, subnets
         The VPC and the subnets that the provider was given.
     """
 
@@ -127,8 +127,8 @@ class Completion:
             self._provider,
             "otherRole",
             "The function's role was replaced by a property injector or an aspect, so nothing is "
-            f"granted to it. Give that role to {self._family.provider} as role=, and allow it what "
-            "policy_document and infrastructure_document hold",
+            f"granted to it. Give that role to {self._family.provider} as role=, and add the "
+            "statements of policy_document and infrastructure_document to it",
         )
 
     def _warn_of_no_route(self, missing: Sequence[str]) -> None:
@@ -136,9 +136,9 @@ class Completion:
             self._provider,
             "noRoute",
             "The subnets of the function have no NAT for IPv4, and the app has no VPC endpoint "
-            f"for {', '.join(missing)}. The function could not work without reaching these and "
-            "the API's endpoint. Add a NAT gateway or these endpoints; where they exist "
-            "outside this app, acknowledge this warning",
+            f"for {', '.join(missing)}. Without a way to these and to the API's endpoint, the "
+            "function can't work. Add a NAT gateway or these endpoints; where they exist outside "
+            "this app, acknowledge this warning",
         )
 
     def _warn_of_unknown_routes(self, subnets: Sequence[str], missing: Sequence[str]) -> None:
@@ -147,6 +147,6 @@ class Completion:
             "unknownRoutes",
             "The app doesn't show the routes of these subnets of the function: "
             f"{', '.join(subnets)}. From there it must reach {', '.join(missing)} and the API's "
-            "endpoint, by NAT for IPv4 or by VPC endpoints. Make sure of that, then acknowledge "
-            "this warning",
+            "endpoint, by NAT for IPv4 or by VPC endpoints. Check this, then acknowledge the "
+            "warning",
         )

@@ -76,7 +76,7 @@ def _guard(hosts: Collection[str]) -> Middleware:
         try:
             return await handler(request)
         except ConnectionError:
-            # The client has disconnected, so nobody reads this.
+            # The client has disconnected and never gets this response.
             return web.Response(status=HTTPStatus.BAD_REQUEST)
 
     return guard

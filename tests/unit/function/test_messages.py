@@ -387,4 +387,4 @@ def test_what_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     if UPDATE in os.environ:
         STORIES.write_text(told, encoding="utf-8")
     known = STORIES.read_text(encoding="utf-8")
-    assert told == known, f"Look at what changed; {UPDATE}=1 writes the stories anew."
+    assert told == known, f"Check the changes; {UPDATE}=1 rewrites the stories."

@@ -121,12 +121,12 @@ class AnyWorld(RuleBasedStateMachine):
     ) -> None:
         assert self.options is not None
         self.world.stack.changed_at = self.world.clock.now
-        anew = options.backup if options.backup != self.options.backup else ""
-        self._start("Update", options, anew, incidents, age)
+        new_backup = options.backup if options.backup != self.options.backup else ""
+        self._start("Update", options, new_backup, incidents, age)
         self._deliver_again(again)
 
     def _start(
-        self, kind: str, options: Options, anew: str, incidents: Incidents, age: int | None
+        self, kind: str, options: Options, new_backup: str, incidents: Incidents, age: int | None
     ) -> None:
         old = self.options.properties() if self.options else None
         made = event(kind, old=old, physical_id=self.physical_id, **options.properties())
@@ -138,11 +138,11 @@ class AnyWorld(RuleBasedStateMachine):
             assert self.physical_id == SESSION
             if kind == "Create" or not self._was_void():
                 assert (calls[-1].method, calls[-1].shown) == ("get", "READY")
-                assert not anew or calls[-1].backup == anew
+                assert not new_backup or calls[-1].backup == new_backup
         elif kind == "Create" and not starts:
             assert self.physical_id == f"{SESSION}:not-started"
-        assert {call.backup for call in starts} <= {anew or None}
-        if not (options.restart and anew):
+        assert {call.backup for call in starts} <= {new_backup or None}
+        if not (options.restart and new_backup):
             assert not any(call.method == "stop" for call in calls)
 
     @precondition(lambda self: self.physical_id is not None)

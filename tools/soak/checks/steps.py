@@ -102,7 +102,7 @@ class StepResult:
         return [a["Reason"].rpartition("#")[2] for a in self.answers if a["Status"] == "FAILED"]
 
     def _silences(self) -> Iterator[str]:
-        # What goes on with a wait is run again after it was killed, so it has to answer.
+        # Lambda runs a handed-over wait again if it was killed, so it has to answer.
         killed = [run for run in self.runs if run.was_killed(self.kills) and not run.onward]
         for event in self.events:
             unanswered = event.kind != STACK and NOT_ANSWERED in event.reason
@@ -143,7 +143,7 @@ class StepResult:
             for read in self.asked("Get")
             if read["sessionId"] == session
             and read["outcome"] == "OK"
-            # Such an answer reaches nobody.
+            # The client never gets such an answer.
             and "half-answer" not in read["faults"]
             and own.began <= read["at"] <= at
         ]

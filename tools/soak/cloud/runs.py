@@ -48,7 +48,7 @@ class Run:
     """One run of a function, for one request of CloudFormation.
 
     ``kind`` is the request's type, ``resource`` its logical and ``physical`` its physical id, empty
-    on Create; ``onward`` tells that the run goes on with a wait that another one began; ``event``
+    on Create; ``onward`` is true if the run continues a wait that another one began; ``event``
     is Lambda's, with the address for the answer. ``began`` and ``ended`` are as in events,
     ``ended`` empty until then; ``error`` is empty for one that ended well.
     """

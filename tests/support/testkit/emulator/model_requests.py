@@ -200,7 +200,7 @@ def _headers(draw: st.DrawFn, request: Incoming) -> Incoming:
     headers = request.headers.copy()  # type: ignore[attr-defined]
     names = ["Authorization", "X-Amz-Client-Token", "Origin", "Host", "Content-Type"]
     name = draw(st.sampled_from(names))
-    # What is not UTF-8 in a header comes as lone surrogates.
+    # Bytes of a header that aren't UTF-8 arrive as lone surrogates.
     text = st.text(st.characters(exclude_categories=[]), max_size=100)
     near = st.sampled_from(
         [SIGNATURE.replace("nimble", "s3"), SIGNATURE[:40], "AWS4-HMAC-SHA256 Credential=\udcff"]

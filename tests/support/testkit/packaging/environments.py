@@ -111,8 +111,8 @@ def create(
     folder
         Where the environment is made.
     wanted
-        What is installed, with what it needs: wheels, or names with bounds that the pinned versions
-        have to keep.
+        Packages to install with their dependencies: wheels, or names with bounds that the pinned
+        versions have to keep.
     python
         The Python that it is made of.
     lock

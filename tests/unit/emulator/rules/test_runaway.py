@@ -1,4 +1,4 @@
-"""External acts that keep causing each other are switched off and block nobody."""
+"""External acts that keep causing each other are switched off, and requests are still answered."""
 
 from __future__ import annotations
 

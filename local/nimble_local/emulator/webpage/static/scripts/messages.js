@@ -25,7 +25,7 @@ export async function attempt(what, act) {
   }
 }
 
-// A screen reader reads everything aloud, so many changes are announced as a number.
+// A screen reader reads everything aloud: when there are many changes, it gets only their number.
 export function announce(sentences) {
   if (!sentences.length) return;
   const many = sentences.length > MOST_SAID;
