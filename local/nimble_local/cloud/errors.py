@@ -20,8 +20,14 @@ class InterruptedByUserError(BaseException):
     ----------
     signal_number
         The signal; the exit status becomes 128 + its number.
+
+    Attributes
+    ----------
+    message
+        What was ended and what still runs, for the user.
     """
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
         self.signal_number = signal_number
+        self.message = "Interrupted."

@@ -61,11 +61,15 @@ def command(
     interrupts = Interrupts()
     supervisor = Supervisor(folder, default_parts(emulator), caller, interrupts)
     commands = Commands(folder, supervisor, caller, tool, say)
-    try:
-        with interrupts.installed(), locked(folder.lock):
-            return run(commands)
-    except LocalCloudError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command line
-        return _FAILED
-    except InterruptedByUserError as interrupt:
-        return _SIGNALLED + interrupt.signal_number
+    with interrupts.installed():
+        try:
+            with locked(folder.lock):
+                return run(commands)
+        except LocalCloudError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - a command line
+            return _FAILED
+        except InterruptedByUserError as interrupt:
+            # Below the ^C that a terminal shows.
+            say("")
+            say(interrupt.message)
+            return _SIGNALLED + interrupt.signal_number

@@ -9,11 +9,15 @@ import stat
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nimble_local.cloud.access import Access, Credentials
+from nimble_local.cloud.deployment import commands
+from nimble_local.cloud.deployment.commands import App, Commands
+from nimble_local.cloud.deployment.report import Tool
 from nimble_local.cloud.errors import (
     BusyError,
     InterruptedByUserError,
@@ -354,3 +358,35 @@ def test_an_interrupt_is_raised_once_and_not_while_held_back() -> None:
 def test_the_printed_url() -> None:
     assert printed_url("listening at http://127.0.0.1:80 now") == "http://127.0.0.1:80"
     assert printed_url("starting") is None
+
+
+@pytest.mark.parametrize("already_running", [False, True])
+def test_an_interrupt_at_the_first_line_is_reported_and_ends_only_what_was_started(
+    folder: Folder,
+    supervisors: list[Supervisor],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    already_running: bool,
+) -> None:
+    (folder.project / "node_modules" / ".bin").mkdir(parents=True)
+    (folder.project / "node_modules" / ".bin" / "cdk").touch(0o755)
+    interrupts = Interrupts()
+    caller = {"PATH": os.environ["PATH"]}
+    supervisor = Supervisor(folder, (Part("One"),), caller, interrupts)
+    supervisors.append(supervisor)
+    if already_running:
+        supervisor.ensure()
+    monkeypatch.setattr(commands, "_stacks", lambda _record: SimpleNamespace(statuses=dict))
+    said = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    deploying = Commands(folder, supervisor, caller, Tool("deploy", "destroy", "start"), say)
+    with interrupts.installed(), pytest.raises(InterruptedByUserError) as raised:
+        deploying.deploy(App(), "The cloud already runs.")
+    assert len(said) == 1
+    expected = "still runs" if already_running else "Everything that this command started"
+    assert expected in raised.value.message
+    assert (supervisor.running() is not None) == already_running

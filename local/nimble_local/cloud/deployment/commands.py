@@ -118,45 +118,46 @@ class Commands:
             0 when the deploy succeeded and all sessions of the stacks are READY at its end, else 1.
         """
         began = time.monotonic()
-        find_cli(self.folder.project, self.caller.get("PATH"))
-        if self.supervisor.running() is None:
-            self.say("Starting the local cloud (MiniStack and the Nimble emulator) ...")
-        elif warn_if_running:
-            self.say(warn_if_running)
-        found = None
+        running: Record | None = None
+        starts = False
         try:
-            found = self.supervisor.ensure()
-            status = self._deploy(found.record, app)
+            find_cli(self.folder.project, self.caller.get("PATH"))
+            running = self.supervisor.running()
+            starts = running is None
+            if starts:
+                self.say("Starting the local cloud (MiniStack and the Nimble emulator) ...")
+            elif warn_if_running:
+                self.say(warn_if_running)
+            record = self.supervisor.ensure().record
+            status = self._deploy(record, app)
         except BaseException as error:
-            kept = found is not None and not found.started
-            if not kept:
+            if starts:
                 self.supervisor.stop()
             if isinstance(error, InterruptedByUserError):
-                self._say_below(
-                    self._interrupted(found.record)
-                    if found is not None and kept
-                    else "Interrupted. Everything that this command started has been ended."
-                )
+                if starts:
+                    error.message = (
+                        "Interrupted. Everything that this command started has been ended."
+                    )
+                elif running is not None:
+                    error.message = self._interrupted(running)
             raise
         if status == 0:
             self.say(
                 f"Done in {time.monotonic() - began:.0f} s. `{self.tool.destroy}` ends everything."
             )
-        self.say(f"See the sessions, stop them, break them: {found.record.url(EMULATOR)}")
+        self.say(f"See the sessions, stop them, break them: {record.url(EMULATOR)}")
         return status
 
     def destroy(self, app: App) -> int:
         """Delete the stacks and, unless only some are named, end the local cloud."""
-        record = self.supervisor.running()
-        status = 0
         try:
-            if record is not None:
-                status = self._destroy(record, app)
+            record = self.supervisor.running()
+            status = 0 if record is None else self._destroy(record, app)
             if app.stacks:
                 return status
             ended = self.supervisor.stop()
-        except InterruptedByUserError:
-            self._say_below(
+        except InterruptedByUserError as error:
+            error.message = (
                 f"Interrupted. The local cloud may still run. `{self.tool.destroy}` ends it."
             )
             raise
@@ -247,11 +248,6 @@ class Commands:
             f"{', '.join(sessions) or 'none'}. Deploy one of these, or create one with "
             f"`{self.tool.nimble_local} create`. {self.tool.start_over}"
         )
-
-    def _say_below(self, line: str) -> None:
-        """Print a line below the ``^C`` that a terminal shows."""
-        self.say("")
-        self.say(line)
 
     def _interrupted(self, record: Record) -> str:
         going = [
