@@ -10,10 +10,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from harness import synthesis
-from harness.measure import account, coldstarts, deploys, scale
+from harness.measure import coldstarts, deploys, scale, synthesis
 from harness.measure.starts import Starts
 from harness.places import ROOT, WORK
+from harness.virtual import account
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,7 @@ from random import Random
 
 import pytest
 
-from harness.environment.virtual_time import VirtualTime
-from harness.measure.account import (
+from harness.virtual.account import (
     DOCUMENTED,
     EXECUTIONS,
     IDEAL,
@@ -15,6 +14,7 @@ from harness.measure.account import (
     answered,
     row,
 )
+from harness.virtual.clock import VirtualTime
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.environment.virtual_time import VirtualTime
-from harness.measure.account import Account
+from harness.virtual.account import Account
+from harness.virtual.clock import VirtualTime
 from testkit.function.simulation import (
     SESSION,
     TYPE,

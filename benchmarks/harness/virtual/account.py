@@ -7,7 +7,7 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.environment.virtual_time import VirtualTime
+from harness.virtual.clock import VirtualTime
 from testkit.function.simulation import Simulation, event
 
 if TYPE_CHECKING:

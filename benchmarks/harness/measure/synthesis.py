@@ -1,4 +1,4 @@
-"""How the synthesis of an app grows: ``python -m harness.synthesis STACKS SESSIONS [vpc]``."""
+"""The growth of synthesis: ``python -m harness.measure.synthesis STACKS SESSIONS [vpc]``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(sessions: Sequence[int], stacks: Sequence[int], progress: Progress) -> d
 
 
 def _measured(stacks: int, sessions: int, *, vpc: bool) -> float:
-    command = [sys.executable, "-m", "harness.synthesis", str(stacks), str(sessions)]
+    command = [sys.executable, "-m", "harness.measure.synthesis", str(stacks), str(sessions)]
     with (WORK / "synthesis.log").open("w") as log:
         child = subprocess.Popen(  # noqa: S603 - this Python
             command + [VPC] * vpc,

@@ -1,0 +1,1 @@
+"""The measurements in virtual time: the real function in simulated surroundings."""
