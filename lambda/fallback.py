@@ -10,12 +10,11 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from outbound import FORBIDDEN, UNDELIVERED, put_once, try_put
+from outbound import deliver, put_once
 
 NOT_STARTED = ":not-started"
 """Suffix of the PhysicalResourceId of a Create that started nothing."""
 _MAX_ID_LENGTH = 128
-_TRIES = 6
 _OLDEST_PYTHON = 3, 11
 
 
@@ -65,10 +64,10 @@ def placed(error: BaseException) -> str:
     return f"{type(error).__name__} in line {line} of {path.rpartition('/')[2]}"
 
 
-def answer(event: Mapping[str, Any], error: BaseException) -> None:
+def answer(event: Mapping[str, Any], context: Any, error: BaseException) -> None:
     """Answer a request when ``error`` keeps the function from loading.
 
-    Raises RuntimeError if CloudFormation can't be reached.
+    Raises UndeliverableError if CloudFormation doesn't take the answer.
     """
     goes_on = "Continuation" in event
     advice = "Deploy a whole release of cdk-nimble-streaming-session."
@@ -80,17 +79,18 @@ def answer(event: Mapping[str, Any], error: BaseException) -> None:
         f"{'' if goes_on else 'Nothing was done to the session. '}{advice} "
         "See docs/operations.md#function-broken"
     )
-    print(json.dumps({"event": "broken", "reason": reason}))  # noqa: T201 - the function's log
-    if event.get("ResponseURL"):
-        body = json.dumps(failed(event, reason, started=goes_on))
-        _deliver(event["ResponseURL"], body.encode())
+    _log("broken", reason=reason)
+    if url := event.get("ResponseURL"):
+        body = json.dumps(failed(event, reason, started=goes_on)).encode()
+        deliver(
+            url,
+            body,
+            put_once,
+            time.sleep,
+            lambda: context.get_remaining_time_in_millis() / 1e3,
+            _log,
+        )
 
 
-def _deliver(url: str, body: bytes) -> None:
-    fault = ""
-    for attempt in range(_TRIES):
-        time.sleep(attempt)
-        status, fault = try_put(put_once, url, body)
-        if status // 100 == 2 or status == FORBIDDEN:  # noqa: PLR2004 - HTTP success
-            return
-    raise RuntimeError(UNDELIVERED + fault)
+def _log(event: str, **values: str) -> None:
+    print(json.dumps({"event": event, **values}))  # noqa: T201 - the function's log

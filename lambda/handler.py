@@ -22,6 +22,6 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
         from streaming_session import resource  # noqa: PLC0415
         from waiter import invocation  # noqa: PLC0415
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it
-        fallback.answer(event, error)
+        fallback.answer(event, context, error)
     else:
         invocation.handle(event, context, invocation.Dependencies(put_once, resource))

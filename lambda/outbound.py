@@ -18,9 +18,15 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
 PUT_SECONDS = 10.0
-FORBIDDEN = 403
+_FORBIDDEN = 403
 """CloudFormation's status for a second answer, or for one whose URL has expired."""
-UNDELIVERED = "CloudFormation did not take the answer: "
+_TRANSIENT = {0, 408, 429}
+"""0 means that there was no status."""
+_LONGEST_DELAY_SECONDS = 15.0
+
+
+class UndeliverableError(Exception):
+    """CloudFormation didn't take the answer; Lambda must run the request again."""
 
 
 def put_once(url: str, body: bytes, seconds: float) -> int:
@@ -28,14 +34,39 @@ def put_once(url: str, body: bytes, seconds: float) -> int:
     return send("PUT", url, body, {"Content-Type": ""}, seconds)[0]
 
 
-def try_put(put: Callable[[str, bytes, float], int], url: str, body: bytes) -> tuple[int, str]:
-    """Return the status from ``put``, or 0 if there is none, and how to report it as a fault."""
-    try:
-        status = put(url, body, PUT_SECONDS)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        # The error's text may contain the URL, which is a credential.
-        return 0, type(error).__name__
-    return status, f"HTTP status {status}"
+def deliver(
+    url: str,
+    body: bytes,
+    put: Callable[[str, bytes, float], int],
+    sleep: Callable[[float], None],
+    time_left: Callable[[], float],
+    log: Callable[..., None],
+) -> bool:
+    """Send the answer with ``put`` until CloudFormation takes it.
+
+    ``put`` takes the URL, the body and a time limit in seconds, and returns the HTTP status.
+    Returns False after a 403: the URL was used before, it expired, or a VPC endpoint's policy
+    refuses it. Raises UndeliverableError when time is up or a retry can't help.
+    """
+    delay = 0.5
+    while True:
+        try:
+            status = put(url, body, PUT_SECONDS)
+            fault = f"HTTP status {status}"
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # The error's text may contain the URL, which is a credential.
+            status, fault = 0, type(error).__name__
+        if status // 100 == 2:  # noqa: PLR2004 - HTTP success
+            return True
+        if status == _FORBIDDEN:
+            log("answer-refused", fault="answered before, expired, or refused by a policy")
+            return False
+        log("answer-not-taken", fault=fault)
+        passes = status in _TRANSIENT or status >= 500  # noqa: PLR2004 - server errors
+        if not passes or time_left() < delay + PUT_SECONDS:
+            raise UndeliverableError(f"CloudFormation did not take the answer: {fault}")
+        sleep(delay)
+        delay = min(_LONGEST_DELAY_SECONDS, delay * 2)
 
 
 def send(

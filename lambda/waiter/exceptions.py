@@ -33,7 +33,6 @@ class ServiceError(Exception):
     ) -> None:
         super().__init__(code, message)
         self.kind = kind
-        self.code = code
         self.said = f"{code}: {message}" if message else code
         self.operation = operation
         # The service chooses the code. It mustn't pass for one of this function's rules.
@@ -51,7 +50,3 @@ def unreadable(operation: str, what: str, topic: str = "") -> ServiceError:
 
 class InvalidRequestError(Exception):
     """An invalid property. The text gives its name, its value and the rule."""
-
-
-class UndeliverableError(Exception):
-    """CloudFormation didn't take the answer; Lambda must run the request again."""

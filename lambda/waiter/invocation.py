@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fallback import named, placed
-from outbound import PUT_SECONDS
-from waiter.cloudformation import response
+from outbound import PUT_SECONDS, deliver
 from waiter.cloudformation.answer import Answer, advise, answer_for, refused
 from waiter.cloudformation.request import Request, parse_metadata, sent_at
 from waiter.cloudformation.resource import Resource, parse
+from waiter.cloudformation.response import document
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import InvalidRequestError, ServiceError
 from waiter.runtime import clients, log, metrics
@@ -154,14 +154,9 @@ class _Run:
     def send(self, answer: Answer) -> None:
         """Send the answer, then record the result in the metrics and the log."""
         dependencies = self._deps
-        if not response.deliver(
-            self._event,
-            answer,
-            dependencies.resource.stays_whole,
-            dependencies.put,
-            dependencies.clock.sleep,
-            self._seconds_left,
-        ):
+        body = document(self._event, answer, dependencies.resource.stays_whole)
+        url, sleep = self._event["ResponseURL"], dependencies.clock.sleep
+        if not deliver(url, body, dependencies.put, sleep, self._seconds_left, log.line):
             return
         try:
             self._write_down(answer)

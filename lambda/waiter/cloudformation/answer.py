@@ -60,19 +60,17 @@ def answer_for(
             return Answer("SUCCESS", request.resource_id, data=outcome.snapshot.attributes)
         left = f"{noun} was not stopped: {_LEFT[outcome.left]}." if outcome.left else ""
         return Answer("SUCCESS", request.physical_id, left.capitalize())
-    cancelled = isinstance(outcome, Cancelled)
-    if isinstance(outcome, Cancelled):
-        if request.type is RequestType.UPDATE:
-            # A rollback returns to the state before it, so nothing starts and nothing fails.
-            data = outcome.snapshot.attributes if outcome.snapshot else resource.unread(request)
-            left = _STOPPED if state.left_stopped else "was left as it is"
-            reason = f"The stack is rolling back, or no longer waits; {noun} {left}."
-            return Answer("SUCCESS", request.resource_id, reason, data, "CANCELLED")
-        outcome = Failed("it was cancelled", "cancelled")
+    if isinstance(outcome, Cancelled) and request.type is RequestType.UPDATE:
+        # A rollback returns to the state before it, so nothing starts and nothing fails.
+        data = outcome.snapshot.attributes if outcome.snapshot else resource.unread(request)
+        left = _STOPPED if state.left_stopped else "was left as it is"
+        reason = f"The stack is rolling back, or no longer waits; {noun} {left}."
+        return Answer("SUCCESS", request.resource_id, reason, data, "CANCELLED")
+    cause = outcome if isinstance(outcome, Failed) else Failed("it was cancelled", "cancelled")
     more = f"; {noun} {_STOPPED}" if state.left_stopped and not deletes else ""
     if not (request.physical_id or started or deletes) and state.queued >= RETRY_SECONDS:
         more += "; an earlier run that Lambda ended may have started it"
     verb = "Stopping" if deletes else "Starting"
-    reason = f"{verb} {request.title} failed: {outcome.what}{more}. "
-    answer = refused(event, reason + advise(resource.HINTS, outcome.topic), started=started)
-    return replace(answer, outcome="CANCELLED") if cancelled else answer
+    reason = f"{verb} {request.title} failed: {cause.what}{more}. "
+    answer = refused(event, reason + advise(resource.HINTS, cause.topic), started=started)
+    return answer if cause is outcome else replace(answer, outcome="CANCELLED")

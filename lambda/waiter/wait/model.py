@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 
 class RequestType(StrEnum):
@@ -140,7 +140,7 @@ class Fail:
     rule: Rule
 
 
-Step = Done | Wait | BackOff | Do | Fail
+Step: TypeAlias = Done | Wait | BackOff | Do | Fail
 
 
 @dataclass(frozen=True)
@@ -201,4 +201,4 @@ class HandOver:
     """The wait must continue in a new invocation."""
 
 
-Outcome = Succeeded | Failed | Cancelled | HandOver
+Outcome: TypeAlias = Succeeded | Failed | Cancelled | HandOver

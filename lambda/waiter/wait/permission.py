@@ -1,7 +1,7 @@
 """Decide whether a request's stack allows a step: pure functions of the stack's status."""
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from .model import Act, BackOff, Do, RequestType, Wait
@@ -16,13 +16,13 @@ AGREE_SECONDS = 5.0
 class Verdict(StrEnum):
     """The stack's verdict on a request; the last four are about the stop of a Delete."""
 
-    GO = "go"
-    VOID = "void"
-    UNSURE = "unsure"
-    UNLESS_HELD = "unless-held"
-    IF_STARTED = "if-started"
-    IF_STARTED_UNLESS_HELD = "if-started-unless-held"
-    LEAVE = "leave"
+    GO = auto()
+    VOID = auto()
+    UNSURE = auto()
+    UNLESS_HELD = auto()
+    IF_STARTED = auto()
+    IF_STARTED_UNLESS_HELD = auto()
+    LEAVE = auto()
 
 
 class Need(Enum):

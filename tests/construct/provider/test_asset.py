@@ -53,9 +53,11 @@ class Statements(ast.NodeTransformer):
         self.generic_visit(node)
         return None if ast.unparse(node.value).startswith("TypeVar(") else node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
-        if node.value is None or node.simple == 2:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | None:
+        if node.simple == 2:
             return node
+        if node.value is None or ast.unparse(node.annotation) == "TypeAlias":
+            return None
         return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
@@ -108,7 +110,7 @@ def test_every_name_that_is_left_is_defined_and_used() -> None:
 
 SOURCE = '''"""A module
 of two lines."""
-from typing import Protocol
+from typing import Protocol, TypeAlias
 LIMIT = 3  # a reason
 TIMES = [0.5, 10.0, 0.0, 1.05]
 """What it limits: # no comment."""
@@ -123,8 +125,12 @@ class Reader(Protocol):
     """Used in annotations."""
 
 
+Numbers: TypeAlias = int | float
+
+
 def add(a: int, *b: "dict[str, int]", c: Reader = Empty(), **d: "ü") -> str:
     """Add."""
+    total: int
     # Why.
     return f"""{a}
     # text
@@ -152,8 +158,12 @@ class Empty(Exception):
 
 
 
+
+
+
 def add(a,*b,c=Empty(),**d):
 
+\tpass
 
 \treturn f"""{a}
     # text

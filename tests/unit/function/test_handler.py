@@ -16,6 +16,7 @@ import pytest
 
 import fallback
 import handler
+from outbound import UndeliverableError
 from testkit.function.simulation import SESSION, Clock, Context, event
 from testkit.scripted_server import Reset, Script, reply, scripted_server
 from waiter.cloudformation.answer import refused
@@ -40,7 +41,11 @@ def told(cloudformation: Script) -> dict[str, Any]:
     return answer
 
 
-RUN = "import handler, json, sys; handler.handler(json.loads(sys.argv[1]), None)"
+RUN = """
+import handler, json, sys, types
+context = types.SimpleNamespace(get_remaining_time_in_millis=lambda: 0)
+handler.handler(json.loads(sys.argv[1]), context)
+"""
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
@@ -76,11 +81,15 @@ def test_a_syntax_error_in_our_own_code_is_answered(
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
 def test_a_part_that_is_missing_is_answered(
-    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, kind: str, status: str
+    cloudformation: Script,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    status: str,
+    context: Context,
 ) -> None:
     monkeypatch.setitem(sys.modules, "waiter.invocation", None)
     monkeypatch.delattr("waiter.invocation")
-    handler.handler(event(kind) | {"ResponseURL": cloudformation.url}, None)
+    handler.handler(event(kind) | {"ResponseURL": cloudformation.url}, context)
     answer = told(cloudformation)
     assert answer["Status"] == status
     assert "Nothing was done to the session" in answer["Reason"]
@@ -96,10 +105,15 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    seconds: list[float] = []
-    monkeypatch.setattr("fallback.time.sleep", seconds.append)
-    return seconds
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("fallback.time.sleep", clock.sleep)
+    return clock
+
+
+@pytest.fixture
+def context(clock: Clock) -> Context:
+    return Context(clock, clock.now + 30)
 
 
 OLD_PYTHON = """
@@ -129,10 +143,10 @@ def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
 
 @pytest.mark.usefixtures("broken")
 def test_the_runtime_that_is_needed_is_the_advice(
-    cloudformation: Script, monkeypatch: pytest.MonkeyPatch
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, context: Context
 ) -> None:
     monkeypatch.setattr(fallback, "_OLDEST_PYTHON", (99, 1))
-    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     advice = f"It runs on Python {here}: set its runtime to Python 99.1 or newer."
     assert advice in told(cloudformation)["Reason"]
@@ -147,11 +161,14 @@ def test_the_guard_itself_is_code_that_old_runtimes_can_read(minor: int) -> None
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("address", [{}, {"ResponseURL": ""}])
 def test_the_guard_does_not_act_on_an_event_that_can_not_be_answered(
-    address: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    address: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    context: Context,
 ) -> None:
-    monkeypatch.setattr(fallback, "_deliver", pytest.fail)
+    monkeypatch.setattr(fallback, "deliver", pytest.fail)
     made = {name: value for name, value in event().items() if name != "ResponseURL"}
-    handler.handler(made | address, None)
+    handler.handler(made | address, context)
     assert "The function can't be loaded" in json.loads(capsys.readouterr().out)["reason"]
 
 
@@ -196,71 +213,82 @@ def test_the_guard_names_the_oldest_python_that_the_project_supports() -> None:
     ],
 )
 def test_what_was_begun_is_not_denied(
-    cloudformation: Script, kind: str, properties: dict[str, Any], physical_id: str, status: str
+    cloudformation: Script,
+    kind: str,
+    properties: dict[str, Any],
+    physical_id: str,
+    status: str,
+    context: Context,
 ) -> None:
     made = event(kind, physical_id="invented", **properties) | {"Continuation": {}}
-    handler.handler(made | {"ResponseURL": cloudformation.url}, None)
+    handler.handler(made | {"ResponseURL": cloudformation.url}, context)
     answer = told(cloudformation)
     assert (answer["Status"], answer["PhysicalResourceId"]) == (status, physical_id)
     assert "Nothing was done" not in answer["Reason"]
 
 
 def test_a_syntax_error_is_placed_in_its_own_file(
-    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: Context
 ) -> None:
     (tmp_path / "invocation.py").write_text("first = 1\ndef (:\n")
     monkeypatch.delitem(sys.modules, "waiter.invocation")
     monkeypatch.delattr("waiter.invocation")
     monkeypatch.setattr("waiter.__path__", [str(tmp_path)])
-    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
     assert "SyntaxError in line 2 of invocation.py" in told(cloudformation)["Reason"]
 
 
 @pytest.mark.usefixtures("broken")
-def test_a_delete_of_what_was_never_started_holds_nothing_up(cloudformation: Script) -> None:
+def test_a_delete_of_what_was_never_started_holds_nothing_up(
+    cloudformation: Script, context: Context
+) -> None:
     made = event("Delete", physical_id=f"{SESSION}:not-started", OnDelete="STOP")
-    handler.handler(made | {"ResponseURL": cloudformation.url}, None)
+    handler.handler(made | {"ResponseURL": cloudformation.url}, context)
     assert told(cloudformation)["Status"] == "SUCCESS"
 
 
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("properties", [None, {}, {"SessionId": "x" * 5000}, {"SessionId": ["a"]}])
-def test_the_guard_needs_no_properties(cloudformation: Script, properties: object) -> None:
+def test_the_guard_needs_no_properties(
+    cloudformation: Script, properties: object, context: Context
+) -> None:
     made = event() | {"ResponseURL": cloudformation.url, "ResourceProperties": properties}
-    handler.handler(made, None)
+    handler.handler(made, context)
     assert told(cloudformation)["PhysicalResourceId"].endswith(":not-started")
     assert len(cloudformation.bodies()[0]) < 1500
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_guard_tries_again(cloudformation: Script, slept: list[float]) -> None:
+def test_the_guard_tries_again(cloudformation: Script, clock: Clock, context: Context) -> None:
     cloudformation.replies[:0] = [reply(503), Reset()]
-    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
     assert len(cloudformation.requests) == 3
-    assert slept == [0, 1, 2]
+    assert clock.slept == [0.5, 1]
 
 
 @pytest.mark.usefixtures("broken")
 def test_the_guard_stops_where_it_was_answered_before(
-    cloudformation: Script, slept: list[float]
+    cloudformation: Script, clock: Clock, context: Context
 ) -> None:
     cloudformation.replies[:] = [reply(403)]
-    handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
-    assert slept == [0]
+    handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
+    assert clock.slept == []
 
 
-@pytest.mark.usefixtures("broken", "slept")
-def test_the_guard_fails_the_invocation_when_it_can_not_answer(cloudformation: Script) -> None:
-    cloudformation.replies[:] = [reply(500)] * 6
-    with pytest.raises(RuntimeError, match=r"did not take the answer: HTTP status 500\Z"):
-        handler.handler(event() | {"ResponseURL": cloudformation.url}, None)
+@pytest.mark.usefixtures("broken")
+def test_the_guard_fails_the_invocation_when_it_can_not_answer(
+    cloudformation: Script, context: Context
+) -> None:
+    cloudformation.replies[:] = [reply(500)] * 10
+    with pytest.raises(UndeliverableError, match=r"did not take the answer: HTTP status 500\Z"):
+        handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
 
 
-@pytest.mark.usefixtures("broken", "slept")
-def test_the_guard_never_shows_the_url() -> None:
+@pytest.mark.usefixtures("broken")
+def test_the_guard_never_shows_the_url(context: Context) -> None:
     url = "https://cloudformation.example/\x01?X-Amz-Signature=secret"
-    with pytest.raises(RuntimeError) as raised:
-        handler.handler(event() | {"ResponseURL": url}, None)
+    with pytest.raises(UndeliverableError) as raised:
+        handler.handler(event() | {"ResponseURL": url}, context)
     shown = "".join(traceback.format_exception(raised.value))
     assert "InvalidURL" in shown
     assert "secret" not in shown

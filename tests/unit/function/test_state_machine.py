@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from outbound import UndeliverableError
 from testkit.function.killable import Killed
 from testkit.function.simulation import SESSION, Simulation, dated, event
 from testkit.function.strategies import (
@@ -26,7 +27,6 @@ from testkit.function.strategies import (
     RecordedStack,
     RecordedWorld,
 )
-from waiter.exceptions import UndeliverableError
 
 Incidents: TypeAlias = list[Callable[[RecordedWorld], None]]
 

@@ -102,16 +102,24 @@ def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
 def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
     """Yield each annotation's line, first and last byte, and its replacement.
 
-    A field of a class keeps a placeholder, because dataclasses need it. Annotations that span
-    several lines stay.
+    A field of a class keeps a placeholder, because dataclasses need it. Nothing runs a type alias
+    or the annotation of a variable without a value. Annotations that span several lines stay.
     """
     lines, tree = source.splitlines(), ast.parse(source)
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     fields = {id(field) for node in classes for field in node.body}
     for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign) and (node.value or id(node) in fields):
+        if isinstance(node, ast.AnnAssign):
             target, last = node.target, node.annotation
-            if target.lineno == last.end_lineno:
+            alias = isinstance(last, ast.Name) and last.id == "TypeAlias"
+            if (alias or not (node.value or id(node) in fields)) and node.lineno == node.end_lineno:
+                yield (
+                    node.lineno,
+                    node.col_offset,
+                    node.end_col_offset or 0,
+                    b"" if node in tree.body else b"pass",
+                )
+            elif target.lineno == last.end_lineno:
                 left = b":0" if id(node) in fields else b""
                 yield target.lineno, target.end_col_offset or 0, last.end_col_offset or 0, left
         if isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:

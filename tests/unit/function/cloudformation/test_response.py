@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import outbound
-from outbound import put_once
+from outbound import UndeliverableError, put_once
 from streaming_session.attributes import ATTRIBUTES, stays_whole
 from testkit.function.simulation import URL, Simulation, event
 from testkit.scripted_server import Script, reply, scripted_server
 from waiter.cloudformation.answer import Answer
 from waiter.cloudformation.response import MAX_BYTES, document
-from waiter.exceptions import UndeliverableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
