@@ -134,7 +134,7 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list the c
 	@rm -rf $(MUTATE) && mkdir -p $(MUTATE)/tests/unit $(MUTATE)/docs
 	@cp -r lambda $(MUTATE)/src && cp -r tests/support tests/conftest.py $(MUTATE)/tests/ && cp docs/operations.md $(MUTATE)/docs/
 	@cp -r tests/unit/function $(MUTATE)/tests/unit/
-	@rm $(MUTATE)/tests/unit/function/{test_another_service,test_handler,test_state_machine,test_text_and_tables,cloudformation/test_response,wait/test_crowds,wait/test_pace}.py
+	@rm $(MUTATE)/tests/unit/function/{test_another_service,test_handler,test_state_machine,test_text_and_tables,cloudformation/test_delivery,wait/test_crowds,wait/test_pace}.py
 	@cp tests/mutation/pyproject.toml $(MUTATE)/
 	@$(UV) install --quiet --python $(BIN)/python --target $(MUTATE)/tool $(MUTMUT)
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }

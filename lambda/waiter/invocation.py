@@ -8,9 +8,9 @@ from typing import Any
 from fallback import named, placed
 from outbound import PUT_SECONDS, deliver
 from waiter.cloudformation.answer import Answer, advise, answer_for, refused
+from waiter.cloudformation.document import document
 from waiter.cloudformation.request import Request, parse_metadata, sent_at
 from waiter.cloudformation.resource import Resource, parse
-from waiter.cloudformation.response import document
 from waiter.cloudformation.stack import Stack
 from waiter.exceptions import InvalidRequestError, ServiceError
 from waiter.runtime import clients, log, metrics

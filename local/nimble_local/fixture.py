@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nimble_local.client import nimble_client
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.state.entities import camel
 from nimble_local.emulator.state.ids import DEFAULT_REGION
 from nimble_local.emulator.state.settings import Settings
+from nimble_local.nimble_client import nimble_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

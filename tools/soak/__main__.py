@@ -21,8 +21,8 @@ from nimble_local.control_client import Control
 from nimble_local.testing import LocalCloud
 from soak.checks import leaks
 from soak.cloud.fixtures import RelayedMiniStack, Templates
+from soak.cloud.invocations import Runs
 from soak.cloud.relay import Relay
-from soak.cloud.runs import Runs
 from soak.runner import run_all
 from soak.story import draw
 from soak.story_driver import StoryDriver

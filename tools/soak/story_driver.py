@@ -14,7 +14,7 @@ from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak.checks import stories
 from soak.checks.steps import StepResult
 from soak.cloud.fixtures import SERVICE_SECONDS
-from soak.cloud.runs import dated_back, moment
+from soak.cloud.invocations import dated_back, moment
 from testkit.cloud.workers import kill_workers
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from nimble_local.control_client import Control
     from soak.cloud.fixtures import Templates
+    from soak.cloud.invocations import Kill, Run, Runs
     from soak.cloud.relay import Relay
-    from soak.cloud.runs import Kill, Run, Runs
     from soak.story import Step, Story
     from testkit.cloud.deployer import Deployer
 

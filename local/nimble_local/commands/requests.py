@@ -85,7 +85,7 @@ def _send(url: str, operation: str, members: dict[str, str]) -> dict[str, Any]:
         ParamValidationError,
     )
 
-    from nimble_local.client import nimble_client  # noqa: PLC0415
+    from nimble_local.nimble_client import nimble_client  # noqa: PLC0415
 
     client = nimble_client(url, CALLER)
     try:

@@ -22,7 +22,7 @@ LAYERS = [
     [f"{EMULATOR}.control"],
     [f"{EMULATOR}.webpage"],
     [f"{EMULATOR}.server"],
-    [f"{EMULATOR}.in_process", "nimble_local.client", "nimble_local.control_client"],
+    [f"{EMULATOR}.in_process", "nimble_local.nimble_client", "nimble_local.control_client"],
     [f"{CLOUD}.errors"],
     [f"{CLOUD}.access", f"{CLOUD}.folder", f"{CLOUD}.interrupts", f"{CLOUD}.lock"],
     [f"{CLOUD}.servers"],

@@ -53,7 +53,7 @@ handler.handler(json.loads(sys.argv[1]), context)
     "broken",
     [
         "waiter/__init__.py",
-        "waiter/cloudformation/response.py",
+        "waiter/cloudformation/document.py",
         "waiter/invocation.py",
         "waiter/wait/model.py",
         "streaming_session/__init__.py",

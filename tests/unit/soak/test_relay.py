@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from soak.cloud.invocations import moment
 from soak.cloud.relay import STALE_SECONDS, Relay
-from soak.cloud.runs import moment
 from testkit.scripted_server import reply, scripted_server
 
 if TYPE_CHECKING:

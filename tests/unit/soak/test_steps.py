@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from soak.checks.steps import STACK, StepResult
+from soak.cloud.invocations import Run
 from soak.cloud.relay import STACK_FAULTS
-from soak.cloud.runs import Run
 from soak.story import Step, Story, draw
 from testkit.cloud.deployer import StackEvent
 

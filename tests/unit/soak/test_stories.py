@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from soak.checks import stories
-from soak.cloud.runs import Kill, Run
+from soak.cloud.invocations import Kill, Run
 
 PATH = "/_ministack/cfn-response/4f0c"
 KILL = ("2", "3")

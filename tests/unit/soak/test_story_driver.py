@@ -15,8 +15,8 @@ from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak import story_driver
 from soak.checks.steps import StepResult
 from soak.cloud.fixtures import Templates
+from soak.cloud.invocations import Run, Runs
 from soak.cloud.relay import Relay
-from soak.cloud.runs import Run, Runs
 from soak.story import Step, Story
 from soak.story_driver import StoryDriver, StoryResult
 from testkit.cloud.deployer import Deployer, StackEvent

@@ -13,7 +13,7 @@ from soak.story import SETTLED_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from soak.cloud.runs import Kill, Run
+    from soak.cloud.invocations import Kill, Run
     from soak.story import Step, Story
     from testkit.cloud.deployer import StackEvent
 

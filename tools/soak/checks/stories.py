@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from soak.cloud.runs import Kill, Run
+    from soak.cloud.invocations import Kill, Run
 
 CREDENTIAL = ("ResponseURL", "_ministack/cfn-response")
 """Text that a log with a ResponseURL would contain."""

@@ -26,7 +26,7 @@ from ministack.services.cloudformation import (  # type: ignore[import-untyped]
 from nimble_local.cloud.gate import corrections
 from nimble_local.cloud.gate.gated_ministack import app
 from nimble_local.cloud.gate.signature import utc_now
-from soak.cloud.runs import age, moment
+from soak.cloud.invocations import age, moment
 
 __all__ = ["app"]
 

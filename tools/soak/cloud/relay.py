@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from soak.cloud.runs import moment
+from soak.cloud.invocations import moment
 from testkit.answer_endpoint import AnswerEndpoint, Reply
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from soak.cloud.runs import Run, Runs, age, moment
+from soak.cloud.invocations import Run, Runs, age, moment
 
 if TYPE_CHECKING:
     from pathlib import Path

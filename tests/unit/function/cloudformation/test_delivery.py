@@ -17,7 +17,7 @@ from streaming_session.attributes import ATTRIBUTES, stays_whole
 from testkit.function.simulation import URL, Simulation, event
 from testkit.scripted_server import Script, reply, scripted_server
 from waiter.cloudformation.answer import Answer
-from waiter.cloudformation.response import MAX_BYTES, document
+from waiter.cloudformation.document import MAX_BYTES, document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
