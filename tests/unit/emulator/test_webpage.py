@@ -164,7 +164,10 @@ def test_the_stream_of_events(connection: http.client.HTTPConnection) -> None:
     assert json.loads(line.removeprefix(b"data: "))["whole"] is True
 
 
-@pytest.mark.parametrize("path", ["/", *(f"/_nimble/page/{f.name}" for f in STATIC.rglob("*.*"))])
+@pytest.mark.parametrize(
+    "path",
+    ["/", *(f"/_nimble/page/{f.relative_to(STATIC).as_posix()}" for f in STATIC.rglob("*.*"))],
+)
 def test_each_file_has_the_strict_policy(connection: http.client.HTTPConnection, path: str) -> None:
     answer, body = get(connection, path)
     assert answer.status == 200

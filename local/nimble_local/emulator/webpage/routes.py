@@ -67,13 +67,17 @@ class Webpage:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._files = {file.name: file for file in STATIC.rglob("*.*") if file.suffix in _TYPES}
+        self._files = {
+            file.relative_to(STATIC).as_posix(): file
+            for file in STATIC.rglob("*.*")
+            if file.suffix in _TYPES
+        }
         self._ending = asyncio.Event()
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes of the page to an application."""
         app.router.add_get("/", self._index)
-        app.router.add_get("/_nimble/page/{name}", self._file)
+        app.router.add_get("/_nimble/page/{path:.+}", self._file)
         app.router.add_get("/_nimble/events", self._events)
         app.on_shutdown.append(self._end)
 
@@ -84,12 +88,12 @@ class Webpage:
         return self._answer("index.html")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        return self._answer(request.match_info["name"])
+        return self._answer(request.match_info["path"])
 
-    def _answer(self, name: str) -> web.StreamResponse:
-        file = self._files.get(name)
+    def _answer(self, path: str) -> web.StreamResponse:
+        file = self._files.get(path)
         if file is None:
-            return web.json_response({"error": f"The page has no file {name!r}."}, status=404)
+            return web.json_response({"error": f"The page has no file {path!r}."}, status=404)
         kind = {"Content-Type": _TYPES[file.suffix]}
         # Revalidated each time: a newer release may run at the same address.
         return web.FileResponse(file, headers={**SECURITY, **kind, "Cache-Control": "no-cache"})

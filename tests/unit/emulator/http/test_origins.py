@@ -31,7 +31,7 @@ READS = (
     "/_nimble/faults",
     "/_nimble/clock",
     "/_nimble/events",
-    "/_nimble/page/main.js",
+    "/_nimble/page/scripts/main.js",
     "/_nimble/nothing",
 )
 CHANGES = (

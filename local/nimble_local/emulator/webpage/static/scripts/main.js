@@ -1,13 +1,13 @@
 // Entry point: passes the emulator's events to the parts of the page, and ticks.
 
-import { factor, prepareClock, showClock, tickClock } from "./clock.js";
+import { factor, prepareClock, showClock, tickClock } from "./panels/clock.js";
 import { prepareDialogs, showProfiles } from "./dialogs.js";
 import { byId, write } from "./dom.js";
-import { prepareFaultForm, showKinds } from "./faultform.js";
-import { showFaults, tickFaults } from "./faults.js";
+import { prepareFaultForm, showKinds } from "./panels/faultform.js";
+import { showFaults, tickFaults } from "./panels/faults.js";
 import { follow } from "./follow.js";
-import { prepareJournal, showRequests } from "./journal.js";
-import { prepareSessions, showSessions, tickSessions } from "./sessions.js";
+import { prepareJournal, showRequests } from "./panels/journal.js";
+import { prepareSessions, showSessions, tickSessions } from "./panels/sessions.js";
 
 const LINKS = {
   connecting: "Connecting",

@@ -1,10 +1,10 @@
 // The active faults, each with a button that switches it off.
 
-import { arrange, byId, element, write } from "./dom.js";
+import { arrange, byId, element, write } from "../dom.js";
 import { now } from "./clock.js";
-import { attempt } from "./messages.js";
-import { switchOff } from "./requests.js";
-import { duration, parameterWords } from "./words.js";
+import { attempt } from "../messages.js";
+import { switchOff } from "../requests.js";
+import { duration, parameterWords } from "../words.js";
 
 const PLAIN = new Set(["id", "kind", "operation", "sessionId", "left", "hits", "until", "probability"]);
 

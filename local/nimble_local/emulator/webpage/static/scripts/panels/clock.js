@@ -1,9 +1,9 @@
 // The emulated clock: its time, its speed, and the buttons that set it.
 
-import { byId, element, write } from "./dom.js";
-import { setClock } from "./requests.js";
-import { attempt } from "./messages.js";
-import { moment } from "./words.js";
+import { byId, element, write } from "../dom.js";
+import { setClock } from "../requests.js";
+import { attempt } from "../messages.js";
+import { moment } from "../words.js";
 
 const SPEEDS = [[0, "Stopped"], [1, "1×"], [60, "60×"], [3600, "3,600×"]];
 const STEPS = [[60, "1 min"], [3600, "1 h"], [690 * 60, "690 min"], [86400, "1 day"]];

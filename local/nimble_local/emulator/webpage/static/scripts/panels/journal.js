@@ -1,6 +1,6 @@
 // The journal: the newest requests, their outcomes and the faults that affected them.
 
-import { byId, element, write } from "./dom.js";
+import { byId, element, write } from "../dom.js";
 
 const MOST_ROWS = 200;
 

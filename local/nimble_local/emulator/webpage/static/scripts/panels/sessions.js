@@ -1,9 +1,9 @@
 // The list of sessions, newest first, filtered and in pages.
 
-import { arrange, byId, element, write } from "./dom.js";
+import { arrange, byId, element, write } from "../dom.js";
 import { Card } from "./card.js";
-import { announce } from "./messages.js";
-import { stateWords } from "./words.js";
+import { announce } from "../messages.js";
+import { stateWords } from "../words.js";
 
 const AT_ONCE = 40;
 

@@ -1,8 +1,8 @@
 // The form that switches a fault on, built from the emulator's list of kinds.
 
-import { byId, element, options, write } from "./dom.js";
-import { switchOn } from "./requests.js";
-import { parameterWords } from "./words.js";
+import { byId, element, options, write } from "../dom.js";
+import { switchOn } from "../requests.js";
+import { parameterWords } from "../words.js";
 
 let kinds = new Map();
 

@@ -1,11 +1,11 @@
 // One session: its state and time in it, its buttons, its backups and history.
 
-import { element, visible, write } from "./dom.js";
+import { element, visible, write } from "../dom.js";
 import { now } from "./clock.js";
-import { askToDelete } from "./dialogs.js";
-import { attempt } from "./messages.js";
-import { startSession, stopSession } from "./requests.js";
-import { duration, moment, stateKind, stateWords } from "./words.js";
+import { askToDelete } from "../dialogs.js";
+import { attempt } from "../messages.js";
+import { startSession, stopSession } from "../requests.js";
+import { duration, moment, stateKind, stateWords } from "../words.js";
 
 const STARTABLE = new Set(["STOPPED", "START_FAILED"]);
 const STOPPABLE = new Set(["READY", "STOP_FAILED"]);
