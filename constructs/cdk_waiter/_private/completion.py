@@ -8,14 +8,13 @@ import aws_cdk as cdk
 import jsii
 from constructs import IValidation
 
+from cdk_waiter._private.network_warnings import warn_of_missing_routes
 from cdk_waiter._private.setting_warnings import warn
 from cdk_waiter._private.template import infrastructure, network
 from cdk_waiter._private.template.nested import publish_again
 from cdk_waiter._private.template.stack_graph import StackGraph, names, rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
@@ -114,11 +113,7 @@ class Completion:
         self, graph: StackGraph, resource: lambda_.CfnFunction, config: dict[str, Any]
     ) -> set[str]:
         placed = network.Placement(graph, resource, config, self._vpc, self._subnets)
-        missing, unknown = network.unreachable(self._provider, placed)
-        if missing and unknown:
-            self._warn_of_unknown_routes(unknown, missing)
-        elif missing:
-            self._warn_of_no_route(missing)
+        warn_of_missing_routes(self._provider, placed)
         function = graph.id_of(resource)
         return network.to_wait_for(graph, function, names(config) | placed.names)
 
@@ -129,24 +124,4 @@ class Completion:
             "The function's role was replaced by a property injector or an aspect, so nothing is "
             f"granted to it. Give that role to {self._family.provider} as role=, and add the "
             "statements of policy_document and infrastructure_document to it",
-        )
-
-    def _warn_of_no_route(self, missing: Sequence[str]) -> None:
-        warn(
-            self._provider,
-            "noRoute",
-            "The subnets of the function have no NAT for IPv4, and the app has no VPC endpoint "
-            f"for {', '.join(missing)}. Without a way to these and to the API's endpoint, the "
-            "function can't work. Add a NAT gateway or these endpoints; where they exist outside "
-            "this app, acknowledge this warning",
-        )
-
-    def _warn_of_unknown_routes(self, subnets: Sequence[str], missing: Sequence[str]) -> None:
-        warn(
-            self._provider,
-            "unknownRoutes",
-            "The app doesn't show the routes of these subnets of the function: "
-            f"{', '.join(subnets)}. From there it must reach {', '.join(missing)} and the API's "
-            "endpoint, by NAT for IPv4 or by VPC endpoints. Check this, then acknowledge the "
-            "warning",
         )
