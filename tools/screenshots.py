@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
-from nimble_local.emulator.state.clock import Clock
+from nimble_local.emulator.state.clock import EmulatedClock
 from testkit.emulator.in_process import ask
 from testkit.page.chromium import chromium, look
 from testkit.page.opened_page import OpenedPage
@@ -30,7 +30,7 @@ FAULTS = (
 
 def world() -> Backend:
     """Return a studio at noon, in the middle of its day."""
-    backend = Backend(clock=Clock(lambda: NOON))
+    backend = Backend(clock=EmulatedClock(lambda: NOON))
     backend.clock.run(0)
     backend.seed()
     names = zip(DESKS, ("Comp 12", "Comp 14", "Lighting 3"), strict=True)

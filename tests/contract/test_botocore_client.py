@@ -20,8 +20,8 @@ from testkit.function.simulation import (
     STACK,
     STUDIO,
     TYPE,
-    Clock,
-    Context,
+    LambdaContext,
+    SimulatedClock,
     Simulation,
     event,
     parse,
@@ -409,7 +409,7 @@ def test_a_request_with_nothing_played(script: Script, monkeypatch: pytest.Monke
     # The next read is due only after that time is over.
     monkeypatch.setenv("SESSIONS", "200")
     first = event() | {"ResponseURL": f"{script.url}/answer?Signature=secret"}
-    short = Context(Clock(), Clock().now + 3)
+    short = LambdaContext(SimulatedClock(), SimulatedClock().now + 3)
     script.replies += [session("START_IN_PROGRESS"), DENIED, reply(202)]
     handle(first, short, Dependencies(put_once, resource))
     read, _stack, invoke = script.requests

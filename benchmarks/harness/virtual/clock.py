@@ -7,13 +7,13 @@ import itertools
 from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING
 
-from testkit.function.simulation import Clock
+from testkit.function.simulation import SimulatedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class VirtualTime(Clock):
+class VirtualTime(SimulatedClock):
     """A clock that all share, and the events planned on it.
 
     One event runs at a time, in the order of their times and, at the same time, of their planning.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nimble_local.emulator.faults.kinds import Fault
-    from nimble_local.emulator.state.clock import Clock
+    from nimble_local.emulator.state.clock import EmulatedClock
     from nimble_local.emulator.state.entities import PlannedAct
     from nimble_local.emulator.state.settings import Settings
     from nimble_local.emulator.state.store import Store
@@ -58,7 +58,7 @@ class Backend:
     def __init__(
         self,
         settings: Settings | None = None,
-        clock: Clock | None = None,
+        clock: EmulatedClock | None = None,
         store: Store | None = None,
         journal: Journal | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from testkit.function.simulation import Clock, Simulation, event, with_lifecycle
+from testkit.function.simulation import SimulatedClock, Simulation, event, with_lifecycle
 from waiter.exceptions import Kind, ServiceError
 from waiter.wait.model import Act, Do, Observation, Phase, Snapshot
 
@@ -24,7 +24,7 @@ PHASES = {
 class Database:
     """Everything that another service has to provide: reading, starting and stopping."""
 
-    clock: Clock
+    clock: SimulatedClock
     status: str = "stopped"
     due: float = 0.0
     following: str = ""

@@ -17,7 +17,7 @@ import pytest
 import fallback
 import handler
 from outbound import UndeliverableError
-from testkit.function.simulation import SESSION, Clock, Context, event
+from testkit.function.simulation import SESSION, LambdaContext, SimulatedClock, event
 from testkit.scripted_server import Reset, Script, reply, scripted_server
 from waiter.cloudformation.answer import refused
 
@@ -85,7 +85,7 @@ def test_a_part_that_is_missing_is_answered(
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
     status: str,
-    context: Context,
+    context: LambdaContext,
 ) -> None:
     monkeypatch.setitem(sys.modules, "waiter.invocation", None)
     monkeypatch.delattr("waiter.invocation")
@@ -105,15 +105,15 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimulatedClock:
+    clock = SimulatedClock()
     monkeypatch.setattr("fallback.time.sleep", clock.sleep)
     return clock
 
 
 @pytest.fixture
-def context(clock: Clock) -> Context:
-    return Context(clock, clock.now + 30)
+def context(clock: SimulatedClock) -> LambdaContext:
+    return LambdaContext(clock, clock.now + 30)
 
 
 OLD_PYTHON = """
@@ -143,7 +143,7 @@ def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
 
 @pytest.mark.usefixtures("broken")
 def test_the_runtime_that_is_needed_is_the_advice(
-    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, context: Context
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, context: LambdaContext
 ) -> None:
     monkeypatch.setattr(fallback, "_OLDEST_PYTHON", (99, 1))
     handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
@@ -164,7 +164,7 @@ def test_the_guard_does_not_act_on_an_event_that_can_not_be_answered(
     address: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    context: Context,
+    context: LambdaContext,
 ) -> None:
     monkeypatch.setattr(fallback, "deliver", pytest.fail)
     made = {name: value for name, value in event().items() if name != "ResponseURL"}
@@ -218,7 +218,7 @@ def test_what_was_begun_is_not_denied(
     properties: dict[str, Any],
     physical_id: str,
     status: str,
-    context: Context,
+    context: LambdaContext,
 ) -> None:
     made = event(kind, physical_id="invented", **properties) | {"Continuation": {}}
     handler.handler(made | {"ResponseURL": cloudformation.url}, context)
@@ -228,7 +228,7 @@ def test_what_was_begun_is_not_denied(
 
 
 def test_a_syntax_error_is_placed_in_its_own_file(
-    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: Context
+    cloudformation: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, context: LambdaContext
 ) -> None:
     (tmp_path / "invocation.py").write_text("first = 1\ndef (:\n")
     monkeypatch.delitem(sys.modules, "waiter.invocation")
@@ -240,7 +240,7 @@ def test_a_syntax_error_is_placed_in_its_own_file(
 
 @pytest.mark.usefixtures("broken")
 def test_a_delete_of_what_was_never_started_holds_nothing_up(
-    cloudformation: Script, context: Context
+    cloudformation: Script, context: LambdaContext
 ) -> None:
     made = event("Delete", physical_id=f"{SESSION}:not-started", OnDelete="STOP")
     handler.handler(made | {"ResponseURL": cloudformation.url}, context)
@@ -250,7 +250,7 @@ def test_a_delete_of_what_was_never_started_holds_nothing_up(
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("properties", [None, {}, {"SessionId": "x" * 5000}, {"SessionId": ["a"]}])
 def test_the_guard_needs_no_properties(
-    cloudformation: Script, properties: object, context: Context
+    cloudformation: Script, properties: object, context: LambdaContext
 ) -> None:
     made = event() | {"ResponseURL": cloudformation.url, "ResourceProperties": properties}
     handler.handler(made, context)
@@ -259,7 +259,9 @@ def test_the_guard_needs_no_properties(
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_guard_tries_again(cloudformation: Script, clock: Clock, context: Context) -> None:
+def test_the_guard_tries_again(
+    cloudformation: Script, clock: SimulatedClock, context: LambdaContext
+) -> None:
     cloudformation.replies[:0] = [reply(503), Reset()]
     handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
     assert len(cloudformation.requests) == 3
@@ -268,7 +270,7 @@ def test_the_guard_tries_again(cloudformation: Script, clock: Clock, context: Co
 
 @pytest.mark.usefixtures("broken")
 def test_the_guard_stops_where_it_was_answered_before(
-    cloudformation: Script, clock: Clock, context: Context
+    cloudformation: Script, clock: SimulatedClock, context: LambdaContext
 ) -> None:
     cloudformation.replies[:] = [reply(403)]
     handler.handler(event() | {"ResponseURL": cloudformation.url}, context)
@@ -277,7 +279,7 @@ def test_the_guard_stops_where_it_was_answered_before(
 
 @pytest.mark.usefixtures("broken")
 def test_the_guard_fails_the_invocation_when_it_can_not_answer(
-    cloudformation: Script, context: Context
+    cloudformation: Script, context: LambdaContext
 ) -> None:
     cloudformation.replies[:] = [reply(500)] * 10
     with pytest.raises(UndeliverableError, match=r"did not take the answer: HTTP status 500\Z"):
@@ -285,7 +287,7 @@ def test_the_guard_fails_the_invocation_when_it_can_not_answer(
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_guard_never_shows_the_url(context: Context) -> None:
+def test_the_guard_never_shows_the_url(context: LambdaContext) -> None:
     url = "https://cloudformation.example/\x01?X-Amz-Signature=secret"
     with pytest.raises(UndeliverableError) as raised:
         handler.handler(event() | {"ResponseURL": url}, context)
@@ -305,9 +307,9 @@ def test_a_module_that_exits_is_answered(cloudformation: Script, tmp_path: Path)
 
 
 def test_the_handler_passes_on(cloudformation: Script) -> None:
-    clock = Clock()
+    clock = SimulatedClock()
     made = event(PollIntervalSeconds="0") | {"ResponseURL": cloudformation.url}
-    handler.handler(made, Context(clock, clock.now + 900))
+    handler.handler(made, LambdaContext(clock, clock.now + 900))
     answer = told(cloudformation)
     assert "PollIntervalSeconds" in answer["Reason"]
     assert answer["PhysicalResourceId"].endswith(":not-started")

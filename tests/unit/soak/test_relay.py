@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PATH = "/_ministack/cfn-response/4f0c"
 
 
-class Clock:
+class ManualClock:
     """A clock that a test moves."""
 
     def __init__(self) -> None:
@@ -33,8 +33,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def ministack() -> Iterator[Script]:
 
 
 @pytest.fixture
-def relay(ministack: Script, clock: Clock) -> Iterator[Relay]:
+def relay(ministack: Script, clock: ManualClock) -> Iterator[Relay]:
     with closing(Relay(clock)) as made:
         made.ministack_url = ministack.url
         yield made
@@ -94,7 +94,7 @@ def test_an_answer_is_passed_on_and_noted(relay: Relay, ministack: Script) -> No
 
 
 def test_answers_of_one_stack_are_refused_for_a_while(
-    relay: Relay, ministack: Script, clock: Clock
+    relay: Relay, ministack: Script, clock: ManualClock
 ) -> None:
     ministack.replies = [reply(200), reply(200)]
     relay.make_unavailable("a", 5)
@@ -134,7 +134,7 @@ def test_a_question_is_passed_on_as_it_is_signed(relay: Relay, ministack: Script
     ("kind", "status"), [("throttled", 400), ("failing", 503), ("forbidden", 403)]
 )
 def test_a_question_is_refused_for_a_while(
-    relay: Relay, ministack: Script, clock: Clock, kind: str, status: int
+    relay: Relay, ministack: Script, clock: ManualClock, kind: str, status: int
 ) -> None:
     ministack.replies = [reply(200, STACK.decode())]
     relay.add_fault("a", kind, 5)
@@ -152,7 +152,7 @@ def test_a_question_is_cut_off(relay: Relay, ministack: Script) -> None:
 
 
 def test_a_question_is_answered_with_an_old_status(
-    relay: Relay, ministack: Script, clock: Clock
+    relay: Relay, ministack: Script, clock: ManualClock
 ) -> None:
     ministack.replies = [reply(200, STACK.decode())] * 3
     relay.add_fault("a", "stale", 60)

@@ -27,7 +27,7 @@ GROUP = StackEvent("1", "Log", "AWS::Logs::LogGroup", "CREATE_COMPLETE", "")
 RUN = Run(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
 
 
-class Cloud:
+class FakeCloud:
     """A cloud without a stack, with its requests in order."""
 
     def __init__(self) -> None:
@@ -59,15 +59,15 @@ class Cloud:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    made = Cloud()
+def cloud(monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
+    made = FakeCloud()
     monkeypatch.setattr(story_driver, "kill_workers", made.asked.kill_workers)
     monkeypatch.setattr(story_driver, "END_SECONDS", 0.0)
     monkeypatch.setattr(story_driver, "LOOK_SECONDS", 0.01)
     return made
 
 
-def test_an_update_of_nothing_takes_its_faults_off(cloud: Cloud) -> None:
+def test_an_update_of_nothing_takes_its_faults_off(cloud: FakeCloud) -> None:
     message = "No updates are to be performed."
     refusal = ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "UpdateStack")
     cloud.deployer.put.side_effect = refusal
@@ -81,7 +81,7 @@ ANSWERED = replace(RUN, kind="Update", ended="2", event=EVENT)
 AGAIN = Step("update", again=True, again_after=65.0, again_state="READY")
 
 
-def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[StoryResult, list[str]]:
+def deliver(cloud: FakeCloud, *requests: dict[str, str]) -> tuple[StoryResult, list[str]]:
     """Deliver an answered request again; the session receives requests afterwards."""
     cloud.control.journal.return_value = []
     runs = cloud.runs.of.return_value = [ANSWERED]
@@ -101,7 +101,7 @@ def deliver(cloud: Cloud, *requests: dict[str, str]) -> tuple[StoryResult, list[
     return result, list(cloud.story_driver._again_later(observed, result))
 
 
-def test_a_request_is_delivered_again_as_an_old_one(cloud: Cloud) -> None:
+def test_a_request_is_delivered_again_as_an_old_one(cloud: FakeCloud) -> None:
     result, violations = deliver(cloud, {"operation": "GetStreamingSession"})
     assert (result.again, violations) == (["65 s old"], [])
     cloud.control.add_session.assert_called_once_with(sessionId="d", state="READY")
@@ -112,7 +112,7 @@ def test_a_request_is_delivered_again_as_an_old_one(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("verb", ["Start", "Stop"])
-def test_acts_of_a_second_delivery_are_reported(cloud: Cloud, verb: str) -> None:
+def test_acts_of_a_second_delivery_are_reported(cloud: FakeCloud, verb: str) -> None:
     request = {"operation": f"{verb}StreamingSession", "sessionId": "d"}
     _, violations = deliver(cloud, {**request, "caller": "000000000000"})
     assert violations == [f"{verb}StreamingSession of d by a second delivery"] * 3
@@ -120,7 +120,7 @@ def test_acts_of_a_second_delivery_are_reported(cloud: Cloud, verb: str) -> None
     assert violations == []
 
 
-def test_a_second_delivery_without_an_answer_is_reported(cloud: Cloud) -> None:
+def test_a_second_delivery_without_an_answer_is_reported(cloud: FakeCloud) -> None:
     cloud.deployer.invoke.return_value = True
     runs = cloud.runs.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
@@ -130,7 +130,7 @@ def test_a_second_delivery_without_an_answer_is_reported(cloud: Cloud) -> None:
     assert "not all were answered" in violation
 
 
-def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
+def test_an_answered_request_is_delivered_again_at_once(cloud: FakeCloud) -> None:
     runs = cloud.runs.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
     cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
@@ -144,7 +144,7 @@ def test_an_answered_request_is_delivered_again_at_once(cloud: Cloud) -> None:
     assert cloud.relay.note.call_args.args == (STORY.stack, "UPDATE_COMPLETE")
 
 
-def test_processes_end_before_their_log_groups(cloud: Cloud) -> None:
+def test_processes_end_before_their_log_groups(cloud: FakeCloud) -> None:
     result = StoryResult(STORY)
     cloud.story_driver._clean_up(STORY, result)
     assert result.violations == []
@@ -152,14 +152,14 @@ def test_processes_end_before_their_log_groups(cloud: Cloud) -> None:
     assert order.index("kill_workers") < order.index("deployer.remove")
 
 
-def test_a_run_that_outlives_its_stack_is_reported(cloud: Cloud) -> None:
+def test_a_run_that_outlives_its_stack_is_reported(cloud: FakeCloud) -> None:
     cloud.runs.going.return_value = [RUN]
     result = StoryResult(STORY)
     cloud.story_driver._let_runs_end(Step("delete"), result)
     assert result.violations == ["delete: the run of a Delete for w goes on after it"]
 
 
-def test_a_log_group_that_is_left_is_reported(cloud: Cloud) -> None:
+def test_a_log_group_that_is_left_is_reported(cloud: FakeCloud) -> None:
     # If it's newer than the stack's own, MiniStack created it for a run that ended late.
     cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
     result = StoryResult(STORY)
@@ -167,7 +167,7 @@ def test_a_log_group_that_is_left_is_reported(cloud: Cloud) -> None:
     assert result.violations == ["old was left behind"]
 
 
-def test_the_whole_story_is_checked(cloud: Cloud) -> None:
+def test_the_whole_story_is_checked(cloud: FakeCloud) -> None:
     cloud.runs.of.return_value = [Run(**{**vars(RUN), "log": "ResponseURL"})]
     cloud.relay.answers.return_value = [{"RequestId": "r"}] * 2
     result = StoryResult(STORY)

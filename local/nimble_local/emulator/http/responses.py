@@ -126,18 +126,18 @@ class _Facts:
 def _answer(
     backend: Backend, incoming: Incoming, facts: _Facts
 ) -> tuple[protocol.Answer | None, FaultEffects]:
-    target = resolve(incoming.method, incoming.raw_path)
-    operation = target.operation
+    found = resolve(incoming.method, incoming.raw_path)
+    operation = found.operation
     facts.operation = operation.name
     facts.request = {
-        name: value for name, value in target.labels.items() if name in ("studioId", "sessionId")
+        name: value for name, value in found.labels.items() if name in ("studioId", "sessionId")
     }
     flat = {name: values[0] for name, values in incoming.query.items() if values}
     facts.caller = signature.caller(incoming.headers, flat)
     if incoming.body is None:
         raise ValidationError(f"The body has more than {protocol.MAX_BODY_BYTES} bytes.")
     headers = incoming.headers
-    request = protocol.parse(operation, target.labels, incoming.query, headers, incoming.body)
+    request = protocol.parse(operation, found.labels, incoming.query, headers, incoming.body)
     facts.request = request
     backend.settle()
     now = backend.clock.now()

@@ -10,7 +10,7 @@ from nimble_local.emulator.faults.active import ActiveFaults
 from nimble_local.emulator.faults.external_acts import ExternalActs
 from nimble_local.emulator.faults.kinds import Fault
 from nimble_local.emulator.rules.lifecycle import Limits, next_change
-from nimble_local.emulator.state.clock import Clock
+from nimble_local.emulator.state.clock import EmulatedClock
 from nimble_local.emulator.state.ids import new_id
 from nimble_local.emulator.state.settings import Settings
 from nimble_local.emulator.state.store import MemoryStore
@@ -68,7 +68,7 @@ class Context:
     """
 
     settings: Settings
-    clock: Clock
+    clock: EmulatedClock
     world: World[Fault]
     timeline: Timeline
     faults: ActiveFaults
@@ -80,7 +80,7 @@ class Context:
     def create(
         cls,
         settings: Settings | None = None,
-        clock: Clock | None = None,
+        clock: EmulatedClock | None = None,
         store: Store | None = None,
     ) -> Self:
         """Return the context of a world, with the state that the store has kept."""
@@ -88,7 +88,7 @@ class Context:
         faults = ActiveFaults(world.faults, time.monotonic, new_id)
         return cls(
             settings=settings or Settings(),
-            clock=clock or Clock(),
+            clock=clock or EmulatedClock(),
             world=world,
             timeline=timeline,
             faults=faults,

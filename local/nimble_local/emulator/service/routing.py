@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 
-class Target(NamedTuple):
-    """An operation, and the labels in its path."""
+class Match(NamedTuple):
+    """The operation that a request asks for, and the values of the labels in its path."""
 
     operation: OperationModel
     labels: dict[str, str]
@@ -37,7 +37,7 @@ def _pattern(uri: str) -> re.Pattern[str]:
     )
 
 
-def resolve(method: str, raw_path: str) -> Target:
+def resolve(method: str, raw_path: str) -> Match:
     """Return the operation of a request.
 
     Parameters
@@ -59,7 +59,7 @@ def resolve(method: str, raw_path: str) -> Target:
                 labels = {k: unquote(v, errors="strict") for k, v in match.groupdict().items()}
             except UnicodeDecodeError as error:
                 raise ValidationError("The path of the request is not UTF-8.") from error
-            return Target(operation, labels)
+            return Match(operation, labels)
     raise ValidationError(
         f"No operation of Nimble Studio is a {method} of this path.", reason="UNKNOWN_OPERATION"
     )

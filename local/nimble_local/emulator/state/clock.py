@@ -34,7 +34,7 @@ def iso(seconds: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class Clock:
+class EmulatedClock:
     """Time in seconds since 1970, as the emulated service sees it.
 
     Parameters

@@ -80,7 +80,7 @@ def parse(made: dict[str, Any]) -> Request:
 
 
 @dataclass
-class Clock:
+class SimulatedClock:
     """A clock that moves only while the function sleeps."""
 
     now: float = 1_000_000.0
@@ -114,7 +114,7 @@ class Service:
         The state and the status code after each of the next starts; READY after the last of them.
     """
 
-    clock: Clock
+    clock: SimulatedClock
     state: str = "STOPPED"
     code: str = ""
     message: str = ""
@@ -289,10 +289,10 @@ class CloudFormation:
 
 
 @dataclass
-class Context:
+class LambdaContext:
     """Lambda's context object."""
 
-    clock: Clock
+    clock: SimulatedClock
     deadline: float
     function_name: str = "Function"
     invoked_function_arn: str = "arn:aws:lambda:us-west-2:111122223333:function:Function"
@@ -316,7 +316,7 @@ class Simulation:
         How many the stack has.
     """
 
-    clock: Clock = field(default_factory=Clock)
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     service: Service = field(init=False)
     stack: CloudFormation = field(default_factory=CloudFormation)
     random: Callable[[], float] = lambda: 0.5
@@ -370,9 +370,9 @@ class Simulation:
         """Begin a rollback or a deletion of the stack."""
         self.stack.status = status
 
-    def context(self) -> Context:
+    def context(self) -> LambdaContext:
         """Return the context of an invocation that begins now."""
-        return Context(self.clock, self.clock.now + self.invocation_seconds)
+        return LambdaContext(self.clock, self.clock.now + self.invocation_seconds)
 
     def _invoke(self, _arn: str, payload: bytes) -> None:
         if self.invoke_faults:

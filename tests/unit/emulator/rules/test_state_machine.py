@@ -19,7 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
-from nimble_local.emulator.state.clock import Clock
+from nimble_local.emulator.state.clock import EmulatedClock
 from nimble_local.emulator.state.file_store import FileStore
 from nimble_local.emulator.state.settings import Settings
 from testkit.emulator.in_process import ask
@@ -86,7 +86,7 @@ class AnyLife(RuleBasedStateMachine):
 
     def started(self) -> Backend:
         self.store = FileStore(self.file)
-        backend = Backend(SETTINGS, Clock(lambda: self.real), self.store)
+        backend = Backend(SETTINGS, EmulatedClock(lambda: self.real), self.store)
         backend.seed()
         return backend
 

@@ -21,7 +21,7 @@ from botocore.exceptions import EndpointConnectionError, HTTPClientError
 from nimble_local.control_client import Control
 from nimble_local.emulator.backend import Backend
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, SESSION_ID, STUDIO_ID
-from nimble_local.emulator.state.clock import Clock
+from nimble_local.emulator.state.clock import EmulatedClock
 from nimble_local.emulator.state.file_store import APPLICATION_ID, FileStore, StateFileError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_a_file_with_the_former_name_of_external_acts_is_read(file: Path) -> Non
 
 def test_everything_comes_back_and_goes_on(file: Path) -> None:
     real = Real()
-    first = Backend(clock=Clock(real), store=FileStore(file))
+    first = Backend(clock=EmulatedClock(real), store=FileStore(file))
     first.seed()
     first.add_fault({"kind": "external-act", "act": "delete", "state": "STOPPED", "seconds": 10})
     first.add_fault({"kind": "latency", "seconds": 1, "forSeconds": 100})
@@ -92,7 +92,7 @@ def test_everything_comes_back_and_goes_on(file: Path) -> None:
     first.world.close()
 
     real.now += 3
-    second = Backend(clock=Clock(real), store=FileStore(file))
+    second = Backend(clock=EmulatedClock(real), store=FileStore(file))
     second.seed()
     assert documents(second) == before
     assert second.clock.now() == pytest.approx(first.clock.now())

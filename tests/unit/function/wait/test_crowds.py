@@ -15,8 +15,8 @@ from harness.virtual.clock import VirtualTime
 from testkit.function.simulation import (
     SESSION,
     TYPE,
-    Clock,
     CloudFormation,
+    SimulatedClock,
     Simulation,
     dated,
     event,
@@ -36,7 +36,7 @@ THROTTLED = refusal("Throttling", 400, "Rate exceeded")
 class Limit:
     """A rate limit shared by the whole account: a bucket of one second's calls."""
 
-    time: Clock
+    time: SimulatedClock
     per_second: float
     left: float = 0.0
     at: float = 0.0

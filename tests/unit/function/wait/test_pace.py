@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testkit.function.simulation import Clock, Service, Simulation, event, refusal
+from testkit.function.simulation import Service, SimulatedClock, Simulation, event, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ class Start:
 
     def ours(self) -> bool:
         """Run the real function, and tell whether it succeeds."""
-        clock = Clock()
+        clock = SimulatedClock()
         world = Simulation(clock=clock, random=drawn(self.seed).random)
         world.service = Outage(clock, begins=clock.now + self.begins, lasts=self.lasts)
         world.service.start_seconds = self.takes
