@@ -21,7 +21,7 @@ from nimble_local.control_client import Control
 from nimble_local.testing import LocalCloud
 from soak.checks import leaks
 from soak.cloud.fixtures import RelayedMiniStack, Templates
-from soak.cloud.invocations import Runs
+from soak.cloud.invocations import Invocations
 from soak.cloud.relay import Relay
 from soak.runner import run_all
 from soak.story import draw
@@ -49,8 +49,8 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     stories = drawn(options)
     relay = Relay()
     # It holds ResponseURLs, which no log may hold.
-    runs = folder.state / "runs.jsonl"
-    parts = (RelayedMiniStack(port=relay.port, runs=runs), Emulator(QUICK))
+    invocations = folder.state / "invocations.jsonl"
+    parts = (RelayedMiniStack(port=relay.port, invocations=invocations), Emulator(QUICK))
     supervisor = Supervisor(folder, parts, os.environ, interrupts)
     began = time.monotonic()
     say(f"Seed {options.seed}, {len(stories)} stories, {options.jobs} at a time")
@@ -66,7 +66,7 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         deployer = Deployer(cloud)
         templates = Templates(folder.state / "soak", record.url(EMULATOR))
         deployer.upload(templates.assembly)
-        story_driver = StoryDriver(deployer, control, relay, templates, Runs(runs))
+        story_driver = StoryDriver(deployer, control, relay, templates, Invocations(invocations))
         started = time.monotonic()
         results = list(_results(story_driver, stories, options))
         rest = [*leaks.in_the_cloud(deployer)]

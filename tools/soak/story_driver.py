@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nimble_local.control_client import Control
     from soak.cloud.fixtures import Templates
-    from soak.cloud.invocations import Kill, Run, Runs
+    from soak.cloud.invocations import Invocation, Invocations, Kill
     from soak.cloud.relay import Relay
     from soak.story import Step, Story
     from testkit.cloud.deployer import Deployer
@@ -33,7 +33,7 @@ LOOK_SECONDS = 1.0
 REQUESTS = 6
 """The number of requests that a step may need, one after the other."""
 END_SECONDS = 60.0
-"""The time within which a run ends once its stack has settled."""
+"""The time within which an invocation ends once its stack has settled."""
 REST_SECONDS = 60.0
 """The time that a step, or the clean-up after the last one, may take beside its waits."""
 
@@ -44,7 +44,7 @@ def step_limit(step: Step) -> float:
 
 
 def end_limit(step: Step, *, again: bool) -> float:
-    """Return the seconds within which the runs of a step end once its stack has settled."""
+    """Return the seconds within which the invocations of a step end once its stack has settled."""
     # A killed or repeated request starts again with its whole time.
     return END_SECONDS + (step.timeout + SERVICE_SECONDS if again else 0)
 
@@ -76,13 +76,18 @@ class StoryDriver:
     """Runs stories; several of them may share the cloud at a time."""
 
     def __init__(
-        self, deployer: Deployer, control: Control, relay: Relay, templates: Templates, runs: Runs
+        self,
+        deployer: Deployer,
+        control: Control,
+        relay: Relay,
+        templates: Templates,
+        invocations: Invocations,
     ) -> None:
         self._deployer = deployer
         self._control = control
         self._relay = relay
         self._templates = templates
-        self._runs = runs
+        self._invocations = invocations
 
     def run(self, story: Story) -> StoryResult:
         """Run a story to its end. The result lists every violation; nothing is raised."""
@@ -142,7 +147,7 @@ class StoryDriver:
             events=0 if step.kind == "create" else len(self._deployer.events(result.stack_id)),
             answers=len(self._relay.answers(stack)),
             questions=len(self._relay.questions(stack)),
-            runs=len(self._runs.of(stack)),
+            invocations=len(self._invocations.of(stack)),
             kills=len(result.kills),
         )
         if step.drift and self._session(struck):
@@ -152,7 +157,7 @@ class StoryDriver:
             faults += [self._add(struck, fault) for fault in step.faults]
             self._relay.make_unavailable(stack, step.unavailable)
             self._relay.add_fault(stack, step.stack_fault, step.stack_fault_seconds)
-            self._runs.date_back(stack, step.age)
+            self._invocations.date_back(stack, step.age)
             began = time.monotonic()
             self._begin(story, step)
             if step.kind == "create":
@@ -183,7 +188,7 @@ class StoryDriver:
             requests=self._requests(story, known),
             answers=self._relay.answers(stack)[known.answers :],
             questions=self._relay.questions(stack)[known.questions :],
-            runs=self._runs.of(stack)[known.runs :],
+            invocations=self._invocations.of(stack)[known.invocations :],
             kills=result.kills[known.kills :],
             states={each: str(session.get("state", "")) for each, session in found.items()},
             histories={each: session.get("history", []) for each, session in found.items()},
@@ -218,10 +223,10 @@ class StoryDriver:
         while (status := self._deployer.status(story.stack)).endswith("_IN_PROGRESS"):
             now = time.monotonic()
             self._relay.note(story.stack, status)
-            # MiniStack would run a killed one once more.
-            if again and kill_at is None and (runs := self._answered(story.stack, known)):
+            # MiniStack would invoke a killed one once more.
+            if again and kill_at is None and (invocations := self._answered(story.stack, known)):
                 again = False
-                result.again += ["at once"] * self._deliver(runs[0], runs[0].event)
+                result.again += ["at once"] * self._deliver(invocations[0], invocations[0].event)
             if kill_at is not None and now >= kill_at and self._kill(result):
                 kill_at = None
             if now - began > step_limit(step):
@@ -229,27 +234,37 @@ class StoryDriver:
                 return
             time.sleep(LOOK_SECONDS)
         self._relay.note(story.stack, status)
-        if again and (runs := self._answered(story.stack, known)):
-            result.again += ["at once"] * self._deliver(runs[0], runs[0].event)
+        if again and (invocations := self._answered(story.stack, known)):
+            result.again += ["at once"] * self._deliver(invocations[0], invocations[0].event)
 
-    def _deliver(self, run: Run, event: dict[str, Any]) -> bool:
-        """Deliver a request again, and return whether a run began."""
-        before = len(self._runs.of(run.stack))
+    def _deliver(self, invocation: Invocation, event: dict[str, Any]) -> bool:
+        """Deliver a request again, and return whether an invocation began."""
+        before = len(self._invocations.of(invocation.stack))
         deadline = time.monotonic() + END_SECONDS
-        if not self._deployer.invoke(run.function, event):
+        if not self._deployer.invoke(invocation.function, event):
             return False
-        while len(self._runs.of(run.stack)) == before:
+        while len(self._invocations.of(invocation.stack)) == before:
             if time.monotonic() > deadline:
                 return False
             time.sleep(LOOK_SECONDS / 5)
         return True
 
-    def _answered(self, stack: str, known: _Known) -> list[Run]:
-        """Return the first run of each request that was answered."""
+    def _answered(self, stack: str, known: _Known) -> list[Invocation]:
+        """Return the first invocation of each request that was answered."""
         taken = {a["RequestId"] for a in self._relay.answers(stack)[known.answers :]}
-        runs = [run for run in self._runs.of(stack)[known.runs :] if not run.onward]
-        first = {run.request: run for run in reversed(runs) if run.request in taken}
-        return [run for run in runs if first.get(run.request) is run]
+        invocations = [
+            invocation
+            for invocation in self._invocations.of(stack)[known.invocations :]
+            if not invocation.onward
+        ]
+        first = {
+            invocation.request: invocation
+            for invocation in reversed(invocations)
+            if invocation.request in taken
+        }
+        return [
+            invocation for invocation in invocations if first.get(invocation.request) is invocation
+        ]
 
     def _again_later(self, observed: StepResult, result: StoryResult) -> Iterator[str]:
         """Deliver the answered requests of a step again, and yield what they did.
@@ -257,20 +272,25 @@ class StoryDriver:
         The stack has settled, so they must do nothing.
         """
         stack, step = result.story.stack, observed.step
-        before = len(self._runs.of(stack)), len(self._relay.answers(stack))
+        before = len(self._invocations.of(stack)), len(self._relay.answers(stack))
         known = _Known(
             self._newest(),
             0,
             before[1] - len(observed.answers),
             0,
-            before[0] - len(observed.runs),
+            before[0] - len(observed.invocations),
             0,
         )
-        runs = self._answered(stack, known) if step.again_after else []
-        for session_id in {run.session for run in runs} if step.again_state else ():
+        invocations = self._answered(stack, known) if step.again_after else []
+        for session_id in (
+            {invocation.session for invocation in invocations} if step.again_state else ()
+        ):
             if self._session(session_id):
                 self._control.add_session(sessionId=session_id, state=step.again_state)
-        invoked = sum(self._deliver(run, dated_back(run.event, step.again_after)) for run in runs)
+        invoked = sum(
+            self._deliver(invocation, dated_back(invocation.event, step.again_after))
+            for invocation in invocations
+        )
         result.again += [f"{step.again_after:.0f} s old"] * invoked
         deadline = time.monotonic() + END_SECONDS
         while len(self._relay.answers(stack)) < before[1] + invoked:
@@ -291,26 +311,28 @@ class StoryDriver:
         return bool(hits)
 
     def _kill_workers(self, stack: str) -> int:
-        return kill_workers({run.function for run in self._runs.of(stack)})
+        return kill_workers({invocation.function for invocation in self._invocations.of(stack)})
 
     def _let_runs_end(self, step: Step, result: StoryResult) -> None:
         """Wait until no code of the stack runs, so that none acts in the next step."""
-        runs = self._runs.of(result.story.stack)
-        again = step.again or any(run.onward and run.was_killed(result.kills) for run in runs)
+        invocations = self._invocations.of(result.story.stack)
+        again = step.again or any(
+            invocation.onward and invocation.was_killed(result.kills) for invocation in invocations
+        )
         deadline = time.monotonic() + end_limit(step, again=again)
-        while going := self._runs.going(result.story.stack):
+        while going := self._invocations.going(result.story.stack):
             if time.monotonic() > deadline:
                 result.violations += [
-                    f"{step.kind}: the run of a {run.kind} for {run.resource} goes on after it"
-                    for run in going
+                    f"{step.kind}: the {each.kind} of {each.resource} still runs after it"
+                    for each in going
                 ]
                 return
             time.sleep(LOOK_SECONDS / 5)
 
     def _clean_up(self, story: Story, result: StoryResult) -> None:
         deployer, stack = self._deployer, story.stack
-        # A run that ends after its log group makes MiniStack make another one, and the process of a
-        # function that is deleted lives on.
+        # If an invocation ends after its log group was deleted, MiniStack creates the group again.
+        # The process of a deleted function keeps running.
         self._kill_workers(stack)
         # With a resource that could not be deleted stays what it depends on.
         deleted = deployer.status(stack) == "DELETE_COMPLETE"
@@ -330,11 +352,11 @@ class StoryDriver:
             result.violations += [f"{name} was left behind" for name in (*left, *old)]
 
     def _check_the_story(self, story: Story, result: StoryResult) -> None:
-        runs, taken = self._runs.of(story.stack), self._relay.answers(story.stack)
-        result.violations += stories.answers(runs, taken, result.kills)
-        result.violations += stories.secrets(runs, self._relay.paths(story.stack))
-        result.answers, result.invocations = len(taken), len(runs)
-        result.killed = sum(run.was_killed(result.kills) for run in runs)
+        invocations, taken = self._invocations.of(story.stack), self._relay.answers(story.stack)
+        result.violations += stories.answers(invocations, taken, result.kills)
+        result.violations += stories.secrets(invocations, self._relay.paths(story.stack))
+        result.answers, result.invocations = len(taken), len(invocations)
+        result.killed = sum(invocation.was_killed(result.kills) for invocation in invocations)
 
     def _add(self, session_id: str, fault: dict[str, Any]) -> str:
         return str(self._control.add_fault(sessionId=session_id, **fault)["id"])
@@ -360,7 +382,7 @@ class _Known:
     events: int
     answers: int
     questions: int
-    runs: int
+    invocations: int
     kills: int
 
 

@@ -77,9 +77,9 @@ def table(seed: int, results: list[StoryResult], seconds: float, running: float)
     yield _row("rollbacks that failed since the session or the function was", _reasons(results))
     yield _row("reasons of failures", (topic for each in results for topic in each.topics))
     yield f"| times that processes were killed | {sum(len(each.kills) for each in results)} |"
-    yield f"| runs that were killed | {sum(each.killed for each in results)} |"
+    yield f"| invocations that were killed | {sum(each.killed for each in results)} |"
     yield f"| steps with CloudFormation unavailable | {sum(s.unavailable > 0 for s in steps)} |"
-    yield f"| runs of functions | {sum(each.invocations for each in results)} |"
+    yield f"| invocations of functions | {sum(each.invocations for each in results)} |"
     yield f"| answers taken | {sum(each.answers for each in results)} |"
     yield f"| stories that failed | {sum(bool(each.violations) for each in results)} |"
 

@@ -1,16 +1,16 @@
-"""The record of runs while it grows."""
+"""The record of invocations while it grows."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from soak.cloud.invocations import Run, Runs, age, moment
+from soak.cloud.invocations import Invocation, Invocations, age, moment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RUN = {"function": "f", "request": "r", "kind": "Create", "resource": "w", "session": "d"}
+INVOCATION = {"function": "f", "request": "r", "kind": "Create", "resource": "w", "session": "d"}
 
 
 def note(path: Path, number: str, **values: Any) -> None:
@@ -19,64 +19,64 @@ def note(path: Path, number: str, **values: Any) -> None:
 
 
 def test_runs_are_read_as_they_are_noted(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    runs = Runs(path)
-    assert runs.of("s") == []
-    note(path, "1", stack="s", **RUN)
-    note(path, "2", stack="t", **RUN)
-    (run,) = runs.of("s")
-    assert (run.function, run.ended, run.onward) == ("f", "", False)
-    assert runs.going("s") == [run]
+    path = tmp_path / "invocations"
+    invocations = Invocations(path)
+    assert invocations.of("s") == []
+    note(path, "1", stack="s", **INVOCATION)
+    note(path, "2", stack="t", **INVOCATION)
+    (invocation,) = invocations.of("s")
+    assert (invocation.function, invocation.ended, invocation.onward) == ("f", "", False)
+    assert invocations.going("s") == [invocation]
     note(path, "1", error="", log="said")
-    (run,) = runs.of("s")
-    assert run.ended
-    assert run.log == "said"
-    assert runs.going("s") == []
-    assert runs.going("t")
+    (invocation,) = invocations.of("s")
+    assert invocation.ended
+    assert invocation.log == "said"
+    assert invocations.going("s") == []
+    assert invocations.going("t")
 
 
 def test_half_a_line_is_read_later(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    runs = Runs(path)
-    line = json.dumps({"number": "1", "at": moment(), "stack": "s", **RUN})
+    path = tmp_path / "invocations"
+    invocations = Invocations(path)
+    line = json.dumps({"number": "1", "at": moment(), "stack": "s", **INVOCATION})
     path.write_text(line[:20], encoding="utf-8")
-    assert runs.of("s") == []
+    assert invocations.of("s") == []
     path.write_text(line + "\n", encoding="utf-8")
-    assert len(runs.of("s")) == 1
+    assert len(invocations.of("s")) == 1
 
 
 def test_a_run_that_will_be_run_again_goes_on(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    runs = Runs(path)
-    note(path, "1", stack="s", **RUN, onward=True)
+    path = tmp_path / "invocations"
+    invocations = Invocations(path)
+    note(path, "1", stack="s", **INVOCATION, onward=True)
     note(path, "1", error="Worker process died", log="")
-    assert len(runs.going("s")) == 1
-    note(path, "2", stack="s", **RUN, onward=True)
+    assert len(invocations.going("s")) == 1
+    note(path, "2", stack="s", **INVOCATION, onward=True)
     note(path, "2", error="", log="")
-    assert runs.going("s") == []
+    assert invocations.going("s") == []
 
 
 def test_a_kill_ends_only_what_ran_then(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
+    path = tmp_path / "invocations"
     before = moment()
-    note(path, "1", stack="s", **RUN)
+    note(path, "1", stack="s", **INVOCATION)
     note(path, "1", error="Worker process died", log="")
-    (run,) = Runs(path).of("s")
-    assert run.was_killed([(before, moment())])
-    assert not run.was_killed([(moment(5), moment(6))])
-    assert not run.was_killed([])
+    (invocation,) = Invocations(path).of("s")
+    assert invocation.was_killed([(before, moment())])
+    assert not invocation.was_killed([(moment(5), moment(6))])
+    assert not invocation.was_killed([])
 
 
 def test_requests_are_dated_back_for_one_stack(tmp_path: Path) -> None:
-    path = tmp_path / "runs"
-    Runs(path).date_back("s", 65.0)
+    path = tmp_path / "invocations"
+    Invocations(path).date_back("s", 65.0)
     assert (age(path, "s"), age(path, "t")) == (65.0, 0.0)
 
 
 def test_another_backup_is_restored() -> None:
     def restores(kind: str, old: dict[str, str] | None, **new: str) -> bool:
         event = {"ResourceProperties": new, **({"OldResourceProperties": old} if old else {})}
-        return Run("s", "f", "r", kind, "w", "d", event=event).restores
+        return Invocation("s", "f", "r", kind, "w", "d", event=event).restores
 
     assert restores("Create", None, BackupId="b")
     assert restores("Update", {"BackupId": "a"}, BackupId="b")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from soak.checks.steps import STACK, StepResult
-from soak.cloud.invocations import Run
+from soak.cloud.invocations import Invocation
 from soak.cloud.relay import STACK_FAULTS
 from soak.story import Step, Story, draw
 from testkit.cloud.deployer import StackEvent
@@ -59,15 +59,15 @@ def asked(*seconds: int, fault: str = "", action: str = "DescribeStacks") -> lis
     return [{"Action": action, "Fault": fault, "At": at(second)} for second in seconds]
 
 
-def run(kind: str, second: int = 0, session: str = MAIN, **more: Any) -> Run:
+def invocation(kind: str, second: int = 0, session: str = MAIN, **more: Any) -> Invocation:
     made: dict[str, Any] = {"request": "r", "resource": "w", "event": event()}
     made |= {"began": at(second), "ended": at(second + 3)}
     made["physical"] = "" if kind == "Create" else session
-    return Run(STORY.stack, "f", kind=kind, session=session, **{**made, **more})
+    return Invocation(STORY.stack, "f", kind=kind, session=session, **{**made, **more})
 
 
-def killed(kind: str = "Create", **more: Any) -> Run:
-    return run(kind, error="Worker process died", **more)
+def killed(kind: str = "Create", **more: Any) -> Invocation:
+    return invocation(kind, error="Worker process died", **more)
 
 
 LOOK = request("Get", 2)
@@ -86,17 +86,22 @@ WELL = StepResult(
     requests=[LOOK, request("Start")],
     answers=[answer()],
     questions=asked(*range(20)),
-    runs=[run("Create")],
+    invocations=[invocation("Create")],
     kills=[],
     states={MAIN: "READY", OTHER: "STOPPED", SECOND: "STOPPED"},
     histories={MAIN: PAST, OTHER: [], SECOND: []},
     from_backup=None,
 )
 TROUBLED = replace(WELL, step=replace(CREATE, faults=({"kind": "drop"},)))
-UPDATED = replace(WELL, step=TRIGGER, before=CREATE, status="UPDATE_COMPLETE", runs=[run("Update")])
-REVERT = run("Update", 6, request="back")
+UPDATED = replace(
+    WELL, step=TRIGGER, before=CREATE, status="UPDATE_COMPLETE", invocations=[invocation("Update")]
+)
+REVERT = invocation("Update", 6, request="back")
 UNDONE = replace(
-    UPDATED, status="UPDATE_ROLLBACK_COMPLETE", events=[ROLLBACK], runs=[run("Update"), REVERT]
+    UPDATED,
+    status="UPDATE_ROLLBACK_COMPLETE",
+    events=[ROLLBACK],
+    invocations=[invocation("Update"), REVERT],
 )
 BACK = answer("STOPPED", 7, RequestId="back", Reason="The stack is rolling back; so.")
 STUCK = replace(UNDONE, status="UPDATE_ROLLBACK_FAILED")
@@ -107,7 +112,7 @@ DELETED = replace(
     status="DELETE_COMPLETE",
     requests=[],
     answers=[answer(None)],
-    runs=[run("Delete")],
+    invocations=[invocation("Delete")],
 )
 STOPS = replace(STORY, stop=True)
 ASKED = replace(DELETED, story=STOPS, requests=[LOOK, request("Stop")])
@@ -120,7 +125,10 @@ REPLACED = replace(
     requests=[LOOK_AT_OTHER, request("Stop", 5, "d")],
     histories={MAIN: history(("READY", 0), ("STOP_IN_PROGRESS", 5)), OTHER: PAST},
     questions=[*WELL.questions, *asked(5, action="ListStackResources")],
-    runs=[run("Update", session=OTHER, physical=MAIN), run("Delete", 4, request="d")],
+    invocations=[
+        invocation("Update", session=OTHER, physical=MAIN),
+        invocation("Delete", 4, request="d"),
+    ],
     answers=[answer(), answer(None, RequestId="d")],
     states={MAIN: "STOPPED", OTHER: "READY"},
 )
@@ -129,23 +137,23 @@ KILL = (at(1), at(2))
 LIED = replace(WELL, histories={MAIN: STOPPED_SINCE})
 STALE = request("Get", 2, faults=["latency", "stale-read"])
 CUT = request("Get", 3, faults=["half-answer"])
-# Killed just after its answer, and run again when the stack is already rolling back.
+# Killed just after its answer, and invoked again when the stack is already rolling back.
 TWICE = replace(
     UPDATED,
     requests=[LOOK, request("Get", 7), request("Get", 9)],
     answers=[answer(), answer(second=9)],
-    runs=[
+    invocations=[
         killed("Update", onward=True),
-        run("Update", 5, onward=True, ended=at(9)),
-        run("Update", 6, request="back"),
+        invocation("Update", 5, onward=True, ended=at(9)),
+        invocation("Update", 6, request="back"),
     ],
     kills=[(at(2), at(3))],
     histories={MAIN: [*PAST, *history(("STOPPED", 8))]},
 )
 
 
-BACKUP = run("Create", event=event(BackupId="b"))
-RESTORED = replace(WELL, runs=[BACKUP])
+BACKUP = invocation("Create", event=event(BackupId="b"))
+RESTORED = replace(WELL, invocations=[BACKUP])
 STARTS = replace(UPDATED, requests=[LOOK, request("Start")])
 # A creation rolls back, and a session started long enough after the stack is stopped.
 REVERTED = replace(
@@ -158,7 +166,7 @@ REVERTED = replace(
     ],
     requests=[request("Stop", 15, "d")],
     answers=[],
-    runs=[run("Delete", 13, request="d")],
+    invocations=[invocation("Delete", 13, request="d")],
     histories={MAIN: history(("START_IN_PROGRESS", 11), ("READY", 12))},
 )
 AGAIN = answer("STOPPED", Again=True, Reason="The stack is rolling back; so.")
@@ -204,7 +212,7 @@ UNREAD = answer(
         REPLACED,
         replace(UNDONE, answers=[BACK]),
         replace(UPDATED, requests=[LOOK, request("Stop", caller="somebody-else")]),
-        replace(SILENT, runs=[killed()], kills=[KILL]),
+        replace(SILENT, invocations=[killed()], kills=[KILL]),
         replace(STUCK, states={MAIN: "DELETED"}),
         # It stopped after the read, or in the same millisecond, or the read was stale.
         replace(LIED, histories={MAIN: [*PAST, *history(("STOPPED", 3))]}),
@@ -217,7 +225,7 @@ UNREAD = answer(
         TWICE,
         replace(
             STUCK,
-            runs=[run("Update"), killed("Update", second=6, request="back")],
+            invocations=[invocation("Update"), killed("Update", second=6, request="back")],
             kills=[(at(7), at(8))],
         ),
     ],
@@ -232,7 +240,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(WELL, requests=[LOOK, request("Start", by="q")]), "no request made"),
         (replace(WELL, requests=[LOOK, request("Start", 22)]), "12 s after its deadline"),
         (
-            replace(WELL, runs=[run("Create", event=event("20261123T095700Z"))]),
+            replace(WELL, invocations=[invocation("Create", event=event("20261123T095700Z"))]),
             "66 s after its deadline",
         ),
         (replace(ASKED, questions=[]), "a stop without two answers"),
@@ -266,11 +274,11 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
             "a rollback started",
         ),
         (SILENT, "no answer"),
-        # The kill hit no run, another resource's run, or one that is run again.
+        # The kill hit no invocation, one of another resource, or one that Lambda retries.
         (replace(SILENT, kills=[KILL]), "no answer"),
-        (replace(SILENT, runs=[killed(resource="v")], kills=[KILL]), "no answer"),
-        (replace(SILENT, runs=[killed(onward=True)], kills=[KILL]), "no answer"),
-        (replace(SILENT, runs=[killed(second=20)], kills=[KILL]), "no answer"),
+        (replace(SILENT, invocations=[killed(resource="v")], kills=[KILL]), "no answer"),
+        (replace(SILENT, invocations=[killed(onward=True)], kills=[KILL]), "no answer"),
+        (replace(SILENT, invocations=[killed(second=20)], kills=[KILL]), "no answer"),
         (replace(WELL, answers=[answer("STOPPED")]), "SUCCESS with a session that is 'STOPPED'"),
         (replace(WELL, answers=[answer(None)]), "SUCCESS with a session that is None"),
         (replace(UPDATED, answers=[answer("STOPPED", Reason="rolling back")]), "'STOPPED'"),
@@ -289,12 +297,17 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(WELL, requests=[request("Get", outcome="DROPPED")]), "without a read"),
         (replace(WELL, requests=[request("Get", caller="somebody-else")]), "without a read"),
         (replace(WELL, requests=[CUT]), "without a read"),
-        (replace(WELL, runs=[run("Create", 3)], requests=[LOOK]), "without a read"),
+        (replace(WELL, invocations=[invocation("Create", 3)], requests=[LOOK]), "without a read"),
         (replace(TWICE, requests=[LOOK, request("Get", 9)]), "was STOPPED when"),
         # Answered before the rollback began, or not to an Update.
         (replace(UNDONE, answers=[{**BACK, "At": at(4)}]), "'STOPPED'"),
         (
-            replace(UNDONE, requests=[LOOK], answers=[BACK], runs=[replace(REVERT, kind="Create")]),
+            replace(
+                UNDONE,
+                requests=[LOOK],
+                answers=[BACK],
+                invocations=[replace(REVERT, kind="Create")],
+            ),
             "'STOPPED'",
         ),
         (replace(WELL, answers=[answer(None, Status="FAILED", Reason="so")]), "without its entry"),
@@ -305,7 +318,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(UNDONE, requests=[LOOK, request("Start", 6, outcome="DROPPED")]), "a rollback"),
         (replace(UPDATED, requests=[LOOK, request("Stop")]), "nobody allowed"),
         (replace(DELETED, requests=[LOOK, request("Stop")]), "nobody allowed"),
-        (replace(ASKED, answers=[], runs=[run("Update")]), "nobody allowed"),
+        (replace(ASKED, answers=[], invocations=[invocation("Update")]), "nobody allowed"),
         (replace(DELETED, requests=[LOOK, request("Stop", outcome="DROPPED")]), "nobody allowed"),
         (replace(ASKED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
         (replace(RESTARTED, requests=[LOOK, request("Stop", sessionId=OTHER)]), "nobody allowed"),
@@ -328,7 +341,13 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(STUCK, kills=[(at(7), at(8))]), "UPDATE_ROLLBACK_FAILED with"),
         (replace(WELL, states={MAIN: "STOPPED"}), f"{MAIN} is 'STOPPED'"),
         (
-            replace(WELL, runs=[run("Create"), run("Create", session=SECOND, request="s")]),
+            replace(
+                WELL,
+                invocations=[
+                    invocation("Create"),
+                    invocation("Create", session=SECOND, request="s"),
+                ],
+            ),
             f"{SECOND} is 'STOPPED'",
         ),
         (replace(WELL, requests=[LOOK, request("Start"), request("Start", 2)]), "2 starts"),

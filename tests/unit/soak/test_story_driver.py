@@ -15,7 +15,7 @@ from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak import story_driver
 from soak.checks.steps import StepResult
 from soak.cloud.fixtures import Templates
-from soak.cloud.invocations import Run, Runs
+from soak.cloud.invocations import Invocation, Invocations
 from soak.cloud.relay import Relay
 from soak.story import Step, Story
 from soak.story_driver import StoryDriver, StoryResult
@@ -24,7 +24,7 @@ from testkit.cloud.deployer import Deployer, StackEvent
 UPDATE = Step("update", faults=({"kind": "drop"},), aim="second")
 STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, steps=(UPDATE,))
 GROUP = StackEvent("1", "Log", "AWS::Logs::LogGroup", "CREATE_COMPLETE", "")
-RUN = Run(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
+INVOCATION = Invocation(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
 
 
 class FakeCloud:
@@ -35,7 +35,7 @@ class FakeCloud:
         self.deployer = create_autospec(Deployer, instance=True)
         self.control = create_autospec(Control, instance=True)
         self.relay = create_autospec(Relay, instance=True)
-        self.runs = create_autospec(Runs, instance=True)
+        self.invocations = create_autospec(Invocations, instance=True)
         self.asked.kill_workers.return_value = 0
         self.asked.attach_mock(self.deployer, "deployer")
         self.deployer.status.return_value = "DELETE_COMPLETE"
@@ -46,11 +46,11 @@ class FakeCloud:
         self.control.add_fault.return_value = {"id": "fault-1"}
         self.relay.answers.return_value = []
         self.relay.paths.return_value = {"/a/b"}
-        self.runs.of.return_value = []
-        self.runs.going.return_value = []
+        self.invocations.of.return_value = []
+        self.invocations.going.return_value = []
         templates = create_autospec(Templates, instance=True)
         self.story_driver = StoryDriver(
-            self.deployer, self.control, self.relay, templates, self.runs
+            self.deployer, self.control, self.relay, templates, self.invocations
         )
 
     def order(self) -> list[str]:
@@ -77,21 +77,21 @@ def test_an_update_of_nothing_takes_its_faults_off(cloud: FakeCloud) -> None:
 
 
 EVENT = {"ResponseURL": "http://x/?X-Amz-Date=20261123T100000Z&X-Amz-Expires=7200"}
-ANSWERED = replace(RUN, kind="Update", ended="2", event=EVENT)
+ANSWERED = replace(INVOCATION, kind="Update", ended="2", event=EVENT)
 AGAIN = Step("update", again=True, again_after=65.0, again_state="READY")
 
 
 def deliver(cloud: FakeCloud, *requests: dict[str, str]) -> tuple[StoryResult, list[str]]:
     """Deliver an answered request again; the session receives requests afterwards."""
     cloud.control.journal.return_value = []
-    runs = cloud.runs.of.return_value = [ANSWERED]
+    invocations = cloud.invocations.of.return_value = [ANSWERED]
     answers = cloud.relay.answers.return_value = [{"RequestId": "r"}]
     observed = create_autospec(
-        StepResult, instance=True, step=AGAIN, answers=[*answers], runs=[*runs]
+        StepResult, instance=True, step=AGAIN, answers=[*answers], invocations=[*invocations]
     )
 
     def invoke(*_: object) -> bool:
-        runs.append(ANSWERED)
+        invocations.append(ANSWERED)
         answers.append({"RequestId": "r"})
         cloud.control.journal.return_value = [*requests]
         return True
@@ -122,19 +122,21 @@ def test_acts_of_a_second_delivery_are_reported(cloud: FakeCloud, verb: str) -> 
 
 def test_a_second_delivery_without_an_answer_is_reported(cloud: FakeCloud) -> None:
     cloud.deployer.invoke.return_value = True
-    runs = cloud.runs.of.return_value = [ANSWERED]
+    invocations = cloud.invocations.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
-    observed = create_autospec(StepResult, instance=True, step=AGAIN, answers=[{}], runs=[*runs])
-    cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
+    observed = create_autospec(
+        StepResult, instance=True, step=AGAIN, answers=[{}], invocations=[*invocations]
+    )
+    cloud.deployer.invoke.side_effect = lambda *_: bool(invocations.__iadd__([ANSWERED]))
     (violation,) = cloud.story_driver._again_later(observed, StoryResult(STORY))
     assert "not all were answered" in violation
 
 
 def test_an_answered_request_is_delivered_again_at_once(cloud: FakeCloud) -> None:
-    runs = cloud.runs.of.return_value = [ANSWERED]
+    invocations = cloud.invocations.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]
     cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
-    cloud.deployer.invoke.side_effect = lambda *_: bool(runs.__iadd__([ANSWERED]))
+    cloud.deployer.invoke.side_effect = lambda *_: bool(invocations.__iadd__([ANSWERED]))
     result = StoryResult(STORY)
     cloud.story_driver._wait(
         STORY, AGAIN, time.monotonic(), result, story_driver._Known(0, 0, 0, 0, 0, 0)
@@ -152,15 +154,15 @@ def test_processes_end_before_their_log_groups(cloud: FakeCloud) -> None:
     assert order.index("kill_workers") < order.index("deployer.remove")
 
 
-def test_a_run_that_outlives_its_stack_is_reported(cloud: FakeCloud) -> None:
-    cloud.runs.going.return_value = [RUN]
+def test_an_invocation_that_outlives_its_stack_is_reported(cloud: FakeCloud) -> None:
+    cloud.invocations.going.return_value = [INVOCATION]
     result = StoryResult(STORY)
     cloud.story_driver._let_runs_end(Step("delete"), result)
-    assert result.violations == ["delete: the run of a Delete for w goes on after it"]
+    assert result.violations == ["delete: the Delete of w still runs after it"]
 
 
 def test_a_log_group_that_is_left_is_reported(cloud: FakeCloud) -> None:
-    # If it's newer than the stack's own, MiniStack created it for a run that ended late.
+    # If it's newer than the stack's own, MiniStack created it for an invocation that ended late.
     cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
     result = StoryResult(STORY)
     cloud.story_driver._clean_up(STORY, result)
@@ -168,7 +170,7 @@ def test_a_log_group_that_is_left_is_reported(cloud: FakeCloud) -> None:
 
 
 def test_the_whole_story_is_checked(cloud: FakeCloud) -> None:
-    cloud.runs.of.return_value = [Run(**{**vars(RUN), "log": "ResponseURL"})]
+    cloud.invocations.of.return_value = [Invocation(**{**vars(INVOCATION), "log": "ResponseURL"})]
     cloud.relay.answers.return_value = [{"RequestId": "r"}] * 2
     result = StoryResult(STORY)
     cloud.story_driver._check_the_story(STORY, result)

@@ -13,7 +13,7 @@ from soak.story import SETTLED_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from soak.cloud.invocations import Kill, Run
+    from soak.cloud.invocations import Invocation, Kill
     from soak.story import Step, Story
     from testkit.cloud.deployer import StackEvent
 
@@ -35,11 +35,11 @@ GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
 class StepResult:
     """One step as observed from outside.
 
-    ``before`` is the step before it, None for a create. ``requests`` are those of all sessions,
-    ``answers`` those that CloudFormation took, ``questions`` those about the stack; ``runs`` are
-    the function's, ``kills`` what hit its processes. ``states`` are the sessions' afterwards, by
-    their ids, ``histories`` the states before, and ``from_backup`` is the backup of the step's own
-    session.
+    ``before`` is the previous step, None for a create. ``requests`` are the emulator's, for all
+    sessions; ``questions`` are the function's, about the stack; ``answers`` are the ones that
+    CloudFormation took. ``invocations`` are the function's, and ``kills`` the times at which its
+    processes were killed. ``states`` has each session's final state by its id, and ``histories``
+    the states before. ``from_backup`` is the backup from which the step's own session was started.
     """
 
     story: Story
@@ -51,7 +51,7 @@ class StepResult:
     requests: list[dict[str, Any]]
     answers: list[dict[str, Any]]
     questions: list[dict[str, str]]
-    runs: list[Run]
+    invocations: list[Invocation]
     kills: list[Kill]
     states: dict[str, str]
     histories: dict[str, list[dict[str, Any]]]
@@ -102,15 +102,19 @@ class StepResult:
         return [a["Reason"].rpartition("#")[2] for a in self.answers if a["Status"] == "FAILED"]
 
     def _silences(self) -> Iterator[str]:
-        # Lambda runs a handed-over wait again if it was killed, so it has to answer.
-        killed = [run for run in self.runs if run.was_killed(self.kills) and not run.onward]
+        # Lambda retries a handed-over wait if it was killed, so it has to answer.
+        killed = [
+            invocation
+            for invocation in self.invocations
+            if invocation.was_killed(self.kills) and not invocation.onward
+        ]
         for event in self.events:
             unanswered = event.kind != STACK and NOT_ANSWERED in event.reason
-            if unanswered and event.resource not in {run.resource for run in killed}:
+            if unanswered and event.resource not in {invocation.resource for invocation in killed}:
                 yield f"a request of {event.resource} has no answer"
 
     def _answers(self) -> Iterator[str]:
-        kinds = {run.request: run.kind for run in self.runs}
+        kinds = {invocation.request: invocation.kind for invocation in self.invocations}
         for answer in self.answers:
             kind = kinds.get(answer["RequestId"])
             state, reason = answer.get("Data", {}).get("State"), answer.get("Reason", "")
@@ -132,8 +136,15 @@ class StepResult:
     def _truth(self, answer: dict[str, Any]) -> Iterator[str]:
         """Hold a SUCCESS against how the session was when the function asked for the last time."""
         at = answer["At"]
-        runs = [run for run in self.runs if run.request == answer["RequestId"]]
-        own = next((run for run in reversed(runs) if run.began <= at), runs[0])
+        invocations = [
+            invocation
+            for invocation in self.invocations
+            if invocation.request == answer["RequestId"]
+        ]
+        own = next(
+            (invocation for invocation in reversed(invocations) if invocation.began <= at),
+            invocations[0],
+        )
         session = own.session
         for name in ("SessionId", "Arn"):
             if answer["Data"].get(name, session).rpartition("/")[2] != session:
@@ -150,9 +161,11 @@ class StepResult:
         # What goes on after it was killed may ask while the next request does, and nothing says
         # whose a read is.
         alone = not any(
-            run.session == session and run.began <= at and not ("" < run.ended < own.began)
-            for run in self.runs
-            if run is not own
+            invocation.session == session
+            and invocation.began <= at
+            and not ("" < invocation.ended < own.began)
+            for invocation in self.invocations
+            if invocation is not own
         )
         reads = reads[-1:] if alone else reads
         if not reads:
@@ -191,50 +204,52 @@ class StepResult:
         """Tell whether a start came after the rollback began, and should not have."""
         if start["at"] <= self.rolled_back_at:
             return False
-        run = self._whose(start)
-        if run is None or run.restores:
+        invocation = self._whose(start)
+        if invocation is None or invocation.restores:
             return True
         # Less than a minute old, a Create starts a session without a question.
-        young = run.kind == "Create" and self.step.age < SETTLED_SECONDS and self.step.again
+        young = invocation.kind == "Create" and self.step.age < SETTLED_SECONDS and self.step.again
         since = _at(start["at"]) - _at(self.rolled_back_at)
         stale = self.step.stack_fault == "stale" and since < timedelta(seconds=AGREE_SECONDS)
         return not (young or stale)
 
-    def _whose(self, sent: dict[str, Any]) -> Run | None:
-        """Return the first run of the request that started or stopped a session."""
+    def _whose(self, sent: dict[str, Any]) -> Invocation | None:
+        """Return the first invocation of the request that started or stopped a session."""
         request = sent["clientToken"].split("-", 2)[-1]
-        return next((run for run in self.runs if run.request == request), None)
+        return next(
+            (invocation for invocation in self.invocations if invocation.request == request), None
+        )
 
     def _permissions(self) -> Iterator[str]:
         """Hold each start and stop against the request's deadline and the stack's answers."""
         for request in self.asked("Start") + self.asked("Stop"):
             verb = request["operation"].removesuffix("StreamingSession").lower()
-            run, at = self._whose(request), request["at"]
-            if run is None:
+            invocation, at = self._whose(request), request["at"]
+            if invocation is None:
                 yield f"a {verb} that no request made"
                 continue
-            late = (_at(at) - run.deadline).total_seconds()
+            late = (_at(at) - invocation.deadline).total_seconds()
             if late > CALL_SECONDS:
                 yield f"a {verb} {late:.0f} s after its deadline"
             answered = [
                 (question["Action"], _at(question["At"]))
                 for question in self.questions
-                if question["Fault"] in ("", "stale") and run.began <= question["At"] <= at
+                if question["Fault"] in ("", "stale") and invocation.began <= question["At"] <= at
             ]
             statuses = [moment for action, moment in answered if action == "DescribeStacks"]
             # The clocks of two processes are read, and cut to milliseconds.
             apart = timedelta(seconds=AGREE_SECONDS - 0.1)
-            if verb == "stop" or run.restores:
+            if verb == "stop" or invocation.restores:
                 if not statuses or statuses[-1] - statuses[0] < apart:
                     yield f"a {verb} without two answers about the stack"
                 # Where not all of the stack goes, another resource may hold the session.
                 if (
-                    run.kind == "Delete"
+                    invocation.kind == "Delete"
                     and self.step.kind == "update"
                     and len(statuses) == len(answered)
                 ):
                     yield f"a {verb} without a list of the stack's resources"
-            elif run.kind == "Update" and not statuses and self.step.stack_fault not in MUTE:
+            elif invocation.kind == "Update" and not statuses and self.step.stack_fault not in MUTE:
                 yield f"a {verb} without an answer about the stack"
 
     def _stops(self) -> Iterator[str]:
@@ -242,9 +257,10 @@ class StepResult:
             session_id, at = stop["sessionId"], stop["at"]
             # CloudFormation has the session deleted: with its stack, or after it was replaced.
             deleted = any(
-                run.kind == "Delete" and run.session == run.physical == session_id
-                for run in self.runs
-                if run.began <= at
+                invocation.kind == "Delete"
+                and invocation.session == invocation.physical == session_id
+                for invocation in self.invocations
+                if invocation.began <= at
             )
             restarted = (
                 self.restores
@@ -259,8 +275,8 @@ class StepResult:
 
     def _is_own(self, stop: dict[str, Any]) -> bool:
         """Tell whether a session was started since the stack changed, where that counts."""
-        run = self._whose(stop)
-        if not run or not self.rolled_back_at or run.began < self.rolled_back_at:
+        invocation = self._whose(stop)
+        if not invocation or not self.rolled_back_at or invocation.began < self.rolled_back_at:
             return True
         history = self.histories[stop["sessionId"]]
         starts = [m["at"] for m in history if m["state"] == "START_IN_PROGRESS"]
@@ -274,18 +290,26 @@ class StepResult:
         if self.status != "UPDATE_ROLLBACK_FAILED":
             return ""
         went_well = {a["RequestId"] for a in self.answers if a["Status"] == "SUCCESS"}
-        reverts = [r for r in self.runs if r.kind == "Update" and r.began >= self.rolled_back_at]
-        reasons = {self._reason(run) for run in reverts if run.request not in went_well}
+        reverts = [
+            r for r in self.invocations if r.kind == "Update" and r.began >= self.rolled_back_at
+        ]
+        reasons = {
+            self._reason(invocation)
+            for invocation in reverts
+            if invocation.request not in went_well
+        }
         return "" if "" in reasons else ", ".join(sorted(reasons))
 
-    def _reason(self, failed: Run) -> str:
+    def _reason(self, failed: Invocation) -> str:
         if self.states.get(failed.session, "") in GONE:
             return "gone"
         reasons = [a.get("Reason", "") for a in self.answers if a["RequestId"] == failed.request]
         if self.step.stack_fault and any(NOT_READ in reason for reason in reasons):
             return "not read"
-        same = [run for run in self.runs if run.request == failed.request]
-        return "killed" if any(run.was_killed(self.kills) for run in same) else ""
+        same = [
+            invocation for invocation in self.invocations if invocation.request == failed.request
+        ]
+        return "killed" if any(invocation.was_killed(self.kills) for invocation in same) else ""
 
     def _ends(self) -> Iterator[str]:
         if self.status == "UPDATE_ROLLBACK_FAILED" and not self.undoable:
@@ -295,7 +319,9 @@ class StepResult:
         if self.outputs["State"] != "READY":
             yield f"{self.status} with the output {self.outputs['State']!r}"
         # A session that does not change in an update is not asked about.
-        asked_about = {run.session for run in self.runs if run.kind != "Delete"}
+        asked_about = {
+            invocation.session for invocation in self.invocations if invocation.kind != "Delete"
+        }
         for session_id in sorted({self.story.session_id(self.step), *asked_about}):
             state = self.states.get(session_id, "")
             if not self.step.faults and state != "READY":

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from soak.cloud.invocations import Kill, Run
+    from soak.cloud.invocations import Invocation, Kill
 
 CREDENTIAL = ("ResponseURL", "_ministack/cfn-response")
 """Text that a log with a ResponseURL would contain."""
 
 
-def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> Iterator[str]:
+def answers(
+    invocations: list[Invocation], taken: list[dict[str, Any]], kills: list[Kill]
+) -> Iterator[str]:
     """Yield the requests that weren't answered exactly once.
 
-    ``taken`` are the answers. MiniStack runs the first run of a request once; one that goes on is
-    run again after it was killed, and may answer again. So does a request that the soak delivers
-    again.
+    ``taken`` are the answers. MiniStack doesn't retry the first invocation of a request. It does
+    retry a killed one that continues a wait, so that one may answer twice, as may a request that
+    the soak delivers again.
     """
-    made = {run.request for run in runs}
+    made = {invocation.request for invocation in invocations}
     counts = Counter(answer["RequestId"] for answer in taken)
-    killed = [run for run in runs if run.was_killed(kills)]
-    again = Counter(run.request for run in killed if run.onward)
-    first = Counter(run.request for run in runs if not run.onward)
-    silenced = {run.request for run in killed if not run.onward}
+    killed = [invocation for invocation in invocations if invocation.was_killed(kills)]
+    again = Counter(invocation.request for invocation in killed if invocation.onward)
+    first = Counter(invocation.request for invocation in invocations if not invocation.onward)
+    silenced = {invocation.request for invocation in killed if not invocation.onward}
     for request in made | set(counts):
         count = counts[request]
         if request not in made:
@@ -37,8 +39,8 @@ def answers(runs: list[Run], taken: list[dict[str, Any]], kills: list[Kill]) -> 
             yield f"request {request} was never answered"
 
 
-def secrets(runs: list[Run], paths: Collection[str]) -> Iterator[str]:
-    """Yield a violation if a run's log has a ResponseURL, or the last part of its path."""
+def secrets(invocations: list[Invocation], paths: Collection[str]) -> Iterator[str]:
+    """Yield a violation if an invocation's log has a ResponseURL, or the last part of its path."""
     words = (*CREDENTIAL, *(path.rpartition("/")[2] for path in paths))
-    if any(word in run.log for run in runs for word in words):
+    if any(word in invocation.log for invocation in invocations for word in words):
         yield "a secret is in the function's log"

@@ -36,7 +36,7 @@ class RelayedMiniStack(MiniStack):
 
     app: str = "soak.cloud.recorded_ministack:app"
     port: int = 0
-    runs: Path = Path()
+    invocations: Path = Path()
 
     def launch(self) -> Launch:
         """See `MiniStack.launch`."""
@@ -44,7 +44,7 @@ class RelayedMiniStack(MiniStack):
         more = {
             "GATEWAY_PORT": str(self.port),
             "AWS_ENDPOINT_URL_CLOUDFORMATION": f"http://{LOOPBACK}:{self.port}",
-            "SOAK_RUNS": str(self.runs),
+            "SOAK_INVOCATIONS": str(self.invocations),
             "PYTHONPATH": str(FAMILY),
         }
         return replace(made, variables={**made.variables, **more})

@@ -1,4 +1,4 @@
-"""The runs of the functions, as `soak.cloud.recorded_ministack` notes them."""
+"""The invocations of the functions, as `soak.cloud.recorded_ministack` notes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kill = tuple[str, str]
 """The moments before and after the processes of a story were killed."""
 
 RETRY_SECONDS = 10.0
-"""Within which MiniStack runs again what it invoked asynchronously and what then failed.
+"""The time within which MiniStack retries an asynchronous invocation that failed.
 
 It waits for 2 s at most; the rest is for a machine that is busy with other things.
 """
@@ -29,9 +29,9 @@ def moment(after: float = 0.0) -> str:
     return at.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
-def age(runs: Path, stack: str) -> float:
+def age(invocations: Path, stack: str) -> float:
     """Return how old the requests of a stack are when they arrive, in seconds."""
-    file = runs.with_name(f"{stack}.age")
+    file = invocations.with_name(f"{stack}.age")
     return float(file.read_text()) if file.exists() else 0.0
 
 
@@ -44,11 +44,11 @@ def dated_back(event: dict[str, Any], seconds: float) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of a function, for one request of CloudFormation.
+class Invocation:
+    """One invocation of a function, for one request of CloudFormation.
 
     ``kind`` is the request's type, ``resource`` its logical and ``physical`` its physical id, empty
-    on Create; ``onward`` is true if the run continues a wait that another one began; ``event``
+    on Create; ``onward`` is true if it continues a wait that another invocation began; ``event``
     is Lambda's, with the address for the answer. ``began`` and ``ended`` are as in events,
     ``ended`` empty until then; ``error`` is empty for one that ended well.
     """
@@ -87,39 +87,41 @@ class Run:
         return bool(self.error) and any(self.began <= to and fr <= self.ended for fr, to in kills)
 
 
-class Runs:
-    """All runs so far, read from the file as it grows."""
+class Invocations:
+    """All invocations so far, read from the file as it grows."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
         self._offset = 0
-        self._runs: dict[str, Run] = {}
+        self._invocations: dict[str, Invocation] = {}
         self._stacks: dict[str, list[str]] = {}
 
     def date_back(self, stack: str, seconds: float) -> None:
         """Set the age of a stack's requests at their arrival."""
         self._path.with_name(f"{stack}.age").write_text(str(seconds))
 
-    def of(self, stack: str) -> list[Run]:
-        """Return the runs for a stack, the oldest first."""
+    def of(self, stack: str) -> list[Invocation]:
+        """Return the invocations for a stack, the oldest first."""
         with self._lock:
             self._read()
-            return [self._runs[number] for number in self._stacks.get(stack, [])]
+            return [self._invocations[number] for number in self._stacks.get(stack, [])]
 
-    def going(self, stack: str) -> list[Run]:
-        """Return the runs for a stack that have not ended, or will be run again."""
-        runs = self.of(stack)
+    def going(self, stack: str) -> list[Invocation]:
+        """Return the invocations for a stack that have not ended, or will be retried."""
+        invocations = self.of(stack)
         lately = moment(-RETRY_SECONDS)
         return [
-            run
-            for number, run in enumerate(runs)
-            if not run.ended
+            invocation
+            for number, invocation in enumerate(invocations)
+            if not invocation.ended
             or (
-                run.onward
-                and run.error
-                and run.ended > lately
-                and not any(r.onward and r.request == run.request for r in runs[number + 1 :])
+                invocation.onward
+                and invocation.error
+                and invocation.ended > lately
+                and not any(
+                    r.onward and r.request == invocation.request for r in invocations[number + 1 :]
+                )
             )
         ]
 
@@ -137,7 +139,7 @@ class Runs:
     def _take(self, noted: dict[str, Any]) -> None:
         number, at = noted.pop("number"), noted.pop("at")
         if "stack" in noted:
-            self._runs[number] = Run(**noted, began=at)
+            self._invocations[number] = Invocation(**noted, began=at)
             self._stacks.setdefault(noted["stack"], []).append(number)
         else:
-            self._runs[number] = replace(self._runs[number], ended=at, **noted)
+            self._invocations[number] = replace(self._invocations[number], ended=at, **noted)

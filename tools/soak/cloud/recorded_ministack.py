@@ -1,4 +1,4 @@
-"""MiniStack that records each run of a function: its event, start, end and log.
+"""MiniStack that records each invocation of a function: its event, start, end and log.
 
 It also dates the requests of a stack back, as if they had waited in Lambda's queue.
 
@@ -32,7 +32,7 @@ __all__ = ["app"]
 
 # Functions inherit the environment, and none of this is theirs.
 os.environ.pop("PYTHONPATH", None)
-_file = Path(os.environ.pop("SOAK_RUNS"))
+_file = Path(os.environ.pop("SOAK_INVOCATIONS"))
 _lock = Lock()
 _made = local()
 _dispatch = lambda_svc._execute_function_dispatch
