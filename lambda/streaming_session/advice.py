@@ -2,22 +2,12 @@
 
 from collections.abc import Mapping
 
+from .lifecycle import SUPPORT, TRANSIENT
+
 _STUDIO = "Fix it, then deploy again."
-_SUPPORT = "Deploy again; if it recurs, contact support."
 _EXISTS = "Name a session that exists."
 _LOOK = "Check the session in the studio, then deploy again."
 _MOVING = "READY CREATE_IN_PROGRESS STOPPED STARTED STOP_IN_PROGRESS START_IN_PROGRESS"
-
-TRANSIENT = {
-    "INTERNAL_ERROR": _SUPPORT,
-    "INSUFFICIENT_CAPACITY": "Deploy again later, or use another instance type.",
-    "NETWORK_CONNECTION_ERROR": "Deploy again; if it recurs, check the studio's network.",
-    "NETWORK_INTERFACE_ERROR": "Deploy again; if it recurs, check its subnets' free addresses.",
-}
-"""Status codes of a failed start that may succeed on a retry, without any change.
-
-The API doesn't say which ones do. All other codes name faults in the configuration.
-"""
 
 HINTS: Mapping[str, str] = {
     # Status codes of a session.
@@ -39,7 +29,7 @@ HINTS: Mapping[str, str] = {
     "ResourceNotFoundException": "Check that the session and the backup exist in this studio.",
     "ConflictException": "Deploy again once the other operation has ended.",
     "ThrottlingException": "Deploy again later, or fewer sessions at once.",
-    "InternalServerErrorException": _SUPPORT,
+    "InternalServerErrorException": SUPPORT,
     # Rules of this function.
     "invalid-property": "Correct it in the app; nothing was called.",
     "absent": "Check studio_id and session_id.",
@@ -48,8 +38,8 @@ HINTS: Mapping[str, str] = {
     "stop-failed": "Delete it in the studio and use another one.",
     "other-backup": "Set allow_restart to restart it from backup_id.",
     "backup-not-restored": "Find out who else starts it, then deploy again.",
-    "start-unheeded": "Start it in the studio, then deploy again.",
-    "stop-unheeded": "Stop it in the studio, then try again.",
+    "start-no-effect": "Start it in the studio, then deploy again.",
+    "stop-no-effect": "Stop it in the studio, then try again.",
     "timeout": "Deploy again to keep waiting, or raise timeout.",
     "late": "Raise the account's concurrency or timeout, or deploy fewer sessions at once.",
     "no-endpoint": "AWS has closed Nimble Studio: set endpoint_url to an API-compatible endpoint.",

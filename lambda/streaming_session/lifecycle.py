@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 from streaming_session import attributes
-from streaming_session.advice import TRANSIENT
 from waiter.exceptions import Kind, ServiceError, unreadable
 from waiter.runtime import clients
 from waiter.runtime.text import phrase, printable, shown
@@ -25,6 +24,19 @@ PHASES = {
     "DELETED": Phase.GONE,
 }
 """The phase for each state in the service's model."""
+
+SUPPORT = "Deploy again; if it recurs, contact support."
+
+TRANSIENT = {
+    "INTERNAL_ERROR": SUPPORT,
+    "INSUFFICIENT_CAPACITY": "Deploy again later, or use another instance type.",
+    "NETWORK_CONNECTION_ERROR": "Deploy again; if it recurs, check the studio's network.",
+    "NETWORK_INTERFACE_ERROR": "Deploy again; if it recurs, check its subnets' free addresses.",
+}
+"""Status codes of a failed start that may succeed on a retry without any change, and their advice.
+
+The API doesn't say which codes these are. All others name faults in the configuration.
+"""
 
 _GET = "GetStreamingSession"
 _ARN_START = "arn:[a-z0-9:-]{9,99}:streaming-session/"
@@ -91,7 +103,7 @@ class StreamingSession:
 def snapshot(answer: dict[str, Any]) -> Snapshot:
     """Read GetStreamingSession's answer, given as JSON. Only the state is required.
 
-    Raises a TRANSIENT ServiceError if the state is missing or unknown.
+    Raises an UNAVAILABLE ServiceError if the state is missing or unknown.
     """
     session = answer.get("session")
     session = session if isinstance(session, dict) else {}
@@ -101,11 +113,12 @@ def snapshot(answer: dict[str, Any]) -> Snapshot:
     values = attributes.from_session(session)
     code = printable(session.get("statusCode") or "", 100)
     message = phrase(session.get("statusMessage") or "")
+    start_failed = state == "START_FAILED"
     observation = Observation(
         PHASES[state],
-        passing=state == "START_FAILED" and code in TRANSIENT,
+        transient=start_failed and code in TRANSIENT,
         stop_failed=state == "STOP_FAILED",
-        start_failed=state == "START_FAILED",
+        start_failed=start_failed,
         backup=values["StartedFromBackupId"],
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")

@@ -6,13 +6,13 @@ from enum import StrEnum, auto
 class Kind(StrEnum):
     """The meaning of a service's error to the wait.
 
-    After TRANSIENT (5xx, connections, unreadable answers), an act may have been carried out. On
+    After UNAVAILABLE (5xx, connections, unreadable answers), an act may have been carried out. On
     CONFLICT, another operation is in flight. DENIED comes from IAM, whose policies spread slowly.
     ABSENT is a 404 with the service's own code for it.
     """
 
     THROTTLED = auto()
-    TRANSIENT = auto()
+    UNAVAILABLE = auto()
     CONFLICT = auto()
     DENIED = auto()
     ABSENT = auto()
@@ -45,7 +45,7 @@ class ServiceError(Exception):
 
 def unreadable(operation: str, what: str, topic: str = "") -> ServiceError:
     """Return the error for an answer that makes no sense."""
-    return ServiceError(Kind.TRANSIENT, "unreadable answer", what, operation, topic)
+    return ServiceError(Kind.UNAVAILABLE, "unreadable answer", what, operation, topic)
 
 
 class InvalidRequestError(Exception):

@@ -103,9 +103,9 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
         "ThrottlingException: m",
     ),
     "429 without a body": (reply(429), Kind.THROTTLED, "429"),
-    "503 without a body": (reply(503), Kind.TRANSIENT, "503"),
-    "502 in HTML": (reply(502, HTML, Content_Type="text/html"), Kind.TRANSIENT, "502"),
-    "504, cut": (reply(504, '{"mess', promised=80), Kind.TRANSIENT, ""),
+    "503 without a body": (reply(503), Kind.UNAVAILABLE, "503"),
+    "502 in HTML": (reply(502, HTML, Content_Type="text/html"), Kind.UNAVAILABLE, "502"),
+    "504, cut": (reply(504, '{"mess', promised=80), Kind.UNAVAILABLE, ""),
     "403 of a signature": (
         reply(403, '{"message": "m"}', X_Amzn_ErrorType="UnrecognizedClientException"),
         Kind.DENIED,
@@ -117,46 +117,46 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
         Kind.REFUSED,
         "ValidationException: m",
     ),
-    "200 in HTML": (reply(200, HTML), Kind.TRANSIENT, ""),
-    "200 with nothing": (reply(200), Kind.TRANSIENT, "unreadable answer"),
-    "200 with half a body": (reply(200, '{"session": {"arn"'), Kind.TRANSIENT, ""),
-    "200, cut": (reply(200, '{"session"', promised=500), Kind.TRANSIENT, ""),
-    "200 with a list": (reply(200, "[]"), Kind.TRANSIENT, ""),
-    "200 with a session that is a list": (reply(200, '{"session": []}'), Kind.TRANSIENT, ""),
+    "200 in HTML": (reply(200, HTML), Kind.UNAVAILABLE, ""),
+    "200 with nothing": (reply(200), Kind.UNAVAILABLE, "unreadable answer"),
+    "200 with half a body": (reply(200, '{"session": {"arn"'), Kind.UNAVAILABLE, ""),
+    "200, cut": (reply(200, '{"session"', promised=500), Kind.UNAVAILABLE, ""),
+    "200 with a list": (reply(200, "[]"), Kind.UNAVAILABLE, ""),
+    "200 with a session that is a list": (reply(200, '{"session": []}'), Kind.UNAVAILABLE, ""),
     "200 with a state that is a list": (
         reply(200, '{"session": {"arn": "a", "state": ["READY"]}}'),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "",
     ),
     "200 for another session": (
         session("READY", arn=ARN[:-1] + "X", sessionId=SESSION[:-1] + "X"),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "arn is 'arn:aws:nimble",
     ),
     "200 with the id of another session": (
         session("READY", sessionId="another"),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "sessionId is 'another'",
     ),
-    "200 with the ARN of all": (session("READY", arn="*"), Kind.TRANSIENT, "arn is '*'"),
+    "200 with the ARN of all": (session("READY", arn="*"), Kind.UNAVAILABLE, "arn is '*'"),
     "200 with an ARN with a wildcard": (
         session("READY", arn=ARN.replace("111122223333", "*")),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "arn is 'arn:aws:nimble:us-west-2:*",
     ),
     "200 with an ARN that goes on": (
         session("READY", arn=f"{ARN}/*"),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "arn is 'arn:aws:nimble",
     ),
     "200 with the ARN of something else": (
         session("READY", arn=ARN.replace("streaming-session", "streaming-image")),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "streaming-image",
     ),
     "200 with an ARN that is a list": (
         session("READY", arn=[ARN]),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "arn is ['arn:aws:nimble",
     ),
     "409 without a name": (reply(409, "{}"), Kind.CONFLICT, "409"),
@@ -168,7 +168,7 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
     "409 in HTML": (reply(409, HTML, Content_Type="text/html"), Kind.CONFLICT, "409"),
     "500 that says not found": (
         reply(500, "{}", X_Amzn_ErrorType="ResourceNotFoundException"),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "ResourceNotFoundException",
     ),
     "400 that says not found": (
@@ -185,29 +185,29 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
         )
         for status in (400, 401, 403, 500)
     },
-    "200 without a bottom": (reply(200, '{"a":' * 100_000), Kind.TRANSIENT, ""),
-    "400 without a bottom": (reply(400, '{"a":' * 100_000), Kind.TRANSIENT, ""),
-    "408": (reply(408), Kind.TRANSIENT, "408"),
+    "200 without a bottom": (reply(200, '{"a":' * 100_000), Kind.UNAVAILABLE, ""),
+    "400 without a bottom": (reply(400, '{"a":' * 100_000), Kind.UNAVAILABLE, ""),
+    "408": (reply(408), Kind.UNAVAILABLE, "408"),
     "400 of a time limit": (
         reply(400, "{}", X_Amzn_ErrorType="RequestTimeoutException"),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "RequestTimeoutException",
     ),
-    "200 with a state that no list has": (session("SLEEPING"), Kind.TRANSIENT, "'SLEEPING'"),
+    "200 with a state that no list has": (session("SLEEPING"), Kind.UNAVAILABLE, "'SLEEPING'"),
     "200 in no encoding": (
         reply(200).replace(b"Content-Length: 0", b"Content-Length: 2") + b"\xff\xfe",
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "",
     ),
-    "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", Kind.TRANSIENT, ""),
-    "a connection that is closed": (b"", Kind.TRANSIENT, ""),
-    "a connection that is reset": (Reset(), Kind.TRANSIENT, ""),
+    "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", Kind.UNAVAILABLE, ""),
+    "a connection that is closed": (b"", Kind.UNAVAILABLE, ""),
+    "a connection that is reset": (Reset(), Kind.UNAVAILABLE, ""),
     "a connection that is reset in the body": (
         Reset(reply(200, '{"session"', promised=500)),
-        Kind.TRANSIENT,
+        Kind.UNAVAILABLE,
         "",
     ),
-    "silence": (Silence(), Kind.TRANSIENT, "TimeoutError: 127.0.0.1: timed out"),
+    "silence": (Silence(), Kind.UNAVAILABLE, "TimeoutError: 127.0.0.1: timed out"),
 }
 
 
@@ -294,7 +294,7 @@ def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: 
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "http://127.0.0.1:1")
     with pytest.raises(ServiceError) as raised:
         StreamingSession(STUDIO, SESSION).read()
-    assert raised.value.kind is Kind.TRANSIENT
+    assert raised.value.kind is Kind.UNAVAILABLE
 
 
 def test_no_call_has_more_patience_than_a_few_seconds() -> None:
@@ -325,7 +325,7 @@ def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url:
 def test_a_stop_that_finds_no_session_looks_again_only_after_a_404(
     script: Script, nimble: StreamingSession, status: int
 ) -> None:
-    kinds = {400: Kind.REFUSED, 404: Kind.CONFLICT, 409: Kind.CONFLICT, 500: Kind.TRANSIENT}
+    kinds = {400: Kind.REFUSED, 404: Kind.CONFLICT, 409: Kind.CONFLICT, 500: Kind.UNAVAILABLE}
     script.replies.append(reply(status, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
     with pytest.raises(ServiceError) as raised:
         nimble.perform(Do(Act.STOP), "token-1")
@@ -344,10 +344,10 @@ def test_absence_is_an_observation(script: Script, nimble: StreamingSession) -> 
     assert nimble.read().observation.phase is Phase.ABSENT
 
 
-PASSING = [name for name, (_, kind, _) in FAULTS.items() if kind is not Kind.REFUSED]
+RETRIED = [name for name, (_, kind, _) in FAULTS.items() if kind is not Kind.REFUSED]
 
 
-@pytest.mark.parametrize("name", PASSING)
+@pytest.mark.parametrize("name", RETRIED)
 def test_a_request_survives_a_fault_at_its_read(
     script: Script, nimble: StreamingSession, name: str
 ) -> None:
@@ -357,7 +357,7 @@ def test_a_request_survives_a_fault_at_its_read(
     assert len(script.requests) == 4
 
 
-@pytest.mark.parametrize("name", PASSING)
+@pytest.mark.parametrize("name", RETRIED)
 def test_a_request_survives_a_fault_at_its_start(
     script: Script, nimble: StreamingSession, name: str
 ) -> None:
@@ -453,7 +453,7 @@ def test_a_stack_that_can_not_be_read_gives_no_answer(
         script.replies.append(STACK_ANSWERS[name])
         with pytest.raises(ServiceError, match="cloudformation:") as raised:
             question()
-        assert raised.value.kind is KINDS.get(name, Kind.TRANSIENT)
+        assert raised.value.kind is KINDS.get(name, Kind.UNAVAILABLE)
         assert raised.value.answered is (name not in UNANSWERED)
     assert len(script.requests) == 2
 

@@ -96,7 +96,7 @@ def test_a_call_that_is_answered_byte_by_byte_ends_in_its_time(
     script.replies.append(DRIPS[name])
     with pytest.raises(ServiceError, match=r"TimeoutError: 127\.0\.0\.1: timed out") as raised:
         session(monkeypatch, script.url, SECONDS).read()
-    assert raised.value.kind is Kind.TRANSIENT
+    assert raised.value.kind is Kind.UNAVAILABLE
     assert not raised.value.answered
 
 

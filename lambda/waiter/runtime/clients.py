@@ -23,8 +23,6 @@ CALL_SECONDS = 10.0
 QUESTION_SECONDS = 5.0
 """Limit for queries about the stack: an answer helps, but waiting for it doesn't."""
 
-_PASSING = {408, 425}
-
 
 @cache
 def _session() -> botocore.session.Session:
@@ -87,7 +85,7 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         # Cut connections, invalid JSON, JSON of the wrong shape or depth, impossible dates:
         # botocore has no common error for answers that it can't read.
         name = type(error).__name__
-        fault = ServiceError(Kind.TRANSIENT, name, phrase(error), operation)
+        fault = ServiceError(Kind.UNAVAILABLE, name, phrase(error), operation)
         fault.answered = not isinstance(error, OSError | HTTPException)
         raise fault from error
     return answer
@@ -102,9 +100,10 @@ def _kind(status: int, code: str, response: Any) -> Kind:
     # botocore's lists lack codes such as Throttling.User.
     if throttled or status == 429 or "Throttl" in code:  # noqa: PLR2004 - Too Many Requests
         return Kind.THROTTLED
-    fails = status >= 500 or status in _PASSING  # noqa: PLR2004 - server errors
+    # Request Timeout, Too Early, and all server errors.
+    fails = status in {408, 425} or status >= 500  # noqa: PLR2004
     if fails or code.startswith("RequestTimeout"):
-        return Kind.TRANSIENT
+        return Kind.UNAVAILABLE
     if status == 404 and code == "ResourceNotFoundException":  # noqa: PLR2004 - Not Found
         return Kind.ABSENT
     # A signature with new credentials may get a 403.

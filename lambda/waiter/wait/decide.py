@@ -100,7 +100,7 @@ def _step(goal: Goal, observation: Observation, progress: Progress, now: float) 
         case Phase.STARTING | Phase.STOPPING:
             return Wait()
         case Phase.STOPPED:
-            return _act(Do(Act.START, goal.backup), progress, Rule.START_INEFFECTIVE)
+            return _act(Do(Act.START, goal.backup), progress, Rule.START_NO_EFFECT)
         case Phase.READY:
             return _ready(goal, observation, progress, now)
     return _failed(goal, observation, progress, now)
@@ -111,7 +111,7 @@ def _towards_stopped(observation: Observation, progress: Progress) -> Step:
         case Phase.STARTING | Phase.STOPPING:
             return Wait()
         case Phase.READY:
-            return _act(Do(Act.STOP), progress, Rule.STOP_INEFFECTIVE)
+            return _act(Do(Act.STOP), progress, Rule.STOP_NO_EFFECT)
     return Fail(Rule.STOP_FAILED) if observation.stop_failed else Done()
 
 
@@ -126,16 +126,16 @@ def _ready(goal: Goal, observation: Observation, progress: Progress, now: float)
         # Just after the start, this may be a stale read from before the stop.
         recent = now - progress.acted_at < GRACE_SECONDS
         return Wait() if recent else Fail(Rule.BACKUP_NOT_RESTORED)
-    return _act(Do(Act.STOP), progress, Rule.STOP_INEFFECTIVE)
+    return _act(Do(Act.STOP), progress, Rule.STOP_NO_EFFECT)
 
 
 def _failed(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
     if observation.stop_failed:
         return Fail(Rule.STOP_FAILED)
-    if (observation.start_failed or observation.passing) and not progress.starts:
+    if (observation.start_failed or observation.transient) and not progress.starts:
         # Somebody else's start failed. The cause may be gone, and a new start will show that.
         return Do(Act.START, goal.backup)
-    if not observation.passing:
+    if not observation.transient:
         return Fail(Rule.FAILED)
     if progress.retry_at is None:
         return BackOff(_ceiling(goal, progress.failures, now))

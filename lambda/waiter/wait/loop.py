@@ -232,7 +232,7 @@ class Waiting:
                 if snapshot.observation.start_failed:
                     self._note_failure(snapshot)
                 return
-            if error.kind is Kind.TRANSIENT and step.act is Act.START:
+            if error.kind is Kind.UNAVAILABLE and step.act is Act.START:
                 state.uncertain = True
             raise
         log.line(step.act, attempt=progress.attempts + 1)
@@ -372,6 +372,6 @@ def _failure(rule: Rule, snapshot: Snapshot, state: WaitState) -> tuple[str, str
         case Rule.BACKUP_NOT_RESTORED:
             done = "stopped and started" if state.progress.stops else "started"
             what = f"it was {done} for the backup, and runs from {backup}"
-        case Rule.START_INEFFECTIVE | Rule.STOP_INEFFECTIVE:
+        case Rule.START_NO_EFFECT | Rule.STOP_NO_EFFECT:
             what = f"the service accepted it twice, but the state is still {what}"
     return what, topic

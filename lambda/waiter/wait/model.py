@@ -49,8 +49,8 @@ class Rule(StrEnum):
     STOP_FAILED = "stop-failed"
     OTHER_BACKUP = "other-backup"
     BACKUP_NOT_RESTORED = "backup-not-restored"
-    START_INEFFECTIVE = "start-unheeded"
-    STOP_INEFFECTIVE = "stop-unheeded"
+    START_NO_EFFECT = "start-no-effect"
+    STOP_NO_EFFECT = "stop-no-effect"
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Goal:
 class Observation:
     """The result of one read.
 
-    A failed start is ``passing`` if a new start may work without any change. ``backup`` is the one
-    that the resource was started from.
+    A failed start is ``transient`` if a new start may work without any change. ``backup`` is the
+    one that the resource was started from.
     """
 
     phase: Phase
-    passing: bool = False
+    transient: bool = False
     stop_failed: bool = False
     backup: str = ""
     start_failed: bool = False

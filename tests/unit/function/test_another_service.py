@@ -35,7 +35,7 @@ class Database:
         """See `Lifecycle.read`."""
         if self.following and self.clock.now >= self.due:
             self.status, self.following = self.following, ""
-        observation = Observation(PHASES[self.status], passing=self.status == "storage-full")
+        observation = Observation(PHASES[self.status], transient=self.status == "storage-full")
         return Snapshot(observation, self.status, attributes={"Endpoint": "db.example"})
 
     def perform(self, step: Do, token: str) -> None:

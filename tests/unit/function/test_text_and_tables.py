@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_session import lifecycle
-from streaming_session.advice import HINTS, TRANSIENT
+from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES, from_session, instant, unread
 from testkit.function.simulation import ARN, SESSION, STACK, event, parse
 from waiter.cloudformation.answer import advise
@@ -255,7 +255,7 @@ def test_the_page_and_the_code_name_the_same_entries() -> None:
 
 def test_every_rule_and_state_has_an_entry() -> None:
     assert {rule.value for rule in Rule} <= set(HINTS)
-    assert HINTS.keys() >= TRANSIENT.keys()
+    assert HINTS.keys() >= lifecycle.TRANSIENT.keys()
 
 
 def test_advice_falls_back() -> None:

@@ -31,5 +31,5 @@ def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
         code = str(error.response["Error"]["Code"])
         raise ServiceError(Kind.REFUSED, code, str(error), operation) from error
     except (BotoCoreError, OSError) as error:
-        raise ServiceError(Kind.TRANSIENT, type(error).__name__, str(error), operation) from error
+        raise ServiceError(Kind.UNAVAILABLE, type(error).__name__, str(error), operation) from error
     return answer

@@ -167,7 +167,7 @@ def test_what_can_not_be_read_is_no_answer(answer: dict[str, Any]) -> None:
     for question in questions:
         with pytest.raises(ServiceError, match="unreadable answer") as raised:
             question()
-        assert raised.value.kind is Kind.TRANSIENT
+        assert raised.value.kind is Kind.UNAVAILABLE
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def ready_from(backup: str) -> Observation:
     return Observation(Phase.READY, backup=backup)
 
 
-PASSING = Observation(Phase.FAILED, passing=True)
+TRANSIENT = Observation(Phase.FAILED, transient=True)
 FAILED = Observation(Phase.FAILED)
 START_FAILED = Observation(Phase.FAILED, start_failed=True)
 STOP_FAILED = Observation(Phase.FAILED, stop_failed=True)
@@ -56,7 +56,7 @@ STOP_FAILED = Observation(Phase.FAILED, stop_failed=True)
         (Observation(Phase.STARTING), Wait(), Wait()),
         (Observation(Phase.READY), Done(), Do(Act.STOP)),
         (Observation(Phase.STOPPING), Wait(), Wait()),
-        (PASSING, Do(Act.START), Done()),
+        (TRANSIENT, Do(Act.START), Done()),
         (START_FAILED, Do(Act.START), Done()),
         (FAILED, Fail(Rule.FAILED), Done()),
         (STOP_FAILED, Fail(Rule.STOP_FAILED), Fail(Rule.STOP_FAILED)),
@@ -130,9 +130,9 @@ def test_a_second_restart_for_the_same_backup_is_not_tried() -> None:
 @pytest.mark.parametrize(
     ("goal", "act", "phase", "rule"),
     [
-        (READY, Act.START, Phase.STOPPED, Rule.START_INEFFECTIVE),
-        (STOPPED, Act.STOP, Phase.READY, Rule.STOP_INEFFECTIVE),
-        (RESTART, Act.STOP, Phase.READY, Rule.STOP_INEFFECTIVE),
+        (READY, Act.START, Phase.STOPPED, Rule.START_NO_EFFECT),
+        (STOPPED, Act.STOP, Phase.READY, Rule.STOP_NO_EFFECT),
+        (RESTART, Act.STOP, Phase.READY, Rule.STOP_NO_EFFECT),
     ],
 )
 def test_stale_read_after_an_own_act(goal: Goal, act: Act, phase: Phase, rule: Rule) -> None:
@@ -152,11 +152,11 @@ def test_somebody_elses_stop_is_the_next_observation() -> None:
 
 
 def test_a_failed_start_is_tried_again_after_a_delay() -> None:
-    progress = seen(started(), PASSING)
-    assert step(READY, PASSING, progress, 1) == BackOff(INTERVAL)
+    progress = seen(started(), TRANSIENT)
+    assert step(READY, TRANSIENT, progress, 1) == BackOff(INTERVAL)
     settled = replace(progress, failures=1, retry_at=4.0)
-    assert step(READY, PASSING, settled, 3.9) == Wait()
-    assert step(READY, PASSING, settled, 4.0) == Do(Act.START)
+    assert step(READY, TRANSIENT, settled, 3.9) == Wait()
+    assert step(READY, TRANSIENT, settled, 4.0) == Do(Act.START)
     assert acted(settled, Do(Act.START), Phase.FAILED, 4.0).retry_at is None
     assert refused(READY, settled, 4.0).retry_at is None
 
@@ -181,29 +181,29 @@ def test_no_delay_takes_more_than_a_quarter_of_the_time_left(
 ) -> None:
     goal, now = replace(READY, interval=interval, timeout=timeout), timeout * share
     longest = max(interval, (timeout - now) / 4)
-    progress = replace(seen(started(), PASSING), failures=failures, conflicts=failures)
-    found = decide(goal, PASSING, replace(progress, took_effect=True), now)
+    progress = replace(seen(started(), TRANSIENT), failures=failures, conflicts=failures)
+    found = decide(goal, TRANSIENT, replace(progress, took_effect=True), now)
     assert isinstance(found, BackOff)
     assert found.ceiling <= longest
     assert refused(goal, progress, now).held_until - now <= longest + 1e-6
 
 
 def test_the_failure_seen_just_after_starting_again_may_be_the_old_one() -> None:
-    progress = acted(seen(started(), PASSING), Do(Act.START), Phase.FAILED, 10.0)
-    assert step(READY, PASSING, progress, 10.0 + GRACE_SECONDS - 0.1) == Wait()
-    assert isinstance(step(READY, PASSING, progress, 10.0 + GRACE_SECONDS), BackOff)
+    progress = acted(seen(started(), TRANSIENT), Do(Act.START), Phase.FAILED, 10.0)
+    assert step(READY, TRANSIENT, progress, 10.0 + GRACE_SECONDS - 0.1) == Wait()
+    assert isinstance(step(READY, TRANSIENT, progress, 10.0 + GRACE_SECONDS), BackOff)
 
 
 @pytest.mark.parametrize(("failures", "ceiling"), [(0, 5), (1, 10), (2, 20), (3, 40), (4, 60)])
 def test_backoff_doubles_up_to_a_minute(failures: int, ceiling: float) -> None:
-    progress = replace(seen(started(), PASSING), failures=failures)
-    assert step(READY, PASSING, progress, 1) == BackOff(ceiling)
+    progress = replace(seen(started(), TRANSIENT), failures=failures)
+    assert step(READY, TRANSIENT, progress, 1) == BackOff(ceiling)
 
 
 @given(failures=st.integers(0, 10_000), interval=st.floats(1, 60))
 def test_backoff_stays_within_its_bounds(failures: int, interval: float) -> None:
-    progress = replace(seen(started(), PASSING), failures=failures)
-    found = decide(replace(READY, interval=interval), PASSING, progress, 1)
+    progress = replace(seen(started(), TRANSIENT), failures=failures)
+    found = decide(replace(READY, interval=interval), TRANSIENT, progress, 1)
     assert isinstance(found, BackOff)
     assert interval <= found.ceiling <= MAX_BACKOFF_SECONDS
 
