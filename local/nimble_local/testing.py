@@ -19,7 +19,7 @@ from nimble_local.cloud.deployment.stacks import StackEvent, Stacks, cloudformat
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import EMULATOR, default_parts
+from nimble_local.cloud.servers.definitions import EMULATOR, default_parts
 from nimble_local.cloud.servers.supervisor import Supervisor
 from nimble_local.control_client import Control
 from nimble_local.fixture import Nimble

@@ -12,7 +12,7 @@ import pytest
 from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import default_parts
+from nimble_local.cloud.servers.definitions import default_parts
 from nimble_local.cloud.servers.supervisor import Supervisor
 from testkit.cloud.local_cloud import Cloud
 

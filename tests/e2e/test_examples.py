@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from nimble_local.cloud.access import ACCOUNT, REGION
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 
 if TYPE_CHECKING:

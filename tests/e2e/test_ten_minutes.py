@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nimble_local.cloud.servers import processes
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.cloud.servers.environment import MARK
-from nimble_local.cloud.servers.parts import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from testkit.packaging.fresh_python import UNPACKED
 

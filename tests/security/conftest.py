@@ -13,7 +13,7 @@ import pytest
 from nimble_local.cloud.access import REGION
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import Emulator, Launch, MiniStack
+from nimble_local.cloud.servers.definitions import Emulator, Launch, MiniStack
 from nimble_local.cloud.servers.supervisor import Supervisor
 from testkit.cloud.deployer import BUCKET
 from testkit.cloud.local_cloud import Cloud

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import MINISTACK, MiniStack
+from nimble_local.cloud.servers.definitions import MINISTACK, MiniStack
 from nimble_local.cloud.servers.supervisor import Supervisor
 from testkit.cloud import attacks
 from testkit.cloud.attacks import (

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.cloud.access import ACCOUNT, REGION
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.emulator.seed.default_seed import LAUNCH_PROFILE_ID, STUDIO_ID
 from testkit.cloud.driver import STARTING, Driver
 from testkit.construct.assembly import Plan, synthesise

@@ -15,7 +15,7 @@ from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.parts import EMULATOR, Emulator, Launch, MiniStack
+from nimble_local.cloud.servers.definitions import EMULATOR, Emulator, Launch, MiniStack
 from nimble_local.cloud.servers.supervisor import Supervisor
 from nimble_local.control_client import Control
 

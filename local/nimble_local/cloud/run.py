@@ -12,7 +12,7 @@ from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.lock import locked
-from nimble_local.cloud.servers.parts import default_parts
+from nimble_local.cloud.servers.definitions import default_parts
 from nimble_local.cloud.servers.supervisor import Supervisor
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.run import command
 from nimble_local.cloud.servers import record
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.commands import options
 from nimble_local.commands.output import complain, say, say_aside, say_json
 from nimble_local.control_client import Control

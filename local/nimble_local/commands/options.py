@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.servers import record
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.cloud.servers.processes import is_running
 from nimble_local.commands.output import DURATIONS
 

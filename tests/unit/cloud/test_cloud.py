@@ -28,8 +28,8 @@ from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.lock import locked
 from nimble_local.cloud.servers import processes, record
+from nimble_local.cloud.servers.definitions import Launch, printed_url
 from nimble_local.cloud.servers.environment import child_environment
-from nimble_local.cloud.servers.parts import Launch, printed_url
 from nimble_local.cloud.servers.ports import answers, claim_port
 from nimble_local.cloud.servers.supervisor import Supervisor
 

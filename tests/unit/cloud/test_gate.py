@@ -21,7 +21,7 @@ from nimble_local.cloud.gate import gate, signature
 from nimble_local.cloud.gate.corrections import distinct_times, operation_ids
 from nimble_local.cloud.gate.gate import Gate, read_request
 from nimble_local.cloud.gate.signature import Request, find_secret, presign
-from nimble_local.cloud.servers.parts import HEALTH
+from nimble_local.cloud.servers.definitions import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ import pytest
 from nimble_local.cli import _parser, main
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.servers import processes, record
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.commands import options, output
 from nimble_local.emulator.faults.kinds import KINDS
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID, add_session

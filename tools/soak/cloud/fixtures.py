@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
-from nimble_local.cloud.servers.parts import Launch, MiniStack
+from nimble_local.cloud.servers.definitions import Launch, MiniStack
 from nimble_local.cloud.servers.ports import LOOPBACK
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
 from testkit.construct.assembly import Assembly, Plan, fails_afterwards, synthesise

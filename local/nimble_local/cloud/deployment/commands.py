@@ -13,7 +13,7 @@ from nimble_local.cloud.deployment.cdk import CdkCli, find_cli
 from nimble_local.cloud.deployment.stacks import Stacks, cloudformation
 from nimble_local.cloud.deployment.watch import watched
 from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.control_client import Control
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from nimble_local.cloud.gate import signature
 from nimble_local.cloud.gate.signature import Request
-from nimble_local.cloud.servers.parts import HEALTH
+from nimble_local.cloud.servers.definitions import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

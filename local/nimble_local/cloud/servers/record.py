@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nimble_local.cloud.access import Access, Credentials
 from nimble_local.cloud.errors import LocalCloudError
-from nimble_local.cloud.servers.parts import MINISTACK
+from nimble_local.cloud.servers.definitions import MINISTACK
 from nimble_local.cloud.servers.processes import Identity
 
 if TYPE_CHECKING:

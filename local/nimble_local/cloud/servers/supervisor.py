@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from nimble_local.cloud.access import Access, Credentials
 from nimble_local.cloud.errors import LocalCloudError, PartFailedError
 from nimble_local.cloud.servers import processes, record
+from nimble_local.cloud.servers.definitions import EMULATOR, printed_url
 from nimble_local.cloud.servers.environment import MARK, child_environment
-from nimble_local.cloud.servers.parts import EMULATOR, printed_url
 from nimble_local.cloud.servers.ports import answers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nimble_local.cloud.folder import Folder
     from nimble_local.cloud.interrupts import Interrupts
-    from nimble_local.cloud.servers.parts import Launch, PartPlan
+    from nimble_local.cloud.servers.definitions import Launch, PartPlan
 
 START_LIMIT_SECONDS: Final = 60.0
 STOP_LIMIT_SECONDS: Final = 30.0

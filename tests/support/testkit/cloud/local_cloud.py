@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.servers.parts import EMULATOR
+from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.testing import LocalCloud
 
