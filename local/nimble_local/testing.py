@@ -19,7 +19,7 @@ from nimble_local.cloud.deployment.stacks import StackEvent, Stacks, cloudformat
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.definitions import EMULATOR, default_parts
+from nimble_local.cloud.servers.definitions import EMULATOR, default_servers
 from nimble_local.cloud.servers.supervisor import Supervisor
 from nimble_local.control_client import Control
 from nimble_local.fixture import Nimble
@@ -258,7 +258,9 @@ def local_cloud(
         if state is None:
             state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nimble-local-")))
         folder = Folder(Path(project).absolute(), state)
-        supervisor = Supervisor(folder, default_parts(_flags(settings or {})), caller, Interrupts())
+        supervisor = Supervisor(
+            folder, default_servers(_flags(settings or {})), caller, Interrupts()
+        )
         # Checks for the CLI before anything starts.
         CdkCli(folder, caller, None)
         stack.callback(supervisor.stop)

@@ -12,7 +12,7 @@ import pytest
 from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
-from nimble_local.cloud.servers.definitions import default_parts
+from nimble_local.cloud.servers.definitions import default_servers
 from nimble_local.cloud.servers.supervisor import Supervisor
 from testkit.cloud.local_cloud import Cloud
 
@@ -47,7 +47,7 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def cloud(tmp_path_factory: pytest.TempPathFactory, caller: dict[str, str]) -> Iterator[Cloud]:
     folder = Folder(ROOT, tmp_path_factory.mktemp("cloud"))
     quick = ("--start-seconds", "2", "--stop-seconds", "1")
-    supervisor = Supervisor(folder, default_parts(quick), caller, Interrupts())
+    supervisor = Supervisor(folder, default_servers(quick), caller, Interrupts())
     try:
         record = supervisor.ensure().record
         bootstrap(record.access)

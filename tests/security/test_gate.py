@@ -148,7 +148,7 @@ def wait_until_loaded(browser: Chrome) -> None:
 
 def test_no_other_user_gets_in(folder: Folder, record: Record) -> None:
     credentials = record.access.credentials
-    pid = record.parts[0].identity.pid
+    pid = record.servers[0].identity.pid
     url, key_id = record.url(MINISTACK), credentials.access_key_id
     arguments = (str(folder.project), url, attacks.FUNCTIONS, key_id, str(pid))
     child = subprocess.run(  # noqa: S603 - this Python

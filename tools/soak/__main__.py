@@ -50,8 +50,8 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
     relay = Relay()
     # It holds ResponseURLs, which no log may hold.
     invocations = folder.state / "invocations.jsonl"
-    parts = (RelayedMiniStack(port=relay.port, invocations=invocations), Emulator(QUICK))
-    supervisor = Supervisor(folder, parts, os.environ, interrupts)
+    servers = (RelayedMiniStack(port=relay.port, invocations=invocations), Emulator(QUICK))
+    supervisor = Supervisor(folder, servers, os.environ, interrupts)
     began = time.monotonic()
     say(f"Seed {options.seed}, {len(stories)} stories, {options.jobs} at a time")
     with ExitStack() as stack:
@@ -72,8 +72,8 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         rest = [*leaks.in_the_cloud(deployer)]
         # The stories end the workers of their functions; a later look would find none in any case,
         # since the end of the cloud ends every process.
-        rest += leaks.processes(folder, [part.identity for part in record.parts])
-        urls = [relay.url, *(part.url for part in record.parts)]
+        rest += leaks.processes(folder, [server.identity for server in record.servers])
+        urls = [relay.url, *(server.url for server in record.servers)]
     rest += [
         *leaks.processes(folder),
         *leaks.ports(urls),

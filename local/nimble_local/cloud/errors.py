@@ -5,8 +5,8 @@ class LocalCloudError(Exception):
     """An error that the user can fix; the message says what to do."""
 
 
-class PartFailedError(LocalCloudError):
-    """A part of the local cloud didn't start; the message contains its last lines."""
+class ServerFailedError(LocalCloudError):
+    """A server of the local cloud didn't start; the message contains its last lines."""
 
 
 class BusyError(LocalCloudError):

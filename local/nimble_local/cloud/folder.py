@@ -83,7 +83,7 @@ class Folder:
 
     @property
     def logs(self) -> Path:
-        """The logs, one file for each part."""
+        """The logs, one file for each server."""
         return self.state / "logs"
 
     @property

@@ -12,7 +12,7 @@ from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.lock import locked
-from nimble_local.cloud.servers.definitions import default_parts
+from nimble_local.cloud.servers.definitions import default_servers
 from nimble_local.cloud.servers.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(
     """
     folder = Folder.of(Path.cwd())
     interrupts = Interrupts()
-    supervisor = Supervisor(folder, default_parts(emulator), caller, interrupts)
+    supervisor = Supervisor(folder, default_servers(emulator), caller, interrupts)
     commands = Commands(folder, supervisor, caller, tool, say)
     with interrupts.installed():
         try:

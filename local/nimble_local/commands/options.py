@@ -63,7 +63,7 @@ def local_cloud(folder: Path) -> str | None:
     """Return the emulator's URL of the local cloud in a folder, None when none runs."""
     found = record.read(Folder.of(folder).record) or record.Record()
     return next(
-        (p.url for p in found.parts if p.name == EMULATOR and p.url and is_running(p.identity)),
+        (p.url for p in found.servers if p.name == EMULATOR and p.url and is_running(p.identity)),
         None,
     )
 

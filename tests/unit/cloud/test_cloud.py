@@ -1,4 +1,4 @@
-"""The parts of the supervisor, using real processes where these are quick."""
+"""The supervisor and what it uses, with real processes where these are quick."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nimble_local.cloud.errors import (
     BusyError,
     InterruptedByUserError,
     LocalCloudError,
-    PartFailedError,
+    ServerFailedError,
 )
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
@@ -50,7 +50,7 @@ SERVER = (
 
 
 @dataclass(frozen=True)
-class Part:
+class FakeServer:
     """A small server, or one that fails."""
 
     name: str
@@ -81,20 +81,20 @@ def supervisors() -> Iterator[list[Supervisor]]:
         supervisor.stop()
 
 
-def supervise(folder: Folder, made: list[Supervisor], *parts: Part) -> Supervisor:
-    made.append(Supervisor(folder, parts, os.environ, Interrupts()))
+def supervise(folder: Folder, made: list[Supervisor], *servers: FakeServer) -> Supervisor:
+    made.append(Supervisor(folder, servers, os.environ, Interrupts()))
     return made[-1]
 
 
 def test_all_parts_start_are_found_again_and_end(
     folder: Folder, supervisors: list[Supervisor]
 ) -> None:
-    first = supervise(folder, supervisors, Part("One"), Part("Two"))
+    first = supervise(folder, supervisors, FakeServer("One"), FakeServer("Two"))
     started = first.ensure()
     assert started.started
-    urls = [part.url for part in started.record.parts]
+    urls = [server.url for server in started.record.servers]
     assert all(map(answers, urls))
-    again = supervise(folder, supervisors, Part("One"), Part("Two")).ensure()
+    again = supervise(folder, supervisors, FakeServer("One"), FakeServer("Two")).ensure()
     assert not again.started
     assert again.record == started.record
     assert first.stop() == 2
@@ -106,9 +106,9 @@ def test_all_parts_start_are_found_again_and_end(
 def test_a_part_that_fails_ends_the_others_and_shows_its_last_lines(
     folder: Folder, supervisors: list[Supervisor]
 ) -> None:
-    broken = Part("Broken", "print('no disk left'); raise SystemExit(3)")
-    supervisor = supervise(folder, supervisors, Part("One"), broken)
-    with pytest.raises(PartFailedError, match=r"(?s)Broken ended with status 3.*no disk left"):
+    broken = FakeServer("Broken", "print('no disk left'); raise SystemExit(3)")
+    supervisor = supervise(folder, supervisors, FakeServer("One"), broken)
+    with pytest.raises(ServerFailedError, match=r"(?s)Broken ended with status 3.*no disk left"):
         supervisor.ensure()
     assert list(processes.marked("NIMBLE_LOCAL_CLOUD", str(folder.state))) == []
 
@@ -166,12 +166,12 @@ def test_a_process_that_can_not_be_ended_is_named(
 
 
 def test_a_stale_record_is_cleaned_up(folder: Folder, supervisors: list[Supervisor]) -> None:
-    supervisor = supervise(folder, supervisors, Part("One"))
-    part = supervisor.ensure().record.parts[0]
-    os.kill(part.identity.pid, signal.SIGKILL)
-    found = supervise(folder, supervisors, Part("One")).ensure()
+    supervisor = supervise(folder, supervisors, FakeServer("One"))
+    server = supervisor.ensure().record.servers[0]
+    os.kill(server.identity.pid, signal.SIGKILL)
+    found = supervise(folder, supervisors, FakeServer("One")).ensure()
     assert found.started
-    assert found.record.parts[0].identity != part.identity
+    assert found.record.servers[0].identity != server.identity
 
 
 def test_a_process_that_got_the_number_of_a_dead_one_is_left_alone() -> None:
@@ -220,16 +220,16 @@ def test_one_command_at_a_time(folder: Folder) -> None:
         assert folder.lock.exists()
 
 
-PART = record.Part("One", processes.Identity(1, "x"), "http://u", "http://u/h")
+RUNNING = record.RunningServer("One", processes.Identity(1, "x"), "http://u", "http://u/h")
 
 
 def test_a_record_survives_and_a_broken_one_is_none(folder: Folder) -> None:
     folder.prepare()
-    written = record.Record(Credentials.generate(), (PART,), bootstrapped=True)
+    written = record.Record(Credentials.generate(), (RUNNING,), bootstrapped=True)
     record.write(folder.record, written)
     assert record.read(folder.record) == written
     assert written.url("One") == "http://u"
-    for text in ("{", "[]", "null", '{"parts": []}', '{"credentials": {"id": 1}, "parts": []}'):
+    for text in ("{", "[]", "null", '{"servers": []}', '{"credentials": {"id": 1}, "servers": []}'):
         folder.record.write_text(text)
         assert record.read(folder.record) is None
 
@@ -239,9 +239,9 @@ def test_each_cloud_has_credentials_of_its_own(
 ) -> None:
     tell = "import os; print(os.environ.get('AWS_SECRET_ACCESS_KEY'), flush=True)\n"
     other = Folder(tmp_path, tmp_path / "other")
-    parts = (Part("One", tell + SERVER, url=True), Part("Two", tell + SERVER))
+    servers = (FakeServer("One", tell + SERVER, url=True), FakeServer("Two", tell + SERVER))
     first, second = (
-        supervise(each, supervisors, *parts).ensure().record for each in (folder, other)
+        supervise(each, supervisors, *servers).ensure().record for each in (folder, other)
     )
     assert first.credentials is not None
     assert second.credentials is not None
@@ -256,7 +256,7 @@ def test_each_cloud_has_credentials_of_its_own(
 
 
 def test_a_new_start_gets_new_credentials(folder: Folder, supervisors: list[Supervisor]) -> None:
-    supervisor = supervise(folder, supervisors, Part("One"))
+    supervisor = supervise(folder, supervisors, FakeServer("One"))
     first = supervisor.ensure().record.credentials
     supervisor.stop()
     assert supervisor.ensure().record.credentials != first
@@ -325,7 +325,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(folder: Folder) -> None:
 def test_a_cloud_of_a_version_without_credentials_is_replaced(
     folder: Folder, supervisors: list[Supervisor]
 ) -> None:
-    supervisor = supervise(folder, supervisors, Part("One"))
+    supervisor = supervise(folder, supervisors, FakeServer("One"))
     old = supervisor.ensure().record
     # Older versions wrote it this way.
     text = json.loads(folder.record.read_text())
@@ -333,11 +333,11 @@ def test_a_cloud_of_a_version_without_credentials_is_replaced(
     folder.record.write_text(json.dumps(text))
     assert supervisor.running() is None
     with pytest.raises(LocalCloudError, match="make destroy"):
-        _ = record.Record(None, (PART,)).access
-    found = supervise(folder, supervisors, Part("One")).ensure()
+        _ = record.Record(None, (RUNNING,)).access
+    found = supervise(folder, supervisors, FakeServer("One")).ensure()
     assert found.started
     assert found.record.credentials is not None
-    assert not processes.is_running(old.parts[0].identity)
+    assert not processes.is_running(old.servers[0].identity)
 
 
 def test_claimed_ports_differ() -> None:
@@ -372,7 +372,7 @@ def test_an_interrupt_at_the_first_line_is_reported_and_ends_only_what_was_start
     (folder.project / "node_modules" / ".bin" / "cdk").touch(0o755)
     interrupts = Interrupts()
     caller = {"PATH": os.environ["PATH"]}
-    supervisor = Supervisor(folder, (Part("One"),), caller, interrupts)
+    supervisor = Supervisor(folder, (FakeServer("One"),), caller, interrupts)
     supervisors.append(supervisor)
     if already_running:
         supervisor.ensure()

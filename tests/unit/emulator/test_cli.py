@@ -298,8 +298,8 @@ def test_the_local_cloud_of_the_current_folder_is_found(
     folder.state.mkdir()
     alive = processes.identify(os.getpid())
     assert alive is not None
-    part = record.Part(EMULATOR, alive, url, f"{url}/_nimble/health")
-    record.write(folder.record, record.Record(parts=(part,)))
+    server = record.RunningServer(EMULATOR, alive, url, f"{url}/_nimble/health")
+    record.write(folder.record, record.Record(servers=(server,)))
     monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
     monkeypatch.chdir(tmp_path)
     assert SESSION_ID in typed("sessions")[1]
@@ -308,8 +308,8 @@ def test_the_local_cloud_of_the_current_folder_is_found(
     assert typed("sessions")[0] == 3
     # The recorded process has ended, so its port may be somebody else's.
     monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
-    ended = dataclasses.replace(part, identity=processes.Identity(os.getpid(), "some time ago"))
-    record.write(folder.record, record.Record(parts=(ended,)))
+    ended = dataclasses.replace(server, identity=processes.Identity(os.getpid(), "some time ago"))
+    record.write(folder.record, record.Record(servers=(ended,)))
     assert options.endpoint({}, tmp_path) == "http://127.0.0.1:4571"
 
 

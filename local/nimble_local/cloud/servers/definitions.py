@@ -24,7 +24,7 @@ _PRINTED_URL: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
 @dataclass(frozen=True)
 class Launch:
-    """The parameters of one start of a part.
+    """The parameters of one start of a server.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Launch:
     url
         Its URL; None if it chooses the port itself and prints the URL.
     health
-        The path that answers with success once the part is ready.
+        The path that answers with success once the server is ready.
     variables
         Environment variables in addition to `child_environment`.
     listener
@@ -47,8 +47,8 @@ class Launch:
     listener: socket.socket | None = None
 
 
-class PartPlan(Protocol):
-    """A part that the supervisor can start."""
+class ServerDefinition(Protocol):
+    """A server that the supervisor can start."""
 
     @property
     def name(self) -> str:
@@ -125,13 +125,13 @@ class Emulator:
 
 
 def printed_url(log: str) -> str | None:
-    """Return the URL that a part printed when it began to listen."""
+    """Return the URL that a server printed when it began to listen."""
     found = _PRINTED_URL.search(log)
     return found.group() if found else None
 
 
-def default_parts(emulator: Sequence[str] = ()) -> tuple[PartPlan, ...]:
-    """Return the parts of the local cloud, in the order in which they start.
+def default_servers(emulator: Sequence[str] = ()) -> tuple[ServerDefinition, ...]:
+    """Return the servers of the local cloud, in the order in which they start.
 
     The emulator comes first, because MiniStack's functions need its URL.
     """

@@ -1,4 +1,4 @@
-"""The record of the running processes, for the next command."""
+"""The record of the running servers, for the next command."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Part:
-    """One process of the local cloud.
+class RunningServer:
+    """A running server of the local cloud.
 
     Attributes
     ----------
@@ -41,25 +41,25 @@ class Part:
 
 @dataclass(frozen=True)
 class Record:
-    """The processes of a local cloud, and its credentials.
+    """The running servers of a local cloud, and its credentials.
 
     Attributes
     ----------
     credentials
         The credentials of MiniStack; None in a record of a version without them.
-    parts
-        The processes, in the order of their start.
+    servers
+        The running servers, in the order of their start.
     bootstrapped
         True once the local account has the CDK's bootstrap stack.
     """
 
     credentials: Credentials | None = None
-    parts: tuple[Part, ...] = ()
+    servers: tuple[RunningServer, ...] = ()
     bootstrapped: bool = False
 
     def url(self, name: str) -> str:
-        """Return the URL of a part."""
-        return next(part.url for part in self.parts if part.name == name)
+        """Return the URL of the server with this name."""
+        return next(server.url for server in self.servers if server.name == name)
 
     @property
     def access(self) -> Access:
@@ -123,14 +123,14 @@ def _parse(text: str) -> Record | None:
         credentials = raw.get("credentials")
         return Record(
             credentials=Credentials(**credentials) if credentials else None,
-            parts=tuple(
-                Part(
-                    name=part["name"],
-                    identity=Identity(**part["identity"]),
-                    url=part["url"],
-                    health=part["health"],
+            servers=tuple(
+                RunningServer(
+                    name=server["name"],
+                    identity=Identity(**server["identity"]),
+                    url=server["url"],
+                    health=server["health"],
                 )
-                for part in raw["parts"]
+                for server in raw["servers"]
             ),
             bootstrapped=raw["bootstrapped"],
         )

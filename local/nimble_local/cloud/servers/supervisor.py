@@ -1,4 +1,4 @@
-"""Starts the parts of a local cloud, finds them again, and ends them."""
+"""Starts the servers of a local cloud, finds them again, and ends them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from nimble_local.cloud.access import Access, Credentials
-from nimble_local.cloud.errors import LocalCloudError, PartFailedError
+from nimble_local.cloud.errors import LocalCloudError, ServerFailedError
 from nimble_local.cloud.servers import processes, record
 from nimble_local.cloud.servers.definitions import EMULATOR, printed_url
 from nimble_local.cloud.servers.environment import MARK, child_environment
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nimble_local.cloud.folder import Folder
     from nimble_local.cloud.interrupts import Interrupts
-    from nimble_local.cloud.servers.definitions import Launch, PartPlan
+    from nimble_local.cloud.servers.definitions import Launch, ServerDefinition
 
 START_LIMIT_SECONDS: Final = 60.0
 STOP_LIMIT_SECONDS: Final = 30.0
@@ -35,7 +35,7 @@ class Found:
     Attributes
     ----------
     record
-        The running processes.
+        The running servers.
     started
         True if this call started them; False if they ran already.
     """
@@ -45,14 +45,14 @@ class Found:
 
 
 class Supervisor:
-    """A local cloud, of which all parts run, or none.
+    """A local cloud of which either all servers run, or none.
 
     Parameters
     ----------
     folder
         The folder of its record, logs and temporary files.
-    parts
-        Its parts.
+    servers
+        The servers to start, in this order.
     caller
         The user's environment.
     interrupts
@@ -64,14 +64,14 @@ class Supervisor:
     def __init__(
         self,
         folder: Folder,
-        parts: Sequence[PartPlan],
+        servers: Sequence[ServerDefinition],
         caller: Mapping[str, str],
         interrupts: Interrupts,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
-        self._parts = parts
+        self._servers = servers
         self._caller = caller
         self._interrupts = interrupts
         self._clock = clock
@@ -79,13 +79,13 @@ class Supervisor:
         self._children: list[subprocess.Popen[bytes]] = []
 
     def running(self) -> record.Record | None:
-        """Return the record if all parts run and answer, and require credentials; else None."""
+        """Return the record if all servers run, answer and require credentials; else None."""
         found = record.read(self._folder.record)
         if found is None or found.credentials is None:
             return None
-        if [part.name for part in found.parts] != [plan.name for plan in self._parts]:
+        if [running.name for running in found.servers] != [each.name for each in self._servers]:
             return None
-        well = all(processes.is_running(p.identity) and answers(p.health) for p in found.parts)
+        well = all(processes.is_running(p.identity) and answers(p.health) for p in found.servers)
         return found if well else None
 
     def ensure(self) -> Found:
@@ -98,8 +98,8 @@ class Supervisor:
 
         Raises
         ------
-        PartFailedError
-            A part didn't start. Nothing is left running.
+        ServerFailedError
+            A server didn't start. Nothing is left running.
         """
         found = self.running()
         if found is not None:
@@ -109,8 +109,8 @@ class Supervisor:
         credentials = Credentials.generate()
         record.write(self._folder.record, record.Record(credentials))
         try:
-            for plan in self._parts:
-                self._start(plan, credentials)
+            for server in self._servers:
+                self._start(server, credentials)
         except BaseException:
             self.stop()
             raise
@@ -132,7 +132,7 @@ class Supervisor:
         """
         with self._interrupts.held_back():
             known = record.read(self._folder.record) or record.Record()
-            recorded = [p.identity for p in known.parts if processes.is_running(p.identity)]
+            recorded = [p.identity for p in known.servers if processes.is_running(p.identity)]
             processes.end(recorded)
             # The workers of a killed server aren't recorded, but carry the cloud's mark.
             ended = {*recorded, *self._end_marked()}
@@ -172,17 +172,17 @@ class Supervisor:
         if known is not None:
             record.write(self._folder.record, replace(known, bootstrapped=True))
 
-    def _start(self, plan: PartPlan, credentials: Credentials) -> None:
-        launch = plan.launch()
-        log = self._folder.logs / f"{plan.name.lower().replace(' ', '-')}.log"
+    def _start(self, server: ServerDefinition, credentials: Credentials) -> None:
+        launch = server.launch()
+        log = self._folder.logs / f"{server.name.lower().replace(' ', '-')}.log"
         with self._interrupts.held_back():
             child = self._spawn(launch, log, credentials)
             identity = processes.identify(child.pid)
             if identity is not None:
-                self._record(record.Part(plan.name, identity))
-        url = self._wait_until_it_answers(plan, launch, child, log)
+                self._record(record.RunningServer(server.name, identity))
+        url = self._wait_until_it_answers(server, launch, child, log)
         if identity is not None:
-            self._record(record.Part(plan.name, identity, url, url + launch.health))
+            self._record(record.RunningServer(server.name, identity, url, url + launch.health))
 
     def _spawn(
         self, launch: Launch, log: Path, credentials: Credentials
@@ -215,16 +215,16 @@ class Supervisor:
     def _emulator(self) -> dict[str, str]:
         """Return the variable that leads functions without an endpoint to the emulator."""
         known = record.read(self._folder.record) or record.Record()
-        running = any(part.name == EMULATOR and part.url for part in known.parts)
+        running = any(server.name == EMULATOR and server.url for server in known.servers)
         return {"AWS_ENDPOINT_URL_NIMBLE": known.url(EMULATOR)} if running else {}
 
-    def _record(self, part: record.Part) -> None:
+    def _record(self, server: record.RunningServer) -> None:
         known = record.read(self._folder.record) or record.Record()
-        others = tuple(p for p in known.parts if p.name != part.name)
-        record.write(self._folder.record, replace(known, parts=(*others, part)))
+        others = tuple(p for p in known.servers if p.name != server.name)
+        record.write(self._folder.record, replace(known, servers=(*others, server)))
 
     def _wait_until_it_answers(
-        self, plan: PartPlan, launch: Launch, child: subprocess.Popen[bytes], log: Path
+        self, server: ServerDefinition, launch: Launch, child: subprocess.Popen[bytes], log: Path
     ) -> str:
         deadline = self._clock() + START_LIMIT_SECONDS
         while self._clock() < deadline:
@@ -233,10 +233,10 @@ class Supervisor:
                 return url
             if child.poll() is not None:
                 what = f"ended with status {child.returncode} before it answered"
-                raise PartFailedError(_failure(plan.name, what, log))
+                raise ServerFailedError(_failure(server.name, what, log))
             self._sleep(_LOOK_EVERY_SECONDS)
         what = f"did not answer within {START_LIMIT_SECONDS:.0f} seconds"
-        raise PartFailedError(_failure(plan.name, what, log))
+        raise ServerFailedError(_failure(server.name, what, log))
 
 
 def _failure(name: str, what: str, log: Path) -> str:
