@@ -25,9 +25,11 @@ def properties(event: Mapping[str, Any], age: str = "") -> Mapping[str, Any]:
 
 
 def named(event: Mapping[str, Any]) -> str:
-    """Return the id in the event's properties, valid or not, as printable text."""
-    found = str(properties(event).get("SessionId", ""))[:_MAX_ID_LENGTH]
-    return "".join(filter(str.isprintable, found))
+    """Return the id of the event's run, or in its properties, valid or not, as printable text."""
+    given = properties(event)
+    found = given.get("Id") or str(given.get("SessionId", ""))[:_MAX_ID_LENGTH]
+    # CloudFormation's limit is 1 KB. A hand-over adds the id of a run to the event.
+    return "".join(filter(str.isprintable, str(event.get("Run") or found)[:999]))
 
 
 def document(
@@ -49,7 +51,8 @@ def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str,
     physical_id = str(event.get("PhysicalResourceId") or named(event) + NOT_STARTED)
     if started and not deletes:
         physical_id = named(event)
-    stops = properties(event).get("OnDelete") == "STOP" and not physical_id.endswith(NOT_STARTED)
+    acts = properties(event).get("OnDelete") in ("STOP", "CANCEL")
+    stops = acts and not physical_id.endswith(NOT_STARTED)
     status = "SUCCESS" if deletes and not stops else "FAILED"
     return document(event, status, reason, physical_id)
 
@@ -69,14 +72,14 @@ def answer(event: Mapping[str, Any], context: Any, error: BaseException) -> None
 
     Raises UndeliverableError if CloudFormation doesn't take the answer.
     """
-    goes_on = "Continuation" in event
+    goes_on, noun = "Continuation" in event, properties(event).get("Noun", "session")
     advice = "Deploy a whole release of cdk-nimble-streaming-session."
     if sys.version_info < _OLDEST_PYTHON:
         version, oldest = (".".join(map(str, v[:2])) for v in (sys.version_info, _OLDEST_PYTHON))
         advice = f"It runs on Python {version}: set its runtime to Python {oldest} or newer."
     reason = (
         f"The function can't be loaded: {placed(error)}. "
-        f"{'' if goes_on else 'Nothing was done to the session. '}{advice} "
+        f"{'' if goes_on else f'Nothing was done to the {noun}. '}{advice} "
         "See docs/operations.md#function-broken"
     )
     _log("broken", reason=reason)

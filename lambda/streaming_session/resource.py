@@ -36,17 +36,18 @@ def read_properties(request: Request, new: Mapping[str, Any], old: Mapping[str, 
     values = _properties(new)
     session_id, backup_id = values["session_id"], values.get("backup_id", "")
     restores = _restores(request.type, new, old)
+    backup = backup_id if restores else ""
     title = f"streaming session {session_id} of studio {values['studio_id']}"
-    if restores:
-        title += f" from backup {backup_id}"
+    title += f" from backup {backup}" if backup else ""
     pace = values["timeout"], values["poll_interval"]
-    goal: Goal | None = None
+    goal, verb = None, "Stopping"
     if request.type is not RequestType.DELETE:
-        backup = backup_id if restores else ""
-        goal = Goal(Target.READY, backup, values["allow_restart"], *pace)
+        goal, verb = Goal(Target.READY, backup, values["allow_restart"], *pace), "Starting"
     elif values["stop_on_delete"] and not request.physical_id.endswith(NOT_STARTED):
         goal = Goal(Target.STOPPED, "", False, *pace)  # noqa: FBT003 - may_restart
-    return replace(request, resource_id=session_id, title=title, goal=goal, values=values)
+    return replace(
+        request, resource_id=session_id, title=f"{verb} {title}", goal=goal, values=values
+    )
 
 
 def lifecycle(request: Request, client: Any = None) -> StreamingSession:

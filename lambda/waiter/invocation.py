@@ -77,7 +77,7 @@ class _Run:
         self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
         now = dependencies.clock.now()
         started_at = sent_at(str(event["ResponseURL"]), now)
-        self._state = WaitState(started_at, queued=now - started_at)
+        self._state = WaitState(started_at, queued=now - started_at, delay=now - started_at)
         self._request: Request | None = None
 
     def _seconds_left(self) -> float:
@@ -124,12 +124,13 @@ class _Run:
             # An unreadable state may hide a start.
             self._state.uncertain = True
             state = self._state = unpack(self._event[KEY])
-            state.queued += self._deps.clock.now() - state.started_at - state.left_at
+            state.delay = self._deps.clock.now() - state.started_at - state.left_at
+            state.queued += state.delay
 
     def _wait(self, request: Request, failed: Failed | None = None) -> Answer | None:
         dependencies, resource = self._deps, self._deps.resource
         outcome: Outcome | None = Waiting(
-            resource.lifecycle(request),
+            resource.lifecycle(replace(request, state=self._state)),
             replace(request.goal or Goal(Target.STOPPED), sessions=dependencies.sessions),
             dependencies.stack(request),
             dependencies.clock,
@@ -190,7 +191,8 @@ class _Run:
             )
         left_at = self._deps.clock.now() - state.started_at
         onward = replace(state, invocation=state.invocation + 1, left_at=left_at)
-        payload, delay = encoded({**self._event, KEY: pack(onward)}), 1.0
+        self._event = {**self._event, KEY: pack(onward), **state.memory}
+        payload, delay = encoded(self._event), 1.0
         while True:
             try:
                 self._deps.invoke(self._context.invoked_function_arn, payload)

@@ -7,6 +7,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.exceptions import UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.regions import EndpointResolver
 
@@ -15,7 +16,6 @@ from waiter.runtime import clients, loader
 MODELS = Path(clients.__file__).parents[2] / "streaming_session" / "models"
 LONG = Loader()
 SHORT = loader.Data(extra_search_paths=[str(MODELS)])
-SHORT.services += ("nimble",)
 REGIONS = [
     region
     for partition in LONG.load_data("partitions")["partitions"]
@@ -68,10 +68,11 @@ def test_a_service_without_data_is_not_known(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(JSONFileLoader, "exists", only_ours)
     fresh = loader.Data(extra_search_paths=[ours])
-    fresh.services += ("nimble",)
-    assert fresh.list_available_services("service-2") == ["cloudformation", "lambda", "nimble"]
-    rules = fresh.list_available_services("endpoint-rule-set-1")
-    assert rules == ["cloudformation", "lambda"]
+    for service in ("cloudformation", "lambda", "nimble"):
+        assert fresh.load_service_model(service, "service-2")["operations"]
+    assert fresh.load_service_model("lambda", "endpoint-rule-set-1")
+    with pytest.raises(UnknownServiceError, match="'nimble'"):
+        fresh.load_service_model("nimble", "endpoint-rule-set-1")
 
 
 def test_partitions_of_another_shape_are_read_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,14 +20,21 @@ ABOVE: list[tuple[str, ...]] = [
         "waiter.invocation",
     ),
     ("waiter.cloudformation", "streaming_session", "handler"),
+    ("waiter.cloudformation", "declared", "handler"),
     ("cdk_waiter", "cdk_nimble_streaming_session"),
 ]
 FORBIDDEN = [
     ("waiter", "streaming_session"),
-    *((part, "handler") for part in ("waiter", "streaming_session", "fallback", "outbound")),
+    ("waiter", "declared"),
+    ("declared", "streaming_session"),
+    ("streaming_session", "declared"),
+    *(
+        (part, "handler")
+        for part in ("waiter", "streaming_session", "declared", "fallback", "outbound")
+    ),
     *(
         (part, package)
-        for part in ("handler", "waiter", "streaming_session")
+        for part in ("handler", "waiter", "streaming_session", "declared")
         for package in ("aws_cdk", "constructs", "cdk_waiter", "cdk_nimble_streaming_session")
     ),
     *(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fallback import failed
+from fallback import failed, properties
 from waiter.wait.model import Cancelled, Failed, RequestType, Succeeded
 from waiter.wait.state import WaitState
 
@@ -54,10 +54,11 @@ def answer_for(
 ) -> Answer:
     """Answer a request whose wait, if any, has ended."""
     deletes, started = request.type is RequestType.DELETE, state.started_anything
-    noun = f"the {resource.NOUN}"
+    resource_id = state.memory.get("Run", request.resource_id)
+    noun = f"the {properties(event).get('Noun', resource.NOUN)}"
     if isinstance(outcome, Succeeded):
         if not deletes:
-            return Answer("SUCCESS", request.resource_id, data=outcome.snapshot.attributes)
+            return Answer("SUCCESS", resource_id, data=outcome.snapshot.attributes)
         left = f"{noun} was not stopped: {_LEFT[outcome.left]}." if outcome.left else ""
         return Answer("SUCCESS", request.physical_id, left.capitalize())
     if isinstance(outcome, Cancelled) and request.type is RequestType.UPDATE:
@@ -65,12 +66,11 @@ def answer_for(
         data = outcome.snapshot.attributes if outcome.snapshot else resource.unread(request)
         left = _STOPPED if state.left_stopped else "was left as it is"
         reason = f"The stack is rolling back, or no longer waits; {noun} {left}."
-        return Answer("SUCCESS", request.resource_id, reason, data, "CANCELLED")
+        return Answer("SUCCESS", resource_id, reason, data, "CANCELLED")
     cause = outcome if isinstance(outcome, Failed) else Failed("it was cancelled", "cancelled")
     more = f"; {noun} {_STOPPED}" if state.left_stopped and not deletes else ""
     if not (request.physical_id or started or deletes) and state.queued >= RETRY_SECONDS:
         more += "; an earlier run that Lambda ended may have started it"
-    verb = "Stopping" if deletes else "Starting"
-    reason = f"{verb} {request.title} failed: {cause.what}{more}. "
+    reason = f"{request.title} failed: {cause.what}{more}. "
     answer = refused(event, reason + advise(resource.HINTS, cause.topic), started=started)
     return answer if cause is outcome else replace(answer, outcome="CANCELLED")

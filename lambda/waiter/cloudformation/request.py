@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from waiter.exceptions import InvalidRequestError
 from waiter.runtime.text import shown
 from waiter.wait.model import Goal, RequestType
+from waiter.wait.state import WaitState
 
 TIMEOUT = 1800, 3540
 POLL_INTERVAL = 5, 60
@@ -24,8 +25,9 @@ class Request:
     """One request of CloudFormation, without the credential that its answer needs.
 
     ``physical_id`` is empty on Create. The fields after it come from the properties, and are empty
-    if these are invalid: the id and the full name of the resource, the goal (None for a Delete
-    that has nothing to do), and the values that only the resource's own code reads.
+    if these are invalid: the resource's id, what the request does to it, the goal (None for a
+    Delete that has nothing to do), and the values that only the resource's own code reads.
+    ``state`` is the wait so far.
     """
 
     type: RequestType
@@ -38,6 +40,7 @@ class Request:
     title: str = ""
     goal: Goal | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    state: WaitState | None = None
 
 
 def parse_metadata(event: Mapping[str, Any]) -> Request:

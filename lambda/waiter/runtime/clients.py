@@ -30,7 +30,6 @@ def _session() -> botocore.session.Session:
     # Models in this function's packages come first: botocore may have dropped them.
     models = list(Path(__file__).parents[2].glob("*/models/*"))
     loader = Data(extra_search_paths=[str(path.parent) for path in models])
-    loader.services += tuple(path.name for path in models)
     session.register_component("data_loader", loader)
     return session
 
@@ -42,13 +41,13 @@ class _Body(io.BytesIO):
         return [self.read()]
 
 
-def client(service: str, seconds: float = CALL_SECONDS) -> Any:
+def client(service: str, seconds: float = CALL_SECONDS, **where: Any) -> Any:
     """Make a botocore client that tries each call once, for at most ``seconds``.
 
     The wait does the retries. botocore's own patience would hold up one poll for minutes, because
     its limits start over with each address and each byte. So botocore only builds requests and
     parses responses, and `outbound` does the sending. Raises a REFUSED ServiceError if no client
-    can be made with the settings.
+    can be made with the settings. ``where`` may name a region and an endpoint, as botocore does.
     """
 
     def sent(request: AWSPreparedRequest, **_: object) -> AWSResponse:
@@ -60,7 +59,7 @@ def client(service: str, seconds: float = CALL_SECONDS) -> Any:
         retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False
     )
     try:
-        made: Any = _session().create_client(service, config=config)
+        made: Any = _session().create_client(service, config=config, **where)
     except Exception as error:
         # botocore raises this for an invalid endpoint URL, a missing profile, and so on.
         name = type(error).__name__
@@ -70,7 +69,7 @@ def client(service: str, seconds: float = CALL_SECONDS) -> Any:
     return made
 
 
-def call(made: Any, operation: str, **parameters: object) -> dict[str, Any]:
+def call(made: Any, operation: str, /, **parameters: object) -> dict[str, Any]:
     """Call an operation by its name in the API; raise ServiceError if there is no answer."""
     method = getattr(made, xform_name(operation))
     try:

@@ -1,4 +1,4 @@
-"""A loader of botocore's data that skips what a function for three services doesn't need."""
+"""A loader of botocore's data that skips what a function for a few services doesn't need."""
 
 import os
 from contextlib import suppress
@@ -11,18 +11,21 @@ _VARIANTS = {"AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"}
 
 
 class Data(Loader):
-    """A loader that knows only ``services``, and reads their endpoints from a short file."""
+    """A loader that looks only for the service at hand, and reads endpoints from a short file."""
 
-    services: tuple[str, ...] = "cloudformation", "lambda"
+    _service = ""
+
+    def load_service_model(self, service_name: str, *more: Any, **named: Any) -> Any:
+        """Load a model of one service; botocore's own loader scans them all."""
+        self._service = service_name
+        return super().load_service_model(service_name, *more, **named)
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return the known services with data of a type; botocore's own loader scans them all."""
-        found = []
-        for service in self.services:
-            with suppress(DataNotFoundError):
-                self.list_api_versions(service, type_name)
-                found.append(service)
-        return found
+        """Return the service that is being loaded if it has data of a type."""
+        with suppress(DataNotFoundError):
+            self.list_api_versions(self._service, type_name)
+            return [self._service]
+        return []
 
     def load_data_with_path(self, name: str) -> Any:
         """Return a file's data and its path.

@@ -76,7 +76,7 @@ def backed_off(progress: Progress, until: float) -> Progress:
 
 def decide(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
     """Return the next step; ``progress`` must already include the observation, through `seen`."""
-    step = _step(goal, observation, progress, now)
+    step: Step = (goal.rules or _step)(goal, observation, progress, now)
     return Wait() if isinstance(step, Do) and now < progress.held_until else step
 
 

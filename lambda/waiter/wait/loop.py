@@ -142,6 +142,9 @@ class Waiting:
                 self._back_off(step, snapshot)
             elif isinstance(step, Do):
                 self._act(step, snapshot)
+                if "Run" in state.memory:
+                    # If this invocation is killed, the next one must know its run.
+                    return HandOver()
         # After a round without a fault, the interval shrinks again.
         state.stretch, state.last_fault, state.mute = max(0.0, state.stretch - 1), "", ""
         return None
@@ -181,7 +184,7 @@ class Waiting:
             state.asked = True
             return True
         if verdict is Verdict.VOID:
-            return Cancelled(snapshot)
+            return Cancelled(snapshot.if_void() if snapshot.if_void else snapshot)
         if verdict is Verdict.UNSURE or needed is not Need.TWO:
             state.agreed = ""
             return verdict is not Verdict.UNSURE

@@ -1,9 +1,9 @@
 """The values that decisions are made of. Times are in seconds since the request arrived."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 
 class RequestType(StrEnum):
@@ -31,6 +31,7 @@ class Act(StrEnum):
 
     START = auto()
     STOP = auto()
+    CANCEL = auto()
 
 
 class Target(StrEnum):
@@ -58,6 +59,7 @@ class Goal:
     """A target to reach within ``timeout``; ``may_restart`` allows a stop to restore the backup.
 
     ``interval`` is the longest time between two reads, unless the stack has too many ``sessions``.
+    ``rules`` decide in place of those of a resource that is started and stopped.
     """
 
     target: Target
@@ -66,6 +68,7 @@ class Goal:
     timeout: float = 1800.0
     interval: float = 5.0
     sessions: int = 1
+    rules: Callable[[Any, Any, Any, float], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,10 +130,14 @@ class BackOff:
 
 @dataclass(frozen=True)
 class Do:
-    """Act, then read again. A start restores ``backup`` if there is one."""
+    """Act, then read again. A start restores ``backup`` if there is one.
+
+    If ``sure``, two answers about the stack must agree first, as for a stop.
+    """
 
     act: Act
     backup: str = ""
+    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,7 @@ class Snapshot:
     """One read: an observation, the service's words, a heading in docs/operations.md, attributes.
 
     ``started_at`` is the time of the last start in seconds since the epoch; None if unknown.
+    ``if_void`` makes the read to answer with if the request turns out to be void.
     """
 
     observation: Observation
@@ -155,6 +163,7 @@ class Snapshot:
     topic: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     started_at: float | None = None
+    if_void: Callable[[], Any] | None = None
 
 
 class Lifecycle(Protocol):

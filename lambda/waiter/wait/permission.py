@@ -79,7 +79,7 @@ def need(kind: RequestType, step: Do | BackOff | Wait, *, at_once: bool) -> Need
     A start that a Create decides ``at_once``, on its first read, is as recent as the request.
     """
     if isinstance(step, Do):
-        if step.act is Act.STOP or step.backup:
+        if step.act is Act.STOP or step.backup or step.sure:
             return Need.TWO
         return Need.NOTHING if at_once and kind is RequestType.CREATE else Need.ANSWER
     return Need.ONCE if kind is RequestType.UPDATE else Need.NOTHING

@@ -25,7 +25,8 @@ class WaitState:
     ``mute`` has been denied or unanswered since ``mute_since``. ``asked`` is true once the stack's
     status is known; ``agreed`` is the latest verdict on a stop or a restoring start, first given at
     ``agreed_at``. The remaining fields record what the service said; since ``fault_since``, it has
-    answered no call.
+    answered no call. ``delay`` is the time from the request or the hand-over to the beginning of
+    this invocation. ``memory`` belongs to the lifecycle; its ``Run`` is the id of the run.
     """
 
     started_at: float
@@ -50,6 +51,8 @@ class WaitState:
     last_topic: str = ""
     fault_since: float = 0.0
     last_conflict: str = ""
+    delay: float = 0.0
+    memory: dict[str, str] = field(default_factory=dict)
 
     @property
     def started_anything(self) -> bool:
