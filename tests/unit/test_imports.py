@@ -57,7 +57,7 @@ def _graph() -> dict[str, set[str]]:
     return graph
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
+def test_no_module_imports_itself_through_others() -> None:
     try:
         TopologicalSorter(_graph()).prepare()
     except CycleError as error:
@@ -65,7 +65,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 
 @pytest.mark.parametrize(("part", "package"), FORBIDDEN)
-def test_a_part_does_not_import(part: str, package: str) -> None:
+def test_each_part_keeps_to_its_allowed_imports(part: str, package: str) -> None:
     importers = [
         name
         for name in MODULES

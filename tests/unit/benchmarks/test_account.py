@@ -23,7 +23,7 @@ def drawn() -> Random:
     return Random(1)  # noqa: S311 - not for secrets
 
 
-def test_what_is_planned_happens_in_its_order_and_one_at_a_time() -> None:
+def test_planned_events_happen_in_order_and_one_at_a_time() -> None:
     time = VirtualTime()
     seen: list[tuple[float, str]] = []
 
@@ -40,7 +40,7 @@ def test_what_is_planned_happens_in_its_order_and_one_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("queue", [DOCUMENTED, IDEAL])
-def test_as_many_as_there_are_executions_wait_at_once(queue: str) -> None:
+def test_at_most_as_many_wait_as_there_are_executions(queue: str) -> None:
     ends = answered(2 * EXECUTIONS, queue, 300.0, drawn())
     first, second = ends[:EXECUTIONS], ends[EXECUTIONS:]
     assert all(300.0 <= end < 310.0 for end in first)
@@ -49,7 +49,7 @@ def test_as_many_as_there_are_executions_wait_at_once(queue: str) -> None:
     assert all(end < 620.0 for end in second) is (queue == IDEAL)
 
 
-def test_a_wait_that_is_handed_over_goes_on() -> None:
+def test_a_handed_over_wait_continues() -> None:
     (end,) = answered(1, DOCUMENTED, 1500.0, drawn())
     assert 1500.0 <= end < 1510.0
 

@@ -40,7 +40,7 @@ def test_the_prices_are_named_and_dated() -> None:
     assert cost.prices["date"] in cost.prices["about"]
 
 
-def test_a_measured_start_is_what_it_was_billed() -> None:
+def test_a_measured_start_costs_what_was_billed() -> None:
     made = cost.measured(polled([0.5, 5.5], [300, 20]))
     assert made.dollars("arm64") == pytest.approx(
         0.72 * GB * GB_SECOND + 3 * REQUEST + 2 * TRANSITION
@@ -48,7 +48,7 @@ def test_a_measured_start_is_what_it_was_billed() -> None:
     assert made.dollars("x86_64") > made.dollars("arm64")
 
 
-def test_a_function_that_sleeps_is_billed_for_the_start_and_what_comes_with_it() -> None:
+def test_a_sleeping_function_is_billed_for_the_start_and_its_overhead() -> None:
     records = [slept(2.0, 3500), slept(10.0, 12_000), slept(30.0, 31_000)]
     assert price("ours", records, 60.0) == pytest.approx(61.5 * GB * GB_SECOND + REQUEST)
 
@@ -61,13 +61,13 @@ def test_each_hand_over_is_another_invocation() -> None:
     )
 
 
-def test_one_invocation_can_not_wait_longer_than_lambda_lets_it() -> None:
+def test_one_invocation_waits_no_longer_than_lambda_allows() -> None:
     records = [slept(2.0, 3500)]
     assert price("waiter", records, 890.0) is not None
     assert price("waiter", records, 900.0) is None
 
 
-def test_polls_are_billed_cold_once_and_then_warm() -> None:
+def test_the_first_poll_is_billed_as_cold_and_the_others_as_warm() -> None:
     records = [polled([1.0, 6.0], [300, 20]), polled([1.0, 6.0, 11.0], [300, 20, 20])]
     # Polls at 1, 6, ... 61 s: the last sees the end.
     assert price("provider_framework", records, 60.0) == pytest.approx(
@@ -75,7 +75,7 @@ def test_polls_are_billed_cold_once_and_then_warm() -> None:
     )
 
 
-def test_one_poll_tells_the_distance_of_the_next() -> None:
+def test_the_interval_of_polls_is_taken_from_one_poll() -> None:
     # Two runs of one function: the request, then a poll after a minute.
     invocations = [["Function", 400, 128], ["Function", 50, 128]]
     records = [{"seconds": 30, "reads": [60.0], "invocations": invocations, "transitions": 0}]
@@ -84,7 +84,7 @@ def test_one_poll_tells_the_distance_of_the_next() -> None:
     )
 
 
-def test_who_does_not_wait_pays_the_same_for_every_start() -> None:
+def test_without_a_wait_every_start_costs_the_same() -> None:
     records = [{"seconds": 2, "reads": [], "invocations": [["F", 500, 128]], "transitions": 0}]
     for seconds in (60.0, 3300.0):
         assert price("aws_custom_resource", records, seconds) == pytest.approx(

@@ -9,7 +9,7 @@ import emulator_load
 pytestmark = pytest.mark.slow
 
 
-def test_nothing_is_lost_and_everything_is_measured() -> None:
+def test_no_request_is_lost_and_every_figure_is_measured() -> None:
     # It raises if the journal lacks a request or if a start didn't happen.
     found = emulator_load.main(quick=True)
     assert found["requests lost"] == 0

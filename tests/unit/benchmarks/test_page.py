@@ -22,11 +22,11 @@ def found() -> dict[str, Any]:
     return results.read(RESULTS)
 
 
-def test_the_page_is_that_of_the_results(found: dict[str, Any]) -> None:
+def test_the_page_is_made_from_the_results(found: dict[str, Any]) -> None:
     assert PAGE.read_text(encoding="utf-8") == page.page(found, page.repeats()), WRITE
 
 
-def test_the_plots_are_those_of_the_results(found: dict[str, Any]) -> None:
+def test_the_plots_are_made_from_the_results(found: dict[str, Any]) -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in PLOTS.iterdir()}
     assert written == plots.drawn(found), WRITE
 
@@ -76,7 +76,7 @@ def test_nothing_is_left_to_fill_in(found: dict[str, Any]) -> None:
         ("account", "runs", 0, "largest_in_time"),
     ],
 )
-def test_a_number_that_changes_is_seen(found: dict[str, Any], path: tuple[Any, ...]) -> None:
+def test_a_changed_number_changes_the_page(found: dict[str, Any], path: tuple[Any, ...]) -> None:
     changed = deepcopy(found)
     holder = changed["rows"]
     for key in path[:-1]:
@@ -115,14 +115,14 @@ def more(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("peer", [peer.name for peer in PEERS if peer.deployed])
-def test_a_lag_that_changes_is_seen(found: dict[str, Any], peer: str) -> None:
+def test_a_changed_lag_changes_the_page(found: dict[str, Any], peer: str) -> None:
     changed = deepcopy(found)
     for record in measures.records(changed, peer):
         record["lag"] += 1000
     assert tables.lag(changed) != tables.lag(found)
 
 
-def test_a_bill_that_changes_is_seen(found: dict[str, Any]) -> None:
+def test_a_changed_bill_changes_the_page(found: dict[str, Any]) -> None:
     changed = deepcopy(found)
     for record in changed["rows"]["starts"]["records"]:
         for invocation in record["invocations"]:
@@ -130,7 +130,7 @@ def test_a_bill_that_changes_is_seen(found: dict[str, Any]) -> None:
     assert tables.dollars(changed, "arm64") != tables.dollars(found, "arm64")
 
 
-def test_a_readme_without_a_place_is_refused(found: dict[str, Any]) -> None:
+def test_a_readme_without_a_place_for_the_numbers_is_refused(found: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="no place for the numbers"):
         page.readme("# Title\n", found)
 
@@ -142,7 +142,7 @@ def test_results_are_read_as_they_were_written(found: dict[str, Any], tmp_path: 
     assert json.loads(RESULTS.read_text()) == found
 
 
-def test_runs_that_differ_are_named(found: dict[str, Any]) -> None:
+def test_values_that_differ_between_runs_are_named(found: dict[str, Any]) -> None:
     assert tables.agreement(found, []) == "This is one run."
     assert "agree on every value" in tables.agreement(found, [found])
     other = deepcopy(found)

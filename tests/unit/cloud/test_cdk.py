@@ -26,7 +26,7 @@ def tool(path: Path, text: str = "") -> Path:
     return path
 
 
-def test_the_cli_of_the_project_comes_before_that_of_the_path(tmp_path: Path) -> None:
+def test_the_projects_cli_takes_precedence_over_that_in_path(tmp_path: Path) -> None:
     tool(tmp_path / "bin" / "node")
     path = str(tmp_path / "bin")
     project = tmp_path / "mono" / "apps" / "mine"
@@ -41,13 +41,13 @@ def test_the_cli_of_the_project_comes_before_that_of_the_path(tmp_path: Path) ->
     assert find_cli(project, path) == str(own)
 
 
-def test_without_node_one_line_says_so(tmp_path: Path) -> None:
+def test_without_node_the_error_is_one_line(tmp_path: Path) -> None:
     tool(tmp_path / "node_modules" / ".bin" / "cdk")
     with pytest.raises(LocalCloudError, match=r"^Node\.js is not installed, or not in PATH; .*$"):
         find_cli(tmp_path, str(tmp_path))
 
 
-def test_an_app_gets_the_persons_environment_without_what_leads_to_an_account(
+def test_an_app_inherits_the_users_environment_except_what_leads_to_an_account(
     tmp_path: Path,
 ) -> None:
     tool(tmp_path / "bin" / "node")
@@ -77,7 +77,7 @@ def test_an_app_gets_the_persons_environment_without_what_leads_to_an_account(
     assert Path(environment["AWS_CONFIG_FILE"]).read_text() == ""
 
 
-def test_what_a_cloud_writes_is_nothing_for_git(tmp_path: Path) -> None:
+def test_git_ignores_the_clouds_files(tmp_path: Path) -> None:
     folder = Folder.of(tmp_path)
     folder.prepare()
     assert (folder.state / ".gitignore").read_text() == "*\n"

@@ -86,7 +86,7 @@ def supervise(folder: Folder, made: list[Supervisor], *servers: FakeServer) -> S
     return made[-1]
 
 
-def test_all_parts_start_are_found_again_and_end(
+def test_all_servers_start_are_found_again_and_end(
     folder: Folder, supervisors: list[Supervisor]
 ) -> None:
     first = supervise(folder, supervisors, FakeServer("One"), FakeServer("Two"))
@@ -103,7 +103,7 @@ def test_all_parts_start_are_found_again_and_end(
     assert first.stop() == 0
 
 
-def test_a_part_that_fails_ends_the_others_and_shows_its_last_lines(
+def test_a_server_that_fails_ends_the_others_and_shows_its_last_lines(
     folder: Folder, supervisors: list[Supervisor]
 ) -> None:
     broken = FakeServer("Broken", "print('no disk left'); raise SystemExit(3)")
@@ -130,7 +130,7 @@ while True:
 """A process that starts its successor when asked to end, ``LEFT`` times."""
 
 
-def test_processes_that_start_while_others_are_ended_end_too(
+def test_processes_that_start_during_the_end_are_ended_too(
     folder: Folder, supervisors: list[Supervisor]
 ) -> None:
     folder.prepare()
@@ -148,7 +148,7 @@ def test_processes_that_start_while_others_are_ended_end_too(
     assert list(processes.marked("NIMBLE_LOCAL_CLOUD", str(folder.state))) == []
 
 
-def test_a_process_that_can_not_be_ended_is_named(
+def test_a_process_that_cannot_be_ended_is_named(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.prepare()
@@ -174,7 +174,7 @@ def test_a_stale_record_is_cleaned_up(folder: Folder, supervisors: list[Supervis
     assert found.record.servers[0].identity != server.identity
 
 
-def test_a_process_that_got_the_number_of_a_dead_one_is_left_alone() -> None:
+def test_a_process_that_reuses_a_process_id_is_left_alone() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         stranger = processes.Identity(child.pid, "some time ago")
         assert not processes.is_running(stranger)
@@ -183,7 +183,7 @@ def test_a_process_that_got_the_number_of_a_dead_one_is_left_alone() -> None:
         child.kill()
 
 
-def test_the_environment_takes_nothing_of_aws_from_the_caller(folder: Folder) -> None:
+def test_the_environment_inherits_no_aws_settings(folder: Folder) -> None:
     caller = {
         "PATH": "/bin",
         "AWS_ACCESS_KEY_ID": "AKIAREAL",
@@ -223,7 +223,7 @@ def test_one_command_at_a_time(folder: Folder) -> None:
 RUNNING = record.RunningServer("One", processes.Identity(1, "x"), "http://u", "http://u/h")
 
 
-def test_a_record_survives_and_a_broken_one_is_none(folder: Folder) -> None:
+def test_a_record_is_read_as_written_and_a_broken_one_is_none(folder: Folder) -> None:
     folder.prepare()
     written = record.Record(Credentials.generate(), (RUNNING,), bootstrapped=True)
     record.write(folder.record, written)
@@ -234,7 +234,7 @@ def test_a_record_survives_and_a_broken_one_is_none(folder: Folder) -> None:
         assert record.read(folder.record) is None
 
 
-def test_each_cloud_has_credentials_of_its_own(
+def test_each_cloud_has_its_own_credentials(
     folder: Folder, tmp_path: Path, supervisors: list[Supervisor]
 ) -> None:
     tell = "import os; print(os.environ.get('AWS_SECRET_ACCESS_KEY'), flush=True)\n"
@@ -282,7 +282,7 @@ def test_only_its_owner_can_enter_the_folder_and_read_the_record(
 
 
 @pytest.mark.parametrize("wide", [0o755, 0o775, 0o711])
-def test_an_older_folder_is_closed(folder: Folder, wide: int) -> None:
+def test_an_existing_folder_is_restricted_to_its_owner(folder: Folder, wide: int) -> None:
     folder.state.mkdir()
     folder.state.chmod(wide)
     folder.record.write_text("{}")
@@ -310,13 +310,13 @@ def test_a_record_that_another_user_may_have_written_is_refused(folder: Folder) 
         record.read(folder.record)
 
 
-def test_a_folder_in_the_place_of_the_record_is_named(folder: Folder) -> None:
+def test_a_folder_in_place_of_the_record_is_named(folder: Folder) -> None:
     folder.record.mkdir(parents=True)
     with pytest.raises(LocalCloudError, match=r"cloud\.json can't be read.*directory.*Delete it"):
         record.read(folder.record)
 
 
-def test_a_file_in_the_place_of_the_folder_is_named(folder: Folder) -> None:
+def test_a_file_in_place_of_the_folder_is_named(folder: Folder) -> None:
     folder.state.write_text("")
     with pytest.raises(LocalCloudError, match=r"\.local can't be used as a folder"):
         folder.prepare()
@@ -355,7 +355,7 @@ def test_an_interrupt_is_raised_once_and_not_while_held_back() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_the_printed_url() -> None:
+def test_the_printed_url_is_found() -> None:
     assert printed_url("listening at http://127.0.0.1:80 now") == "http://127.0.0.1:80"
     assert printed_url("starting") is None
 

@@ -56,7 +56,7 @@ def request(**changes: Any) -> Request:
         "a_b.s3.us-west-2.localhost",
     ],
 )
-def test_names_of_loopback(host: str) -> None:
+def test_names_of_loopback_are_accepted(host: str) -> None:
     assert gate.refusal(request(headers={"host": host})) is None
 
 
@@ -100,16 +100,16 @@ def test_a_request_without_a_host_is_refused() -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "", URL])
-def test_no_origin_gets_in(origin: str) -> None:
+def test_requests_with_an_origin_are_refused(origin: str) -> None:
     assert gate.refusal(request(headers={**QUIET, "origin": origin})) is not None
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "", "None"])
-def test_what_a_page_sends_is_refused(site: str) -> None:
+def test_requests_from_a_page_are_refused(site: str) -> None:
     assert gate.refusal(request(headers={**QUIET, "sec-fetch-site": site})) is not None
 
 
-def test_an_address_that_somebody_typed_gets_as_far_as_its_signature() -> None:
+def test_for_a_typed_address_the_signature_decides() -> None:
     assert gate.refusal(request(headers={**QUIET, "sec-fetch-site": "none"})) is None
 
 
@@ -169,7 +169,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("signed", KINDS, ids=lambda each: f"{each.service}-{each.method}")
-def test_what_botocore_signs_gets_in_and_nothing_else(signed: Signed) -> None:
+def test_only_requests_signed_by_botocore_get_in(signed: Signed) -> None:
     assert signed.judged() is None
     wrong = replace(signed, credentials=Credentials(OWN.access_key_id, "another"))
     assert "another secret" in str(wrong.judged())
@@ -217,7 +217,7 @@ UNSIGNED = [
 
 
 @pytest.mark.parametrize("headers", UNSIGNED)
-def test_the_key_id_alone_opens_nothing(headers: dict[str, str]) -> None:
+def test_an_access_key_id_without_a_signature_is_refused(headers: dict[str, str]) -> None:
     asked = request(headers={**QUIET, **headers})
     assert signature.refusal(asked, b"", secret_of, now()) is not None
 
@@ -232,7 +232,7 @@ def test_the_key_id_alone_opens_nothing(headers: dict[str, str]) -> None:
         f"X-Amz-Signature=00&X-Amz-Date=x&X-Amz-SignedHeaders=host&X-Amz-Credential={SCOPE}",
     ],
 )
-def test_a_query_that_looks_signed_opens_nothing(query: str) -> None:
+def test_a_query_that_only_looks_signed_is_refused(query: str) -> None:
     asked = request(query=parse_qs(query, keep_blank_values=True))
     assert signature.refusal(asked, b"", secret_of, now()) is not None
 
@@ -249,7 +249,7 @@ def test_a_query_that_looks_signed_opens_nothing(query: str) -> None:
         st.lists(st.text(max_size=40), min_size=1, max_size=2),
     ),
 )
-def test_nothing_that_is_made_up_gets_in_or_raises(
+def test_invented_requests_are_refused_without_an_error(
     headers: dict[str, str], query: dict[str, list[str]]
 ) -> None:
     asked = request(headers={**QUIET, **headers}, query=query)
@@ -288,7 +288,7 @@ KEYS = {
         ("000000000000\n", None),
     ],
 )
-def test_the_keys_of_a_cloud(key: str, secret: str | None) -> None:
+def test_the_valid_keys_of_a_cloud(key: str, secret: str | None) -> None:
     assert find_secret(key, OWN, SESSIONS, KEYS, 999.5) == secret
 
 
@@ -301,7 +301,7 @@ def presigned(seconds: int = 7200, **changes: Any) -> Request:
     return replace(asked, **changes)
 
 
-def test_the_address_of_an_answer_is_like_that_of_cloudformation() -> None:
+def test_response_urls_look_like_those_of_cloudformation() -> None:
     query = presigned().query
     assert [*query] == [
         "X-Amz-Algorithm",
@@ -316,12 +316,12 @@ def test_the_address_of_an_answer_is_like_that_of_cloudformation() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(0, True), (7200, True), (7201, False)])
-def test_a_presigned_address_expires(seconds: int, good: bool) -> None:
+def test_a_presigned_url_expires(seconds: int, good: bool) -> None:
     why = signature.refusal(presigned(), b"{}", secret_of, AT + timedelta(seconds=seconds))
     assert why == (None if good else "The presigned URL has expired.")
 
 
-def test_a_presigned_address_is_good_for_one_thing() -> None:
+def test_a_changed_presigned_url_is_refused() -> None:
     query = presigned().query
     for changed in (
         presigned(method="GET"),
@@ -399,7 +399,7 @@ def plain(path: str = "/", method: str = "GET", **headers: str) -> dict[str, Any
     }
 
 
-def test_the_body_gets_in_whole_and_only_once_it_is_verified() -> None:
+def test_the_body_passes_whole_and_only_after_verification() -> None:
     door = Door()
     signed = Signed(body=b"Action=ListStacks&Version=2010-05-15")
     parts: list[dict[str, Any]] = [
@@ -414,7 +414,7 @@ def test_the_body_gets_in_whole_and_only_once_it_is_verified() -> None:
     assert len(door.ministack.bodies) == 1
 
 
-def test_a_body_with_a_hash_of_its_own_is_not_held_up() -> None:
+def test_a_body_covered_by_a_hash_is_not_held_up() -> None:
     body = b"content of a file"
     signed = Signed("PUT", "/bucket/key", body, "s3")
     door = Door()
@@ -428,7 +428,7 @@ def _hash(body: bytes) -> bytes:
     return hashlib.sha256(body).hexdigest().encode()
 
 
-def test_a_client_that_leaves_while_it_sends_its_body_gets_nothing_done() -> None:
+def test_a_request_whose_client_leaves_before_the_end_is_dropped() -> None:
     door = Door()
     begun = {"type": "http.request", "body": b"Action=", "more_body": True}
     sent = door.ask(Signed().scope(), begun, {"type": "http.disconnect"})
@@ -455,7 +455,9 @@ def test_a_client_that_leaves_while_it_sends_its_body_gets_nothing_done() -> Non
         (plain("/", "OPTIONS", origin="http://evil.example"), 403),
     ],
 )
-def test_without_a_signature_only_health_gets_in(scope: dict[str, Any], status: int | None) -> None:
+def test_without_a_signature_only_the_health_check_gets_in(
+    scope: dict[str, Any], status: int | None
+) -> None:
     door = Door()
     sent = door.ask(scope, {"type": "http.request", "body": b""})
     if status is None:
@@ -489,7 +491,7 @@ def test_the_server_starts_while_ministack_is_prepared() -> None:
     assert door.prepared == ["once"]
 
 
-def test_scopes_that_nobody_knows_are_dropped() -> None:
+def test_unknown_scopes_are_dropped() -> None:
     door = Door()
     assert door.ask({"type": "webtransport"}) == []
     assert door.ministack.scopes == []
@@ -515,7 +517,7 @@ def events(*statuses: str) -> list[dict[str, str]]:
     ]
 
 
-def test_a_rollback_is_an_operation_of_its_own() -> None:
+def test_a_rollback_is_a_separate_operation() -> None:
     happened = events(
         *("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "create_in_progress", "create_complete"),
         *("CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "update_failed"),
@@ -529,13 +531,13 @@ def test_a_rollback_is_an_operation_of_its_own() -> None:
     ]
 
 
-def test_a_nested_stack_is_a_resource_of_the_stack_that_it_is_in() -> None:
+def test_a_nested_stack_counts_as_a_resource_of_its_parent() -> None:
     happened = events("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS")
     happened[1]["PhysicalResourceId"] = f"{ID}-nested"
     assert set(operation_ids(happened).values()) == {"0"}
 
 
-def test_no_events_belong_to_no_operation() -> None:
+def test_without_events_there_are_no_operations() -> None:
     assert operation_ids([]) == {}
 
 

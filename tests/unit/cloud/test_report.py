@@ -45,13 +45,13 @@ def test_the_causes_are_the_failures_before_the_rollback() -> None:
     assert [event.reason for event in report.causes(told)] == ["no capacity", "no directory"]
 
 
-def test_a_stack_that_fails_by_itself_is_its_own_cause() -> None:
+def test_a_stack_that_fails_without_a_resource_is_the_cause() -> None:
     told = events(("Studio", "CREATE_FAILED", "No export named x found"))
     assert [event.reason for event in report.causes(told)] == ["No export named x found"]
     assert report.causes(events(("One", "CREATE_COMPLETE", ""))) == []
 
 
-def test_a_failure_is_told_in_full_with_what_to_do() -> None:
+def test_a_failure_is_reported_in_full_with_advice() -> None:
     reason = "Starting it did not succeed.\nCheck the directory. " + "x" * 3000
     told = events(("Desk", "CREATE_FAILED", reason))
     lines = report.failure_lines(told, {"Studio": "ROLLBACK_COMPLETE"}, [], "last", TOOL)
@@ -61,7 +61,7 @@ def test_a_failure_is_told_in_full_with_what_to_do() -> None:
     ]
 
 
-def test_faults_that_would_strike_again_are_named() -> None:
+def test_faults_that_are_still_switched_on_are_named() -> None:
     told = events(("Desk", "CREATE_FAILED", "no"))
     faults: list[dict[str, Any]] = [
         {"kind": "start-failure", "left": None},
@@ -71,7 +71,7 @@ def test_faults_that_would_strike_again_are_named() -> None:
     assert "(start-failure). Switch them off: nimble-local faults clear" in lines[1]
 
 
-def test_a_failure_of_the_cli_is_its_last_line() -> None:
+def test_a_failure_of_the_cli_is_reported_by_its_last_line() -> None:
     lines = report.failure_lines([], {}, [], "SyntaxError: invalid syntax", TOOL)
     assert lines[0] == "This deploy failed because the CDK CLI did: SyntaxError: invalid syntax"
 
@@ -87,7 +87,7 @@ def test_a_failure_of_the_cli_is_its_last_line() -> None:
         ("UPDATE_COMPLETE", False),
     ],
 )
-def test_a_stack_that_no_deploy_can_change_has_a_way_out(status: str, *, broken: bool) -> None:
+def test_a_stack_that_no_deploy_can_update_comes_with_advice(status: str, *, broken: bool) -> None:
     lines = report.broken_lines({"Studio": status}, TOOL)
     assert len(lines) == broken
     assert all("`make destroy`, then `make deploy`" in line for line in lines)
@@ -104,7 +104,7 @@ def lines_of(state: str | None, *, called: bool) -> list[str]:
 
 @pytest.mark.parametrize("called", [False, True])
 @pytest.mark.parametrize("state", ["READY", "STOPPED", "START_FAILED", "DELETED", None])
-def test_only_what_the_emulator_says_now_is_reported(state: str | None, *, called: bool) -> None:
+def test_the_report_uses_the_emulators_current_state(state: str | None, *, called: bool) -> None:
     (line,) = lines_of(state, called=called)
     assert ("is READY" in line) == (state == "READY")
     if state in (None, "DELETED"):
@@ -124,7 +124,7 @@ def test_many_ready_sessions_are_counted() -> None:
     assert report.session_lines(resources, sessions, [], TOOL) == ["20 sessions are READY."]
 
 
-def test_lines_after_the_first_failure_are_kept_until_they_are_needed() -> None:
+def test_lines_after_the_first_failure_are_kept_until_released() -> None:
     said: list[str] = []
     progress = Progress(said.append)
     for line in ("a", "❌  Studio failed", "all of the log"):

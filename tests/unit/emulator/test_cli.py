@@ -82,7 +82,7 @@ def test_backups_are_described(typed: Any, client: Any, backend: Backend) -> Non
     assert re.search(r"^\S{22}  CREATE_IN_PROGRESS  2", out, re.MULTILINE)
 
 
-def test_what_a_terminal_would_obey_is_shown_as_text(typed: Any, backend: Backend) -> None:
+def test_control_characters_are_shown_as_text(typed: Any, backend: Backend) -> None:
     add_session(backend.context, "\x1b[31mred\x07", "READY", {"tags": {"a": "\u202eleft\nnext"}})
     for words in (["sessions"], ["sessions", "\x1b[31mred\x07"]):
         _, out, _ = typed(*words)
@@ -224,7 +224,7 @@ def test_each_mistake_is_one_line_that_says_what_to_do(typed: Any, tmp_path: Pat
         ["serve", "--reused-token", "maybe"],
     ],
 )
-def test_what_is_not_understood_has_the_status_2(typed: Any, words: list[str]) -> None:
+def test_wrong_usage_has_exit_status_2(typed: Any, words: list[str]) -> None:
     status, out, complaint = typed(*words)
     assert (status, out) == (2, "")
     assert "usage: nimble-local" in complaint
@@ -246,7 +246,9 @@ def test_what_is_not_understood_has_the_status_2(typed: Any, words: list[str]) -
         (["sessions", "--url", "http://localhost:port"], "is not an endpoint"),
     ],
 )
-def test_a_wrong_value_is_told_with_the_valid_ones(typed: Any, words: list[str], told: str) -> None:
+def test_an_invalid_value_is_reported_with_the_valid_ones(
+    typed: Any, words: list[str], told: str
+) -> None:
     status, out, complaint = typed(*words)
     assert (status, out) == (2, "")
     assert told in complaint.splitlines()[-1]
@@ -283,7 +285,7 @@ def test_sessions_are_created_started_stopped_and_deleted(typed: Any, backend: B
     ]
 
 
-def test_a_connection_that_a_fault_cuts_is_told(typed: Any) -> None:
+def test_a_connection_cut_by_a_fault_is_reported(typed: Any) -> None:
     typed("faults", "add", "drop")
     status, out, complaint = typed("start", SESSION_ID)
     assert (status, out) == (1, "")
@@ -313,7 +315,7 @@ def test_the_local_cloud_of_the_current_folder_is_found(
     assert options.endpoint({}, tmp_path) == "http://127.0.0.1:4571"
 
 
-def test_a_taken_port_is_told(typed: Any) -> None:
+def test_a_port_in_use_is_reported(typed: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         status, out, complaint = typed("serve", "--port", port)
@@ -324,7 +326,7 @@ def test_a_taken_port_is_told(typed: Any) -> None:
     )
 
 
-def test_what_is_not_an_emulator_is_told(typed: Any) -> None:
+def test_a_server_that_is_no_emulator_is_reported(typed: Any) -> None:
     code = "import http.server as h; s = h.HTTPServer(('127.0.0.1', 0), h.BaseHTTPRequestHandler)\n"
     code += "print(s.server_port, flush=True); s.serve_forever()"
     with subprocess.Popen(  # noqa: S603 - this Python
@@ -350,7 +352,7 @@ def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser
                 yield from parsers(sub)
 
 
-def test_every_help_says_what_everything_is() -> None:
+def test_every_argument_has_a_help_text() -> None:
     found = list(parsers(_parser()))
     assert len(found) > 20
     for parser in found:
@@ -360,7 +362,7 @@ def test_every_help_says_what_everything_is() -> None:
         assert parser.format_help()
 
 
-def test_the_examples_of_the_help_and_of_the_page_are_understood() -> None:
+def test_the_examples_in_the_help_and_the_docs_are_valid() -> None:
     text = "\n".join(parser.format_help() for parser in parsers(_parser()))
     text += (DOCS / "emulator.md").read_text(encoding="utf-8")
     examples = set(re.findall(r"^(?:  |\$ )nimble-local (.*?)(?:   .*)?$", text, re.MULTILINE))
@@ -372,7 +374,7 @@ def test_the_examples_of_the_help_and_of_the_page_are_understood() -> None:
             _parser().parse_args(words)
 
 
-def test_every_setting_can_be_given() -> None:
+def test_every_setting_has_an_option() -> None:
     words = ["serve", "--keep-backups", "--no-start-from-failed", "--unstoppable-stop", "refuse"]
     asked = _parser().parse_args([*words, "--page-size", "7", "--start-seconds", "15min"])
     assert all(hasattr(asked, field.name) for field in fields(Settings))
@@ -386,7 +388,7 @@ def test_every_setting_can_be_given() -> None:
     }
 
 
-def test_durations() -> None:
+def test_durations_are_read_and_shown() -> None:
     texts = {"90": 90, "90s": 90, "15min": 900, "15m": 900, "11.5h": 41_400, "4d": 345_600}
     assert {text: options.duration(text) for text in texts} == texts
     spans = {0: "0 s", 59: "59 s", 60: "1 min", 90: "1 min 30 s", 41_405: "11 h 30 min"}
@@ -441,7 +443,7 @@ def test_it_works_without_aws_cdk_and_node(tmp_path: Path) -> None:
     )
 
 
-def test_a_world_that_is_kept_is_not_seeded_again(typed: Any, tmp_path: Path) -> None:
+def test_a_saved_world_is_not_seeded_again(typed: Any, tmp_path: Path) -> None:
     state, file = tmp_path / "state", tmp_path / "seed.yaml"
     file.write_text("sessions: [{sessionId: desk-12}]")
     # It can't listen there, but it has already created its state.
@@ -455,7 +457,7 @@ def test_a_world_that_is_kept_is_not_seeded_again(typed: Any, tmp_path: Path) ->
     assert "Can't listen" in second
 
 
-def test_the_script_is_installed_and_ends_quietly_when_its_reader_does(url: str) -> None:
+def test_the_installed_script_ends_quietly_when_its_reader_does(url: str) -> None:
     script = Path(sys.executable).with_name("nimble-local")
     with subprocess.Popen(  # noqa: S603 - our own script
         [script, "faults", "add", "--help"], stdout=subprocess.PIPE, text=True

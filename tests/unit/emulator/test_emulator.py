@@ -31,7 +31,7 @@ def refused(code: str, call: Any, **parameters: Any) -> ClientError:
     return raised.value
 
 
-def test_a_start_takes_its_time(client: Any, backend: Backend) -> None:
+def test_a_start_takes_the_configured_time(client: Any, backend: Backend) -> None:
     assert state(client) == "STOPPED"
     started = client.start_streaming_session(**IDS)["session"]
     assert started["state"] == "START_IN_PROGRESS"
@@ -65,7 +65,9 @@ def test_a_stop_takes_a_backup_and_a_start_restores_it(client: Any, backend: Bac
     refused("ResourceNotFoundException", client.start_streaming_session, **IDS, backupId=missing)
 
 
-def test_the_service_stops_and_terminates_by_itself(client: Any, backend: Backend) -> None:
+def test_the_service_stops_and_terminates_sessions_on_its_own(
+    client: Any, backend: Backend
+) -> None:
     client.start_streaming_session(**IDS)
     backend.clock.advance(690 * 60 + 4)
     assert state(client) == "READY"
@@ -75,7 +77,7 @@ def test_the_service_stops_and_terminates_by_itself(client: Any, backend: Backen
     assert session["stoppedBy"] == "nimble.amazonaws.com"
 
 
-def test_create_list_and_delete(client: Any, backend: Backend) -> None:
+def test_sessions_are_created_listed_and_deleted(client: Any, backend: Backend) -> None:
     made = client.create_streaming_session(
         studioId=STUDIO_ID, launchProfileId=LAUNCH_PROFILE_ID, tags={"a": "b"}
     )["session"]
@@ -106,7 +108,7 @@ def test_lists_come_in_pages(client: Any, backend: Backend, control: Control) ->
     )
 
 
-def test_streams(client: Any, backend: Backend) -> None:
+def test_streams_are_created_and_read(client: Any, backend: Backend) -> None:
     refused("ConflictException", client.create_streaming_session_stream, **IDS)
     client.start_streaming_session(**IDS)
     backend.clock.advance(5)
@@ -120,7 +122,7 @@ def test_streams(client: Any, backend: Backend) -> None:
     refused("ResourceNotFoundException", client.get_streaming_session_stream, **ids)
 
 
-def test_tags(client: Any) -> None:
+def test_tags_are_added_listed_and_removed(client: Any) -> None:
     arn = client.get_streaming_session(**IDS)["session"]["arn"]
     client.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
     client.untag_resource(resourceArn=arn, tagKeys=["a", "Name"])
@@ -133,7 +135,7 @@ def test_tags(client: Any) -> None:
     assert profile["launchProfile"]["name"] == "Workstation"
 
 
-def test_a_token_repeated_does_nothing_again(client: Any, backend: Backend) -> None:
+def test_a_repeated_token_has_no_further_effect(client: Any, backend: Backend) -> None:
     first = client.start_streaming_session(**IDS, clientToken="t")["session"]
     backend.clock.advance(100)
     assert client.start_streaming_session(**IDS, clientToken="t")["session"] == first
@@ -144,7 +146,7 @@ def test_a_token_repeated_does_nothing_again(client: Any, backend: Backend) -> N
 
 
 @pytest.mark.parametrize("wrong", sorted(set(values("StreamingSessionState")) - {"STOPPED"}))
-def test_only_a_stopped_or_failed_start_can_be_started(
+def test_only_stopped_sessions_and_failed_starts_can_be_started(
     client: Any, control: Control, wrong: str
 ) -> None:
     control.add_session(sessionId=SESSION_ID, state=wrong)
@@ -154,12 +156,12 @@ def test_only_a_stopped_or_failed_start_can_be_started(
         refused("ConflictException", client.start_streaming_session, **IDS)
 
 
-def test_what_is_not_emulated_says_so(client: Any) -> None:
+def test_operations_that_are_not_emulated_say_so(client: Any) -> None:
     error = refused("ValidationException", client.list_studios)
     assert "ListStudios is not emulated" in str(error)
 
 
-def test_unknown_things_are_not_found(client: Any) -> None:
+def test_unknown_resources_are_not_found(client: Any) -> None:
     unknown = {"studioId": "us-west-2:other", "sessionId": SESSION_ID}
     refused("ResourceNotFoundException", client.get_streaming_session, **unknown)
     arn = f"arn:aws:nimble:us-west-2:000000000000:streaming-session/{SESSION_ID}"
@@ -213,7 +215,7 @@ def test_a_request_without_a_signature_is_refused(url: str) -> None:
     assert raw(url, "POST", START)[0] == 403
 
 
-def test_faults(client: Any, control: Control, backend: Backend) -> None:
+def test_faults_of_requests_take_effect(client: Any, control: Control, backend: Backend) -> None:
     control.add_fault(kind="error", error="ThrottlingException", count=1)
     refused("ThrottlingException", client.get_streaming_session, **IDS)
     control.add_fault(kind="access-denied", forSeconds=20)
@@ -232,7 +234,7 @@ def test_faults(client: Any, control: Control, backend: Backend) -> None:
     assert state(client) == "READY"
 
 
-def test_session_faults(client: Any, control: Control, backend: Backend) -> None:
+def test_faults_of_sessions_take_effect(client: Any, control: Control, backend: Backend) -> None:
     control.add_fault(kind="start-failure", code="INSUFFICIENT_CAPACITY", count=1)
     client.start_streaming_session(**IDS)
     backend.clock.advance(5)
@@ -250,13 +252,13 @@ def test_session_faults(client: Any, control: Control, backend: Backend) -> None
     assert control.sessions()[SESSION_ID]["history"][-2]["by"] == "somebody-else"
 
 
-def test_a_rate_limit(client: Any, control: Control) -> None:
+def test_a_rate_limit_throttles(client: Any, control: Control) -> None:
     control.add_fault(kind="rate-limit", perSecond=0.001)
     state(client)
     refused("ThrottlingException", client.get_streaming_session, **IDS)
 
 
-def test_the_journal(client: Any, control: Control) -> None:
+def test_the_journal_records_requests(client: Any, control: Control) -> None:
     client.start_streaming_session(**IDS, clientToken="t")
     refused("ConflictException", client.start_streaming_session, **IDS)
     first, second = control.journal(operation="StartStreamingSession")
@@ -273,7 +275,7 @@ def test_the_journal(client: Any, control: Control) -> None:
         ({"Content-Type": "application/json"}, 200),
     ],
 )
-def test_foreign_web_pages_change_nothing(url: str, headers: dict[str, str], status: int) -> None:
+def test_other_web_pages_change_nothing(url: str, headers: dict[str, str], status: int) -> None:
     assert raw(url, "POST", "/_nimble/reset", b"{}", **headers)[0] == status
 
 

@@ -52,7 +52,7 @@ def pytest_in(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
+def test_the_example_in_the_docs_passes(tmp_path: Path) -> None:
     # The others need Node.js and a local cloud: tests/e2e/test_nimble_cloud_fixture.py.
     example, *_ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "test_example.py").write_text(example)
@@ -61,7 +61,7 @@ def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
     assert "2 passed" in done.stdout
 
 
-def test_pytest_tells_what_the_fixtures_are_and_imports_nothing_for_them(tmp_path: Path) -> None:
+def test_pytest_lists_the_fixtures_without_importing_the_emulator(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "def test():\n"
@@ -136,7 +136,7 @@ def test_the_world_is_changed_and_reset(nimble: Nimble) -> None:
         nimble.seed({"x": []})
 
 
-def test_the_page_lists_what_the_fixture_has(nimble: Nimble) -> None:
+def test_the_docs_list_everything_that_the_fixture_has(nimble: Nimble) -> None:
     section = PAGE.partition("## In tests")[2].partition("\n## ")[0]
     parts = {name for name in dir(nimble) if not name.startswith("_")} - {"close"}
     assert parts == set(re.findall(r"^\|.*?`nimble\.(\w+)", section, re.MULTILINE)) | {"reset"}

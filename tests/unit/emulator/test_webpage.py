@@ -48,7 +48,7 @@ def start(backend: Backend) -> None:
     backend.perform("StartStreamingSession", request, "somebody")
 
 
-def test_everything_is_told_first(follower: Follower, backend: Backend) -> None:
+def test_the_first_event_has_the_complete_state(follower: Follower, backend: Backend) -> None:
     told = json.loads(json.dumps(follower.everything()))
     assert told["whole"] is True
     assert told["clock"] == {"now": backend.clock.now(), "factor": 0}
@@ -74,7 +74,7 @@ def test_everything_is_told_first(follower: Follower, backend: Backend) -> None:
     assert "operation" not in [limit["name"] for limit in kinds["start-failure"]["limits"]]
 
 
-def test_only_what_has_changed_is_told_then(follower: Follower, backend: Backend) -> None:
+def test_later_events_have_only_the_changes(follower: Follower, backend: Backend) -> None:
     add_session(backend.context, "another", "STOPPED")
     follower.everything()
     assert follower.changes() == {}
@@ -87,7 +87,7 @@ def test_only_what_has_changed_is_told_then(follower: Follower, backend: Backend
     assert follower.changes() == {}
 
 
-def test_the_clock_is_told_when_it_is_set(follower: Follower, backend: Backend) -> None:
+def test_a_clock_change_is_an_event(follower: Follower, backend: Backend) -> None:
     follower.everything()
     backend.clock.advance(60)
     assert follower.changes() == {"clock": {"now": backend.clock.now(), "factor": 0}}
@@ -96,14 +96,14 @@ def test_the_clock_is_told_when_it_is_set(follower: Follower, backend: Backend) 
     assert follower.changes()["clock"]["factor"] == 60
 
 
-def test_what_happens_by_itself_is_told(follower: Follower, backend: Backend) -> None:
+def test_changes_without_a_request_are_events(follower: Follower, backend: Backend) -> None:
     start(backend)
     follower.everything()
     backend.clock.advance(10)
     assert follower.changes()["sessions"][0]["state"] == "READY"
 
 
-def test_faults_are_told_as_they_strike(follower: Follower, backend: Backend) -> None:
+def test_each_hit_of_a_fault_is_an_event(follower: Follower, backend: Backend) -> None:
     follower.everything()
     fault = backend.add_fault({"kind": "start-failure", "count": 1})
     told = follower.changes()["faults"][0]
@@ -112,13 +112,13 @@ def test_faults_are_told_as_they_strike(follower: Follower, backend: Backend) ->
     assert follower.changes()["faults"] == []
 
 
-def test_removed_sessions_are_told(follower: Follower, backend: Backend) -> None:
+def test_removed_sessions_are_events(follower: Follower, backend: Backend) -> None:
     follower.everything()
     backend.world.remove_session(SESSION_ID)
     assert follower.changes()["gone"] == [SESSION_ID]
 
 
-def test_everything_is_told_again_when_too_much_has_changed(
+def test_the_complete_state_is_sent_again_when_too_much_has_changed(
     follower: Follower, backend: Backend
 ) -> None:
     follower.everything()
@@ -128,9 +128,7 @@ def test_everything_is_told_again_when_too_much_has_changed(
     assert follower.changes()["whole"] is True
 
 
-def test_new_sessions_are_told_in_the_order_of_their_creation(
-    follower: Follower, backend: Backend
-) -> None:
+def test_new_sessions_are_sent_in_order_of_creation(follower: Follower, backend: Backend) -> None:
     follower.everything()
     for name in ("first", "second", "third"):
         add_session(backend.context, name, "STOPPED")
@@ -138,7 +136,7 @@ def test_new_sessions_are_told_in_the_order_of_their_creation(
     assert told == ["first", "second", "third"]
 
 
-def test_the_journal_is_told_once_and_in_part(
+def test_each_request_is_sent_once_and_only_the_newest(
     follower: Follower, backend: Backend, client: Any
 ) -> None:
     follower.everything()
@@ -155,7 +153,7 @@ def test_the_journal_is_told_once_and_in_part(
     assert follower.changes()["oldest"] == REQUESTS_SHOWN + 12
 
 
-def test_the_stream_of_events(connection: http.client.HTTPConnection) -> None:
+def test_the_events_are_streamed_as_json(connection: http.client.HTTPConnection) -> None:
     connection.request("GET", "/_nimble/events")
     with connection.getresponse() as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"

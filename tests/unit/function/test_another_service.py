@@ -58,7 +58,7 @@ class Database:
         ("Delete", "available", "stopped", ["stop-1", "stop-1"]),
     ],
 )
-def test_it_is_started_waited_for_and_stopped(
+def test_another_service_is_started_waited_for_and_stopped(
     kind: str, status: str, in_the_end: str, tokens: list[str]
 ) -> None:
     world = Simulation()

@@ -80,7 +80,7 @@ def test_a_syntax_error_in_our_own_code_is_answered(
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
-def test_a_part_that_is_missing_is_answered(
+def test_a_missing_module_is_answered(
     cloudformation: Script,
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
@@ -126,7 +126,7 @@ del datetime.UTC
 
 
 @pytest.mark.parametrize(("kind", "status"), [("Create", "FAILED"), ("Delete", "SUCCESS")])
-def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
+def test_a_runtime_that_is_too_old_is_named_with_the_required_one(
     cloudformation: Script, kind: str, status: str
 ) -> None:
     """An aspect may set Python 3.10, which has no `datetime.UTC`."""
@@ -142,7 +142,7 @@ def test_a_runtime_that_is_too_old_is_named_with_the_one_that_is_needed(
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_runtime_that_is_needed_is_the_advice(
+def test_the_advice_names_the_required_runtime(
     cloudformation: Script, monkeypatch: pytest.MonkeyPatch, context: LambdaContext
 ) -> None:
     monkeypatch.setattr(fallback, "_OLDEST_PYTHON", (99, 1))
@@ -153,14 +153,14 @@ def test_the_runtime_that_is_needed_is_the_advice(
 
 
 @pytest.mark.parametrize("minor", [9, 10, 11])
-def test_the_guard_itself_is_code_that_old_runtimes_can_read(minor: int) -> None:
+def test_old_runtimes_can_parse_the_guard(minor: int) -> None:
     for name in ("handler.py", "fallback.py", "outbound.py"):
         ast.parse((LAMBDA / name).read_text(), feature_version=(3, minor))
 
 
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("address", [{}, {"ResponseURL": ""}])
-def test_the_guard_does_not_act_on_an_event_that_can_not_be_answered(
+def test_the_guard_ignores_an_event_that_cannot_be_answered(
     address: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -184,7 +184,7 @@ FAILED_EVENTS = [
 
 
 @pytest.mark.parametrize(("kind", "properties", "started", "status", "physical_id"), FAILED_EVENTS)
-def test_one_rule_answers_a_request_that_can_not_be_carried_out(
+def test_the_guard_answers_like_the_engine(
     kind: str, properties: dict[str, Any], started: bool, status: str, physical_id: str
 ) -> None:
     """The engine and its stand-in give the same answer."""
@@ -212,7 +212,7 @@ def test_the_guard_names_the_oldest_python_that_the_project_supports() -> None:
         ("Delete", {"OnDelete": "RETAIN"}, "invented", "SUCCESS"),
     ],
 )
-def test_what_was_begun_is_not_denied(
+def test_a_started_request_is_not_said_to_have_done_nothing(
     cloudformation: Script,
     kind: str,
     properties: dict[str, Any],
@@ -239,7 +239,7 @@ def test_a_syntax_error_is_placed_in_its_own_file(
 
 
 @pytest.mark.usefixtures("broken")
-def test_a_delete_of_what_was_never_started_holds_nothing_up(
+def test_a_delete_of_something_never_started_succeeds(
     cloudformation: Script, context: LambdaContext
 ) -> None:
     made = event("Delete", physical_id=f"{SESSION}:not-started", OnDelete="STOP")
@@ -269,7 +269,7 @@ def test_the_guard_tries_again(
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_guard_stops_where_it_was_answered_before(
+def test_the_guard_stops_if_the_request_was_answered_before(
     cloudformation: Script, clock: SimulatedClock, context: LambdaContext
 ) -> None:
     cloudformation.replies[:] = [reply(403)]
@@ -278,7 +278,7 @@ def test_the_guard_stops_where_it_was_answered_before(
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_guard_fails_the_invocation_when_it_can_not_answer(
+def test_the_guard_fails_the_invocation_when_it_cannot_answer(
     cloudformation: Script, context: LambdaContext
 ) -> None:
     cloudformation.replies[:] = [reply(500)] * 10
@@ -306,7 +306,7 @@ def test_a_module_that_exits_is_answered(cloudformation: Script, tmp_path: Path)
     assert "SystemExit in line 2 of invocation.py" in told(cloudformation)["Reason"]
 
 
-def test_the_handler_passes_on(cloudformation: Script) -> None:
+def test_the_handler_calls_the_engine(cloudformation: Script) -> None:
     clock = SimulatedClock()
     made = event(PollIntervalSeconds="0") | {"ResponseURL": cloudformation.url}
     handler.handler(made, LambdaContext(clock, clock.now + 900))
@@ -330,7 +330,7 @@ RUNTIME = {
 """Allowed imports besides the standard library: botocore and its dependencies."""
 
 
-def test_importing_the_function_takes_nothing_that_the_runtime_lacks() -> None:
+def test_the_function_imports_only_what_the_runtime_has() -> None:
     code = f"""
 import sys
 import traceback

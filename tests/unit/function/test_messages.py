@@ -361,7 +361,7 @@ def in_terminal(line: str) -> str:
     return str(json.loads(line).get("message", line))
 
 
-def test_the_end_of_the_log_of_a_deployment_that_fails_is_worth_reading(
+def test_the_end_of_the_log_explains_a_failed_deployment(
     world: Simulation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A Create whose start is refused ten times, and its Delete."""
@@ -382,7 +382,7 @@ def test_the_end_of_the_log_of_a_deployment_that_fails_is_worth_reading(
     assert not any(json.loads(line).get("event") == "start" for line in lines)
 
 
-def test_what_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_messages_are_the_recorded_ones(capsys: pytest.CaptureFixture[str]) -> None:
     told = "\n".join(story(prepare, lambda: capsys.readouterr().out) for prepare in ALL)
     if UPDATE in os.environ:
         STORIES.write_text(told, encoding="utf-8")

@@ -15,12 +15,12 @@ NOT_STARTED = f"{SESSION}:not-started"
 # A backup is restored only if it's newly requested.
 
 
-def test_an_update_of_something_else_never_restores_again(world: Simulation) -> None:
+def test_an_update_of_other_properties_does_not_restore_again(world: Simulation) -> None:
     world.run(event("Update", old={"BackupId": "b1"}, BackupId="b1", Triggers="2"))
     assert "backupId" not in world.service.named("start")[0]
 
 
-def test_an_update_to_another_backup_restarts_if_it_may(world: Simulation) -> None:
+def test_an_update_to_another_backup_restarts_if_allowed(world: Simulation) -> None:
     world.service.state, world.service.backup = "READY", "b1"
     asked = event("Update", old={"BackupId": "b1"}, BackupId="b2", AllowRestart="true")
     answer = world.run(asked)
@@ -109,7 +109,7 @@ def test_without_an_answer_nothing_is_stopped_and_no_backup_restored(
 
 
 @pytest.mark.parametrize("fault", NO_ANSWER)
-def test_a_plain_start_goes_ahead_after_a_minute_without_leave_or_response(
+def test_a_plain_start_goes_ahead_after_a_minute_of_denials_or_silence(
     world: Simulation, fault: str
 ) -> None:
     world.stack.fault = NO_ANSWER[fault]
@@ -148,7 +148,7 @@ def test_a_failure_of_any_kind_waits_for_the_answer(
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", SESSION)
 
 
-def test_a_bad_property_is_waited_with_through_several_invocations(world: Simulation) -> None:
+def test_a_bad_property_is_reported_only_after_several_invocations(world: Simulation) -> None:
     world.stack.fault = NO_ANSWER["throttled"]
     began = world.clock.now
     answer = world.run(event("Update", TimeoutSeconds="0"))
@@ -158,7 +158,7 @@ def test_a_bad_property_is_waited_with_through_several_invocations(world: Simula
     assert world.invocations == 3
 
 
-def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -> None:
+def test_an_update_with_nothing_to_do_makes_no_queries(world: Simulation) -> None:
     world.service.state = "READY"
     world.run(event("Update"))
     assert not world.stack.asked
@@ -167,14 +167,16 @@ def test_an_update_asks_nothing_when_there_is_nothing_to_do(world: Simulation) -
 # DescribeStacks can be stale in both directions.
 
 
-def test_an_old_status_of_an_update_before_does_not_cancel_this_one(world: Simulation) -> None:
+def test_a_stale_status_of_an_earlier_update_does_not_cancel_this_one(world: Simulation) -> None:
     world.stack.shown.extend(["UPDATE_ROLLBACK_COMPLETE"] * 4)
     assert world.run(event("Update"))["Status"] == "SUCCESS"
     assert len(world.service.named("start")) == 1
 
 
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"])
-def test_an_old_status_of_before_the_rollback_stops_nothing(world: Simulation, status: str) -> None:
+def test_a_stale_status_from_before_the_rollback_stops_nothing(
+    world: Simulation, status: str
+) -> None:
     world.service.state, world.service.backup = "READY", "b0"
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     world.stack.shown.append(status)
@@ -183,7 +185,7 @@ def test_an_old_status_of_before_the_rollback_stops_nothing(world: Simulation, s
 
 
 @pytest.mark.parametrize("wrong", [{"TimeoutSeconds": "0"}, {}])
-def test_an_old_status_of_before_the_rollback_fails_nothing(
+def test_a_stale_status_from_before_the_rollback_fails_nothing(
     world: Simulation, wrong: dict[str, Any]
 ) -> None:
     world.service.state = "STOP_FAILED"
@@ -287,7 +289,7 @@ def test_after_the_deadline_nothing_is_started(world: Simulation, state: str, ki
         assert answer["Reason"].endswith("#late")
 
 
-def test_a_late_create_that_fails_says_what_an_earlier_run_may_have_left(
+def test_a_late_create_that_fails_mentions_an_earlier_invocation(
     world: Simulation,
 ) -> None:
     world.service.state = "START_IN_PROGRESS"
@@ -319,7 +321,7 @@ def test_a_late_delete_decides_with_one_read(world: Simulation, state: str) -> N
     assert not world.stack.asked
 
 
-def test_a_late_delete_whose_read_fails_fails(world: Simulation) -> None:
+def test_a_late_delete_fails_if_its_read_fails(world: Simulation) -> None:
     world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 9)
     late = dated(event("Delete", OnDelete="STOP"), world.clock.now - 7200)
     assert world.run(late)["Status"] == "FAILED"
@@ -332,14 +334,14 @@ def test_a_late_delete_that_retains_succeeds(world: Simulation) -> None:
 
 
 @pytest.mark.parametrize("age", [0, 100, 700])
-def test_the_deadline_goes_by_the_date_of_the_request(world: Simulation, age: int) -> None:
+def test_the_deadline_counts_from_the_requests_date(world: Simulation, age: int) -> None:
     world.service.state = "START_IN_PROGRESS"
     sent = world.clock.now - age
     world.run(dated(event(TimeoutSeconds="1000"), sent))
     assert world.clock.now - sent == pytest.approx(1000)
 
 
-def test_a_question_that_takes_long_lets_nothing_start_after_the_deadline(
+def test_nothing_starts_after_the_deadline_if_a_query_took_long(
     world: Simulation,
 ) -> None:
     real = world.stack.describe_stacks
@@ -361,7 +363,7 @@ OLD_STATES = ["READY", "STOPPED", "START_IN_PROGRESS", "START_FAILED"]
 
 @pytest.mark.parametrize("on_delete", ["STOP", "RETAIN"])
 @pytest.mark.parametrize("state", OLD_STATES)
-def test_a_replacement_is_rolled_back_to_the_old_session_as_it_is(
+def test_rolling_back_a_replacement_leaves_the_old_session_as_it_is(
     world: Simulation, state: str, on_delete: str
 ) -> None:
     world.service.state = state
@@ -378,7 +380,7 @@ def test_a_replacement_is_rolled_back_to_the_old_session_as_it_is(
     assert [(name, asked["sessionId"]) for name, asked in world.service.calls] == [("get", SESSION)]
 
 
-def test_a_replacement_that_is_rolled_back_restores_no_backup(world: Simulation) -> None:
+def test_rolling_back_a_replacement_restores_no_backup(world: Simulation) -> None:
     world.service.state, world.service.backup = "READY", "another"
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     backup = {"BackupId": "b1", "AllowRestart": "true"}
@@ -389,7 +391,7 @@ def test_a_replacement_that_is_rolled_back_restores_no_backup(world: Simulation)
 
 
 @pytest.mark.parametrize(("on_delete", "stops"), [("STOP", ["new"]), ("RETAIN", [])])
-def test_the_delete_of_a_replacement_stops_the_new_session_if_it_may(
+def test_deleting_a_replacement_stops_the_new_session_if_allowed(
     world: Simulation, on_delete: str, stops: list[str]
 ) -> None:
     world.service.state = "READY"
@@ -406,7 +408,7 @@ def test_the_delete_of_a_replacement_stops_the_new_session_if_it_may(
     assert {asked["sessionId"] for _, asked in world.service.calls} == set(stops)
 
 
-def test_a_session_that_has_left_the_policy_is_not_said_to_be_stopped(world: Simulation) -> None:
+def test_a_delete_that_may_not_read_the_session_fails(world: Simulation) -> None:
     world.service.state = "READY"
     denied = refusal("AccessDeniedException", 403)
     world.service.faults["get"] = deque([denied] * 1000)
@@ -421,13 +423,13 @@ def test_a_session_that_has_left_the_policy_is_not_said_to_be_stopped(world: Sim
 # A request can die while it waits.
 
 
-def test_a_create_that_starts_once_asks_nothing(world: Simulation) -> None:
+def test_a_create_that_starts_once_makes_no_queries(world: Simulation) -> None:
     assert world.run(event())["Status"] == "SUCCESS"
     assert not world.stack.asked
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"])
-def test_a_create_whose_stack_is_undone_never_starts_again(world: Simulation, status: str) -> None:
+def test_a_create_whose_stack_rolls_back_never_starts_again(world: Simulation, status: str) -> None:
     world.service.ends.append(("START_FAILED", "INSUFFICIENT_CAPACITY"))
     world.stack.status = status
     answer = world.run(event())
@@ -436,7 +438,7 @@ def test_a_create_whose_stack_is_undone_never_starts_again(world: Simulation, st
     assert len(world.service.named("start")) == 1
 
 
-def test_a_create_whose_stack_is_undone_ends_at_the_hand_over(world: Simulation) -> None:
+def test_a_create_whose_stack_rolls_back_ends_at_the_hand_over(world: Simulation) -> None:
     world.service.start_seconds = 10_000
     world.stack.status = "ROLLBACK_IN_PROGRESS"
     assert "cancelled" in world.run(event())["Reason"]
@@ -451,7 +453,7 @@ def undone_after(world: Simulation, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_COMPLETE"])
-def test_a_create_that_is_run_again_after_its_answer_starts_nothing_more(
+def test_an_answered_create_that_is_run_again_starts_nothing(
     world: Simulation, status: str
 ) -> None:
     assert world.run(event())["Status"] == "SUCCESS"
@@ -462,7 +464,7 @@ def test_a_create_that_is_run_again_after_its_answer_starts_nothing_more(
     assert world.service.state == "STOPPED"
 
 
-def test_a_create_that_waited_before_its_first_start_asks(world: Simulation) -> None:
+def test_a_create_that_waited_before_its_first_start_reads_the_stack(world: Simulation) -> None:
     world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 60
     world.service.following = ("STOPPED", "")
     undone_after(world, 10)
@@ -470,14 +472,16 @@ def test_a_create_that_waited_before_its_first_start_asks(world: Simulation) -> 
     assert not world.service.named("start")
 
 
-def test_a_create_whose_first_start_was_throttled_asks_before_the_next(world: Simulation) -> None:
+def test_a_create_whose_first_start_was_throttled_reads_the_stack_before_the_next(
+    world: Simulation,
+) -> None:
     world.service.faults["start"] = deque([refusal("ThrottlingException", 429)] * 8)
     undone_after(world, 10)
     assert "cancelled" in world.run(event())["Reason"]
     assert not world.service.tokens
 
 
-def test_a_create_that_is_handed_over_before_its_first_start_asks(world: Simulation) -> None:
+def test_a_create_handed_over_before_its_first_start_reads_the_stack(world: Simulation) -> None:
     world.service.state, world.service.due = "STOP_IN_PROGRESS", world.clock.now + 1000
     world.service.following = ("STOPPED", "")
     undone_after(world, 950)
@@ -522,13 +526,15 @@ def test_a_throttled_start_started_nothing(world: Simulation) -> None:
     assert "ThrottlingException" in answer["Reason"]
 
 
-def test_a_start_without_an_answer_may_have_started_something(world: Simulation) -> None:
+def test_a_start_without_an_answer_counts_as_one_that_may_have_worked(world: Simulation) -> None:
     world.service.faults["start"] = deque([ConnectionResetError("cut")] * 1000)
     assert world.run(event(TimeoutSeconds="300"))["PhysicalResourceId"] == SESSION
 
 
 @pytest.mark.parametrize("started", [False, True])
-def test_a_failed_update_to_another_session(world: Simulation, started: bool) -> None:
+def test_a_failed_update_returns_the_new_id_only_if_it_started_the_session(
+    world: Simulation, started: bool
+) -> None:
     world.service.state = "STOPPED" if started else "CREATE_FAILED"
     world.service.ends.append(("START_FAILED", "AMI_VALIDATION_ERROR"))
     answer = world.run(event("Update", physical_id="old", old={"SessionId": "old"}))
@@ -594,7 +600,7 @@ def test_a_session_is_not_stopped_while_the_list_has_no_end(world: Simulation) -
     assert world.service.state == "READY"
 
 
-def test_a_session_that_vanishes_before_its_stop_needs_none(world: Simulation) -> None:
+def test_a_session_that_vanishes_before_its_stop_counts_as_stopped(world: Simulation) -> None:
     world.service.state = "READY"
     missing = refusal("ResourceNotFoundException", 404)
     world.service.faults = {"stop": deque([missing]), "get": deque([None, missing])}
@@ -627,7 +633,7 @@ def test_a_forbidden_list_stops_nothing_and_names_the_permission(world: Simulati
 
 
 @pytest.mark.parametrize("fault", NO_ANSWER)
-def test_a_delete_stops_nothing_when_the_stack_can_not_be_asked(
+def test_a_delete_stops_nothing_when_the_stack_cannot_be_read(
     world: Simulation, fault: str
 ) -> None:
     world.service.state = "READY"
@@ -704,7 +710,7 @@ ROOT = "arn:aws:cloudformation:us-west-2:111122223333:stack/Root/1"
         ("UPDATE_ROLLBACK_IN_PROGRESS", 100, False),
     ],
 )
-def test_a_nested_stack_is_deleted_for_more_than_one_reason(
+def test_what_the_deletion_of_a_nested_stack_means(
     world: Simulation, root: str, started_ago: float, *, stops: bool
 ) -> None:
     world.service.state = "READY"

@@ -77,7 +77,7 @@ def test_the_table_has_every_state_of_the_model() -> None:
 
 @pytest.mark.parametrize("on_delete", ["RETAIN", "STOP"])
 @pytest.mark.parametrize(("kind", "state", "column", "cell"), cells())
-def test_a_cell(
+def test_each_cell_of_the_table(
     world: Simulation, kind: str, state: str, column: str, cell: str, on_delete: str
 ) -> None:
     put(world, state)
@@ -102,7 +102,7 @@ def test_a_cell(
 
 
 @pytest.mark.parametrize("state", sorted({state for _, state, _, _ in cells()}))
-def test_delete_that_retains_calls_nothing(world: Simulation, state: str) -> None:
+def test_a_delete_that_retains_makes_no_calls(world: Simulation, state: str) -> None:
     put(world, state)
     world.run(event("Delete", OnDelete="RETAIN"))
     assert not world.service.calls
@@ -115,7 +115,7 @@ PLAIN = [(state, cell) for _, state, column, cell in cells() if column == "plain
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 @pytest.mark.parametrize(("state", "cell"), sorted(set(PLAIN)))
-def test_leave_to_restart_without_a_backup_changes_nothing(
+def test_allow_restart_without_a_backup_changes_nothing(
     world: Simulation, state: str, cell: str, kind: str
 ) -> None:
     put(world, state)
@@ -125,7 +125,7 @@ def test_leave_to_restart_without_a_backup_changes_nothing(
 
 
 @pytest.mark.parametrize(("kind", "state", "column", "cell"), DELETES)
-def test_a_backup_and_leave_to_restart_change_no_delete(
+def test_a_backup_and_allow_restart_do_not_affect_a_delete(
     world: Simulation, kind: str, state: str, column: str, cell: str
 ) -> None:
     put(world, state)
@@ -135,7 +135,7 @@ def test_a_backup_and_leave_to_restart_change_no_delete(
 
 
 @pytest.mark.parametrize(("state", "cell"), sorted(set(PLAIN)))
-def test_an_update_that_keeps_its_backup_does_as_one_without(
+def test_an_update_that_keeps_its_backup_acts_like_one_without(
     world: Simulation, state: str, cell: str
 ) -> None:
     put(world, state)

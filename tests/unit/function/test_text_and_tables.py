@@ -114,11 +114,11 @@ def test_the_age_of_a_request(query: str, age: float) -> None:
 
 
 @given(url=st.text() | st.text().map(lambda date: f"https://a/?X-Amz-Date={date}"))
-def test_no_url_puts_a_request_into_the_future(url: str) -> None:
+def test_no_url_dates_a_request_in_the_future(url: str) -> None:
     assert sent_at(url, NOW) <= NOW
 
 
-def test_properties_that_are_no_mapping() -> None:
+def test_properties_that_are_not_a_mapping_count_as_none() -> None:
     with pytest.raises(InvalidRequestError, match="StudioId"):
         parse(event() | {"ResourceProperties": "x"})
 
@@ -156,7 +156,7 @@ def test_attributes_are_strings() -> None:
         {},
     ],
 )
-def test_a_time_that_no_clock_has_is_empty(given: object) -> None:
+def test_an_impossible_time_is_empty(given: object) -> None:
     assert instant(given) is None
     assert from_session({"stopAt": given})["StopAt"] == ""
 
@@ -182,7 +182,7 @@ def test_no_member_hides_the_state(session: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     "backup", ["b1 ", "b1\n", "\ufeffb1", "ü", "x" * 257, ["b1"], {"id": "b1"}, True]
 )
-def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
+def test_an_impossible_id_is_empty(backup: object) -> None:
     seen = lifecycle.snapshot({"session": {"state": "READY", "startedFromBackupId": backup}})
     assert seen.observation.backup == seen.attributes["StartedFromBackupId"] == ""
 
@@ -201,7 +201,7 @@ def test_an_id_that_none_can_be_is_empty(backup: object) -> None:
         ("2026-11-23T09:00:00+25:00", None),
     ],
 )
-def test_when_the_session_was_started(given: object, started_at: float | None) -> None:
+def test_the_time_of_the_last_start(given: object, started_at: float | None) -> None:
     session = {"arn": ARN, "state": "READY", "startedAt": given}
     assert lifecycle.snapshot({"session": session}).started_at == started_at
 
@@ -211,7 +211,7 @@ def test_an_unread_session_has_its_arn_and_id() -> None:
 
 
 @given(request_id=st.text(max_size=200), attempt=st.integers(1, 10**6))
-def test_tokens(request_id: str, attempt: int) -> None:
+def test_client_tokens_are_unique_and_valid(request_id: str, attempt: int) -> None:
     token = client_token(request_id, Act.START, attempt)
     assert 1 <= len(token) <= MAX_LENGTH
     assert token.isascii()
@@ -221,14 +221,14 @@ def test_tokens(request_id: str, attempt: int) -> None:
 
 
 @given(st.text(), st.integers(1, 50))
-def test_printable_text(text: str, limit: int) -> None:
+def test_text_is_made_printable(text: str, limit: int) -> None:
     shown = printable(text, limit)
     assert shown.isprintable()
     assert len(shown) <= limit
 
 
 @given(st.text(), st.integers(0, 50))
-def test_cut_text(text: str, limit: int) -> None:
+def test_text_is_cut_to_a_number_of_bytes(text: str, limit: int) -> None:
     cut = cut_to_bytes(text, limit)
     assert text.startswith(cut)
     assert json_size(cut) <= limit
@@ -236,13 +236,13 @@ def test_cut_text(text: str, limit: int) -> None:
         assert json_size(text[: len(cut) + 1]) > limit
 
 
-def test_a_wait_survives_the_hand_over() -> None:
+def test_the_wait_state_survives_the_hand_over() -> None:
     state = WaitState(5.0, progress=acted(Progress(), Do(Act.START), Phase.STOPPED, 3.0))
     assert unpack(pack(state)) == state
     assert unpack(pack(WaitState(1.0))) == WaitState(1.0)
 
 
-def test_a_wait_of_another_version_is_understood() -> None:
+def test_a_wait_state_of_another_version_is_read() -> None:
     packed = pack(WaitState(1.0)) | {"newer": 1}
     packed["progress"]["newer"] = 1
     assert unpack(packed) == WaitState(1.0)
@@ -258,11 +258,11 @@ def test_every_rule_and_state_has_an_entry() -> None:
     assert HINTS.keys() >= lifecycle.TRANSIENT.keys()
 
 
-def test_advice_falls_back() -> None:
+def test_unknown_topics_get_general_advice() -> None:
     assert advise(HINTS, "NEVER_HEARD_OF").endswith("#other-failure")
 
 
-def test_nothing_fails_for_want_of_a_log(
+def test_a_broken_log_fails_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log.bind(request=lambda: "1")

@@ -18,7 +18,7 @@ def note(path: Path, number: str, **values: Any) -> None:
         file.write(json.dumps({"number": number, "at": moment(), **values}) + "\n")
 
 
-def test_runs_are_read_as_they_are_noted(tmp_path: Path) -> None:
+def test_invocations_are_read_as_they_are_recorded(tmp_path: Path) -> None:
     path = tmp_path / "invocations"
     invocations = Invocations(path)
     assert invocations.of("s") == []
@@ -45,7 +45,7 @@ def test_half_a_line_is_read_later(tmp_path: Path) -> None:
     assert len(invocations.of("s")) == 1
 
 
-def test_a_run_that_will_be_run_again_goes_on(tmp_path: Path) -> None:
+def test_an_invocation_that_will_be_retried_is_still_going(tmp_path: Path) -> None:
     path = tmp_path / "invocations"
     invocations = Invocations(path)
     note(path, "1", stack="s", **INVOCATION, onward=True)
@@ -56,7 +56,7 @@ def test_a_run_that_will_be_run_again_goes_on(tmp_path: Path) -> None:
     assert invocations.going("s") == []
 
 
-def test_a_kill_ends_only_what_ran_then(tmp_path: Path) -> None:
+def test_a_kill_ends_only_invocations_that_ran_then(tmp_path: Path) -> None:
     path = tmp_path / "invocations"
     before = moment()
     note(path, "1", stack="s", **INVOCATION)
@@ -73,7 +73,7 @@ def test_requests_are_dated_back_for_one_stack(tmp_path: Path) -> None:
     assert (age(path, "s"), age(path, "t")) == (65.0, 0.0)
 
 
-def test_another_backup_is_restored() -> None:
+def test_an_invocation_restores_only_a_new_backup() -> None:
     def restores(kind: str, old: dict[str, str] | None, **new: str) -> bool:
         event = {"ResourceProperties": new, **({"OldResourceProperties": old} if old else {})}
         return Invocation("s", "f", "r", kind, "w", "d", event=event).restores

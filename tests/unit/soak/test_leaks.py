@@ -23,7 +23,7 @@ def test_a_port_that_is_still_open_is_reported() -> None:
     assert list(leaks.ports([url])) == []
 
 
-def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_reported(tmp_path: Path) -> None:
+def test_a_process_of_the_cloud_that_is_none_of_its_servers_is_reported(tmp_path: Path) -> None:
     folder = Folder(tmp_path, tmp_path / "state")
     code = "import time; time.sleep(60)"
     with subprocess.Popen(  # noqa: S603 - a fixed command
@@ -38,7 +38,7 @@ def test_a_process_of_the_cloud_that_is_none_of_its_parts_is_reported(tmp_path: 
     assert list(leaks.processes(folder)) == []
 
 
-def test_a_log_with_an_address_for_answers_is_reported(tmp_path: Path) -> None:
+def test_a_log_with_a_response_url_is_reported(tmp_path: Path) -> None:
     folder = Folder(tmp_path, tmp_path)
     folder.logs.mkdir()
     (folder.logs / "part.log").write_text("PUT /a/b", encoding="utf-8")

@@ -76,7 +76,7 @@ def taken(relay: Relay, stack: str) -> list[dict[str, Any]]:
     return [{**each, "At": ""} for each in relay.answers(stack)]
 
 
-def test_an_answer_is_passed_on_and_noted(relay: Relay, ministack: Script) -> None:
+def test_an_answer_is_passed_on_and_recorded(relay: Relay, ministack: Script) -> None:
     ministack.replies = [reply(200), reply(403)]
     before = moment()
     assert put(relay, "a") == 200
@@ -111,7 +111,7 @@ def test_answers_of_one_stack_are_refused_for_a_while(
     assert len(relay.answers("a")) == 1
 
 
-def test_a_second_answer_is_noted_and_not_passed_on(relay: Relay, ministack: Script) -> None:
+def test_a_second_answer_is_recorded_but_not_passed_on(relay: Relay, ministack: Script) -> None:
     ministack.replies = [reply(200)]
     assert put(relay, "a") == put(relay, "a") == 200
     assert ministack.bodies() == [body("a")]
@@ -121,7 +121,7 @@ def test_a_second_answer_is_noted_and_not_passed_on(relay: Relay, ministack: Scr
 STACK = b"<StackStatus>UPDATE_ROLLBACK_IN_PROGRESS</StackStatus>"
 
 
-def test_a_question_is_passed_on_as_it_is_signed(relay: Relay, ministack: Script) -> None:
+def test_a_query_is_passed_on_as_signed(relay: Relay, ministack: Script) -> None:
     ministack.replies = [reply(200, STACK.decode())]
     assert ask(relay) == (200, STACK)
     assert b"Authorization: signed\r\n" in ministack.requests[0]
@@ -133,7 +133,7 @@ def test_a_question_is_passed_on_as_it_is_signed(relay: Relay, ministack: Script
 @pytest.mark.parametrize(
     ("kind", "status"), [("throttled", 400), ("failing", 503), ("forbidden", 403)]
 )
-def test_a_question_is_refused_for_a_while(
+def test_a_query_is_refused_for_a_while(
     relay: Relay, ministack: Script, clock: ManualClock, kind: str, status: int
 ) -> None:
     ministack.replies = [reply(200, STACK.decode())]
@@ -144,14 +144,14 @@ def test_a_question_is_refused_for_a_while(
     assert [each["Fault"] for each in relay.questions("a")] == [kind, ""]
 
 
-def test_a_question_is_cut_off(relay: Relay, ministack: Script) -> None:
+def test_a_query_is_cut_off(relay: Relay, ministack: Script) -> None:
     relay.add_fault("a", "silent", 5)
     with pytest.raises(http.client.RemoteDisconnected):
         ask(relay)
     assert ministack.requests == []
 
 
-def test_a_question_is_answered_with_an_old_status(
+def test_a_query_is_answered_with_an_old_status(
     relay: Relay, ministack: Script, clock: ManualClock
 ) -> None:
     ministack.replies = [reply(200, STACK.decode())] * 3

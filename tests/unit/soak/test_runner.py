@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from soak.story import Story
 
 
-def test_a_story_past_its_deadline_is_told_with_its_seed_and_number() -> None:
+def test_a_story_past_its_deadline_is_reported_with_its_seed_and_number() -> None:
     never = Event()
 
     def run(story: Story) -> StoryResult:

@@ -365,7 +365,7 @@ def test_a_seed_and_a_number_draw_one_story() -> None:
     assert draw(7, 3) != draw(8, 3)
 
 
-def test_stories_differ_in_everything_that_can_go_wrong() -> None:
+def test_stories_include_everything_that_can_go_wrong() -> None:
     stories = [draw(1, number) for number in range(200)]
     steps = [step for story in stories for step in story.steps]
     assert len({fault["kind"] for step in steps for fault in step.faults}) == 13
@@ -389,7 +389,7 @@ def test_stories_differ_in_everything_that_can_go_wrong() -> None:
         assert {bool(getattr(step, has)) for step in steps} == {True, False}
 
 
-def test_troubles_strike_the_session_that_is_drawn() -> None:
+def test_faults_hit_the_drawn_session() -> None:
     assert STORY.struck(REPLACE, CREATE) == OTHER
     assert STORY.struck(replace(REPLACE, aim="before"), CREATE) == MAIN
     assert STORY.struck(replace(CREATE, aim="before"), None) == MAIN

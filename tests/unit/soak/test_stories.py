@@ -58,7 +58,7 @@ def test_any_other_number_of_answers_is_reported(
 
 
 @pytest.mark.parametrize("log", ["at 4f0c", f"PUT {PATH}", "{'ResponseURL': ''}", "cfn-response"])
-def test_an_address_for_answers_in_a_log_is_reported(log: str) -> None:
+def test_a_response_url_in_a_log_is_reported(log: str) -> None:
     said = Invocation("s", "f", "r", "Delete", "w", "d", log=f"something\n{log}")
     told = list(stories.secrets([INVOCATION, said], {PATH}))
     assert told == (["a secret is in the function's log"] if log != "cfn-response" else [])

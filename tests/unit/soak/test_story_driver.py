@@ -67,7 +67,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
     return made
 
 
-def test_an_update_of_nothing_takes_its_faults_off(cloud: FakeCloud) -> None:
+def test_an_update_without_changes_switches_its_faults_off(cloud: FakeCloud) -> None:
     message = "No updates are to be performed."
     refusal = ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "UpdateStack")
     cloud.deployer.put.side_effect = refusal
@@ -161,7 +161,7 @@ def test_an_invocation_that_outlives_its_stack_is_reported(cloud: FakeCloud) -> 
     assert result.violations == ["delete: the Delete of w still runs after it"]
 
 
-def test_a_log_group_that_is_left_is_reported(cloud: FakeCloud) -> None:
+def test_a_log_group_left_behind_is_reported(cloud: FakeCloud) -> None:
     # If it's newer than the stack's own, MiniStack created it for an invocation that ended late.
     cloud.deployer.log_groups.return_value = {"old": "1", "new": "2"}
     result = StoryResult(STORY)
@@ -169,7 +169,7 @@ def test_a_log_group_that_is_left_is_reported(cloud: FakeCloud) -> None:
     assert result.violations == ["old was left behind"]
 
 
-def test_the_whole_story_is_checked(cloud: FakeCloud) -> None:
+def test_a_whole_story_is_checked(cloud: FakeCloud) -> None:
     cloud.invocations.of.return_value = [Invocation(**{**vars(INVOCATION), "log": "ResponseURL"})]
     cloud.relay.answers.return_value = [{"RequestId": "r"}] * 2
     result = StoryResult(STORY)

@@ -71,7 +71,9 @@ def look(backend: Backend) -> None:
 @given(
     st.lists(st.tuples(valid_requests(), st.sampled_from([0, 1, 5, 3600])), min_size=1, max_size=12)
 )
-def test_valid_requests(requests: list[tuple[Incoming, float]]) -> None:
+def test_valid_requests_are_answered_as_the_model_allows(
+    requests: list[tuple[Incoming, float]],
+) -> None:
     backend = world()
     for request, seconds in requests:
         answered = ask(backend, request)
@@ -88,7 +90,9 @@ def test_valid_requests(requests: list[tuple[Incoming, float]]) -> None:
         st.tuples(broken_requests(), st.sampled_from([0, 1, 5, 3600])), min_size=1, max_size=12
     )
 )
-def test_broken_requests(requests: list[tuple[Incoming, float]]) -> None:
+def test_broken_requests_are_refused_as_the_model_allows(
+    requests: list[tuple[Incoming, float]],
+) -> None:
     backend = world()
     for request, seconds in requests:
         ask(backend, request)

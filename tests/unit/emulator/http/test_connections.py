@@ -61,7 +61,7 @@ def test_an_idle_connection_is_closed(
 
 @pytest.mark.parametrize("head", [API, CONTROL])
 @pytest.mark.parametrize("start", [LENGTH, CHUNKED])
-def test_a_body_that_does_not_arrive_is_not_waited_for(
+def test_a_body_that_does_not_arrive_times_out(
     backend: Backend,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -80,7 +80,7 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(
 
 @pytest.mark.parametrize("head", [API, CONTROL])
 @pytest.mark.parametrize("start", [LENGTH, CHUNKED])
-def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error(
+def test_a_client_that_leaves_halfway_through_its_body_causes_no_error(
     backend: Backend, caplog: pytest.LogCaptureFixture, head: bytes, start: bytes
 ) -> None:
     served = Served(backend)
@@ -97,7 +97,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error(
     assert backend.journal.total == 0
 
 
-def test_one_connection_too_many_is_told_so(
+def test_one_connection_too_many_is_refused_with_a_reason(
     backend: Backend, caplog: pytest.LogCaptureFixture
 ) -> None:
     served = Served(backend, capacity=Capacity(connections=3, backlog=8))
@@ -177,7 +177,7 @@ def serving(
             process.kill()
 
 
-def test_few_files_and_many_idle_connections_are_no_traceback() -> None:
+def test_many_idle_connections_cause_no_traceback() -> None:
     with serving(files=64) as (process, url):
         with ExitStack() as stack:
             for _ in range(400):
@@ -193,7 +193,7 @@ def test_few_files_and_many_idle_connections_are_no_traceback() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_each_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Any) -> None:
+def test_each_signal_ends_the_emulator_cleanly(number: signal.Signals, tmp_path: Any) -> None:
     with ExitStack() as stack:
         state = str(tmp_path / "state")
         process, url = stack.enter_context(serving("--state", state))
@@ -211,7 +211,7 @@ def test_each_signal_ends_it_cleanly(number: signal.Signals, tmp_path: Any) -> N
     assert sorted(file.name for file in tmp_path.iterdir()) == ["state"]
 
 
-def test_nohup_is_respected() -> None:
+def test_a_closed_terminal_is_ignored_under_nohup() -> None:
     with serving(ignored=True) as (process, url):
         process.send_signal(signal.SIGHUP)
         assert eventually_answers(url)

@@ -95,7 +95,7 @@ VALIDATION = {
 
 
 @pytest.mark.parametrize("name", VALIDATION)
-def test_what_is_no_request_of_the_api(
+def test_requests_that_the_api_does_not_know_are_refused(
     url: str, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     status, headers, body = ask(url, VALIDATION[name])
@@ -129,7 +129,7 @@ NOT_HTTP = {
 
 
 @pytest.mark.parametrize("name", NOT_HTTP)
-def test_what_is_no_http_is_a_400_and_at_most_a_line_in_the_log(
+def test_malformed_http_gets_a_400_and_at_most_one_log_line(
     url: str, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     status, _, body = ask(url, NOT_HTTP[name])
@@ -146,7 +146,9 @@ def megabytes(count: int) -> Iterable[bytes]:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_of_100_megabytes(url: str, caplog: pytest.LogCaptureFixture, chunked: bool) -> None:
+def test_a_body_of_100_megabytes_is_refused(
+    url: str, caplog: pytest.LogCaptureFixture, chunked: bool
+) -> None:
     head = b"POST " + SESSIONS + b" HTTP/1.1\r\n" + SIGNED
     if chunked:
         chunks = (b"%x\r\n%s\r\n" % (len(part), part) for part in megabytes(100))
@@ -217,7 +219,7 @@ def test_the_control_interface_says_what_is_wrong(
     assert caplog.records == []
 
 
-def test_a_union_is_of_one_thing(backend: Backend) -> None:
+def test_a_union_has_exactly_one_member(backend: Backend) -> None:
     path = STUDIO.decode() + "/studio-components"
     headers = {"Authorization": SIGNED.decode().partition("Authorization: ")[2].strip()}
     license_service = {"endpoint": "a"}
@@ -268,7 +270,7 @@ def test_every_answer_has_the_request_id_that_the_journal_shows(
     assert len(ids) == 2
 
 
-def test_a_half_answer_and_a_repeated_one_have_request_ids_and_a_proxy_has_none(
+def test_cut_and_repeated_answers_have_request_ids_and_proxy_pages_have_none(
     url: str, backend: Backend
 ) -> None:
     token = SIGNED + b"X-Amz-Client-Token: t\r\n"

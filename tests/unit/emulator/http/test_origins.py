@@ -87,7 +87,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_pages_of_others_neither_read_nor_change_anything(
+def test_other_web_pages_can_neither_read_nor_change_anything(
     url: str, backend: Backend, name: str
 ) -> None:
     fault = backend.add_fault({"kind": "access-denied", "count": 5})
@@ -117,7 +117,7 @@ def test_the_page_and_clients_are_let_in(url: str, backend: Backend) -> None:
     assert backend.journal.total == 8
 
 
-def test_two_hosts_are_no_http(url: str) -> None:
+def test_two_host_headers_get_a_400(url: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
     connection.putrequest("GET", "/_nimble/journal")
     connection.putheader("Host", "evil.example")
@@ -127,7 +127,7 @@ def test_two_hosts_are_no_http(url: str) -> None:
     connection.close()
 
 
-def test_a_name_can_be_allowed(backend: Backend) -> None:
+def test_a_host_name_can_be_allowed(backend: Backend) -> None:
     served = Served(backend, hosts=["Nimble.Corp.Example"])
     try:
         for host, status in (
@@ -163,13 +163,13 @@ UNTRUSTED = (
 
 
 @pytest.mark.parametrize("host", TRUSTED)
-def test_hosts_that_nobody_outside_controls(host: str) -> None:
+def test_hosts_that_no_outsider_controls_are_trusted(host: str) -> None:
     assert is_trusted(host)
     assert refusal({"Host": host, "Origin": f"http://{host}"}) is None
 
 
 @pytest.mark.parametrize("host", UNTRUSTED)
-def test_hosts_that_others_may_control_or_that_are_none(host: str) -> None:
+def test_other_hosts_and_invalid_ones_are_not_trusted(host: str) -> None:
     assert not is_trusted(host)
     assert refusal({"Host": host}) is not None
     assert refusal({"Host": host, "Origin": f"http://{host}"}) is not None
@@ -178,7 +178,7 @@ def test_hosts_that_others_may_control_or_that_are_none(host: str) -> None:
 @given(st.text(), st.text(alphabet=":0123456789.[]@/\\#? "))
 @example("127.0.0.1", ":80")
 @example("@", "")
-def test_nothing_around_a_public_name_makes_it_trusted(before: str, after: str) -> None:
+def test_no_addition_makes_a_public_name_trusted(before: str, after: str) -> None:
     assert not is_trusted(f"{before}.evil.example{after}")
     assert not is_trusted(f"evil.example{after}{before}") or before.lower().endswith("localhost")
 
@@ -195,5 +195,5 @@ def test_nothing_around_a_public_name_makes_it_trusted(before: str, after: str) 
         ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, False),
     ],
 )
-def test_origins(headers: dict[str, str], allowed: bool) -> None:
+def test_origins_are_compared_with_the_host(headers: dict[str, str], allowed: bool) -> None:
     assert (refusal({"Host": "127.0.0.1:4571", **headers}) is None) is allowed

@@ -50,7 +50,7 @@ def two_studios(backend: Backend) -> Backend:
         ("CreateStreamingSession", {"launchProfileId": LAUNCH_PROFILE_ID}),
     ],
 )
-def test_a_studio_knows_nothing_of_another(
+def test_studios_do_not_see_each_others_sessions(
     two_studios: Backend, operation: str, more: dict[str, str]
 ) -> None:
     there, _ = ask(two_studios, operation, studioId=STUDIO_ID, **more)
@@ -59,7 +59,7 @@ def test_a_studio_knows_nothing_of_another(
     assert body["context"]["resourceId"] in more.values()
 
 
-def test_lists_are_of_one_studio(two_studios: Backend) -> None:
+def test_lists_contain_one_studio_only(two_studios: Backend) -> None:
     for studio, session, backup in (
         ({"studioId": STUDIO_ID}, SESSION_ID, "our-backup"),
         (OTHER, "desk", "their-backup"),
@@ -70,14 +70,14 @@ def test_lists_are_of_one_studio(two_studios: Backend) -> None:
         assert [each["backupId"] for each in backups["streamingSessionBackups"]] == [backup]
 
 
-def test_a_backup_of_another_studio_is_not_there(two_studios: Backend) -> None:
+def test_a_backup_of_another_studio_is_not_found(two_studios: Backend) -> None:
     ask(two_studios, "StopStreamingSession", **IDS)
     two_studios.clock.advance(5)
     outcome, _ = ask(two_studios, "StartStreamingSession", **IDS, backupId="their-backup")
     assert outcome == "ResourceNotFoundException"
 
 
-def test_a_stream_of_another_session_is_not_there(two_studios: Backend) -> None:
+def test_a_stream_of_another_session_is_not_found(two_studios: Backend) -> None:
     theirs = {**OTHER, "sessionId": "desk"}
     _, made = ask(two_studios, "CreateStreamingSessionStream", **theirs)
     stream = {"streamId": made["stream"]["streamId"]}
@@ -97,7 +97,7 @@ def test_everything_with_an_arn_can_be_tagged(two_studios: Backend) -> None:
         assert ask(two_studios, "ListTagsForResource", **arn)[1] == {"tags": {"b": "2"}}
 
 
-def test_a_port_that_is_taken_leaves_nothing_behind() -> None:
+def test_a_port_in_use_leaves_nothing_behind() -> None:
     first = Served(Backend())
     try:
         with pytest.raises(OSError, match="address already in use"):
@@ -107,7 +107,7 @@ def test_a_port_that_is_taken_leaves_nothing_behind() -> None:
     Served(Backend(), port=first.port).end()
 
 
-def test_a_timeline_that_is_rewritten_stays_small_and_in_order() -> None:
+def test_a_rewritten_timeline_stays_small_and_in_order() -> None:
     timeline = Timeline()
     for number in range(10_000):
         timeline.plan("session", f"s{number % 5}", float(number))
@@ -133,7 +133,9 @@ def test_a_timeline_that_is_rewritten_stays_small_and_in_order() -> None:
         (b'{"backupId": "\\ud800"}', 400, "Value at 'backupId' must be valid Unicode"),
     ],
 )
-def test_bodies(backend: Backend, content: bytes, status: int, words: str) -> None:
+def test_invalid_bodies_are_refused_with_the_services_message(
+    backend: Backend, content: bytes, status: int, words: str
+) -> None:
     path = f"/2020-08-01/studios/{STUDIO_ID}/streaming-sessions/{SESSION_ID}/start"
     request = Incoming("POST", path, {}, {"Authorization": SIGNATURE}, content)
     answer = respond(backend, request).answer

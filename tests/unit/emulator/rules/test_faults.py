@@ -41,14 +41,14 @@ def on(backend: Backend, kind: str, **more: object) -> str:
     return backend.add_fault({"kind": kind, **more}).fault_id
 
 
-def test_a_fault_of_an_operation_concerns_no_other(backend: Backend) -> None:
+def test_a_fault_of_an_operation_leaves_others_alone(backend: Backend) -> None:
     on(backend, "error", operation="GetStudio")
     assert ask(backend, "GetStudio", **STUDIO)[0] == "InternalServerErrorException"
     assert get(backend) == "OK"
     assert ask(backend, "ListStreamingSessions", **STUDIO)[0] == "OK"
 
 
-def test_a_fault_of_a_session_concerns_no_other(backend: Backend) -> None:
+def test_a_fault_of_a_session_leaves_others_alone(backend: Backend) -> None:
     add_session(backend.context, "another", "STOPPED")
     on(backend, "error", sessionId="another", error="ConflictException", message="Not now.")
     assert get(backend) == "OK"
@@ -64,7 +64,7 @@ def test_a_fault_of_a_session_concerns_no_other(backend: Backend) -> None:
     assert states == {SESSION_ID: "START_FAILED", "another": "READY"}
 
 
-def test_a_fault_with_a_count_strikes_so_often(backend: Backend) -> None:
+def test_a_fault_with_a_count_hits_that_often(backend: Backend) -> None:
     on(backend, "error", count=2)
     assert [get(backend) == "OK" for _ in range(4)] == [False, False, True, True]
     assert list(backend.faults) == []
@@ -101,7 +101,7 @@ def test_the_same_seed_gives_the_same_hits() -> None:
     burst=st.integers(1, 50),
     pauses=st.lists(st.floats(0, 5), min_size=1, max_size=200),
 )
-def test_a_bucket_lets_no_more_through_than_its_rate(
+def test_a_rate_limit_lets_no_more_through_than_its_rate(
     rate: float, burst: int, pauses: Sequence[float]
 ) -> None:
     now = 0.0
@@ -116,7 +116,7 @@ def test_a_bucket_lets_no_more_through_than_its_rate(
     assert bucket.take(now + 1 / rate)
 
 
-def test_each_operation_has_a_rate_limit_of_its_own(backend: Backend) -> None:
+def test_each_operation_has_its_own_rate_limit(backend: Backend) -> None:
     on(backend, "rate-limit", perSecond=0.001, burst=2)
     outcomes = [get(backend) for _ in range(3)]
     assert outcomes == ["OK", "OK", "ThrottlingException"]
@@ -141,7 +141,7 @@ def test_a_connection_is_cut_before_or_after_the_act(backend: Backend, moment: s
     assert (entry.outcome, entry.status, entry.faults) == ("DROPPED", None, ("drop",))
 
 
-def test_a_half_answer_is_carried_out(backend: Backend) -> None:
+def test_a_request_with_a_cut_answer_is_carried_out(backend: Backend) -> None:
     on(backend, "half-answer")
     outgoing = sent(backend, "StartStreamingSession")
     assert outgoing.half
@@ -167,7 +167,7 @@ def test_odd_members_leave_the_state_as_it_is(backend: Backend) -> None:
     assert state(backend) == "START_IN_PROGRESS"
 
 
-def test_a_page_of_html_is_answered_and_nothing_done(backend: Backend) -> None:
+def test_an_html_page_is_sent_and_nothing_is_done(backend: Backend) -> None:
     on(backend, "html-answer", status=502)
     answer = sent(backend, "StartStreamingSession").answer
     assert answer is not None
@@ -177,7 +177,7 @@ def test_a_page_of_html_is_answered_and_nothing_done(backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("code", FAILURES)
-def test_each_failure_by_its_code(backend: Backend, code: str) -> None:
+def test_each_failure_has_its_code(backend: Backend, code: str) -> None:
     on(backend, "start-failure", code=code, count=1)
     sent(backend, "StartStreamingSession")
     backend.clock.advance(5)
@@ -191,7 +191,7 @@ def test_each_failure_by_its_code(backend: Backend, code: str) -> None:
     assert state(backend) == "READY"
 
 
-def test_the_next_starts_fail_with_a_message_of_ones_own(backend: Backend) -> None:
+def test_the_next_starts_fail_with_the_given_message(backend: Backend) -> None:
     on(backend, "start-failure", message="The rack is on fire.", count=2)
     for expected in ("START_FAILED", "START_FAILED", "READY"):
         sent(backend, "StartStreamingSession")
@@ -222,7 +222,7 @@ def test_faults_combine(backend: Backend) -> None:
     assert state(backend) == "STOPPED"
 
 
-def test_a_stale_read_of_what_was_throttled_is_neither(backend: Backend) -> None:
+def test_stale_reads_and_throttling_combine(backend: Backend) -> None:
     sent(backend, "StartStreamingSession")
     on(backend, "stale-read", seconds=60)
     on(backend, "rate-limit", perSecond=0.001)
@@ -257,7 +257,7 @@ def test_a_stale_read_of_what_was_throttled_is_neither(backend: Backend) -> None
         ({"kind": "error", "sessionId": 5}, "sessionId must be a text, not 5."),
     ],
 )
-def test_a_fault_that_is_none_is_explained(
+def test_an_invalid_fault_is_explained(
     backend: Backend, wanted: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ValueError, match=r"\.$") as raised:
@@ -266,7 +266,7 @@ def test_a_fault_that_is_none_is_explained(
     assert list(backend.faults) == []
 
 
-def test_a_fault_is_shown_with_all_that_it_was_given(backend: Backend) -> None:
+def test_a_fault_is_shown_with_all_its_parameters(backend: Backend) -> None:
     given_ = {"kind": "rate-limit", "perSecond": 2.0, "operation": "GetStudio", "count": 3}
     shown = views.fault(backend.add_fault(given_))
     assert {**given_, "burst": 1.0}.items() - {("count", 3)} <= shown.items()

@@ -60,7 +60,7 @@ def test_a_stop_that_the_launch_profile_does_not_allow_fails(backend: Backend) -
     assert [b.state for b in of_session(backend.context, SESSION_ID)] == ["CREATE_FAILED"]
 
 
-def test_a_stop_that_is_not_allowed_can_be_set_to_be_refused(backend: Backend) -> None:
+def test_a_setting_refuses_stops_that_are_not_allowed(backend: Backend) -> None:
     backend.context.settings = backend.context.settings.changed({"unstoppable_stop": "refuse"})
     configure(backend, **UNSTOPPABLE)
     add_session(backend.context, SESSION_ID, "READY")
@@ -69,7 +69,7 @@ def test_a_stop_that_is_not_allowed_can_be_set_to_be_refused(backend: Backend) -
     assert now(backend)["state"] == "READY"
 
 
-def test_a_session_that_can_not_be_stopped_is_terminated_in_time(backend: Backend) -> None:
+def test_a_session_that_cannot_be_stopped_is_terminated_on_time(backend: Backend) -> None:
     configure(backend, **UNSTOPPABLE)
     add_session(backend.context, SESSION_ID, "READY")
     backend.clock.advance(690 * 60)
@@ -81,7 +81,7 @@ def test_a_session_that_can_not_be_stopped_is_terminated_in_time(backend: Backen
     assert now(backend)["state"] == "DELETED"
 
 
-def test_a_stopped_session_is_terminated_in_time(backend: Backend) -> None:
+def test_a_stopped_session_is_terminated_on_time(backend: Backend) -> None:
     configure(backend, automaticTerminationMode="ACTIVATED", maxStoppedSessionLengthInMinutes=5760)
     add_session(backend.context, SESSION_ID, "READY")
     # Ready for 690 minutes, stopped for four days, deleted for an hour, each at its own time.
@@ -100,7 +100,7 @@ def test_a_stopped_session_is_terminated_in_time(backend: Backend) -> None:
         now(backend)
 
 
-def test_a_volume_that_is_to_be_deleted_is_not_backed_up(backend: Backend) -> None:
+def test_a_volume_that_will_be_deleted_is_not_backed_up(backend: Backend) -> None:
     add_session(backend.context, SESSION_ID, "READY")
     assert act(backend, "Stop", volumeRetentionMode="DELETE")["volumeRetentionMode"] == "DELETE"
     backend.clock.advance(5)
@@ -180,7 +180,7 @@ def test_pages_do_not_shift_when_sessions_go(backend: Backend) -> None:
     assert [s["sessionId"] for s in second["sessions"]] == ["session-1", "session-2"]
 
 
-def test_foreign_acts_happen_at_their_own_time(backend: Backend) -> None:
+def test_external_acts_happen_at_their_own_time(backend: Backend) -> None:
     backend.add_fault({"kind": "external-act", "act": "stop", "state": "READY", "seconds": 7})
     act(backend, "Start")
     backend.clock.advance(1000)
@@ -195,7 +195,7 @@ def test_foreign_acts_happen_at_their_own_time(backend: Backend) -> None:
     assert history[3].at - history[2].at == pytest.approx(7)
 
 
-def test_an_external_act_that_was_taken_back_does_not_happen(backend: Backend) -> None:
+def test_an_external_act_whose_fault_was_switched_off_does_not_happen(backend: Backend) -> None:
     wanted = {"kind": "external-act", "act": "start", "sessionId": SESSION_ID, "seconds": 7}
     fault = backend.add_fault(wanted)
     backend.remove_fault(fault.fault_id)
@@ -203,7 +203,7 @@ def test_an_external_act_that_was_taken_back_does_not_happen(backend: Backend) -
     assert now(backend)["state"] == "STOPPED"
 
 
-def test_what_is_stuck_goes_on_when_the_fault_goes(backend: Backend) -> None:
+def test_a_stuck_session_continues_when_the_fault_ends(backend: Backend) -> None:
     fault = backend.add_fault({"kind": "stuck", "state": "START_IN_PROGRESS"})
     act(backend, "Start")
     backend.clock.advance(1000)
@@ -213,7 +213,7 @@ def test_what_is_stuck_goes_on_when_the_fault_goes(backend: Backend) -> None:
     assert (ready["state"], ready["updatedAt"]) == ("READY", backend.clock.now())
 
 
-def test_nothing_of_an_earlier_world_is_left(backend: Backend) -> None:
+def test_a_reset_leaves_nothing_of_the_earlier_world(backend: Backend) -> None:
     backend.add_fault({"kind": "stuck", "state": "START_IN_PROGRESS"})
     act(backend, "Start")
     backend.clock.advance(1000)
@@ -329,7 +329,7 @@ def test_a_stop_that_is_not_allowed_names_the_rule(
         act(backend, "Stop")
 
 
-def test_the_page_hears_what_the_service_is_going_to_do(backend: Backend) -> None:
+def test_the_page_learns_what_the_service_will_do(backend: Backend) -> None:
     add_session(backend.context, "stopped", "STOPPED")
     add_session(backend.context, "stops", "READY")
     configure(backend, **UNSTOPPABLE)

@@ -53,7 +53,7 @@ def code(backend: Backend, operation: str, **parameters: Any) -> tuple[str, str]
     return outcome, body.get("context", {}).get("reason", "")
 
 
-def test_the_page_tells_of_every_operation() -> None:
+def test_the_docs_name_every_operation() -> None:
     told = re.findall(r"\w+", " ".join(row[0] for row in cells("Operations")))
     assert set(told) == set(OPERATIONS)
 
@@ -64,7 +64,7 @@ OTHERS = [operation.name for operation in operations() if operation.name not in 
 @settings(max_examples=2, deadline=None)
 @pytest.mark.parametrize("operation", OTHERS)
 @given(data=st.data())
-def test_every_other_operation_is_named_as_not_emulated(
+def test_the_docs_name_every_operation_that_is_not_emulated(
     operation: str, data: st.DataObject
 ) -> None:
     backend = Backend()
@@ -85,7 +85,7 @@ def test_each_state_has_its_code_and_its_message(backend: Backend, state: str) -
     assert words.get(state, "could not be" if failed else "is being") in MESSAGES[state]
 
 
-def test_who_and_when(backend: Backend) -> None:
+def test_each_act_sets_its_caller_and_time(backend: Backend) -> None:
     def act(verb: str, caller: str, **more: str) -> None:
         backend.perform(f"{verb}StreamingSession", {**IDS, **more}, caller)
         backend.clock.advance(100)
@@ -159,7 +159,7 @@ def test_a_request_needs_a_signature_for_nimble(
     )
 
 
-def test_the_page_tells_of_every_error_and_code() -> None:
+def test_the_docs_name_every_error_and_code() -> None:
     told = {row[0]: (int(row[1]), set(re.findall(r"`(\w+)`", row[3]))) for row in cells("Errors")}
     sources = [*(ROOT / "local/nimble_local/emulator").rglob("*.py")]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
@@ -171,7 +171,7 @@ def test_the_page_tells_of_every_error_and_code() -> None:
     }
 
 
-def test_the_page_tells_of_every_fault_and_its_parameters() -> None:
+def test_the_docs_name_every_fault_and_its_parameters() -> None:
     told: dict[str, set[str]] = {}
     for kinds, _, parameters in cells("Faults"):
         for kind in re.findall(r"`([\w-]+)`", kinds):
@@ -179,7 +179,7 @@ def test_the_page_tells_of_every_fault_and_its_parameters() -> None:
     assert told == {kind: set(own) for kind, (_, own) in KINDS.items()}
 
 
-def test_the_page_tells_of_every_setting() -> None:
+def test_the_docs_name_every_setting() -> None:
     rows = cells("What is inferred")
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row[-1])}
     assert told >= {field.name for field in fields(Settings)}
@@ -187,7 +187,7 @@ def test_the_page_tells_of_every_setting() -> None:
     assert all(row[1] for row in rows), "a choice without a reason"
 
 
-def test_the_page_tells_of_every_route_of_the_control_interface(backend: Backend) -> None:
+def test_the_docs_name_every_route_of_the_control_interface(backend: Backend) -> None:
     told = set()
     for row in cells("The control interface"):
         for method, path in re.findall(r"(GET|POST|DELETE) (/_nimble/[\w/{}]+)", row[0]):
@@ -201,7 +201,7 @@ def test_the_page_tells_of_every_route_of_the_control_interface(backend: Backend
     assert told == there - own
 
 
-def test_the_journal_shows_what_the_page_shows_and_is_bounded(backend: Backend) -> None:
+def test_the_journal_matches_the_docs_and_is_bounded(backend: Backend) -> None:
     ask(backend, "StartStreamingSession", **IDS, clientToken="once")
     shown = backend.journal.entries()[-1].public()
     assert set(re.findall(r'"(\w+)":', section("The journal"))) == set(shown)
@@ -221,7 +221,7 @@ def test_the_journal_shows_what_the_page_shows_and_is_bounded(backend: Backend) 
         ({"stop_from_failed": False}, "STOP_FAILED", "Stop", "ConflictException"),
     ],
 )
-def test_what_may_follow_a_failure_can_be_set(
+def test_settings_decide_what_may_follow_a_failure(
     backend: Backend, changes: dict[str, Any], state: str, operation: str, outcome: str
 ) -> None:
     backend.context.settings = backend.context.settings.changed(changes)
@@ -235,7 +235,7 @@ def test_a_reused_token_is_an_invalid_request(backend: Backend) -> None:
     assert reused == ("ValidationException", "CLIENT_TOKEN_REUSED")
 
 
-def test_a_token_is_forgotten_after_its_time(backend: Backend) -> None:
+def test_a_token_is_forgotten_after_its_lifetime(backend: Backend) -> None:
     backend.context.settings = backend.context.settings.changed({"token_seconds": 60})
     ask(backend, "StartStreamingSession", **IDS, clientToken="t")
     backend.clock.advance(59)
@@ -244,7 +244,7 @@ def test_a_token_is_forgotten_after_its_time(backend: Backend) -> None:
     assert ask(backend, "StartStreamingSession", **IDS, clientToken="t")[0] == "ConflictException"
 
 
-def test_a_refused_request_may_be_tried_again_under_its_token(backend: Backend) -> None:
+def test_a_refused_request_may_be_retried_with_its_token(backend: Backend) -> None:
     assert ask(backend, "StopStreamingSession", **IDS, clientToken="t")[0] == "ConflictException"
     ask(backend, "StartStreamingSession", **IDS)
     backend.clock.advance(5)
@@ -263,13 +263,13 @@ def test_a_refused_request_may_be_tried_again_under_its_token(backend: Backend) 
         ({"speed": 1}, "'speed' is not a setting. The settings are: create_seconds"),
     ],
 )
-def test_a_wrong_setting_is_explained(changes: dict[str, Any], words: str) -> None:
+def test_an_invalid_setting_is_explained(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=r"\.$") as raised:
         Settings().changed(changes)
     assert words in str(raised.value)
 
 
-def test_a_life_of_690_minutes_takes_a_second(nimble: Nimble) -> None:
+def test_690_minutes_pass_within_a_second(nimble: Nimble) -> None:
     nimble.client.start_streaming_session(**IDS)
     began = time.monotonic()
     nimble.clock.run(60_000)
@@ -280,7 +280,7 @@ def test_a_life_of_690_minutes_takes_a_second(nimble: Nimble) -> None:
     assert time.monotonic() - began > 0.6
 
 
-def test_the_clock_ends_before_what_can_be_written(backend: Backend) -> None:
+def test_the_clock_stops_before_years_that_iso_8601_cannot_express(backend: Backend) -> None:
     ask(backend, "StartStreamingSession", **IDS)
     for _ in range(800):
         backend.set_clock(advance=10 * 365 * 86_400)

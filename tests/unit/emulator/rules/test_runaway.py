@@ -86,7 +86,7 @@ def test_each_step_is_counted_by_itself(instant: Backend) -> None:
     assert len(instant.world.faults) == 2
 
 
-def test_others_get_their_turn_meanwhile(instant: Backend) -> None:
+def test_other_requests_get_a_turn_meanwhile(instant: Backend) -> None:
     instant.add_fault(STOP)
     instant.add_fault(START)
     instant.perform("StartStreamingSession", IDS, "somebody")
@@ -142,7 +142,7 @@ def test_the_clock_says_which_faults_were_switched_off(
     assert complaints.count("\n") == 1
 
 
-def test_it_answers_others_and_ends_in_the_middle_of_it(
+def test_a_runaway_emulator_still_answers_and_can_be_ended(
     server: tuple[subprocess.Popen[str], str],
 ) -> None:
     process, url = server

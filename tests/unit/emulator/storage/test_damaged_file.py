@@ -187,7 +187,9 @@ def complaint(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_damage_is_one_sentence(file: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_damage_is_reported_in_one_sentence(
+    file: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     words, damage = DAMAGE[name]
     damage(file)
     before = file.read_bytes()
@@ -199,7 +201,7 @@ def test_damage_is_one_sentence(file: Path, capsys: pytest.CaptureFixture[str], 
 
 
 @pytest.mark.parametrize(("kind", "member", "value"), VALUES)
-def test_values_of_the_wrong_type_are_damage(
+def test_values_of_the_wrong_type_count_as_damage(
     file: Path, kind: str, member: str, value: object
 ) -> None:
     change(file, kind, lambda document: document.update({member: value}))
@@ -209,14 +211,14 @@ def test_values_of_the_wrong_type_are_damage(
     assert str(file) in str(raised.value)
 
 
-def test_the_file_is_whole_before_it_is_damaged(file: Path) -> None:
+def test_the_undamaged_file_is_valid(file: Path) -> None:
     with closing(FileStore(file)) as store:
         backend = Backend(store=store)
         assert len(backend.world.sessions) == 41
         assert LAUNCH_PROFILE_ID in backend.world.profiles
 
 
-def test_a_document_of_an_older_release_may_lack_what_has_a_default(file: Path) -> None:
+def test_documents_of_older_releases_may_lack_members_with_a_default(file: Path) -> None:
     change(file, "session", lambda document: [document.pop(n) for n in ("history", "stop_at")])
     with closing(FileStore(file)) as store:
         session = Backend(store=store).world.sessions.find(SESSION_ID)

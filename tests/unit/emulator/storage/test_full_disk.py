@@ -135,7 +135,7 @@ def test_a_change_that_cannot_be_kept_is_undone(disk: Disk, name: str) -> None:
     assert again[0] == changed[0]
 
 
-def test_the_api_says_what_is_true(disk: Disk) -> None:
+def test_api_answers_are_true_on_a_full_disk(disk: Disk) -> None:
     disk.fill()
     before = everything(disk.backend)
     for token in ("first", "second"):
@@ -155,7 +155,7 @@ def test_the_api_says_what_is_true(disk: Disk) -> None:
     assert body["session"]["sessionId"] in disk.backend.world.sessions
 
 
-def test_what_is_due_is_due_again(disk: Disk) -> None:
+def test_events_that_could_not_be_kept_are_due_again(disk: Disk) -> None:
     disk.fill()
     disk.backend.clock.advance(5)
     for _ in range(2):
@@ -166,7 +166,7 @@ def test_what_is_due_is_due_again(disk: Disk) -> None:
     assert disk.backend.world.sessions.find(SESSION_ID).state == "READY"
 
 
-def test_a_reset_that_cannot_be_kept_leaves_the_journal_as_well(
+def test_a_reset_that_cannot_be_kept_also_keeps_the_journal(
     disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_store: FileStore, _changes: object) -> None:
@@ -189,7 +189,7 @@ def act_and_fail(disk: Disk) -> None:
         act(disk)
 
 
-def test_a_clock_that_cannot_be_kept_stays_as_it_was(disk: Disk) -> None:
+def test_a_clock_change_that_cannot_be_kept_is_undone(disk: Disk) -> None:
     disk.fill()
     before = everything(disk.backend)
     # Something large is due, so more than the clock's row must be saved.
@@ -200,7 +200,7 @@ def test_a_clock_that_cannot_be_kept_stays_as_it_was(disk: Disk) -> None:
     assert everything(disk.backend) == before
 
 
-def test_the_page_is_not_left_with_what_was_undone(disk: Disk) -> None:
+def test_the_page_shows_no_undone_changes(disk: Disk) -> None:
     follower = Follower(disk.backend, lambda: 0.0)
     follower.everything()
     disk.fill()
@@ -212,7 +212,7 @@ def test_the_page_is_not_left_with_what_was_undone(disk: Disk) -> None:
     assert "undone" not in json.dumps(told)
 
 
-def test_the_control_interface_says_what_is_true(disk: Disk) -> None:
+def test_control_answers_are_true_on_a_full_disk(disk: Disk) -> None:
     disk.fill()
     total = disk.backend.journal.total
     served = Served(disk.backend)
@@ -266,7 +266,9 @@ class Limited:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_process_that_cannot_write(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_process_that_cannot_write_says_so_and_ends_normally(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     file = tmp_path / "state"
     server = Limited(file)
     kept = [server.client.create_streaming_session(**PROFILE)["session"]["sessionId"]]

@@ -45,7 +45,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def test_all_of_a_document_is_put_in_and_works(client: Any, backend: Backend) -> None:
+def test_a_whole_seed_is_added_and_works(client: Any, backend: Backend) -> None:
     counts = backend.add_seed(DOCUMENT)
     assert counts == {"studios": 1, "launchProfiles": 1, "sessions": 2, "backups": 1}
     assert client.get_studio(studioId=STUDIO)["studio"]["displayName"] == "Heron"
@@ -70,7 +70,7 @@ def rules(**given: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("state", ["CREATE_IN_PROGRESS", "STOP_IN_PROGRESS", "DELETED", "READY"])
-def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -> None:
+def test_a_seeded_session_continues_from_its_state(backend: Backend, state: str) -> None:
     backend.add_seed({"sessions": [{"sessionId": "a", "state": state}]})
     ends = {"CREATE_IN_PROGRESS": "READY", "STOP_IN_PROGRESS": "STOPPED"}
     assert actions.session(backend, "a")["state"] == state
@@ -152,7 +152,7 @@ def test_a_seeded_session_goes_on_from_its_state(backend: Backend, state: str) -
         ),
     ],
 )
-def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words: str) -> None:
+def test_an_invalid_seed_changes_nothing(backend: Backend, document: Any, words: str) -> None:
     before = [row.document() for row in backend.world.sessions]
     good: Any = {"studios": [{"studioId": "good"}]}
     wrong = {**good, **document} if isinstance(document, dict) else document
@@ -164,7 +164,7 @@ def test_a_wrong_document_changes_nothing(backend: Backend, document: Any, words
     assert len(backend.world.studios) == len(backend.world.profiles) == 1
 
 
-def test_backups_are_counted_with_those_that_are_there(backend: Backend) -> None:
+def test_existing_backups_count_towards_the_limit(backend: Backend) -> None:
     taken = [{"backupId": f"b{n}", "sessionId": SESSION_ID} for n in range(4)]
     backend.add_seed({"backups": taken[:3]})
     # Replacing the same backups doesn't increase their number.
@@ -180,7 +180,7 @@ def test_the_name_of_a_studio_with_a_long_id_fits_the_model(client: Any, backend
     assert client.get_studio(studioId=studio_id)["studio"]["displayName"] == "a" * 64
 
 
-def test_a_launch_profile_without_storage_needs_no_rules_of_its_own(backend: Backend) -> None:
+def test_a_launch_profile_without_storage_needs_no_further_rules(backend: Backend) -> None:
     rules = {"sessionPersistenceMode": "DEACTIVATED"}
     entry = {"launchProfileId": "plain", "streamConfiguration": rules}
     backend.add_seed({"launchProfiles": [entry]})
@@ -208,7 +208,7 @@ JSON = '{"sessions": [{"sessionId": "desk-12", "tags": {"Day": "2026-11-23", "Na
 @pytest.mark.parametrize(
     ("name", "text"), [("a.yaml", YAML), ("a.yml", YAML), ("a.json", JSON), ("a", JSON)]
 )
-def test_files_in_yaml_and_json(tmp_path: Path, name: str, text: str) -> None:
+def test_seed_files_are_yaml_or_json(tmp_path: Path, name: str, text: str) -> None:
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
     tags = {"Day": "2026-11-23", "Name": "Käthe"}
@@ -269,7 +269,7 @@ def test_anchors_and_merges_are_allowed(tmp_path: Path) -> None:
         ("a.yaml", b"", "it isn't an object"),
     ],
 )
-def test_bad_files_are_told_in_a_line(
+def test_invalid_files_are_explained_in_one_line(
     tmp_path: Path, name: str, content: bytes, words: str
 ) -> None:
     file = tmp_path / name
@@ -282,13 +282,13 @@ def test_bad_files_are_told_in_a_line(
     assert str(raised.value).endswith(".")
 
 
-def test_a_file_that_is_none(tmp_path: Path) -> None:
+def test_a_path_without_a_file_is_explained(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "no", "No such file"), (tmp_path, "Is a directory")):
         with pytest.raises(seed_file.SeedFileError, match=words):
             seed_file.load(path)
 
 
-def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -> None:
+def test_the_seed_file_in_the_docs_works(backend: Backend, tmp_path: Path) -> None:
     page = (Path(__file__).parents[4] / "docs" / "emulator.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     file = tmp_path / "studio.yaml"
@@ -300,7 +300,7 @@ def test_the_file_on_the_page_can_be_planted(backend: Backend, tmp_path: Path) -
         assert set(re.findall(r"`(\w+)`", row)) == {name, *section.required, *section.optional}
 
 
-def test_ids_are_uuids_in_the_shape_of_the_service() -> None:
+def test_ids_are_uuids_in_the_services_format() -> None:
     hyphen, plain = UUID(bytes=b"\xfb" + bytes(15)), UUID(bytes=bytes(16))
     drawn = iter([hyphen, plain])
     assert new_id(lambda: next(drawn)) == "A" * 22

@@ -75,7 +75,7 @@ def test_a_file_with_the_former_name_of_external_acts_is_read(file: Path) -> Non
     second.world.close()
 
 
-def test_everything_comes_back_and_goes_on(file: Path) -> None:
+def test_everything_is_restored_and_continues(file: Path) -> None:
     real = Real()
     first = Backend(clock=EmulatedClock(real), store=FileStore(file))
     first.seed()
@@ -107,7 +107,7 @@ def test_everything_comes_back_and_goes_on(file: Path) -> None:
     second.world.close()
 
 
-def test_what_could_not_be_written_is_written_whole_later(file: Path) -> None:
+def test_changes_that_could_not_be_written_are_written_later(file: Path) -> None:
     store = FileStore(file)
     document = {"a": 1}
     with pytest.raises(TypeError):
@@ -128,7 +128,7 @@ def database(path: Path, *statements: str) -> None:
         made.commit()
 
 
-def test_files_of_others_are_refused_and_left_alone(file: Path, tmp_path: Path) -> None:
+def test_files_of_other_programs_are_refused_and_left_alone(file: Path, tmp_path: Path) -> None:
     database(file, "CREATE TABLE theirs (a)")
     before = file.read_bytes()
     with pytest.raises(StateFileError, match="another program's database"):

@@ -45,7 +45,7 @@ RESTORES = Goal(Target.READY, "b1")
         ),
     ],
 )
-def test_what_a_request_wants(made: dict[str, Any], expected: Goal | None) -> None:
+def test_the_goal_of_each_request(made: dict[str, Any], expected: Goal | None) -> None:
     assert parse(made).goal == expected
 
 
@@ -60,7 +60,7 @@ def test_what_a_request_wants(made: dict[str, Any], expected: Goal | None) -> No
         (event(SessionId="x" * 200), "FAILED", "x" * 128 + ":not-started"),
     ],
 )
-def test_a_request_that_can_not_be_carried_out(
+def test_the_answer_to_a_request_that_cannot_be_carried_out(
     made: dict[str, Any], status: str, physical_id: str
 ) -> None:
     answer = refused(made, "TimeoutSeconds is '0'.", started=False)

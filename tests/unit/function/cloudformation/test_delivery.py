@@ -40,7 +40,7 @@ def test_the_document_fits_and_keeps_what_matters(
     assert sent["Data"]["Tags"] in ("", tags.encode(errors="replace").decode())
 
 
-def test_what_fits_is_not_cut() -> None:
+def test_a_document_that_fits_is_not_cut() -> None:
     data = {**KEPT, "Tags": '{"a":"b"}', "StatusMessage": "m"}
     sent = json.loads(document(event(), Answer("SUCCESS", "s", data=data), stays_whole))
     assert sent["Data"] == data
@@ -65,7 +65,7 @@ def test_a_url_that_was_answered_before_is_left_alone(world: Simulation) -> None
 
 
 @pytest.mark.parametrize("status", [400, 404, 301])
-def test_a_put_that_can_not_work_fails_the_invocation_at_once(
+def test_a_put_that_cannot_work_fails_the_invocation_at_once(
     world: Simulation, status: int
 ) -> None:
     world.service.state = "READY"
@@ -75,7 +75,7 @@ def test_a_put_that_can_not_work_fails_the_invocation_at_once(
     assert len(world.sent) == 1
 
 
-def test_an_answer_that_can_not_be_delivered_fails_the_invocation(world: Simulation) -> None:
+def test_an_answer_that_cannot_be_delivered_fails_the_invocation(world: Simulation) -> None:
     world.service.state = "READY"
     world.statuses.extend([OSError(URL)] * 1000)
     with pytest.raises(UndeliverableError) as raised:
@@ -86,7 +86,7 @@ def test_an_answer_that_can_not_be_delivered_fails_the_invocation(world: Simulat
     assert world.run(event())["Status"] == "SUCCESS"
 
 
-def test_a_put_over_http() -> None:
+def test_a_put_over_http_has_an_empty_content_type() -> None:
     with scripted_server() as server:
         server.replies.append(reply(200))
         assert put_once(f"{server.url}/answer?Signature=s", b"{}", 5) == 200
@@ -118,13 +118,13 @@ def secure(authority: trustme.CA) -> Iterator[Script]:
         yield server
 
 
-def test_an_answer_goes_to_no_server_that_can_not_be_trusted(secure: Script) -> None:
+def test_an_answer_does_not_go_to_an_untrusted_server(secure: Script) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         put_once(secure.url, b"{}", 5)
     assert not secure.requests
 
 
-def test_an_answer_goes_to_a_server_that_can_be_trusted(
+def test_an_answer_goes_to_a_trusted_server(
     secure: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with authority.cert_pem.tempfile() as trusted:

@@ -46,7 +46,9 @@ def test_bad_properties_never_block_a_delete(world: Simulation) -> None:
         {"sessionId": "another"},
     ],
 )
-def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str | None]) -> None:
+def test_a_session_that_stays_unreadable_fails(
+    world: Simulation, extra: dict[str, str | None]
+) -> None:
     world.service.extra = extra
     answer = world.run(event(TimeoutSeconds="60"))
     assert "unreadable answer" in answer["Reason"]
@@ -61,9 +63,7 @@ def test_a_session_that_can_not_be_read(world: Simulation, extra: dict[str, str 
         {"launchProfileId": '"' * 129},
     ],
 )
-def test_a_member_that_can_not_be_read_is_empty(
-    world: Simulation, extra: dict[str, str | None]
-) -> None:
+def test_an_unreadable_member_is_empty(world: Simulation, extra: dict[str, str | None]) -> None:
     world.service.extra = extra
     answer = world.run(event())
     assert (answer["Status"], answer["Data"]["Arn"]) == ("SUCCESS", ARN)
@@ -89,9 +89,7 @@ def break_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return plant
 
 
-def test_a_fault_of_our_own_is_answered(
-    world: Simulation, break_after: Callable[[int], None]
-) -> None:
+def test_a_bug_is_answered(world: Simulation, break_after: Callable[[int], None]) -> None:
     break_after(0)
     answer = world.run(event())
     assert "ZeroDivisionError in line" in answer["Reason"]
@@ -100,7 +98,7 @@ def test_a_fault_of_our_own_is_answered(
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_a_fault_of_our_own_after_a_start_keeps_the_session(
+def test_a_bug_after_a_start_keeps_the_session_id(
     world: Simulation, break_after: Callable[[int], None], kind: str
 ) -> None:
     break_after(1)
@@ -110,7 +108,7 @@ def test_a_fault_of_our_own_after_a_start_keeps_the_session(
 
 
 @pytest.mark.parametrize(("on_delete", "status"), [("RETAIN", "SUCCESS"), ("STOP", "FAILED")])
-def test_a_fault_of_our_own_in_a_delete_fails_only_if_it_had_to_stop(
+def test_a_bug_fails_a_delete_only_if_it_had_to_stop(
     world: Simulation, break_after: Callable[[int], None], on_delete: str, status: str
 ) -> None:
     world.service.state = "READY"
@@ -120,7 +118,7 @@ def test_a_fault_of_our_own_in_a_delete_fails_only_if_it_had_to_stop(
     assert answer["PhysicalResourceId"] == "invented"
 
 
-def test_a_fault_of_our_own_does_not_fail_a_rollback(
+def test_a_bug_does_not_fail_a_rollback(
     world: Simulation, break_after: Callable[[int], None]
 ) -> None:
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
@@ -130,7 +128,7 @@ def test_a_fault_of_our_own_does_not_fail_a_rollback(
     assert (answer["PhysicalResourceId"], answer["Data"]["Arn"]) == (SESSION, ARN)
 
 
-def test_a_fault_of_our_own_does_not_keep_a_replacement_that_is_rolled_back(
+def test_a_bug_in_a_rolled_back_replacement_returns_the_old_session(
     world: Simulation, break_after: Callable[[int], None]
 ) -> None:
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
@@ -147,7 +145,7 @@ def test_a_bad_property_does_not_fail_a_rollback(world: Simulation) -> None:
     assert answer["PhysicalResourceId"] == SESSION
 
 
-def test_a_bad_property_fails_an_update_whose_stack_can_not_be_asked(world: Simulation) -> None:
+def test_a_bad_property_fails_an_update_whose_stack_cannot_be_read(world: Simulation) -> None:
     world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     world.stack.fault = refusal("AccessDenied", 403)
     answer = world.run(event("Update", TimeoutSeconds="0"))
@@ -156,7 +154,7 @@ def test_a_bad_property_fails_an_update_whose_stack_can_not_be_asked(world: Simu
     assert answer["Reason"].endswith("#accessdeniedexception")
 
 
-def test_a_fault_while_the_stack_is_asked_fails_the_update_with_its_own_reason(
+def test_a_bug_while_the_stack_is_read_keeps_the_updates_own_reason(
     world: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_stack: Stack) -> bool:
@@ -167,14 +165,14 @@ def test_a_fault_while_the_stack_is_asked_fails_the_update_with_its_own_reason(
     assert "TimeoutSeconds is '0'" in answer["Reason"]
 
 
-def test_nothing_fails_once_the_answer_is_delivered(
+def test_nothing_fails_after_the_answer_was_delivered(
     world: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("waiter.runtime.metrics.record", lambda *_: 1 // 0)
     assert world.run(event())["Status"] == "SUCCESS"
 
 
-def test_a_continuation_that_can_not_be_read_is_answered(world: Simulation) -> None:
+def test_an_unreadable_continuation_is_answered(world: Simulation) -> None:
     answer = world.run(event() | {"Continuation": {}})
     assert "The function itself failed: KeyError in line" in answer["Reason"]
     # It may be about a start, so the Delete of this id has to stop the session.
@@ -193,13 +191,13 @@ def test_a_fault_before_the_request_is_known_is_answered(
     assert answer["PhysicalResourceId"] == NOT_STARTED
 
 
-def test_a_stop_that_goes_on_and_can_not_be_read_is_not_taken_for_done(world: Simulation) -> None:
+def test_an_unreadable_continuation_of_a_stop_does_not_count_as_done(world: Simulation) -> None:
     deletes = event("Delete", OnDelete="STOP")
     assert world.run(deletes | {"Continuation": {}})["Status"] == "FAILED"
 
 
 @pytest.mark.parametrize("kind", [None, "Restore", ["Create"]])
-def test_a_request_of_no_type_is_answered(world: Simulation, kind: object) -> None:
+def test_a_request_of_unknown_type_is_answered(world: Simulation, kind: object) -> None:
     answer = world.run(event() | {"RequestType": kind})
     assert "it must be Create, Update or Delete" in answer["Reason"]
 
@@ -229,7 +227,7 @@ RULES = ["cancelled", "invalid-property", "function-broken", "gone"]
 
 
 @pytest.mark.parametrize("word", RULES)
-def test_no_word_of_the_service_passes_for_a_rule(
+def test_a_services_code_is_not_mistaken_for_a_rule(
     world: Simulation, capsys: pytest.CaptureFixture[str], word: str
 ) -> None:
     world.service.state, world.service.code = "CREATE_FAILED", word
@@ -287,7 +285,7 @@ def test_the_look_for_secrets_finds_one() -> None:
 
 
 @pytest.mark.plants_a_secret
-def test_the_look_for_secrets_finds_what_a_test_has_read(
+def test_the_search_for_secrets_covers_output_that_a_test_has_read(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     log.line("planted", error=os.environ["AWS_SESSION_TOKEN"])

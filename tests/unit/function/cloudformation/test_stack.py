@@ -36,7 +36,7 @@ NOTHING, ONCE, ANSWER, TWO = Need.NOTHING, Need.ONCE, Need.ANSWER, Need.TWO
         (Wait(), True, NOTHING, ONCE, NOTHING),
     ],
 )
-def test_what_a_step_needs(
+def test_what_each_step_needs_to_know(
     step: Do | BackOff | Wait, *, first: bool, create: Need, update: Need, delete: Need | None
 ) -> None:
     for kind, needed in ((CREATE, create), (UPDATE, update), (DELETE, delete)):
@@ -113,7 +113,7 @@ def test_a_nested_stack_that_is_deleted_is_judged_by_its_root(root: str, deletes
 
 
 @given(status=st.text(max_size=30), age=st.floats(0, 1e6), kind=st.sampled_from([CREATE, UPDATE]))
-def test_no_status_that_is_unknown_lets_a_request_go_on(
+def test_an_unknown_status_never_lets_a_request_continue(
     status: str, age: float, kind: RequestType
 ) -> None:
     assert status.endswith("_IN_PROGRESS") or judge(kind, Standing(status), age) is not GO
@@ -139,7 +139,7 @@ def test_the_later_of_both_times_counts(updated: float, later: float) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
-def test_only_the_delete_of_a_nested_stack_asks_about_its_root(kind: str) -> None:
+def test_only_deletes_in_nested_stacks_read_the_root(kind: str) -> None:
     played = CloudFormation("DELETE_IN_PROGRESS", root=ROOT, root_status="UPDATE_IN_PROGRESS")
     found = stack(kind, played).read()
     asks = kind == "Delete"
@@ -152,7 +152,7 @@ ANSWERS.append({"Stacks": [{"StackStatus": "X", "CreationTime": "today"}]})
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=str)
-def test_what_can_not_be_read_is_no_answer(answer: dict[str, Any]) -> None:
+def test_an_unreadable_answer_counts_as_none(answer: dict[str, Any]) -> None:
     class Played(CloudFormation):
         def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
             assert StackName
@@ -178,7 +178,7 @@ def test_what_can_not_be_read_is_no_answer(answer: dict[str, Any]) -> None:
         (ReadTimeoutError(endpoint_url="https://cloudformation"), False, "DescribeStacks: Read"),
     ],
 )
-def test_a_question_without_an_answer(fault: Exception, *, answered: bool, said: str) -> None:
+def test_a_query_without_an_answer_raises(fault: Exception, *, answered: bool, said: str) -> None:
     played = CloudFormation(fault=fault)
     with pytest.raises(ServiceError, match=said) as raised:
         stack("Update", played).read()
@@ -196,7 +196,7 @@ def other(number: int) -> dict[str, str]:
     }
 
 
-def test_a_list_goes_on_at_the_page_that_was_refused() -> None:
+def test_a_list_continues_at_the_page_that_was_refused() -> None:
     played = CloudFormation(resources=[other(number) for number in range(3)])
     asked = stack("Delete", played)
     real, pages = played.list_stack_resources, []
@@ -219,7 +219,7 @@ def test_a_list_goes_on_at_the_page_that_was_refused() -> None:
     assert pages[-1] == ""
 
 
-def test_a_page_that_has_expired_is_not_asked_for_again() -> None:
+def test_an_expired_page_is_not_requested_again() -> None:
     played = CloudFormation(resources=[other(number) for number in range(3)])
     asked = stack("Delete", played)
     real, pages = played.list_stack_resources, []
@@ -237,7 +237,7 @@ def test_a_page_that_has_expired_is_not_asked_for_again() -> None:
     assert pages == ["", "1", "", "1", "2"]
 
 
-def test_a_list_without_an_end_says_nothing() -> None:
+def test_a_list_without_an_end_gives_no_answer() -> None:
     resources = [other(number) for number in range(100)]
     played = CloudFormation(resources=resources)
     with pytest.raises(ServiceError, match="a list without an end"):
@@ -245,6 +245,6 @@ def test_a_list_without_an_end_says_nothing() -> None:
     assert len(played.asked) == 10
 
 
-def test_another_resource_that_holds_the_session() -> None:
+def test_another_resource_that_holds_the_session_is_found() -> None:
     holder = {**other(1), "PhysicalResourceId": SESSION}
     assert stack("Delete", CloudFormation(resources=[other(0), holder])).is_held_elsewhere()

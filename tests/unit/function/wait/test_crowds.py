@@ -115,7 +115,7 @@ def runs_from_another_backup(world: Simulation) -> None:
 
 @pytest.mark.parametrize("per_second", [2, 5, 10, 20])
 @pytest.mark.parametrize("restart", ["true", "false"])
-def test_the_rollback_of_200_sessions_touches_none(per_second: float, restart: str) -> None:
+def test_a_rollback_touches_none_of_200_sessions(per_second: float, restart: str) -> None:
     stack = stack_at(per_second, "UPDATE_ROLLBACK_IN_PROGRESS")
     made = partial(event, "Update", old={"BackupId": "b2"}, BackupId="b1", AllowRestart=restart)
     assert crowd(made, runs_from_another_backup, stack) == {"SUCCESS": SESSIONS}
@@ -126,14 +126,14 @@ def is_ready(world: Simulation) -> None:
 
 
 @pytest.mark.parametrize("per_second", [2, 5, 10, 20])
-def test_200_sessions_are_stopped_with_their_stack_and_nothing_is_listed(per_second: float) -> None:
+def test_200_sessions_are_stopped_with_their_stack_without_a_list_call(per_second: float) -> None:
     stack = stack_at(per_second, "DELETE_IN_PROGRESS")
     found = crowd(partial(event, "Delete", OnDelete="STOP"), is_ready, stack)
     assert found == {"SUCCESS": SESSIONS, "stop": SESSIONS}
     assert stack.calls["ListStackResources"] == 0
 
 
-def test_200_sessions_that_an_update_takes_out_read_each_page_once() -> None:
+def test_200_sessions_removed_by_an_update_read_each_page_once() -> None:
     stack = stack_at(10, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     found = crowd(partial(event, "Delete", OnDelete="STOP"), is_ready, stack)
     assert found == {"SUCCESS": SESSIONS, "stop": SESSIONS}
@@ -142,7 +142,7 @@ def test_200_sessions_that_an_update_takes_out_read_each_page_once() -> None:
 
 
 @pytest.mark.parametrize("per_second", [5, 10])
-def test_200_sessions_that_an_update_takes_out_are_stopped_within_five_minutes(
+def test_200_sessions_removed_by_an_update_are_stopped_within_five_minutes(
     per_second: float,
 ) -> None:
     """Two answers and three pages each need at least 200 s at 5 calls a second.

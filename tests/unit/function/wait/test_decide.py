@@ -65,7 +65,9 @@ STOP_FAILED = Observation(Phase.FAILED, stop_failed=True)
     ],
     ids=lambda value: str(getattr(value, "phase", "")) or None,
 )
-def test_first_step(observation: Observation, towards_ready: Step, towards_stopped: Step) -> None:
+def test_the_first_step_in_each_phase(
+    observation: Observation, towards_ready: Step, towards_stopped: Step
+) -> None:
     assert step(READY, observation) == towards_ready
     assert step(STOPPED, observation) == towards_stopped
 
@@ -83,7 +85,9 @@ def test_first_step(observation: Observation, towards_ready: Step, towards_stopp
         (READY, ready_from("b0"), Done()),
     ],
 )
-def test_backup(goal: Goal, observation: Observation, expected: Step) -> None:
+def test_the_step_when_a_backup_is_requested(
+    goal: Goal, observation: Observation, expected: Step
+) -> None:
     assert step(goal, observation) == expected
 
 
@@ -97,7 +101,7 @@ def test_only_a_read_that_names_the_backup_counts() -> None:
     assert step(BACKUP, ready_from("b1"), started(BACKUP)) == Done()
 
 
-def test_what_is_counted_of_acts() -> None:
+def test_acts_and_their_effects_are_counted() -> None:
     progress = acted(acted(NEW, Do(Act.STOP), Phase.READY, 1.0), Do(Act.START), Phase.STOPPED, 2.0)
     assert (progress.attempts, progress.starts, progress.stops) == (2, 1, 1)
     assert (progress.last_act, progress.acted_at) == (Act.START, 2.0)
@@ -108,7 +112,7 @@ def test_what_is_counted_of_acts() -> None:
     )
 
 
-def test_an_act_that_showed_does_not_count_against_the_next() -> None:
+def test_an_act_that_took_effect_does_not_count_against_the_next() -> None:
     once = seen(started(), Observation(Phase.STARTING))
     twice = acted(once, Do(Act.START), Phase.STOPPED, 40.0)
     assert step(READY, Observation(Phase.STOPPED), twice, 40.0 + GRACE_SECONDS) == Do(Act.START)
@@ -161,7 +165,7 @@ def test_a_failed_start_is_tried_again_after_a_delay() -> None:
     assert refused(READY, settled, 4.0).retry_at is None
 
 
-def test_a_failed_start_that_is_found_is_started_once() -> None:
+def test_a_start_that_failed_before_the_request_is_repeated_once() -> None:
     assert step(BACKUP, START_FAILED) == Do(Act.START, "b1")
     progress = started(on=Phase.FAILED)
     assert step(READY, START_FAILED, progress, GRACE_SECONDS - 0.1) == Wait()
@@ -188,7 +192,7 @@ def test_no_delay_takes_more_than_a_quarter_of_the_time_left(
     assert refused(goal, progress, now).held_until - now <= longest + 1e-6
 
 
-def test_the_failure_seen_just_after_starting_again_may_be_the_old_one() -> None:
+def test_a_failure_just_after_a_retry_may_be_the_old_one() -> None:
     progress = acted(seen(started(), TRANSIENT), Do(Act.START), Phase.FAILED, 10.0)
     assert step(READY, TRANSIENT, progress, 10.0 + GRACE_SECONDS - 0.1) == Wait()
     assert isinstance(step(READY, TRANSIENT, progress, 10.0 + GRACE_SECONDS), BackOff)
@@ -208,7 +212,7 @@ def test_backoff_stays_within_its_bounds(failures: int, interval: float) -> None
     assert interval <= found.ceiling <= MAX_BACKOFF_SECONDS
 
 
-def test_a_refused_act_holds_the_next_back_longer_each_time() -> None:
+def test_each_refusal_delays_the_next_act_longer() -> None:
     once = refused(READY, NEW, 100.0)
     assert once == replace(NEW, attempts=1, conflicts=1, held_until=105.0)
     stopped = Observation(Phase.STOPPED)
@@ -230,7 +234,7 @@ def test_a_refused_act_holds_the_next_back_longer_each_time() -> None:
         st.sampled_from(["", "b0", "b1"]),
     ),
 )
-def test_a_stop_is_never_decided_without_leave(goal: Goal, observation: Observation) -> None:
+def test_a_stop_is_never_decided_without_permission(goal: Goal, observation: Observation) -> None:
     found = step(goal, observation)
     if found == Do(Act.STOP):
         assert goal.target is Target.STOPPED or (goal.may_restart and goal.backup)

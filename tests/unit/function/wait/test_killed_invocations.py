@@ -94,7 +94,7 @@ def outside_calls(prepare: Callable[[Killable], dict[str, Any]]) -> int:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("prepare", "status", "starts", "stops"), REQUESTS)
-def test_a_kill_anywhere(
+def test_a_kill_at_any_call(
     prepare: Callable[[Killable], dict[str, Any]],
     status: str,
     starts: int,

@@ -18,14 +18,14 @@ NOT_STARTED = f"{SESSION}:not-started"
 # Starting again.
 
 
-def test_a_failure_that_passes_is_started_again(world: Simulation) -> None:
+def test_a_transient_failure_is_started_again(world: Simulation) -> None:
     world.service.ends.extend([("START_FAILED", "INSUFFICIENT_CAPACITY")] * 2)
     answer = world.run(event())
     assert answer["Status"] == "SUCCESS"
     assert len(world.service.named("start")) == 3
 
 
-def test_a_failure_that_stays_names_itself_and_the_attempts(world: Simulation) -> None:
+def test_a_lasting_failure_is_named_with_the_number_of_attempts(world: Simulation) -> None:
     world.service.ends.extend([("START_FAILED", "INSUFFICIENT_CAPACITY")])
     world.service.ends.extend([("START_FAILED", "INTERNAL_ERROR")] * 1000)
     answer = world.run(event(TimeoutSeconds="600"))
@@ -81,7 +81,7 @@ def test_a_refused_second_start_is_an_observation(world: Simulation) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Create", "Delete"])
-def test_a_failed_stop_is_advised_about_as_a_stop(world: Simulation, kind: str) -> None:
+def test_a_failed_stop_gets_advice_about_stops(world: Simulation, kind: str) -> None:
     # A launch profile that allows no stop ends it with this code.
     world.service.state, world.service.code = "STOP_FAILED", "INTERNAL_ERROR"
     reason = world.run(event(kind, OnDelete="STOP"))["Reason"]
@@ -134,7 +134,7 @@ def test_the_interval_is_a_twentieth_of_the_time_since_the_first_read(world: Sim
     assert world.invocations == 2
 
 
-def test_the_time_in_a_queue_is_not_a_part_of_the_pace(world: Simulation) -> None:
+def test_time_in_the_queue_does_not_affect_the_pace(world: Simulation) -> None:
     world.run(dated(event(), world.clock.now - 600))
     assert world.clock.slept[:20] == [1.0] * 20
 
@@ -150,7 +150,7 @@ def test_the_sessions_of_a_stack_share_ten_reads_a_second(
 
 
 @pytest.mark.parametrize(("given", "sessions"), [(None, 1), ("200", 200), ("", 1), ("many", 1)])
-def test_the_environment_tells_how_many_sessions_there_are(
+def test_the_environment_contains_the_number_of_sessions(
     monkeypatch: pytest.MonkeyPatch, given: str | None, sessions: int
 ) -> None:
     monkeypatch.delenv("SESSIONS", raising=False)
@@ -184,7 +184,7 @@ def test_faults_stretch_the_interval_and_it_shrinks_back(
     assert slept == [pytest.approx(seconds * 1.1) for seconds in longest]
 
 
-def test_a_stretched_interval_is_anything_from_the_plain_one(world: Simulation) -> None:
+def test_a_stretched_interval_is_random_from_the_plain_one_up(world: Simulation) -> None:
     world.random, world.sessions = lambda: 0.0, 200
     world.service.faults["get"] = deque([refusal("InternalServerErrorException", 500)] * 4)
     world.run(event())
@@ -225,7 +225,7 @@ def test_without_an_endpoint_silence_ends_the_wait_after_a_minute(
     assert 60 <= world.clock.now - began <= 126
 
 
-def test_without_an_endpoint_a_service_that_answers_is_waited_for(
+def test_without_an_endpoint_the_wait_goes_on_if_the_service_answers(
     world: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_NIMBLE")
@@ -234,7 +234,7 @@ def test_without_an_endpoint_a_service_that_answers_is_waited_for(
     assert world.run(event())["Status"] == "SUCCESS"
 
 
-def test_access_that_is_denied_for_a_while(world: Simulation) -> None:
+def test_access_that_is_denied_for_a_while_is_waited_for(world: Simulation) -> None:
     world.service.faults["get"] = deque([refusal("AccessDeniedException", 403)] * 10)
     assert world.run(event())["Status"] == "SUCCESS"
 
@@ -257,7 +257,7 @@ def test_a_refusal_fails_with_the_services_message(world: Simulation, code: str)
     assert answer["PhysicalResourceId"] == NOT_STARTED
 
 
-def test_a_session_that_stays_stopped_after_its_start(world: Simulation) -> None:
+def test_a_start_without_effect_fails_after_a_second_one(world: Simulation) -> None:
     world.service.faults["start"] = deque()
     world.service.tokens = {f"start-{n}-5f0c5e3f-7f2b-4f3a-9c57-0a9f6f1d0e11": True for n in (1, 2)}
     answer = world.run(event())
@@ -330,7 +330,7 @@ def test_a_refused_hand_over_is_tried_again(world: Simulation) -> None:
     assert world.run(event())["Status"] == "SUCCESS"
 
 
-def test_a_hand_over_that_can_not_be_made_fails(world: Simulation) -> None:
+def test_a_hand_over_that_cannot_be_made_fails(world: Simulation) -> None:
     world.service.start_seconds = 1000
     world.invoke_faults.extend([denied_invoke()] * 100)
     answer = world.run(event())
@@ -338,7 +338,7 @@ def test_a_hand_over_that_can_not_be_made_fails(world: Simulation) -> None:
     assert answer["PhysicalResourceId"] == SESSION
 
 
-def test_a_chain_of_invocations_has_an_end(world: Simulation) -> None:
+def test_a_chain_of_invocations_is_limited(world: Simulation) -> None:
     world.service.start_seconds = 10_000
     world.invocation_seconds = 60
     answer = world.run(event(TimeoutSeconds="3540"))
@@ -348,7 +348,7 @@ def test_a_chain_of_invocations_has_an_end(world: Simulation) -> None:
     assert world.invocations == 12
 
 
-def test_a_hand_over_bears_nothing_but_the_event_and_progress(world: Simulation) -> None:
+def test_a_hand_over_contains_only_the_event_and_the_progress(world: Simulation) -> None:
     world.service.start_seconds = 1000
     first = event()
     world.invoke_once(first)
@@ -370,7 +370,7 @@ def test_the_same_event_run_twice_starts_once(world: Simulation) -> None:
 
 @pytest.mark.parametrize("method", ["get", "start"])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_killed_function_run_again_starts_once(
+def test_a_killed_function_that_is_run_again_starts_once(
     world: Simulation, method: str, after: bool
 ) -> None:
     class Killed(BaseException):
@@ -393,7 +393,7 @@ def test_a_killed_function_run_again_starts_once(
     assert sum(world.service.tokens.values()) == 1
 
 
-def test_a_function_killed_before_it_answers_answers_the_same(world: Simulation) -> None:
+def test_a_function_killed_before_its_answer_gives_the_same_answer(world: Simulation) -> None:
     class Killed(BaseException):
         """The end of the process."""
 
