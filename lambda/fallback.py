@@ -58,7 +58,7 @@ def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str,
 
 
 def placed(error: BaseException) -> str:
-    """Return an error's name and place, but not its text, which may contain anything."""
+    """Return an error's name and place. Its text is left out: it may contain a credential."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     path, line = last.filename, last.lineno
     if isinstance(error, SyntaxError):

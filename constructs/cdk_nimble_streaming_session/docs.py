@@ -38,7 +38,7 @@ def pages() -> dict[str, str]:
 
 def entries(page: str) -> dict[str, str]:
     """Return each heading of a page with its text, by its anchor."""
-    # A comment in a block of code looks like a heading; the blanks keep every position.
+    # A comment in a code block looks like a heading. Blanks in its place keep every position.
     prose = _CODE.sub(lambda code: " " * len(code[0]), page)
     headings = list(_HEADING.finditer(prose))
     ends = [each.start() for each in headings[1:]] + [len(page)]

@@ -56,7 +56,8 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
             )
         stack = Stack.of(scope)
         if session_arn is not None and awaits_lookup(session_arn):
-            # Until the CLI has looked the ARN up, its value stands for an id in this stack.
+            # Until the CLI has looked up the ARN, treat its placeholder as the id of a session
+            # here.
             session_id, session_arn = session_arn, None
         if session_id is None:
             session_id = arns.session_id(stack, str(session_arn))

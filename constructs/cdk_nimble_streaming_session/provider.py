@@ -142,7 +142,7 @@ class StreamingSessionProvider(SessionMetrics, Provider):
             log_removal_policy=log_removal_policy,
             log_encryption_key=log_encryption_key,
             vpc=vpc,
-            # The rule has replaced a dictionary.
+            # The rule has already turned a dictionary into one.
             vpc_subnets=cast("ec2.SubnetSelection | None", vpc_subnets),
             security_groups=security_groups,
             role=role,

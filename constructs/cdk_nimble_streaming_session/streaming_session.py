@@ -121,11 +121,11 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
             )
         stack = Stack.of(scope)
         path = f"{scope.node.path}/{id}"
-        # Every mistake is found before the construct exists: a half-built one would stay.
+        # Find every mistake before the construct exists; a half-built one would stay in the tree.
         provider = registry.find(stack, path, session_id, endpoint_url, provider)
         text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id, physical_name=session_id)
-        # The rule has replaced an L1 by its id.
+        # The rule has already replaced an L1 with its id.
         validation.check_studio(self, str(studio_id))
         self._session_id = session_id
         self._provider = registry.register(self, session_id, endpoint_url, provider)
@@ -211,7 +211,7 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
             id,
             session_id=streaming_session_id,
             session_arn=streaming_session_arn,
-            # The rule has replaced an L1 by its id.
+            # The rule has already replaced an L1 with its id.
             launch_profile_id=cast("str | None", launch_profile_id),
         )
 

@@ -23,13 +23,13 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 """Each attribute's name and the path of its member in the API's session."""
 
 _LONGEST_ID = 256
-"""Twice the bytes of one of the service's ARNs; all ids together still fit into an answer."""
+"""In bytes: twice an ARN of the service, yet all ids together still fit into an answer."""
 _ID = re.compile("[!-~]*")
 _NOT_TEXT = "MaxBackupsToRetain", "Tags", "VolumeConfiguration."
 
 
 def from_session(session: Mapping[str, Any]) -> dict[str, str]:
-    """Return all attributes, since ``Fn::GetAtt`` of one missing from the answer fails the stack.
+    """Return every attribute: an ``Fn::GetAtt`` of one that the answer lacks would fail the stack.
 
     ``session`` is the JSON that the service sent. A missing or unreadable member becomes empty, so
     that it doesn't hide the others.

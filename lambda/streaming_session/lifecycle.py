@@ -122,7 +122,7 @@ def snapshot(answer: dict[str, Any]) -> Snapshot:
         backup=values["StartedFromBackupId"],
     )
     label = state + (f" ({code})" if code else "") + (f": {message}" if message else "")
-    # Codes are upper case. This function's rules aren't, and a code mustn't pass for one.
+    # Real codes are upper case. Others could be mistaken for one of this function's rules.
     topic = code if code.isupper() else ""
     time = attributes.instant(session.get("startedAt"))
     return Snapshot(observation, label, topic, values, time.timestamp() if time else None)

@@ -4,7 +4,7 @@ from enum import StrEnum, auto
 
 
 class Kind(StrEnum):
-    """The meaning of a service's error to the wait.
+    """How the wait treats a service's error.
 
     After UNAVAILABLE (5xx, connections, unreadable answers), an act may have been carried out. On
     CONFLICT, another operation is in flight. DENIED comes from IAM, whose policies spread slowly.
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 class ServiceError(Exception):
-    """A call without a usable answer. ``code`` names the service's error or the connection's.
+    """A call without a usable answer. ``code`` names the error of the service or the connection.
 
     ``topic`` is its heading in docs/operations.md; for an API exception, that's the code itself.
     ``answered`` is False if no complete HTTP response arrived.
@@ -35,7 +35,7 @@ class ServiceError(Exception):
         self.kind = kind
         self.said = f"{code}: {message}" if message else code
         self.operation = operation
-        # The service chooses the code. It mustn't pass for one of this function's rules.
+        # The service chooses the code. It mustn't be mistaken for one of this function's rules.
         self.topic = topic or (code if code.endswith("Exception") else "")
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from nimble_local import missing_package
 def main() -> int:
     """Run the command line and return its exit status."""
     try:
-        # Here, so that a missing package causes a sentence, not a traceback.
+        # Imported here, so that a missing package leads to a sentence instead of a traceback.
         from nimble_local.cli import main as run  # noqa: PLC0415
 
         return run()

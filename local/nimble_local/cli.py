@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return our own words, and those after ``--``, which the CDK CLI gets."""
+    """Split the words of a command line into our own and those after ``--``, for the CDK CLI."""
     if words[:1] in (["deploy"], ["destroy"]) and "--" in words:
         index = words.index("--")
         return words[:index], words[index + 1 :]

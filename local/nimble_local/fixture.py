@@ -182,7 +182,7 @@ def emulated(settings: Mapping[str, Any], seed: Mapping[str, Any]) -> Iterator[N
     settings
         Settings that differ from the defaults.
     seed
-        What the world holds at the start, beside the default seed.
+        What the world holds at the start, besides the default seed.
 
     Raises
     ------

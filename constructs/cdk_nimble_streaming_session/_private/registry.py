@@ -107,7 +107,7 @@ def register(
 def _own(
     registry: _Registry, stack: Stack, endpoint_url: str | None
 ) -> StreamingSessionProvider | None:
-    """Return the provider that the app created under the id for the stack's default one."""
+    """Return the provider that the app itself created under the id of the stack's default one."""
     found = stack.node.try_find_child(_ID)
     if not isinstance(found, StreamingSessionProvider) or found in registry.created_here:
         return None

@@ -20,7 +20,7 @@ _DISTRIBUTION: Final = "cdk-nimble-streaming-session"
 
 
 def warn(construct: IConstruct, name: str, message: str) -> None:
-    """Add a warning, to be acknowledged by the distribution's name and the warning's."""
+    """Add a warning that is acknowledged as ``cdk-nimble-streaming-session:`` and its name."""
     cdk.Annotations.of(construct).add_warning_v2(f"{_DISTRIBUTION}:{name}", message)
 
 

@@ -254,8 +254,8 @@ def standard_queue(argument: str, value: object) -> sqs.IQueue:
     queue: sqs.IQueue = implementing("aws_sqs.IQueue", "queue_arn")(argument, value)
     if queue.fifo:
         raise ValueError(
-            f"{argument} is {queue.node.path}: it must be a standard queue, since Lambda sends "
-            "lost requests to no FIFO queue"
+            f"{argument} is {queue.node.path}: it must be a standard queue, since Lambda can't "
+            "send lost requests to a FIFO queue"
         )
     return queue
 
@@ -287,7 +287,7 @@ def text(argument: str, value: object, rule: str) -> str:
     if not isinstance(value, str) or isinstance(value, Enum):
         refuse(TypeError, argument, value, rule)
     if _SURROGATE.search(value):
-        refuse(ValueError, argument, value, f"{rule}; a lone surrogate is no character")
+        refuse(ValueError, argument, value, f"{rule}; a lone surrogate isn't a character")
     return str.__str__(value)
 
 

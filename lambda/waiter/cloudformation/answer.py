@@ -62,7 +62,7 @@ def answer_for(
         left = f"{noun} was not stopped: {_LEFT[outcome.left]}." if outcome.left else ""
         return Answer("SUCCESS", request.physical_id, left.capitalize())
     if isinstance(outcome, Cancelled) and request.type is RequestType.UPDATE:
-        # A rollback returns to the state before it, so nothing starts and nothing fails.
+        # A rollback restores what was there, so it starts nothing and mustn't fail.
         data = outcome.snapshot.attributes if outcome.snapshot else resource.unread(request)
         left = _STOPPED if state.left_stopped else "was left as it is"
         reason = f"The stack is rolling back, or no longer waits; {noun} {left}."

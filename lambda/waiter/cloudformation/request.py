@@ -22,7 +22,7 @@ _URL_SECONDS = 7200
 
 @dataclass(frozen=True)
 class Request:
-    """One request of CloudFormation, without the credential that its answer needs.
+    """One request of CloudFormation, without its ResponseURL, which is a credential.
 
     ``physical_id`` is empty on Create. The fields after it come from the properties, and are empty
     if these are invalid: the resource's id, what the request does to it, the goal (None for a
@@ -72,7 +72,7 @@ def sent_at(url: str, now: float) -> float:
 
 
 def choice(given: Mapping[str, Any], name: str, default: str, other: str) -> bool:
-    """Return True if a property has its ``other`` value; raise InvalidRequestError for a third."""
+    """Tell whether a property has its ``other`` value; raise InvalidRequestError for any third."""
     value = given.get(name, default)
     text = str(value).lower() if isinstance(value, bool) else value
     if text in (default, other):

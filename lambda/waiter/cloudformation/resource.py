@@ -39,8 +39,7 @@ class Resource(Protocol):
 def parse(event: Mapping[str, Any], resource: Resource) -> Request:
     """Read a request of CloudFormation.
 
-    Raises InvalidRequestError for an invalid property, except on Delete, which falls back to
-    defaults that touch nothing.
+    Raises InvalidRequestError for an invalid property, except on Delete, which then does nothing.
     """
     bare = parse_metadata(event)
     try:

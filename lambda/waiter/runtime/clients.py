@@ -21,7 +21,7 @@ from .text import phrase, printable
 
 CALL_SECONDS = 10.0
 QUESTION_SECONDS = 5.0
-"""Limit for queries about the stack: an answer helps, but waiting for it doesn't."""
+"""Time limit for queries about the stack. An answer helps, but isn't worth a long wait."""
 
 
 @cache

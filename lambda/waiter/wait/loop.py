@@ -45,9 +45,10 @@ from .tokens import client_token
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
 THROTTLED_STRETCH = 0.25
-"""Growth of the stretch when a call is throttled; any other fault adds 1, doubling the interval.
+"""Added to the stretch when a call is throttled; any other fault adds 1, doubling the interval.
 
-Many sessions share one rate limit. Short steps with much jitter use it up; long ones leave it idle.
+Many sessions share one rate limit. Small steps with much jitter keep it in use, while large ones
+would leave it idle.
 """
 MUTE_SECONDS = 60.0
 """Maximum time for a new policy to spread, and minimum time to wait for a response."""
@@ -95,7 +96,7 @@ class Waiting:
     _lasts_since: float | None = None
 
     def run(self, failed: Failed | None = None) -> Outcome:
-        """Wait for the goal; if it has ``failed`` already, only until that may be reported.
+        """Wait for the goal, or, if the request has ``failed``, until that may be reported.
 
         All reads, acts and sleeps of the request happen below here.
         """
@@ -176,7 +177,7 @@ class Waiting:
         elif self._elapsed() < state.agreed_at + AGREE_SECONDS:
             return False
         try:
-            # Resuming a list at a page that failed needs no further answer.
+            # If only a page of the list failed, the stack's status needn't be read again.
             verdict = self._agreed or self._ask()
         except ServiceError as error:
             if needed is Need.TWO or not self._is_mute(error):

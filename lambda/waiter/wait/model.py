@@ -152,10 +152,11 @@ Step: TypeAlias = Done | Wait | BackOff | Do | Fail
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One read: an observation, the service's words, a heading in docs/operations.md, attributes.
+    """One read of a resource.
 
-    ``started_at`` is the time of the last start in seconds since the epoch; None if unknown.
-    ``if_void`` makes the read to answer with if the request turns out to be void.
+    ``label`` says in the service's words what was seen, and ``topic`` is its heading in
+    docs/operations.md. ``started_at`` is the time of the last start in seconds since the epoch;
+    None if unknown. ``if_void`` makes the read to answer with if the request turns out to be void.
     """
 
     observation: Observation

@@ -76,7 +76,8 @@ def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
 def need(kind: RequestType, step: Do | BackOff | Wait, *, at_once: bool) -> Need:
     """Return what must be known of the stack before a step.
 
-    A start that a Create decides ``at_once``, on its first read, is as recent as the request.
+    ``at_once`` is true on the first read. A start that a Create decides then is as recent as the
+    request, so the stack needn't be read.
     """
     if isinstance(step, Do):
         if step.act is Act.STOP or step.backup or step.sure:

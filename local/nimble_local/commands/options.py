@@ -27,7 +27,7 @@ _MAX_PORT = 65_535
 
 
 class MalformedEndpointError(ValueError):
-    """The variable that names the emulator's URL holds no URL."""
+    """The environment variable for the emulator's URL doesn't contain a URL."""
 
 
 def defaults() -> dict[str, Any]:

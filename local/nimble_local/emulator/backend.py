@@ -52,7 +52,7 @@ class Backend:
     clock, world, timeline, faults
         The parts of the context.
     seeds
-        What a new world holds beside the default seed, each time it begins.
+        What a new world holds besides the default seed, also after a reset.
     """
 
     def __init__(
@@ -207,7 +207,7 @@ class Backend:
         return removed
 
     def _release(self, stuck: Fault) -> None:
-        """Let the sessions that a fault held go on from now."""
+        """Let the sessions that a fault held continue from now on."""
         now = self.clock.now()
         for session in self.world.sessions:
             due = next_change(session)

@@ -118,7 +118,7 @@ def _code(folders: tuple[str, ...]) -> dict[str, bytes]:
     """Return the files of the code by their path in the asset."""
     source = _source()
     found = {name: file for each in folders for name, file in _files(source / each, f"{each}/")}
-    # At the top level: the handler, and the modules it answers with if the folders are broken.
+    # The top level has the handler, and what it needs to answer if the folders are broken.
     own = [each for each in source.iterdir() if each.name.endswith(".py")]
     texts = {each.name: each.read_text(encoding="utf-8") for each in own}
     return {**{name: strip_docs(text).encode() for name, text in texts.items()}, **found}

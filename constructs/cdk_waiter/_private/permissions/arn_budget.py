@@ -30,7 +30,7 @@ MANAGED: Final = 3900
 
 _QUOTES_AND_COMMA: Final = 3
 _PATTERN_POLICY: Final = 250
-"""Characters of the policy that replaces the resources' own."""
+"""Characters of the one policy that replaces the separate policies of all resources."""
 
 
 def digest(stack: Stack, text: str) -> str:
@@ -46,7 +46,7 @@ class ArnForm:
     """The ARNs of one type of resource."""
 
     arn: Callable[[str], str]
-    """Returns the ARN of a name."""
+    """Returns the ARN for a name."""
     prefix_length: int
     """Maximum number of characters before the name."""
     token_length: int

@@ -46,7 +46,7 @@ class StopPolicies:
     actions
         Actions on each resource.
     shared
-        Returns the statements that each of these resources needs, which name no resource.
+        Returns statements that each of these resources needs but that name no resource.
     """
 
     def __init__(

@@ -217,7 +217,7 @@ def _member(value: object, name: str) -> Any:
 
 
 def _write_log(stack: cdk.Stack, name: object, function: str) -> iam.PolicyStatement:
-    """Return the statement for writing to a log group; Lambda's own if there is no name."""
+    """Return the statement for writing to a log group; for Lambda's own group without a name."""
     # The function itself creates Lambda's log group, with its first line.
     actions = _WRITE_LOG if name is not None else ("logs:CreateLogGroup", *_WRITE_LOG)
     text = _text(name) if name is not None else "/aws/lambda/" + _text({"Ref": function})

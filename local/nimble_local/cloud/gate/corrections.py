@@ -191,7 +191,7 @@ def _close_runtime_api() -> None:
 
 
 def _hide_role_secrets(credentials: Credentials) -> None:
-    """Mix the cloud's secret into those of roles, which MiniStack derives from ARNs (AUTH=true)."""
+    """Mix the cloud's secret into the secrets of roles, which MiniStack derives from ARNs."""
     functions, sts = _service("lambda_svc"), _service("sts")
     runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
     original, register = runtime.execution_credentials, sts.register_session

@@ -1,7 +1,7 @@
 """Verifies Signature Version 4 in headers and presigned URLs.
 
-The algorithm is MiniStack's own, which it uses where it enforces IAM. This module adds the choice
-of the secret, and expiry.
+The algorithm is MiniStack's own, which it uses where it enforces IAM. This module chooses the
+secret, and checks that the signature hasn't expired.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class ActiveFaults:
     def draw_act(self, fault_id: str) -> bool:
         """Draw whether an external act happens, now that its time has come.
 
-        Its time comes once, so the fault ends in any case.
+        Its time comes only once, so the fault ends either way.
         """
         fault = self._table.get(fault_id)
         hit = fault is not None and self._draw(fault)

@@ -50,7 +50,7 @@ class Runaway:
             self._counts.clear()
 
     def _switch_off(self) -> None:
-        # A fault with less than half of an equal share only took part, and stays.
+        # A fault with less than half of an equal share isn't the cause, and stays on.
         share = self._counts.total() / len(self._counts) / 2
         blamed = {fault_id for fault_id, count in self._counts.items() if count >= share}
         named = []

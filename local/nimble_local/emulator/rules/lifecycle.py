@@ -74,9 +74,9 @@ class Limits:
     def of(cls, configuration: Mapping[str, Any]) -> Limits:
         """Read the limits from a launch profile's stream configuration.
 
-        `maxStoppedSessionLengthInMinutes` decides whether a session can be stopped, and is allowed
-        only where a stopped session is terminated by itself; where it is not, a session with
-        persistent storage can be stopped for any time (inferred).
+        `maxStoppedSessionLengthInMinutes` decides whether a session can be stopped. It's allowed
+        only if the service terminates stopped sessions automatically; otherwise a session with
+        persistent storage may stay stopped for any time (inferred).
         """
         persistent = configuration.get("sessionPersistenceMode") == "ACTIVATED"
         terminated = configuration.get("automaticTerminationMode") == "ACTIVATED"

@@ -205,7 +205,7 @@ class World(Generic[F]):
     def changed_since(self, revision: int) -> list[str] | None:
         """Return the ids of the sessions that changed after a revision, including removed ones.
 
-        None means that changes that old are forgotten.
+        Returns None if changes that old have been forgotten.
         """
         if revision < self._trimmed:
             return None
