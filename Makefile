@@ -15,6 +15,10 @@ help: ## List the targets.
 # In CI nothing is built from source: the build tools are in no lock file.
 WHEELS := $(if $(CI),--only-binary :all:)
 
+# Bytecode is kept even where containers tell Python not to write it: compiling the modules of
+# aws-cdk-lib takes three times as long as the rest of a synthesis.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Both are checked before anything is installed: nobody waits for packages that can't be used.
 CHECK_PYTHON = command -v '$(PYTHON)' >/dev/null \
   || { echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not in PATH. Name another one: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12" >&2; exit 1; }; \

@@ -88,7 +88,8 @@ def template_of(app: str) -> dict[str, Any]:
 def checked(site: Path, folder: Path) -> str:
     """Return mypy's output for the apps in a folder, with the package of the wheel."""
     # It precedes the editable one, and the paths of the project's settings lead nowhere from this
-    # folder. Settings and cache are lint's: a cold run over aws-cdk-lib takes a minute.
+    # folder. Settings and cache are lint's: a cold run over aws-cdk-lib takes half
+    # a minute.
     settings = ["--config-file", str(ROOT / "pyproject.toml")]
     cache = ["--cache-dir", str(ROOT / ".mypy_cache")]
     apps = [str(path) for path in folder.glob("*.py")]
