@@ -205,7 +205,9 @@ def transcripts() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", INTERPRETERS)
-def test_a_whole_life(name: str, transcripts: dict[str, str], tmp_path: Path) -> None:
+def test_every_client_sees_the_same_lifecycle(
+    name: str, transcripts: dict[str, str], tmp_path: Path
+) -> None:
     with emulated(SETTINGS, {}) as nimble, client(name, nimble, tmp_path) as running:
         # The emulated state begins at the time at which the clock stands still.
         nimble.clock.stop()

@@ -83,7 +83,7 @@ def profile(region: str, account: str, name: str = "?" * 22) -> str:
         (lambda s, to: s.grant(to, START), {START}, {PROFILE, MEMBER}),
     ],
 )
-def test_grants(grant: Any, actions: set[str], dependent: set[str]) -> None:
+def test_each_grant_allows_its_actions(grant: Any, actions: set[str], dependent: set[str]) -> None:
     stack = in_stack()
     found = granted(StreamingSession.from_streaming_session_arn(stack, "Imported", ARN), grant)
     expected = {action: [ARN] for action in actions}
@@ -103,21 +103,21 @@ def test_grants(grant: Any, actions: set[str], dependent: set[str]) -> None:
         ("nimble:StartStreamingSessionB*", set()),
     ],
 )
-def test_the_grant_of_a_pattern(action: str, dependent: set[str]) -> None:
+def test_a_pattern_can_be_granted(action: str, dependent: set[str]) -> None:
     session = StreamingSession.from_streaming_session_arn(in_stack(), "Imported", ARN)
     found = granted(session, lambda s, to: s.grant(to, action))
     profiles = [profile("eu-west-1", "444455556666")]
     assert found == {action: [ARN]} | dict.fromkeys(dependent, profiles)
 
 
-def test_the_grant_of_a_start_from_a_backup() -> None:
+def test_a_start_from_a_backup_can_be_granted() -> None:
     session = StreamingSession.from_streaming_session_id(in_stack(), "Imported", ID)
     found = granted(session, lambda s, to: s.grant_start(to, backup_id="b1"))
     prefix = f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session"
     assert found[START] == [f"{prefix}/{ID}", f"{prefix}-backup/b1"]
 
 
-def test_a_known_launch_profile_is_named() -> None:
+def test_a_grant_names_a_known_launch_profile() -> None:
     session = StreamingSession.from_streaming_session_attributes(
         in_stack(), "Imported", streaming_session_id=ID, launch_profile_id="profile"
     )
@@ -127,7 +127,7 @@ def test_a_known_launch_profile_is_named() -> None:
     assert session.streaming_session_launch_profile_id == "profile"
 
 
-def test_a_launch_profile_of_the_app_in_place_of_its_id() -> None:
+def test_a_launch_profile_may_be_an_l1() -> None:
     stack = in_stack()
     made = nimblestudio.CfnLaunchProfile(
         stack,
@@ -164,7 +164,7 @@ def test_a_grant_of_an_owned_session_in_another_region_names_its_arn() -> None:
     assert found[PROFILE] == [profile("us-east-1", ACCOUNT)]
 
 
-def test_an_arn_is_no_id_of_a_backup() -> None:
+def test_an_arn_is_refused_as_a_backup_id() -> None:
     stack = in_stack()
     role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
     arn = f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session-backup/b1"
@@ -177,7 +177,7 @@ def test_an_arn_is_no_id_of_a_backup() -> None:
     ("actions", "message"),
     [(("s3:GetObject",), "actions has 's3:GetObject'"), ((), "actions is empty")],
 )
-def test_a_grant_of_what_is_no_action_of_the_service_is_refused(
+def test_a_grant_of_another_services_action_is_refused(
     actions: tuple[str, ...], message: str
 ) -> None:
     stack = in_stack()
@@ -231,7 +231,7 @@ def test_bad_imports_are_refused(known: dict[str, str], message: str) -> None:
         StreamingSession.from_streaming_session_attributes(in_stack(), "Imported", **known)
 
 
-def test_the_arn_and_the_id_cross_stacks_regions_and_accounts() -> None:
+def test_the_arn_and_the_id_can_be_used_across_stacks_regions_and_accounts() -> None:
     app = cdk.App()
     session = owned(in_stack("Studio", app))
     expected = f"arn:aws:nimble:us-west-2:{ACCOUNT}:streaming-session/{ID}"
@@ -258,7 +258,7 @@ def test_references_can_be_weak() -> None:
     assert "Export" not in written
 
 
-def test_alarms_from_the_metrics() -> None:
+def test_alarms_can_be_created_from_the_metrics() -> None:
     stack = in_stack()
     session = owned(stack)
     minute = cdk.Duration.minutes(1)
@@ -298,7 +298,7 @@ def test_alarms_from_the_metrics() -> None:
     assert alarms[1]["Period"] == 60
 
 
-def test_everything_that_can_be_changed_of_a_metric() -> None:
+def test_every_option_of_a_metric_can_be_changed() -> None:
     changes: MetricChanges = {
         "statistic": "p90",
         "period": cdk.Duration.minutes(1),
@@ -331,7 +331,7 @@ def test_the_removal_policy_is_the_users_to_set() -> None:
     assert resource["DeletionPolicy"] == "Retain"
 
 
-def test_a_studio_of_the_app_in_place_of_its_id() -> None:
+def test_a_studio_may_be_an_l1() -> None:
     app = cdk.App()
     first = in_stack("First", app)
     studio = nimblestudio.CfnStudio(

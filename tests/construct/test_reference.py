@@ -5,6 +5,6 @@ from __future__ import annotations
 from reference.page import REFERENCE, page
 
 
-def test_the_reference_is_the_codes() -> None:
+def test_the_reference_is_up_to_date() -> None:
     written = REFERENCE.read_text(encoding="utf-8")
     assert written == page(), "The code has changed: make reference"

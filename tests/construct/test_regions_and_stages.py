@@ -50,7 +50,7 @@ class Classroom(cdk.Stage):
         cdk.CfnWaitConditionHandle(reader, "Handle")
 
 
-def test_stages_in_several_regions_and_partitions() -> None:
+def test_stages_may_be_in_several_regions_and_partitions() -> None:
     app = cdk.App()
     architectures = {}
     for region in ("us-west-2", "eu-west-1", "cn-north-1"):
@@ -134,7 +134,7 @@ def allowed(document: dict[str, Any]) -> list[tuple[str, str]]:
     return sorted((action, json.dumps(resource)) for action, resource in found)
 
 
-def test_the_same_app_twice_is_the_same_text() -> None:
+def test_synthesising_the_same_app_twice_gives_the_same_text() -> None:
     name = "two_stacks"
     first, second = (
         {stack: json.dumps(t) for stack, t in examples.templates(examples.app(name))}

@@ -38,7 +38,7 @@ def templates() -> dict[str, dict[str, Any]]:
     }
 
 
-def test_the_templates_are_those_that_were_reviewed(templates: dict[str, dict[str, Any]]) -> None:
+def test_the_templates_match_the_reviewed_snapshots(templates: dict[str, dict[str, Any]]) -> None:
     found = {name: examples.masked(template) for name, template in templates.items()}
     if os.environ.get(UPDATE):
         for name, text in found.items():
@@ -99,7 +99,7 @@ def session(stack: cdk.Stack, provider: StreamingSessionProvider | None = None) 
     )
 
 
-def test_cdk_nag_with_every_default() -> None:
+def test_cdk_nag_finds_only_the_known_rules_with_every_default() -> None:
     app = cdk.App()
     session(cdk.Stack(app, "Studio"))
     found = findings(app)
@@ -138,7 +138,7 @@ def settled() -> cdk.Stack:
     return stack
 
 
-def test_cdk_nag_with_the_settings_that_answer_it(settled: cdk.Stack) -> None:
+def test_cdk_nag_finds_nothing_else_with_the_recommended_settings(settled: cdk.Stack) -> None:
     app = settled.node.root
     assert isinstance(app, cdk.App)
     found = findings(app)

@@ -52,7 +52,7 @@ def refused_by_the_function(argument: str, value: str) -> str:
 
 @pytest.mark.parametrize("argument", ["studio_id", "session_id", "backup_id"])
 @pytest.mark.parametrize("value", IDS)
-def test_ids(argument: str, value: str) -> None:
+def test_both_reject_the_same_ids(argument: str, value: str) -> None:
     rule = refused_by_the_construct(argument, value)
     assert rule
     # To the function, an empty BackupId is none: CloudFormation makes one from an empty parameter.
@@ -74,23 +74,23 @@ def as_a_duration(rule: str) -> str:
     ("argument", "seconds"),
     [("timeout", 0), ("timeout", 3541), ("poll_interval", 0), ("poll_interval", 61)],
 )
-def test_times(argument: str, seconds: int) -> None:
+def test_both_reject_the_same_times(argument: str, seconds: int) -> None:
     rule = refused_by_the_construct(argument, Duration.seconds(seconds))
     assert rule == as_a_duration(refused_by_the_function(argument, str(seconds)))
 
 
-def test_times_in_parts_of_a_second() -> None:
+def test_parts_of_a_second_are_refused() -> None:
     rule = refused_by_the_construct("timeout", Duration.millis(1500))
     assert rule == as_a_duration(refused_by_the_function("timeout", "1.5"))
 
 
-def test_what_one_takes_the_other_takes() -> None:
+def test_both_accept_the_same_values() -> None:
     for studio_id, session_id in ((STUDIO, SESSION), ("a", "-_-"), (":", "a" * 128)):
         StreamingSession(cdk.Stack(), "A", studio_id=studio_id, session_id=session_id)
         parse(event(StudioId=studio_id, SessionId=session_id))
 
 
-def test_limits_and_names() -> None:
+def test_both_have_the_same_limits_and_names() -> None:
     assert request.TIMEOUT[1] == MAX_TIMEOUT_SECONDS
     assert request.POLL_INTERVAL[1] == MAX_POLL_INTERVAL_SECONDS
     assert validation.MAX_ID_LENGTH == 128

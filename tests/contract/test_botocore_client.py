@@ -69,7 +69,7 @@ def nimble(script: Script) -> StreamingSession:
     return StreamingSession(STUDIO, SESSION, clients.client("nimble", PATIENCE_SECONDS), STACK)
 
 
-def test_a_read_and_a_start(script: Script, nimble: StreamingSession) -> None:
+def test_a_read_and_a_start_over_http(script: Script, nimble: StreamingSession) -> None:
     script.replies += [session("STOPPED"), reply(200, "{}")]
     assert nimble.read().observation.phase is Phase.STOPPED
     nimble.perform(Do(Act.START, "b1"), "token-1")
@@ -224,7 +224,7 @@ NO_RESPONSE = {
 
 @pytest.mark.parametrize("code", [*THROTTLING, "Throttling.User"])
 @pytest.mark.parametrize("status", [400, 503])
-def test_each_code_that_botocore_takes_for_throttling(
+def test_each_throttling_code_of_botocore_is_throttling(
     script: Script, nimble: StreamingSession, code: str, status: int
 ) -> None:
     script.replies.append(reply(status, "{}", X_Amzn_ErrorType=code))
@@ -259,7 +259,9 @@ ODD: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_member_hides_nothing(script: Script, nimble: StreamingSession, name: str) -> None:
+def test_an_odd_member_does_not_hide_the_others(
+    script: Script, nimble: StreamingSession, name: str
+) -> None:
     script.replies.append(session("READY", **ODD[name]))
     seen = nimble.read()
     assert seen.observation.phase is Phase.READY
@@ -277,7 +279,7 @@ def test_a_start_with_odd_members_in_its_answer_is_accepted(
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str) -> None:
+def test_each_fault_has_its_kind(script: Script, nimble: StreamingSession, name: str) -> None:
     answer, kind, said = FAULTS[name]
     script.replies.append(answer)
     with pytest.raises(ServiceError) as raised:
@@ -289,7 +291,9 @@ def test_a_fault_on_the_wire(script: Script, nimble: StreamingSession, name: str
     assert len(script.requests) == 1
 
 
-def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
+def test_a_closed_port_is_an_unanswered_call(
+    monkeypatch: pytest.MonkeyPatch, script: Script
+) -> None:
     assert script.url
     monkeypatch.setenv("AWS_ENDPOINT_URL_NIMBLE", "http://127.0.0.1:1")
     with pytest.raises(ServiceError) as raised:
@@ -297,19 +301,19 @@ def test_a_port_that_nobody_listens_on(monkeypatch: pytest.MonkeyPatch, script: 
     assert raised.value.kind is Kind.UNAVAILABLE
 
 
-def test_no_call_has_more_patience_than_a_few_seconds() -> None:
+def test_every_call_has_a_limit_of_a_few_seconds() -> None:
     assert (clients.CALL_SECONDS, clients.QUESTION_SECONDS) == (10, 5)
     assert PUT_SECONDS == 10
 
 
-def test_a_put_has_no_more_patience_than_it_is_given(script: Script) -> None:
+def test_a_put_keeps_to_its_time_limit(script: Script) -> None:
     script.replies.append(Silence())
     with pytest.raises(TimeoutError):
         put_once(f"{script.url}/answer", b"{}", PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "http://"])
-def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_invalid_endpoint_is_named(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     for name in ("NIMBLE", "CLOUDFORMATION"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", url)
@@ -322,7 +326,7 @@ def test_an_endpoint_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, url:
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 500])
-def test_a_stop_that_finds_no_session_looks_again_only_after_a_404(
+def test_a_stop_that_finds_no_session_reads_again_only_after_a_404(
     script: Script, nimble: StreamingSession, status: int
 ) -> None:
     kinds = {400: Kind.REFUSED, 404: Kind.CONFLICT, 409: Kind.CONFLICT, 500: Kind.UNAVAILABLE}
@@ -332,14 +336,14 @@ def test_a_stop_that_finds_no_session_looks_again_only_after_a_404(
     assert raised.value.kind is kinds[status]
 
 
-def test_a_start_of_nothing_is_refused(script: Script, nimble: StreamingSession) -> None:
+def test_a_start_of_a_missing_session_is_refused(script: Script, nimble: StreamingSession) -> None:
     script.replies.append(reply(404, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
     with pytest.raises(ServiceError) as raised:
         nimble.perform(Do(Act.START, "b1"), "token-1")
     assert raised.value.kind is Kind.REFUSED
 
 
-def test_absence_is_an_observation(script: Script, nimble: StreamingSession) -> None:
+def test_a_missing_session_is_an_observation(script: Script, nimble: StreamingSession) -> None:
     script.replies.append(reply(404, "{}", X_Amzn_ErrorType="ResourceNotFoundException"))
     assert nimble.read().observation.phase is Phase.ABSENT
 
@@ -388,7 +392,7 @@ def _run(lifecycle: StreamingSession) -> Simulation:
         ("AWS_DEFAULTS_MODE", "brisk"),
     ],
 )
-def test_settings_that_no_client_can_be_made_of(
+def test_settings_that_allow_no_client_are_named(
     script: Script, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -404,7 +408,9 @@ def test_settings_that_no_client_can_be_made_of(
 DENIED = reply(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
 
 
-def test_a_request_with_nothing_played(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_whole_request_without_simulations(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A wait that begins with little time left is handed over, continues and is answered."""
     # The next read is due only after that time is over.
     monkeypatch.setenv("SESSIONS", "200")
@@ -444,7 +450,7 @@ UNANSWERED = {"a cut connection", "a reset", "silence"}
 
 
 @pytest.mark.parametrize("name", STACK_ANSWERS)
-def test_a_stack_that_can_not_be_read_gives_no_answer(
+def test_an_unreadable_stack_gives_no_answer(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "QUESTION_SECONDS", PATIENCE_SECONDS)
@@ -458,7 +464,7 @@ def test_a_stack_that_can_not_be_read_gives_no_answer(
     assert len(script.requests) == 2
 
 
-def test_a_stack_that_can_be_read(script: Script) -> None:
+def test_a_readable_stack_gives_its_status(script: Script) -> None:
     stack = Stack(parse(event("Delete")))
     closing = "</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
     times = "<CreationTime>2026-11-23T09:00:00.000Z</CreationTime>"
@@ -488,7 +494,7 @@ def test_a_stack_that_can_be_read(script: Script) -> None:
 
 
 @pytest.mark.parametrize("act", [Act.START, Act.STOP])
-def test_an_act_sends_a_body_even_when_it_has_nothing_to_say(
+def test_an_act_sends_a_body_even_without_parameters(
     script: Script, nimble: StreamingSession, act: Act
 ) -> None:
     """The service rejected a start and a stop without a body (boto3 issue 3367).

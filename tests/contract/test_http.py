@@ -89,7 +89,7 @@ DRIPS = {
 
 
 @pytest.mark.parametrize("name", DRIPS)
-def test_a_call_that_is_answered_byte_by_byte_ends_in_its_time(
+def test_a_call_answered_byte_by_byte_ends_in_time(
     script: Script, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """A limit per byte would wait for all bytes and return the answer."""
@@ -100,20 +100,20 @@ def test_a_call_that_is_answered_byte_by_byte_ends_in_its_time(
     assert not raised.value.answered
 
 
-def test_a_drip_that_is_done_in_time_is_an_answer(
+def test_an_answer_byte_by_byte_is_read_if_it_ends_in_time(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script.replies.append(Drip(READY, pause=0.001))
     assert session(monkeypatch, script.url, 30).read().observation.phase is Phase.READY
 
 
-def test_a_put_that_is_answered_byte_by_byte_ends_in_its_time(script: Script) -> None:
+def test_a_put_answered_byte_by_byte_ends_in_time(script: Script) -> None:
     script.replies.append(Drip(reply(200)))
     with pytest.raises(TimeoutError):
         put_once(f"{script.url}/answer", b"{}", SECONDS)
 
 
-def test_a_drip_over_tls_ends_in_its_time(
+def test_an_answer_byte_by_byte_over_tls_ends_in_time(
     secure: Script, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secure.replies.append(Drip(reply(200)))
@@ -123,18 +123,18 @@ def test_a_drip_over_tls_ends_in_its_time(
             put_once(secure.url, b"{}", 2)
 
 
-def test_a_handshake_that_nobody_answers_ends_in_its_time() -> None:
+def test_an_unanswered_tls_handshake_ends_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TimeoutError):
         put_once(f"https://127.0.0.1:{silent.getsockname()[1]}", b"{}", SECONDS)
 
 
-def test_a_call_without_any_time_connects_to_nothing(script: Script) -> None:
+def test_a_call_without_time_left_does_not_connect(script: Script) -> None:
     with pytest.raises(TimeoutError, match=r"127\.0\.0\.1: timed out"):
         put_once(f"{script.url}/answer", b"{}", 0)
     assert not script.requests
 
 
-def test_a_proxy_that_says_nothing_ends_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_proxy_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{silent.getsockname()[1]}")
         with pytest.raises(TimeoutError):
@@ -189,7 +189,7 @@ def test_silent_addresses_share_one_limit(
     assert sum(connects) <= 2
 
 
-def test_an_address_that_answers_is_reached_behind_silent_ones(
+def test_an_address_that_answers_is_reached_after_silent_ones(
     script: Script, monkeypatch: pytest.MonkeyPatch, connects: list[float]
 ) -> None:
     script.replies.append(reply(200))
@@ -213,7 +213,7 @@ def test_calls_and_answers_go_through_the_proxy(
 
 
 @pytest.mark.parametrize("scheme", ["http://", "//", ""])
-def test_tls_goes_through_the_proxy_unseen(
+def test_tls_goes_through_the_proxy_encrypted(
     secure: Script,
     proxy: Proxy,
     authority: trustme.CA,
@@ -234,7 +234,7 @@ def test_tls_goes_through_the_proxy_unseen(
 
 
 @pytest.mark.parametrize("exempt", ["127.0.0.1", "*", "example.com,127.0.0.1"])
-def test_what_needs_no_proxy_goes_straight(
+def test_no_proxy_addresses_are_called_directly(
     script: Script, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, exempt: str
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -274,7 +274,7 @@ def test_no_server_is_trusted_under_another_name(
             put_once(secure.url.replace("127.0.0.1", "localhost"), b"{}", 10)
 
 
-def test_a_bundle_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_ca_bundle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere/authorities.pem")
     with pytest.raises(FileNotFoundError):
         put_once("https://127.0.0.1:1", b"{}", 10)

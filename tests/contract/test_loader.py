@@ -46,7 +46,7 @@ def test_variants_are_looked_up_in_the_long_file(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("service", ["cloudformation", "lambda", "nimble"])
 @pytest.mark.parametrize("region", ["us-west-2", "cn-north-1", "us-gov-west-1", "ap-southeast-2"])
-def test_a_client_is_that_of_a_plain_session(service: str, region: str) -> None:
+def test_a_client_is_like_that_of_a_plain_session(service: str, region: str) -> None:
     found: list[Any] = []
     for each in (SHORT, Loader(extra_search_paths=[str(MODELS)])):
         session = botocore.session.Session()
@@ -75,7 +75,7 @@ def test_a_service_without_data_is_not_known(monkeypatch: pytest.MonkeyPatch) ->
         fresh.load_service_model("nimble", "endpoint-rule-set-1")
 
 
-def test_partitions_of_another_shape_are_read_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_partitions_fall_back_to_the_long_file(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = loader.Data()
     load = JSONFileLoader.load_file
 

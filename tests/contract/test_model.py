@@ -36,19 +36,19 @@ def is_part(ours: Any, official: Any) -> bool:
     return bool(ours == official)
 
 
-def test_metadata() -> None:
+def test_the_metadata_matches_the_official_model() -> None:
     assert is_part(OURS["metadata"], OFFICIAL["metadata"])
     assert OURS["version"] == OFFICIAL["version"]
 
 
 @pytest.mark.parametrize("name", sorted(OURS["operations"]))
-def test_operation(name: str) -> None:
+def test_each_operation_matches_the_official_model(name: str) -> None:
     """The function uses the codes of errors, so it doesn't need their shapes."""
     assert is_part(OURS["operations"][name], OFFICIAL["operations"][name])
 
 
 @pytest.mark.parametrize("name", sorted({*OURS["shapes"]} - {"StreamingSession"}))
-def test_shape(name: str) -> None:
+def test_each_shape_matches_the_official_model(name: str) -> None:
     assert is_part(OURS["shapes"][name], OFFICIAL["shapes"][name])
 
 
@@ -60,7 +60,7 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("name", sorted(REQUESTS))
-def test_a_request_is_written_as_by_the_official_model(name: str) -> None:
+def test_requests_are_serialised_as_with_the_official_model(name: str) -> None:
     """The service rejects a start or a stop without a body, even an empty one."""
     ids = {"studioId": "us-west-2:stid-abc123", "sessionId": "s1"}
     written = [
@@ -72,7 +72,7 @@ def test_a_request_is_written_as_by_the_official_model(name: str) -> None:
     assert written[0] == written[1]
 
 
-def test_the_session_is_read_as_the_json_that_it_is() -> None:
+def test_the_session_is_read_as_plain_json() -> None:
     """botocore rejects a whole answer if one member doesn't match its shape."""
     assert OURS["shapes"]["StreamingSession"] == {
         "type": "structure",
@@ -81,7 +81,7 @@ def test_the_session_is_read_as_the_json_that_it_is() -> None:
     }
 
 
-def test_the_model_holds_what_is_called_and_nothing_more() -> None:
+def test_the_model_contains_only_what_is_called() -> None:
     assert set(OURS["operations"]) == {
         "GetStreamingSession",
         "StartStreamingSession",
@@ -136,7 +136,7 @@ TYPES = {"timestamp": "2026-11-23T09:00:00Z", "map": {"a": "b"}, "integer": 3, "
 READ = {"timestamp": "2026-11-23T09:00:00Z", "map": '{"a":"b"}', "integer": "3", "string": "text"}
 
 
-def test_every_member_is_read_by_its_type() -> None:
+def test_every_member_is_converted_by_its_type() -> None:
     for name, path in ATTRIBUTES.items():
         shape = OFFICIAL["shapes"]["StreamingSession"]
         for part in path:

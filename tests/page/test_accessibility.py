@@ -98,7 +98,7 @@ def test_all_text_has_contrast(
     assert [entry for entry in found if entry[0] < 4.5] == []
 
 
-def test_it_is_dark_in_the_dark(page: OpenedPage) -> None:
+def test_the_page_is_dark_in_dark_mode(page: OpenedPage) -> None:
     script = "return getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
     assert min(page.run(script)) > 200
     look(page.browser, width=1280, height=900, dark=True)
@@ -118,7 +118,9 @@ def test_nothing_is_wider_than_the_screen(
     assert page.run("return document.documentElement.scrollWidth") == width
 
 
-def test_strings_of_users_are_text(page: OpenedPage, served: Served, backend: Backend) -> None:
+def test_users_strings_are_shown_as_text(
+    page: OpenedPage, served: Served, backend: Backend
+) -> None:
     served.do(lambda: hostile_world(backend))
     page.until(lambda: len(page.all(".card")) > len(HOSTILE), "all sessions are shown")
     page.run("for (const part of document.querySelectorAll('details')) part.open = true")
@@ -136,7 +138,7 @@ def test_strings_of_users_are_text(page: OpenedPage, served: Served, backend: Ba
     assert page.complaints() == []
 
 
-def test_a_script_that_writes_markup_is_stopped(page: OpenedPage) -> None:
+def test_a_script_cannot_write_markup(page: OpenedPage) -> None:
     script = """
     try { document.body.innerHTML = arguments[0]; return "written"; }
     catch (error) { return error.name; }

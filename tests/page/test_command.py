@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("page")
 COMMAND = Path(sys.executable).with_name("nimble-local")
 
 
-def test_a_person_presses_start_and_sees_it_become_ready(browser: Chrome) -> None:
+def test_a_user_presses_start_and_sees_ready(browser: Chrome) -> None:
     serve = [str(COMMAND), "serve", "--port", "0", "--start-seconds", "6"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         try:

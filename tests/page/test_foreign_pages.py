@@ -96,7 +96,7 @@ def victim() -> Iterator[Chrome]:
         yield made
 
 
-def test_a_name_that_was_made_to_point_here_reads_nothing(
+def test_a_rebound_name_reads_nothing(
     victim: Chrome, attacker: ThreadingHTTPServer, backend: Backend
 ) -> None:
     port = attacker.server_port
@@ -119,7 +119,7 @@ def test_a_name_that_was_made_to_point_here_reads_nothing(
     assert backend.journal.total == 1
 
 
-def test_a_page_beside_it_leaves_no_trace(
+def test_another_open_page_leaves_no_trace(
     victim: Chrome, attacker: ThreadingHTTPServer, backend: Backend, served: Served
 ) -> None:
     backend.add_fault({"kind": "latency", "seconds": 0, "count": 9})

@@ -26,7 +26,7 @@ PRESIGNED_START = (
 pytestmark = pytest.mark.xdist_group("page")
 
 
-def test_it_says_what_it_is(page: OpenedPage) -> None:
+def test_the_page_says_what_it_is(page: OpenedPage) -> None:
     notice = page.text(".notice")
     assert "AWS closed Amazon Nimble Studio in October 2024" in notice
     assert "emulator" in notice
@@ -87,7 +87,7 @@ def test_backups_and_history_are_shown_and_a_backup_is_restored(
     assert page.run("return document.activeElement.localName") == "summary"
 
 
-def test_a_deletion_is_asked_about_first(page: OpenedPage, backend: Backend) -> None:
+def test_a_deletion_needs_confirmation(page: OpenedPage, backend: Backend) -> None:
     page.press(f"Delete {SESSION_ID}")
     assert SESSION_ID in page.text("#deleting")
     page.press("Keep it")
@@ -125,7 +125,7 @@ def test_a_fault_is_switched_on_seen_and_switched_off(page: OpenedPage) -> None:
     assert len(page.all("#journal tr")) == 1
 
 
-def test_a_fault_that_can_not_be_is_explained(page: OpenedPage) -> None:
+def test_an_invalid_fault_is_explained_on_the_page(page: OpenedPage) -> None:
     page.choose("#fault-kind", "latency")
     page.find("#fault-parameters [name=seconds]").send_keys("4000")
     page.press("Switch on")
@@ -140,7 +140,7 @@ def test_a_fault_that_can_not_be_is_explained(page: OpenedPage) -> None:
         ("html-answer", "The answer (HTTP 503) isn't complete JSON."),
     ],
 )
-def test_a_broken_answer_is_told(
+def test_a_broken_answer_is_reported(
     page: OpenedPage, served: Served, backend: Backend, kind: str, words: str
 ) -> None:
     served.do(lambda: backend.add_fault({"kind": kind}))
@@ -149,7 +149,7 @@ def test_a_broken_answer_is_told(
     assert f"Start {SESSION_ID}: {words}" in page.text(".message")
 
 
-def test_it_connects_again_by_itself(browser: Chrome) -> None:
+def test_the_page_reconnects_on_its_own(browser: Chrome) -> None:
     first = Served(Backend())
     page = OpenedPage(browser, first.url)
     assert page.cards() == []
@@ -165,7 +165,7 @@ def test_it_connects_again_by_itself(browser: Chrome) -> None:
         second.end()
 
 
-def test_the_keyboard_is_enough(page: OpenedPage) -> None:
+def test_the_page_works_with_the_keyboard_alone(page: OpenedPage) -> None:
     def focused() -> str:
         return str(page.browser.switch_to.active_element.accessible_name)
 
@@ -204,7 +204,7 @@ def test_a_thousand_sessions_stay_usable(
     assert page.text(".card code") == "session-0779"
 
 
-def test_a_foreign_page_changes_nothing(page: OpenedPage, backend: Backend) -> None:
+def test_a_page_of_another_origin_changes_nothing(page: OpenedPage, backend: Backend) -> None:
     # The other emulator's answer is a page of another origin, without a policy of its own.
     other = Served(Backend())
     try:

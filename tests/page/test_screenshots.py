@@ -32,7 +32,7 @@ def test_the_pictures_can_be_taken_again(browser: Chrome, tmp_path: Path) -> Non
     assert {picture.name: size(picture) for picture in taken} == kept
 
 
-def test_the_pictures_are_shown_and_told() -> None:
+def test_the_docs_show_and_describe_the_pictures() -> None:
     kept = {picture.name for picture in screenshots.IMAGES.iterdir()}
     assert set(re.findall(r"images/([\w-]+\.png)", PAGE)) == kept
     told = re.findall(r"!\[(.+?)\]\(images|alt=\"(.+?)\"", PAGE)

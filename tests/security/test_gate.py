@@ -175,7 +175,7 @@ def test_no_other_user_gets_in(folder: Folder, record: Record) -> None:
     assert whatever_got_in(record) == []
 
 
-def test_a_stranger_with_the_key_id_and_the_credentials_of_older_versions_is_refused(
+def test_a_key_id_with_credentials_of_older_versions_is_refused(
     record: Record,
 ) -> None:
     wrong = {
@@ -198,14 +198,14 @@ def ask(url: str, method: str = "GET", body: bytes | None = None, **headers: str
     return status
 
 
-def test_the_rebound_name_of_a_page_is_refused(record: Record) -> None:
+def test_a_rebound_name_is_refused(record: Record) -> None:
     health = record.url(MINISTACK) + "/_ministack/health"
     assert ask(health) == 200
     assert ask(health, Host="evil.example") == 403
     assert ask(health, Origin="http://evil.example") == 403
 
 
-def test_what_ministack_tells_everybody_needs_a_signature(record: Record) -> None:
+def test_ministacks_public_endpoints_need_a_signature(record: Record) -> None:
     url = record.url(MINISTACK)
     for path in (
         "/",
@@ -263,7 +263,7 @@ def status_of(record: Record, stack: str) -> str:
     return str(found[0]["StackStatus"])
 
 
-def test_only_its_own_answer_gets_in_at_a_response_url(
+def test_a_response_url_accepts_only_its_own_answer(
     record: Record, request_of_cloudformation: dict[str, Any]
 ) -> None:
     request = request_of_cloudformation
@@ -304,7 +304,7 @@ def test_only_its_own_answer_gets_in_at_a_response_url(
     assert status_of(record, "waits") == "CREATE_COMPLETE"
 
 
-def test_a_wait_condition_is_signalled_at_its_signed_url(record: Record) -> None:
+def test_a_wait_condition_accepts_a_signal_at_its_signed_url(record: Record) -> None:
     cloudformation = client(record, "cloudformation")
     resources = {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
     template = {
@@ -323,7 +323,7 @@ def test_a_wait_condition_is_signalled_at_its_signed_url(record: Record) -> None
     cloudformation.delete_stack(StackName="signalled")
 
 
-def test_the_code_of_a_function_is_at_a_signed_url(record: Record) -> None:
+def test_a_functions_code_is_served_at_a_signed_url(record: Record) -> None:
     functions = client(record, "lambda")
     functions.create_function(
         FunctionName="downloaded",
@@ -353,7 +353,7 @@ while True:
 """
 
 
-def test_the_runtime_api_of_a_custom_runtime_answers_its_function_alone(record: Record) -> None:
+def test_the_runtime_api_of_a_custom_runtime_answers_only_its_function(record: Record) -> None:
     functions = client(record, "lambda")
     functions.create_function(
         FunctionName="custom",
@@ -393,7 +393,7 @@ def test_a_websocket_without_a_signature_is_refused(record: Record) -> None:
         assert connection.recv(1000).startswith(b"HTTP/1.1 403 ")
 
 
-def test_what_ministack_gives_out_gets_in_and_goes_with_its_reason(record: Record) -> None:
+def test_keys_that_ministack_issues_are_valid_until_deleted(record: Record) -> None:
     arguments = record.access.client_arguments()
     role = client(record, "sts").assume_role(RoleArn=ROLE, RoleSessionName="session")
     temporary = role["Credentials"]

@@ -99,7 +99,7 @@ def handed_over_or_over(driver: Driver) -> bool:
 
 
 @pytest.mark.parametrize("plan", [RETAINS, STOPS], ids=lambda plan: plan.stack)
-def test_the_policy_allows_all_that_the_function_does(driver: Driver, plan: Plan) -> None:
+def test_the_policy_allows_everything_that_the_function_does(driver: Driver, plan: Plan) -> None:
     assert driver.deployer.status(plan.stack) == "CREATE_COMPLETE"
     assert refused(driver, plan) == []
     if plan is RETAINS:
@@ -113,7 +113,7 @@ def refused(driver: Driver, plan: Plan) -> list[str]:
     return [line for line in said if "AccessDenied" in line or "stack-not-read" in line]
 
 
-def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(driver: Driver) -> None:
+def test_the_policy_allows_the_list_call_before_a_stop(driver: Driver) -> None:
     """Send the Delete of an update by hand, for a session that is held and for another."""
     driver.control.add_session(sessionId=GATE, state="STOPPED")
     gate = driver.hold(GATE, STARTING)
@@ -138,7 +138,7 @@ def test_the_policy_allows_asking_who_holds_a_session_before_it_is_stopped(drive
     assert refused(driver, STOPS) == []
 
 
-def test_without_leave_to_invoke_itself_the_function_says_so(driver: Driver) -> None:
+def test_a_function_that_may_not_invoke_itself_says_so(driver: Driver) -> None:
     driver.faults(HELD, [STARTING])
     template = driver.assembly.template(HELD)
     for resource in template["Resources"].values():
@@ -184,7 +184,7 @@ def role(driver: Driver, plan: Plan) -> str:
 @pytest.mark.parametrize(
     ("plan", "actions"), [(RETAINS, STARTS), (STOPS, ALL_STARTS)], ids=["Retains", "Stops"]
 )
-def test_of_the_service_only_what_is_needed_on_its_own_session(
+def test_the_role_allows_only_the_needed_actions_on_its_own_session(
     driver: Driver, plan: Plan, actions: set[str]
 ) -> None:
     own = arn("nimble", f"streaming-session/{plan.session_id}")
@@ -277,7 +277,7 @@ def test_every_other_call_is_refused(driver: Driver) -> None:
     assert told == [f"{service} {method}: {code}" for service, method, _, code in CALLS]
 
 
-def test_who_stops_sessions_may_list_the_own_stack_alone(driver: Driver) -> None:
+def test_only_roles_that_stop_sessions_may_list_their_own_stack(driver: Driver) -> None:
     event = [
         ("cloudformation", "list_stack_resources", {"StackName": driver.deployer.stack_id(stack)})
         for stack in (STOPS.stack, RETAINS.stack)
@@ -285,7 +285,7 @@ def test_who_stops_sessions_may_list_the_own_stack_alone(driver: Driver) -> None
     assert tried(driver, STOPS, event) == ["OK", "AccessDenied"]
 
 
-def test_the_credentials_of_a_role_do_not_follow_from_names(driver: Driver) -> None:
+def test_a_roles_credentials_cannot_be_derived_from_names(driver: Driver) -> None:
     functions = driver.cloud.client("lambda")
     found = functions.get_function(FunctionName=driver.deployer.function(RETAINS.stack))
     names = ":".join(found["Configuration"][name] for name in ("FunctionArn", "Role"))

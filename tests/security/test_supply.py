@@ -110,7 +110,7 @@ def test_no_lock_file_names_a_registry(lock: Path) -> None:
 
 
 @pytest.mark.parametrize("lock", NPM_LOCKS, ids=relative)
-def test_what_package_json_asks_for_is_exact_and_locked(lock: Path) -> None:
+def test_the_versions_in_package_json_are_exact_and_locked(lock: Path) -> None:
     wanted = json.loads(lock.with_name("package.json").read_text(encoding="utf-8"))
     locked = json.loads(lock.read_text(encoding="utf-8"))["packages"]
     for name, version in {
@@ -188,14 +188,14 @@ def phrases(code: str) -> Iterator[str]:
                 yield " ".join(word for word in words if isinstance(word, str))
 
 
-def test_what_ci_installs_comes_from_the_lock_files() -> None:
+def test_ci_installs_only_from_the_lock_files() -> None:
     commands = set(commands_of_ci())
     assert unfit(commands) == []
     # uv, its packages, this folder, the npm packages and the browser were all checked.
     assert len([text for text in commands if INSTALLS.search(text)]) == 5
 
 
-def test_what_the_code_installs_comes_from_the_lock_files() -> None:
+def test_the_code_installs_only_from_the_lock_files() -> None:
     seen = 0
     for path in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
         file = ROOT / path
@@ -206,7 +206,7 @@ def test_what_the_code_installs_comes_from_the_lock_files() -> None:
     assert seen >= 8
 
 
-def test_only_the_check_of_a_release_asks_for_the_newest(
+def test_only_the_release_check_installs_the_newest_versions(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("DIST", raising=False)
@@ -215,7 +215,7 @@ def test_only_the_check_of_a_release_asks_for_the_newest(
     assert not list(tmp_path.iterdir())
 
 
-def test_what_the_readme_installs_comes_from_a_folder() -> None:
+def test_the_readme_installs_only_from_a_folder() -> None:
     found = unfit(readme.script().splitlines())
     assert [line.split()[:2] for line in found] == [["pip", "install"]] * 3
     assert environments.only_from(ROOT)["PIP_NO_INDEX"] == "1"
@@ -235,7 +235,7 @@ def test_what_the_readme_installs_comes_from_a_folder() -> None:
         'run("-m", "build", "--outdir", folder)',
     ],
 )
-def test_the_look_for_what_is_not_pinned_finds_one(code: str) -> None:
+def test_the_search_for_unpinned_installs_finds_each(code: str) -> None:
     assert unfit(phrases(code)) != []
 
 
@@ -297,5 +297,5 @@ def test_no_secret_is_in_the_history() -> None:
         "https://somebody:" + "password1@example.com",
     ],
 )
-def test_the_look_for_secrets_finds_one(text: str) -> None:
+def test_the_search_for_secrets_finds_each(text: str) -> None:
     assert list(secrets(f"before {text} after"))

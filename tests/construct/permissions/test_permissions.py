@@ -158,13 +158,13 @@ def test_each_session_has_only_what_its_own_options_need() -> None:
     assert found["b1"] == {"nimble:Start"}
 
 
-def test_no_wildcard_that_a_reader_could_overlook() -> None:
+def test_every_wildcard_is_a_known_one() -> None:
     template, _ = synthesised(on_delete=OnDelete.STOP, backup_id=BACKUP)
     wild = [r for _, r in policies.pairs(policies.statements(template)) if "*" in json.dumps(r)]
     assert wild == []
 
 
-def test_what_lambda_itself_needs_stands_in_a_policy_that_the_function_waits_for() -> None:
+def test_the_function_waits_for_the_policy_that_lambda_needs() -> None:
     stack = cdk.Stack(cdk.App(), "Studio")
     queue = sqs.Queue(stack, "Queue", encryption_master_key=kms.Key(stack, "Key"))
     StreamingSessionProvider(
@@ -188,7 +188,7 @@ def test_what_lambda_itself_needs_stands_in_a_policy_that_the_function_waits_for
     }
 
 
-def test_a_queue_without_a_key_of_its_own_needs_none() -> None:
+def test_a_queue_without_its_own_key_needs_no_key_permissions() -> None:
     stack = cdk.Stack(cdk.App(), "Studio")
     StreamingSessionProvider(stack, "Provider", dead_letter_queue=sqs.Queue(stack, "Queue"))
     actions = {a for a, _ in policies.pairs(policies.statements(policies.template(stack)))}

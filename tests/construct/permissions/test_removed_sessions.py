@@ -52,14 +52,16 @@ def test_a_removed_session_leaves_no_permission(
 
 
 @pytest.mark.parametrize("kind", list(OnDelete))
-def test_a_removed_session_shared_its_backup(stack: cdk.Stack, kind: OnDelete) -> None:
+def test_a_backup_stays_in_the_policy_while_another_session_uses_it(
+    stack: cdk.Stack, kind: OnDelete
+) -> None:
     for name in ("a", "b"):
         session(stack, name, on_delete=kind, backup_id="backup-of-b")
     assert stack.node.try_remove_child("b")
     assert names(stack) == {"id-of-a", "backup-of-b"}
 
 
-def test_the_last_session_leaves_no_statement_that_allows_anything(stack: cdk.Stack) -> None:
+def test_removing_the_last_session_leaves_no_permission(stack: cdk.Stack) -> None:
     session(stack, "a", backup_id="backup-of-b")
     assert stack.node.try_remove_child("a")
     template = policies.template(stack)
@@ -89,7 +91,7 @@ def test_removed_sessions_leave_room_for_the_others(stack: cdk.Stack) -> None:
     assert patterns == []
 
 
-def test_a_removed_session_needs_no_execution_and_no_endpoint(stack: cdk.Stack) -> None:
+def test_a_removed_session_causes_no_warning(stack: cdk.Stack) -> None:
     provider = StreamingSessionProvider(stack, "Provider", reserved_concurrent_executions=2)
     for name in ("a", "b", "c"):
         session(stack, name, provider=provider)
@@ -106,7 +108,7 @@ def test_a_removed_session_needs_no_execution_and_no_endpoint(stack: cdk.Stack) 
     assert policies.all_warnings(other) == []
 
 
-def test_a_role_of_your_own_is_not_told_of_a_removed_session(stack: cdk.Stack) -> None:
+def test_the_warning_about_your_own_role_omits_a_removed_session(stack: cdk.Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     provider = StreamingSessionProvider(stack, "Provider", role=role, endpoint_url=ENDPOINT)
     for name in ("a", "b"):
@@ -134,7 +136,7 @@ def test_a_removed_session_is_not_in_the_report_of_customized_roles(tmp_path: Pa
 
 
 @pytest.mark.parametrize("removed", [True, False])
-def test_a_removed_session_with_stop_is_not_warned_of_in_a_nested_stack(
+def test_no_warning_about_a_removed_session_with_stop_in_a_nested_stack(
     stack: cdk.Stack, *, removed: bool
 ) -> None:
     nested = cdk.NestedStack(stack, "Nested")

@@ -61,7 +61,7 @@ def wild(template: dict[str, Any], kind: str = policies.POLICY, *denied: str) ->
     return {each["Sid"] for each in made if "/*" in json.dumps(each["Resource"])}
 
 
-def test_two_hundred_sessions_with_stop_and_backups() -> None:
+def test_200_sessions_with_stop_and_backups_fit_into_a_stack() -> None:
     template = synthesised(200, **BOTH)
     assert len(json.dumps(template, indent=1)) < MAX_TEMPLATE_BYTES
     # The policies: one for all sessions, and two for those that are stopped.
@@ -88,7 +88,7 @@ def test_two_hundred_sessions_with_stop_and_backups() -> None:
         (84, {}, {"Start"}),
     ],
 )
-def test_arns_are_exact_up_to_a_number(
+def test_arns_are_exact_up_to_a_number_of_sessions(
     count: int, options: dict[str, Any], given_up: set[str]
 ) -> None:
     template = synthesised(count, **options)
@@ -96,7 +96,7 @@ def test_arns_are_exact_up_to_a_number(
     assert size(template) < MAX_INLINE_CHARACTERS
 
 
-def test_sessions_that_may_be_stopped_stay_exact_the_longest() -> None:
+def test_arns_of_stopped_sessions_stay_exact_the_longest() -> None:
     stack = cdk.Stack(cdk.App(), "Classroom")
     for index in range(70):
         stops = index < 10
@@ -164,7 +164,7 @@ def with_a_role_of_ones_own(
         (200, {"Restore", "StartAndStop"}),
     ],
 )
-def test_a_policy_of_ones_own_fits_a_managed_policy(count: int, given_up: set[str]) -> None:
+def test_your_own_policy_fits_into_a_managed_policy(count: int, given_up: set[str]) -> None:
     template = with_a_role_of_ones_own(count, lambda _: {})
     assert size(template, MANAGED) < MAX_MANAGED_CHARACTERS
     assert wild(template, MANAGED) == given_up
@@ -179,7 +179,7 @@ def test_a_policy_of_ones_own_fits_a_managed_policy(count: int, given_up: set[st
         (41, {"Restore", "StartAndStop"}),
     ],
 )
-def test_a_policy_of_ones_own_fits_with_every_setting(count: int, given_up: set[str]) -> None:
+def test_your_own_policy_fits_with_every_setting(count: int, given_up: set[str]) -> None:
     template = with_a_role_of_ones_own(count, everything)
     assert size(template, MANAGED) < MAX_MANAGED_CHARACTERS
     assert wild(template, MANAGED, "Network") == given_up

@@ -149,7 +149,7 @@ def update(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, An
     return old(), new()
 
 
-def test_a_session_that_leaves_may_still_be_stopped(
+def test_a_session_that_leaves_the_stack_may_still_be_stopped(
     update: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
     old, new = update
@@ -159,7 +159,7 @@ def test_a_session_that_leaves_may_still_be_stopped(
         assert missing(old, new, session_id) == set(), session_id
 
 
-def test_a_session_that_a_failed_update_added_may_be_stopped_in_its_rollback(
+def test_a_rollback_may_stop_a_session_that_the_update_added(
     update: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
     old, new = update
@@ -168,7 +168,7 @@ def test_a_session_that_a_failed_update_added_may_be_stopped_in_its_rollback(
         assert missing(new, old, session_id) == set() or not stops
 
 
-def test_the_policies_of_before_and_after_fit_side_by_side(
+def test_the_policies_before_and_after_an_update_fit_together(
     update: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
     old, new = (role_policies(each) for each in update)
@@ -184,7 +184,7 @@ def test_the_policies_of_before_and_after_fit_side_by_side(
     assert characters < MAX_INLINE_CHARACTERS
 
 
-def test_a_construct_that_is_renamed_and_kept_from_now_on_leaves_the_list_call() -> None:
+def test_a_renamed_construct_that_now_retains_keeps_the_list_permission() -> None:
     # Issue 14: its old resource has to find out that the new one holds the session.
     old = classroom("a", backup_id="b1", allow_restart=True)
     new = classroom("a", on_delete=OnDelete.RETAIN, backup_id="b1", allow_restart=True)
@@ -196,7 +196,7 @@ def test_a_construct_that_is_renamed_and_kept_from_now_on_leaves_the_list_call()
     assert missing(old, new, "a") == set()
 
 
-def test_the_policy_is_the_sessions_own() -> None:
+def test_each_stopped_session_has_its_own_policy() -> None:
     first, other = classroom("a", "b"), classroom("b")
     assert role_policies(other).keys() < role_policies(first).keys()
     (name,) = role_policies(first).keys() - role_policies(other).keys()
@@ -208,7 +208,7 @@ def test_the_policy_is_the_sessions_own() -> None:
 
 
 @pytest.mark.parametrize(("count", "exact"), [(MOST, True), (MOST + 1, False)])
-def test_sessions_are_named_up_to_a_number(count: int, exact: bool) -> None:
+def test_sessions_have_their_own_policies_up_to_a_number(count: int, exact: bool) -> None:
     template = classroom(*map(seat, range(count)))
     text = json.dumps(role_policies(template))
     assert (":streaming-session/*" not in text) is exact
@@ -216,7 +216,7 @@ def test_sessions_are_named_up_to_a_number(count: int, exact: bool) -> None:
     assert len(role_policies(template)) == 2 + (count if exact else 1)
 
 
-def test_retain_needs_no_policy_more() -> None:
+def test_retain_needs_no_further_policy() -> None:
     kinds = [
         each["Type"] for each in classroom("a", on_delete=OnDelete.RETAIN)["Resources"].values()
     ]
@@ -229,7 +229,7 @@ def test_retain_needs_no_policy_more() -> None:
     ]
 
 
-def test_a_session_that_is_named_at_deployment_has_a_policy_of_its_own() -> None:
+def test_a_session_named_at_deployment_has_its_own_policy() -> None:
     stack = cdk.Stack(cdk.App(), "Studio")
     session_id = cdk.CfnParameter(stack, "Session").value_as_string
     for name in ("First", "Second"):
@@ -239,7 +239,7 @@ def test_a_session_that_is_named_at_deployment_has_a_policy_of_its_own() -> None
     assert len(role_policies(policies.template(stack))) == 3
 
 
-def test_a_role_of_ones_own_gets_one_document_for_all() -> None:
+def test_your_own_role_gets_one_document_for_all_sessions() -> None:
     stack = cdk.Stack(cdk.App(), "Studio")
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     provider = StreamingSessionProvider(stack, "Provider", role=role)
@@ -257,7 +257,7 @@ def test_a_role_of_ones_own_gets_one_document_for_all() -> None:
 
 
 @pytest.mark.parametrize(("on_delete", "expected"), [(OnDelete.STOP, 1), (OnDelete.RETAIN, 0)])
-def test_stop_in_a_nested_stack_is_warned_of(on_delete: OnDelete, expected: int) -> None:
+def test_stop_in_a_nested_stack_causes_a_warning(on_delete: OnDelete, expected: int) -> None:
     stack = cdk.Stack(cdk.App(), "Studio")
     nested = cdk.NestedStack(stack, "Nested")
     for session_id in ("a", "b"):

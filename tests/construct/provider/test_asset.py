@@ -88,7 +88,7 @@ def statements(source: str) -> str:
     return re.sub(r"(end_)?col_offset=\d+", "", ast.dump(tree, include_attributes=True))
 
 
-def test_it_is_small_and_holds_only_code() -> None:
+def test_the_asset_is_small_and_contains_only_code() -> None:
     model = "streaming_session/models/nimble/2020-08-01/service-2.json"
     assert sorted(shipped()) == sorted([*SOURCES, model])
     assert shipped()[model].read_bytes() == (LAMBDA / model).read_bytes()
@@ -103,7 +103,7 @@ def test_each_statement_keeps_its_line(name: str) -> None:
     assert ast.get_docstring(ast.parse(bare)) is None
 
 
-def test_every_name_that_is_left_is_defined_and_used() -> None:
+def test_every_remaining_name_is_defined_and_used() -> None:
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F401,F821,E9"]
     subprocess.run([*ruff, asset_folder(FAMILY.code)], check=True)  # noqa: S603 - this Python
 
@@ -176,7 +176,7 @@ TEXT="" "a" f"{ LIMIT + 1 } {{ = }} {HASH = }" if not-LIMIT else[*range(3),1][0:
 '''
 
 
-def test_only_prose_goes() -> None:
+def test_only_documentation_is_removed() -> None:
     assert strip_docs(SOURCE) == BARE
     assert strip_docs(BARE) == BARE
 
@@ -199,7 +199,7 @@ def assets(out: Path, stack: str = "Studio") -> dict[str, Path]:
     return {name: out / each["path"] for name, each in found.items() if each["packaging"] == "zip"}
 
 
-def test_whoever_deploys_lambda_can_read_the_code(tmp_path: Path) -> None:
+def test_lambda_can_read_the_code_whatever_the_umask(tmp_path: Path) -> None:
     hashes = []
     for umask in (0o022, 0o077):
         out = tmp_path / f"{umask:o}"
@@ -213,7 +213,7 @@ def test_whoever_deploys_lambda_can_read_the_code(tmp_path: Path) -> None:
     assert len(set(hashes)) == 1
 
 
-def test_whoever_synthesises_others_can_open_the_folder() -> None:
+def test_other_users_can_open_the_folder_whatever_the_umask() -> None:
     before = os.umask(0o077)
     try:
         folder = _folder.__wrapped__(FAMILY.code)
@@ -246,7 +246,7 @@ def without_one() -> None:
 @pytest.mark.parametrize(
     "clean", [lambda: shutil.rmtree(asset_folder(FAMILY.code)), without_files, without_one]
 )
-def test_a_cleaner_of_temporary_files_takes_nothing_from_the_code(
+def test_deleted_temporary_files_do_not_affect_the_code(
     clean: Callable[[], None], tmp_path: Path
 ) -> None:
     expected = set(shipped())

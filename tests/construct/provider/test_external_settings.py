@@ -107,7 +107,9 @@ def vpc_of(stack: cdk.Stack) -> ec2.Vpc:
     )
 
 
-def test_an_aspect_that_puts_functions_into_a_vpc(stack: cdk.Stack) -> None:
+def test_an_aspect_that_puts_functions_into_a_vpc_is_reflected_in_the_role(
+    stack: cdk.Stack,
+) -> None:
     vpc = vpc_of(stack)
     group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
     endpoint = ec2.InterfaceVpcEndpoint(
@@ -129,7 +131,9 @@ def test_an_aspect_that_puts_functions_into_a_vpc(stack: cdk.Stack) -> None:
 
 
 @pytest.mark.parametrize("mode", ["Active", "PassThrough", "Disabled"])
-def test_an_aspect_that_traces_functions(stack: cdk.Stack, mode: str) -> None:
+def test_an_aspect_that_traces_functions_is_reflected_in_the_role(
+    stack: cdk.Stack, mode: str
+) -> None:
     session(stack)
     tracing = lambda_.CfnFunction.TracingConfigProperty(mode=mode)
     cdk.Aspects.of(stack).add(Settings(tracing_config=tracing))
@@ -146,7 +150,9 @@ def test_an_aspect_that_traces_functions(stack: cdk.Stack, mode: str) -> None:
         (lambda s: s.format_arn(service="sqs", resource="lost"), "sqs:SendMessage"),
     ],
 )
-def test_an_aspect_that_sets_a_dead_letter_queue(stack: cdk.Stack, make: Any, action: str) -> None:
+def test_an_aspect_that_sets_a_dead_letter_queue_is_reflected_in_the_role(
+    stack: cdk.Stack, make: Any, action: str
+) -> None:
     session(stack)
     config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=make(stack))
     cdk.Aspects.of(stack).add(Settings(dead_letter_config=config))
@@ -154,7 +160,7 @@ def test_an_aspect_that_sets_a_dead_letter_queue(stack: cdk.Stack, make: Any, ac
     assert warnings(stack) == []
 
 
-def test_a_dead_letter_queue_that_can_be_anything_is_warned_of(stack: cdk.Stack) -> None:
+def test_an_unknown_dead_letter_queue_causes_a_warning(stack: cdk.Stack) -> None:
     session(stack)
     arn = cdk.CfnParameter(stack, "Lost").value_as_string
     config = lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=arn)
@@ -163,7 +169,7 @@ def test_a_dead_letter_queue_that_can_be_anything_is_warned_of(stack: cdk.Stack)
     assert 'DeadLetterConfig needs sqs:SendMessage, sns:Publish on {"Ref": "Lost"}' in warning
 
 
-def test_a_property_injector() -> None:
+def test_a_property_injector_is_reflected_in_the_role() -> None:
     app = cdk.App()
     network = cdk.Stack(app, "Network")
     vpc = vpc_of(network)
@@ -179,7 +185,7 @@ def test_a_property_injector() -> None:
     assert "no VPC endpoint for cloudformation, lambda, s3" in warning
 
 
-def test_a_destination_of_asynchronous_invocations(stack: cdk.Stack) -> None:
+def test_a_destination_of_asynchronous_invocations_is_allowed(stack: cdk.Stack) -> None:
     queue = sqs.Queue(stack, "Lost")
     made = session(stack)
     made.provider.function.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
@@ -220,7 +226,7 @@ def other_function(stack: cdk.Stack) -> str:
         (lambda _: "arn:aws:sqs:us-west-2:111122223333:lost", {"sqs:SendMessage"}),
     ],
 )
-def test_a_destination_set_by_an_l1(
+def test_a_destination_set_by_an_l1_is_allowed(
     stack: cdk.Stack, make: Any, actions: set[str], *, by_arn: bool
 ) -> None:
     made = session(stack)
@@ -247,7 +253,7 @@ def test_a_destination_of_both_kinds_is_allowed_once(stack: cdk.Stack) -> None:
     assert [action for action, _ in found].count("sqs:SendMessage") == 1
 
 
-def test_a_destination_that_waits_for_the_function(stack: cdk.Stack) -> None:
+def test_a_destination_may_depend_on_the_function(stack: cdk.Stack) -> None:
     made = session(stack)
     queue = sqs.Queue(stack, "Lost")
     cdk.Tags.of(queue).add("Session", made.streaming_session_id)
@@ -257,7 +263,7 @@ def test_a_destination_that_waits_for_the_function(stack: cdk.Stack) -> None:
     assert "sqs:SendMessage" not in allowed_before(template, SESSION)
 
 
-def test_a_destination_of_another_function_is_its_own(stack: cdk.Stack) -> None:
+def test_a_destination_of_another_function_adds_nothing(stack: cdk.Stack) -> None:
     session(stack)
     kind = lambda_.CfnEventInvokeConfig
     lost = kind.OnFailureProperty(destination=sqs.Queue(stack, "Lost").queue_arn)
@@ -270,7 +276,9 @@ def test_a_destination_of_another_function_is_its_own(stack: cdk.Stack) -> None:
 
 @pytest.mark.parametrize("is_allowed", [False, True])
 @pytest.mark.parametrize("nested", [False, True])
-def test_a_destination_set_in_another_stack(*, is_allowed: bool, nested: bool) -> None:
+def test_a_destination_set_in_another_stack_causes_a_warning(
+    *, is_allowed: bool, nested: bool
+) -> None:
     app = cdk.App()
     stack = cdk.Stack(app, "Studio")
     other = cdk.NestedStack(stack, "Other") if nested else cdk.Stack(app, "Other")
@@ -287,7 +295,7 @@ def test_a_destination_set_in_another_stack(*, is_allowed: bool, nested: bool) -
 
 
 @pytest.mark.parametrize("where", ["", ".OnFailure", ".OnFailure.Destination"])
-def test_a_destination_that_can_be_anything(stack: cdk.Stack, where: str) -> None:
+def test_an_unknown_destination_causes_a_warning(stack: cdk.Stack, where: str) -> None:
     made = session(stack)
     config = invoke_config(stack, made, "arn:aws:sqs:us-west-2:111122223333:lost")
     config.add_property_override(f"DestinationConfig{where}", None)
@@ -301,7 +309,7 @@ def test_a_destination_that_can_be_anything(stack: cdk.Stack, where: str) -> Non
     assert f'Config needs {actions}, s3:ListBucket, s3:PutObject on {{"Ref": "Lost"}}' in warning
 
 
-def test_a_target_of_another_stack() -> None:
+def test_a_target_in_another_stack_is_allowed() -> None:
     app = cdk.App()
     lost = sqs.Queue(cdk.Stack(app, "Queues"), "Lost")
     stack = cdk.Stack(app, "Studio")
@@ -316,7 +324,9 @@ def test_a_target_of_another_stack() -> None:
 @pytest.mark.parametrize(
     ("name", "warned"), [("key_arn", False), ("key_id", False), ("alias/mine", True)]
 )
-def test_the_key_of_a_dead_letter_queue(stack: cdk.Stack, name: str, *, warned: bool) -> None:
+def test_the_key_of_a_dead_letter_queue_is_allowed(
+    stack: cdk.Stack, name: str, *, warned: bool
+) -> None:
     session(stack)
     key = getattr(kms.Key(stack, "Key"), name, name)
     queue = sqs.CfnQueue(stack, "Lost", kms_master_key_id=key)
@@ -334,7 +344,7 @@ def mounted(arn: str) -> Settings:
     return Settings(file_system_configs=[kind(arn=arn, local_mount_path="/mnt/x")])
 
 
-def test_a_file_system(stack: cdk.Stack) -> None:
+def test_a_file_system_is_allowed(stack: cdk.Stack) -> None:
     vpc = vpc_of(stack)
     provider = StreamingSessionProvider(stack, "Provider", vpc=vpc, vpc_subnets=ISOLATED)
     session(stack, provider=provider)
@@ -353,7 +363,7 @@ def test_a_file_system(stack: cdk.Stack) -> None:
         assert each["Condition"]["StringEquals"] == {"elasticfilesystem:AccessPointArn": arn}
 
 
-def test_file_systems_of_s3_and_unknown_ones_are_warned_of(stack: cdk.Stack) -> None:
+def test_s3_and_unknown_file_systems_cause_a_warning(stack: cdk.Stack) -> None:
     session(stack)
     arn = "arn:aws:s3files:us-west-2:111122223333:file-system/fs-1/access-point/fsap-1"
     cdk.Aspects.of(stack).add(mounted(arn))
@@ -362,7 +372,7 @@ def test_file_systems_of_s3_and_unknown_ones_are_warned_of(stack: cdk.Stack) -> 
 
 
 @pytest.mark.parametrize("given", ["made", "imported", "named", "none"])
-def test_another_log_group(stack: cdk.Stack, given: str) -> None:
+def test_another_log_group_is_allowed(stack: cdk.Stack, given: str) -> None:
     session(stack)
     names = {
         "made": logs.LogGroup(stack, "Audit").log_group_name,
@@ -397,7 +407,9 @@ def imported_vpc(stack: cdk.Stack) -> ec2.IVpc:
 
 
 @pytest.mark.parametrize("with_endpoints", [False, True])
-def test_an_injected_vpc_that_was_imported(stack: cdk.Stack, *, with_endpoints: bool) -> None:
+def test_an_injected_imported_vpc_causes_a_warning_about_its_routes(
+    stack: cdk.Stack, *, with_endpoints: bool
+) -> None:
     vpc = imported_vpc(stack)
     cdk.PropertyInjectors.of(stack).add(Injector(vpc))  # type: ignore[arg-type]
     session(stack)
@@ -425,7 +437,7 @@ def test_an_injected_vpc_that_was_imported(stack: cdk.Stack, *, with_endpoints: 
         ("main", False, "doesn't show the routes"),
     ],
 )
-def test_subnets_that_are_l1s(
+def test_subnets_may_be_l1s(
     stack: cdk.Stack, table: str, route: bool, expected: str | None
 ) -> None:
     vpc = ec2.CfnVPC(stack, "Vpc", cidr_block="10.0.0.0/16")
@@ -457,7 +469,9 @@ def test_subnets_that_are_l1s(
 
 
 @pytest.mark.parametrize("path", ["VpcConfig", "Properties.VpcConfig"])
-def test_an_override_that_puts_the_function_into_a_vpc(stack: cdk.Stack, path: str) -> None:
+def test_an_override_that_puts_the_function_into_a_vpc_is_reflected_in_the_role(
+    stack: cdk.Stack, path: str
+) -> None:
     vpc = vpc_of(stack)
     group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
     endpoint = ec2.InterfaceVpcEndpoint(
@@ -482,7 +496,7 @@ def test_an_override_that_puts_the_function_into_a_vpc(stack: cdk.Stack, path: s
     assert "no VPC endpoint for cloudformation, s3" in warning
 
 
-def test_an_override_that_takes_the_function_out_of_its_vpc(stack: cdk.Stack) -> None:
+def test_an_override_that_removes_the_vpc_is_reflected_in_the_role(stack: cdk.Stack) -> None:
     provider = StreamingSessionProvider(stack, "Provider", vpc=vpc_of(stack), vpc_subnets=ISOLATED)
     session(stack, provider=provider)
     resource = provider.function.node.default_child
@@ -491,7 +505,7 @@ def test_an_override_that_takes_the_function_out_of_its_vpc(stack: cdk.Stack) ->
     assert warnings(stack) == []
 
 
-def test_overrides_of_other_settings(stack: cdk.Stack) -> None:
+def test_overrides_of_other_settings_are_reflected_in_the_role(stack: cdk.Stack) -> None:
     resource = session(stack).provider.function.node.default_child
     assert isinstance(resource, lambda_.CfnFunction)
     resource.add_property_override("TracingConfig.Mode", "Active")
@@ -511,7 +525,9 @@ def test_overrides_of_other_settings(stack: cdk.Stack) -> None:
         ("FileSystemConfigs", "elasticfilesystem:ClientMount, elasticfilesystem:ClientWrite"),
     ],
 )
-def test_a_setting_that_cannot_be_known(stack: cdk.Stack, setting: str, needs: str) -> None:
+def test_a_setting_known_only_at_deployment_causes_a_warning(
+    stack: cdk.Stack, setting: str, needs: str
+) -> None:
     resource = session(stack).provider.function.node.default_child
     assert isinstance(resource, lambda_.CfnFunction)
     resource.add_property_override(setting, {"Fn::If": ["Condition", {"A": "b"}, {"A": "c"}]})
@@ -522,7 +538,7 @@ def test_a_setting_that_cannot_be_known(stack: cdk.Stack, setting: str, needs: s
     assert f"{setting} needs {needs} on " in warning
 
 
-def test_what_a_session_needs_for_a_setting_reaches_a_role_of_your_own(stack: cdk.Stack) -> None:
+def test_the_warning_about_your_own_role_lists_what_a_setting_needs(stack: cdk.Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     provider = StreamingSessionProvider(stack, "Provider", role=role)
     made = session(stack, provider=provider)
@@ -546,7 +562,7 @@ def test_statements_and_grants_reach_the_role(stack: cdk.Stack) -> None:
 
 
 @pytest.mark.parametrize("names", ["function", "session"])
-def test_what_names_the_function_or_a_session_is_waited_for_by_neither(
+def test_a_statement_about_the_function_or_a_session_delays_neither(
     stack: cdk.Stack, names: str
 ) -> None:
     made = session(stack)
@@ -570,7 +586,7 @@ def test_a_managed_policy_reaches_the_role(stack: cdk.Stack) -> None:
     assert "ReadOnlyAccess" in json.dumps(found["Properties"]["ManagedPolicyArns"])
 
 
-def test_a_role_of_your_own_is_told_of_additions(stack: cdk.Stack) -> None:
+def test_the_warning_about_your_own_role_lists_additions(stack: cdk.Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     provider = StreamingSessionProvider(stack, "Provider", role=role)
     session(stack, provider=provider)
@@ -586,14 +602,14 @@ def test_a_role_of_your_own_is_told_of_additions(stack: cdk.Stack) -> None:
     assert policies.of_type(policies.template(stack), policies.POLICY) == []
 
 
-def test_another_role_is_warned_of(stack: cdk.Stack) -> None:
+def test_a_replaced_role_causes_a_warning(stack: cdk.Stack) -> None:
     session(stack)
     cdk.Aspects.of(stack).add(Settings(role="arn:aws:iam::111122223333:role/other"))
     (warning,) = warnings(stack)
     assert "role was replaced" in warning
 
 
-def test_a_plain_function_needs_nothing_more(stack: cdk.Stack) -> None:
+def test_a_function_without_settings_needs_no_further_permissions(stack: cdk.Stack) -> None:
     session(stack)
     assert len(policies.of_type(policies.template(stack), policies.POLICY)) == 1
     assert warnings(stack) == []

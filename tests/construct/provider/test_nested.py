@@ -91,7 +91,7 @@ MAKERS = [plain, in_a_vpc, with_a_destination, with_an_l1_destination, traced]
 
 @pytest.mark.parametrize("depth", [1, 2])
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
-def test_the_name_of_the_asset_is_the_hash_of_its_content(
+def test_the_assets_name_is_the_hash_of_its_content(
     make: Callable[[cdk.Stack], StreamingSessionProvider], depth: int
 ) -> None:
     for key, template in published(make, depth):
@@ -99,7 +99,7 @@ def test_the_name_of_the_asset_is_the_hash_of_its_content(
         assert key == hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_an_addition_of_another_kind_changes_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_additions_also_change_the_assets_name(monkeypatch: pytest.MonkeyPatch) -> None:
     ((first, _),) = published(traced)
     monkeypatch.setattr(infrastructure, "TRACING", ["xray:PutTraceSegments"])
     ((second, _),) = published(traced)

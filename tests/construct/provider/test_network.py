@@ -191,7 +191,7 @@ def test_the_sessions_wait_for_the_way_out(add: Any) -> None:
         assert found <= waits, kind
 
 
-def test_what_is_placed_in_the_network_is_not_waited_for() -> None:
+def test_the_sessions_do_not_wait_for_what_is_placed_in_the_network() -> None:
     made = Network()
     made.endpoint()
     lambda_.Function(
@@ -208,7 +208,7 @@ def test_what_is_placed_in_the_network_is_not_waited_for() -> None:
     assert ids(template, "AWS::Lambda::Function") & waited_for(template) == {own}
 
 
-def test_nothing_is_named_that_something_else_waits_for() -> None:
+def test_no_dependency_follows_from_another() -> None:
     made = Network()
     made.endpoint(open=False)
     template = made.template()
@@ -259,7 +259,7 @@ def has_a_tag_with_an_attribute_at_a_distance(made: Network) -> None:
         has_a_tag_with_an_attribute_at_a_distance,
     ],
 )
-def test_what_reaches_the_session_is_left_out(relate: Any) -> None:
+def test_what_depends_on_the_session_is_left_out(relate: Any) -> None:
     made = Network()
     ec2.GatewayVpcEndpoint(
         made.stack, "S3", vpc=made.vpc, service=ec2.GatewayVpcEndpointAwsService.S3
@@ -270,7 +270,7 @@ def test_what_reaches_the_session_is_left_out(relate: Any) -> None:
     assert endpoints & waited_for(template) == {name for name in endpoints if name.startswith("S3")}
 
 
-def test_two_functions_in_one_network_wait_in_no_circle() -> None:
+def test_two_functions_in_one_network_cause_no_cycle() -> None:
     made = Network()
     other = StreamingSessionProvider(
         made.stack,

@@ -56,7 +56,7 @@ def resources(sessions: int) -> dict[str, Any]:
     return found
 
 
-def test_the_function_knows_its_sessions_and_no_session_knows_of_another() -> None:
+def test_the_function_knows_the_number_of_sessions_but_no_session_does() -> None:
     before, after = resources(2), resources(3)
     assert before.keys() < after.keys()
     changed = {before[name]["Type"] for name in before if before[name] != after[name]}
@@ -88,7 +88,7 @@ def test_every_region_of_the_service_has_arm64_as_the_cdk_knows() -> None:
         assert facts.cloudwatch_lambda_insights_arn("1.0.333.0", "arm64"), region
 
 
-def test_every_setting_of_the_function(stack: cdk.Stack) -> None:
+def test_every_setting_reaches_the_function(stack: cdk.Stack) -> None:
     key = kms.Key(stack, "Key")
     queue = sqs.Queue(stack, "Queue")
     StreamingSessionProvider(
@@ -141,7 +141,7 @@ def test_x_ray_and_vpc_are_off_unless_asked_for(stack: cdk.Stack) -> None:
     assert len(policies.of_type(policies.template(stack), "AWS::IAM::Policy")) == 1
 
 
-def test_a_log_group_of_ones_own(stack: cdk.Stack) -> None:
+def test_your_own_log_group_is_used(stack: cdk.Stack) -> None:
     mine = logs.LogGroup(stack, "Mine")
     StreamingSessionProvider(stack, "Provider", log_group=mine)
     template = policies.template(stack)
@@ -186,7 +186,7 @@ def test_contradictions_name_both(stack: cdk.Stack) -> None:
         ),
     ],
 )
-def test_numbers_that_lambda_or_no_request_can_live_with(
+def test_numbers_that_lambda_or_the_function_rules_out_are_refused(
     stack: cdk.Stack, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -194,19 +194,19 @@ def test_numbers_that_lambda_or_no_request_can_live_with(
 
 
 @pytest.mark.parametrize("value", ["128", True, None])
-def test_no_numbers(stack: cdk.Stack, value: Any) -> None:
+def test_what_is_not_a_number_is_refused(stack: cdk.Stack, value: Any) -> None:
     with pytest.raises(TypeError, match=f"memory_size is {value!r}: it must be a whole number"):
         StreamingSessionProvider(stack, "Provider", memory_size=value)
 
 
-def test_numbers_that_are_known_at_deployment(stack: cdk.Stack) -> None:
+def test_numbers_known_only_at_deployment_pass(stack: cdk.Stack) -> None:
     number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
     arguments: dict[str, Any] = {"memory_size": number, "reserved_concurrent_executions": number}
     StreamingSessionProvider(stack, "Provider", **arguments)
     assert function(stack)["MemorySize"] == {"Ref": "Number"}
 
 
-def test_a_fifo_queue_takes_no_lost_requests(stack: cdk.Stack) -> None:
+def test_a_fifo_queue_is_refused(stack: cdk.Stack) -> None:
     arn = f"arn:aws:sqs:us-west-2:{ACCOUNT}:lost.fifo"
     queues = sqs.Queue(stack, "Mine", fifo=True), sqs.Queue.from_queue_arn(stack, "Other", arn)
     for queue in queues:
@@ -214,7 +214,7 @@ def test_a_fifo_queue_takes_no_lost_requests(stack: cdk.Stack) -> None:
             StreamingSessionProvider(stack, f"Of{queue.node.id}", dead_letter_queue=queue)
 
 
-def test_what_can_be_done_with_the_function_itself(stack: cdk.Stack) -> None:
+def test_the_functions_own_methods_work(stack: cdk.Stack) -> None:
     provider = StreamingSessionProvider(stack, "Provider")
     # Type checkers know it, too.
     provider.function.add_environment("NAME", "value")
@@ -229,7 +229,9 @@ def test_grants_reach_the_role(stack: cdk.Stack, grantee: str) -> None:
     assert "s3:GetObject*" in dict(policies.pairs(found))
 
 
-def test_a_role_of_ones_own_is_granted_nothing_and_told_everything(stack: cdk.Stack) -> None:
+def test_your_own_role_is_granted_nothing_and_the_warning_lists_everything(
+    stack: cdk.Stack,
+) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     provider = StreamingSessionProvider(
         stack, "Provider", role=role, tracing=lambda_.Tracing.ACTIVE
@@ -244,7 +246,7 @@ def test_a_role_of_ones_own_is_granted_nothing_and_told_everything(stack: cdk.St
     assert {"xray:PutTraceSegments", "nimble:StartStreamingSession"} <= actions
 
 
-def test_a_policy_of_ones_own_from_the_document(stack: cdk.Stack) -> None:
+def test_your_own_policy_can_be_made_from_the_document(stack: cdk.Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     provider = StreamingSessionProvider(stack, "Provider", role=role)
     policy = iam.ManagedPolicy(stack, "Mine", roles=[role], document=provider.policy_document)
@@ -255,7 +257,7 @@ def test_a_policy_of_ones_own_from_the_document(stack: cdk.Stack) -> None:
     assert policy.document is not None
 
 
-def test_an_imported_role(stack: cdk.Stack) -> None:
+def test_an_imported_role_counts_as_your_own(stack: cdk.Stack) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/mine"
     role = iam.Role.from_role_arn(stack, "Imported", arn)
     session(StreamingSessionProvider(stack, "Provider", role=role))
@@ -281,7 +283,7 @@ def test_customized_roles_are_respected(tmp_path: Any) -> None:
     assert "lambda:InvokeFunction" in report
 
 
-def test_a_permissions_boundary_of_the_scope(stack: cdk.Stack) -> None:
+def test_the_scopes_permissions_boundary_is_used(stack: cdk.Stack) -> None:
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "Limits")
     iam.PermissionsBoundary.of(stack).apply(boundary)
     StreamingSessionProvider(stack, "Provider")
@@ -301,7 +303,7 @@ def network(stack: cdk.Stack, kind: ec2.SubnetType, nat_gateways: int) -> ec2.Vp
     )
 
 
-def test_a_vpc_with_nat(stack: cdk.Stack) -> None:
+def test_a_vpc_with_nat_causes_no_warning(stack: cdk.Stack) -> None:
     vpc = network(stack, EGRESS, nat_gateways=1)
     group = ec2.SecurityGroup(stack, "Group", vpc=vpc)
     StreamingSessionProvider(
@@ -341,7 +343,7 @@ def logical_id(stack: cdk.Stack, kind: str) -> str:
     return str(found)
 
 
-def test_the_code_is_kept_from_ec2_with_any_role(tmp_path: Any) -> None:
+def test_the_functions_code_may_not_use_ec2_whatever_the_role(tmp_path: Any) -> None:
     app = cdk.App(outdir=str(tmp_path))
     iam.Role.customize_roles(app, use_precreated_roles={"Studio/Provider/Role": "precreated"})
     stack = cdk.Stack(app, "Studio")
@@ -355,7 +357,9 @@ def test_the_code_is_kept_from_ec2_with_any_role(tmp_path: Any) -> None:
     assert "lambda:SourceFunctionArn" in (tmp_path / "iam-policy-report.txt").read_text()
 
 
-def test_a_vpc_without_a_way_out_until_it_has_the_endpoints(stack: cdk.Stack) -> None:
+def test_a_vpc_without_a_way_out_causes_a_warning_until_it_has_the_endpoints(
+    stack: cdk.Stack,
+) -> None:
     vpc = network(stack, ISOLATED, nat_gateways=0)
     StreamingSessionProvider(
         stack, "Provider", vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnet_type=ISOLATED)
@@ -366,7 +370,7 @@ def test_a_vpc_without_a_way_out_until_it_has_the_endpoints(stack: cdk.Stack) ->
     assert "no VPC endpoint for cloudformation." in warning
 
 
-def test_a_vpc_with_all_endpoints(stack: cdk.Stack) -> None:
+def test_a_vpc_with_all_endpoints_causes_no_warning(stack: cdk.Stack) -> None:
     vpc = network(stack, ISOLATED, nat_gateways=0)
     services = ec2.InterfaceVpcEndpointAwsService
     vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
@@ -399,7 +403,7 @@ def waited_for(stack: cdk.Stack, start: str = SESSION) -> set[str]:
     return {resources[name]["Type"] for name in reached}
 
 
-def test_the_sessions_go_before_the_endpoints(stack: cdk.Stack) -> None:
+def test_the_sessions_are_deleted_before_the_endpoints(stack: cdk.Stack) -> None:
     vpc = network(stack, ISOLATED, nat_gateways=0)
     session(StreamingSessionProvider(stack, "Provider", vpc=vpc))
     with_endpoints(vpc, stack)
@@ -439,7 +443,7 @@ def test_an_endpoint_that_names_the_session_comes_after_it(stack: cdk.Stack) -> 
 
 
 @pytest.mark.parametrize("ordered", [False, True])
-def test_a_nested_stack_is_ordered_by_hand(stack: cdk.Stack, ordered: bool) -> None:
+def test_a_nested_stack_can_be_ordered_by_hand(stack: cdk.Stack, ordered: bool) -> None:
     vpc = network(stack, ISOLATED, nat_gateways=0)
     nested = cdk.NestedStack(stack, "Nested")
     made = session(StreamingSessionProvider(nested, "Provider", vpc=vpc))
@@ -449,7 +453,7 @@ def test_a_nested_stack_is_ordered_by_hand(stack: cdk.Stack, ordered: bool) -> N
     assert (ENDPOINT in waited_for(stack, "AWS::CloudFormation::Stack")) is ordered
 
 
-def test_endpoints_are_found_in_all_of_the_app() -> None:
+def test_endpoints_are_found_in_the_whole_app() -> None:
     app = cdk.App()
     vpc = network(cdk.Stack(app, "Network"), ISOLATED, nat_gateways=0)
     stack = cdk.Stack(app, "Studio")
@@ -475,7 +479,7 @@ def test_a_third_stack_may_have_the_endpoints() -> None:
     assert sorted(each.node.id for each in ordered.dependencies) == ["Endpoints", "Network"]
 
 
-def test_a_way_out_over_ipv6_is_none(stack: cdk.Stack) -> None:
+def test_a_way_out_over_ipv6_does_not_count(stack: cdk.Stack) -> None:
     vpc = ec2.Vpc(
         stack,
         "Vpc",
@@ -492,7 +496,7 @@ def test_a_way_out_over_ipv6_is_none(stack: cdk.Stack) -> None:
     assert "no NAT for IPv4" in warning
 
 
-def test_subnets_as_a_dictionary(stack: cdk.Stack) -> None:
+def test_subnets_may_be_a_dictionary(stack: cdk.Stack) -> None:
     vpc = network(stack, ISOLATED, nat_gateways=0)
     given: dict[str, Any] = {"subnet_type": ISOLATED}
     StreamingSessionProvider(stack, "Provider", vpc=vpc, vpc_subnets=given)
@@ -501,13 +505,13 @@ def test_subnets_as_a_dictionary(stack: cdk.Stack) -> None:
 
 
 @pytest.mark.parametrize("given", [{"kind": ISOLATED}, ["subnet-1"], 7])
-def test_subnets_that_are_none(stack: cdk.Stack, given: Any) -> None:
+def test_invalid_subnets_are_refused(stack: cdk.Stack, given: Any) -> None:
     vpc = network(stack, ISOLATED, nat_gateways=0)
     with pytest.raises(TypeError, match=r"vpc_subnets is .*: it must be an aws_ec2\."):
         StreamingSessionProvider(stack, "Provider", vpc=vpc, vpc_subnets=given)
 
 
-def test_a_vpc_whose_private_subnets_have_no_nat(stack: cdk.Stack) -> None:
+def test_private_subnets_without_nat_cause_a_warning(stack: cdk.Stack) -> None:
     StreamingSessionProvider(stack, "Provider", vpc=network(stack, EGRESS, nat_gateways=0))
     (warning,) = warnings(stack)
     assert "cloudformation, lambda, s3" in warning
@@ -516,7 +520,7 @@ def test_a_vpc_whose_private_subnets_have_no_nat(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"), [("private_subnet_ids", 0), ("isolated_subnet_ids", 1)]
 )
-def test_an_imported_vpc(stack: cdk.Stack, kind: str, expected: int) -> None:
+def test_an_imported_vpc_counts_by_its_subnets(stack: cdk.Stack, kind: str, expected: int) -> None:
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
         "Imported",

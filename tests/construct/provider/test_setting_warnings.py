@@ -23,7 +23,9 @@ def found(stack: cdk.Stack, name: str) -> list[str]:
     return [each for each in policies.all_warnings(stack) if f":{name}]" in each]
 
 
-def test_no_endpoint_can_be_acknowledged(stack: cdk.Stack, session: Make) -> None:
+def test_the_warning_about_a_missing_endpoint_can_be_acknowledged(
+    stack: cdk.Stack, session: Make
+) -> None:
     session()
     (warning,) = found(stack, "noEndpoint")
     assert "AWS has closed the service" in warning
@@ -32,7 +34,9 @@ def test_no_endpoint_can_be_acknowledged(stack: cdk.Stack, session: Make) -> Non
     assert found(cdk.Stack.of(stack), "noEndpoint") == []
 
 
-def test_an_endpoint_of_the_session_or_of_the_provider(stack: cdk.Stack, session: Make) -> None:
+def test_an_endpoint_of_the_session_or_the_provider_prevents_the_warning(
+    stack: cdk.Stack, session: Make
+) -> None:
     session(endpoint_url=cdk.Fn.import_value("Endpoint"))
     other = cdk.Stack(cdk.App(), "Other")
     provider = StreamingSessionProvider(other, "Provider", endpoint_url=ENDPOINT)
@@ -51,7 +55,7 @@ def test_an_endpoint_of_the_session_or_of_the_provider(stack: cdk.Stack, session
         ("dummy-value-for-/studio", "us-west-2", ""),
     ],
 )
-def test_a_studio_that_the_function_does_not_find(
+def test_a_studio_of_another_region_causes_a_warning(
     studio_id: str, region: str | None, name: str
 ) -> None:
     stack = cdk.Stack(cdk.App(), "Studio", env=cdk.Environment(region=region))
@@ -64,7 +68,7 @@ def test_a_studio_that_the_function_does_not_find(
 
 
 @pytest.mark.parametrize(("limit", "warned"), [(2, True), (3, False), (None, False)])
-def test_fewer_executions_than_sessions(
+def test_fewer_executions_than_sessions_cause_a_warning(
     stack: cdk.Stack, session: Make, limit: int | None, *, warned: bool
 ) -> None:
     provider = StreamingSessionProvider(
@@ -80,7 +84,9 @@ def test_fewer_executions_than_sessions(
 
 
 @pytest.mark.parametrize("given", ["setting", "escape hatch", "standard"])
-def test_a_log_group_without_metrics(stack: cdk.Stack, session: Make, given: str) -> None:
+def test_a_log_group_without_metrics_causes_a_warning(
+    stack: cdk.Stack, session: Make, given: str
+) -> None:
     kind = logs.LogGroupClass.INFREQUENT_ACCESS if given == "setting" else None
     group = logs.LogGroup(stack, "Log", log_group_class=kind)
     settings: dict[str, Any] = {"log_group": group} if given != "escape hatch" else {}

@@ -67,7 +67,7 @@ TYPE = "Custom::NimbleStreamingSession"
         ({"triggers": {1: "a"}}, "triggers has the key 1: keys must be strings"),
     ],
 )
-def test_values(session: Make, arguments: dict[str, Any], message: str) -> None:
+def test_invalid_values_are_refused(session: Make, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message) as raised:
         session(**arguments)
     assert "secret" not in str(raised.value)
@@ -85,12 +85,12 @@ def test_values(session: Make, arguments: dict[str, Any], message: str) -> None:
         ({"allow_restart": "yes"}, "allow_restart is 'yes': it must be True or False"),
     ],
 )
-def test_types(session: Make, arguments: dict[str, Any], message: str) -> None:
+def test_wrong_types_are_refused(session: Make, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         session(**arguments)
 
 
-def test_one_literal_session_twice_in_a_stack(session: Make) -> None:
+def test_a_stack_cannot_contain_a_literal_session_twice(session: Make) -> None:
     session("First", session_id="a")
     with pytest.raises(
         ValueError, match="session_id is 'a', for Studio/Second and for Studio/First"
@@ -98,13 +98,15 @@ def test_one_literal_session_twice_in_a_stack(session: Make) -> None:
         session("Second", session_id="a")
 
 
-def test_one_session_in_two_stacks_and_two_apps(stack: cdk.Stack, session: Make) -> None:
+def test_two_stacks_or_two_apps_may_contain_the_same_session(
+    stack: cdk.Stack, session: Make
+) -> None:
     session("First", session_id="a")
     for other in (cdk.Stack(stack.node.root, "Other"), cdk.Stack(cdk.App(), "Studio")):  # type: ignore[arg-type]
         StreamingSession(other, "First", studio_id="us-west-2:stid-abc123", session_id="a")
 
 
-def test_tokens_pass(stack: cdk.Stack, session: Make) -> None:
+def test_tokens_are_accepted(stack: cdk.Stack, session: Make) -> None:
     def parameter(name: str) -> cdk.CfnParameter:
         return cdk.CfnParameter(stack, name, type="Number" if "Seconds" in name else "String")
 
@@ -135,7 +137,7 @@ def test_any_json_value_is_a_trigger(stack: cdk.Stack, session: Make, value: Any
     assert text is None if value is None else json.loads(text) == value
 
 
-def test_two_sessions_with_two_providers(stack: cdk.Stack, session: Make) -> None:
+def test_two_sessions_of_a_stack_cannot_have_two_providers(stack: cdk.Stack, session: Make) -> None:
     small, large = (StreamingSessionProvider(stack, name) for name in ("Small", "Large"))
     session("First", session_id="a", provider=small)
     with pytest.raises(
@@ -150,7 +152,7 @@ def test_two_sessions_with_two_providers(stack: cdk.Stack, session: Make) -> Non
         session("Third", session_id="c")
 
 
-def test_a_provider_after_a_session_without_one(stack: cdk.Stack, session: Make) -> None:
+def test_a_provider_cannot_follow_a_session_without_one(stack: cdk.Stack, session: Make) -> None:
     session("First", session_id="a")
     provider = StreamingSessionProvider(stack, "Mine")
     with pytest.raises(
@@ -159,7 +161,9 @@ def test_a_provider_after_a_session_without_one(stack: cdk.Stack, session: Make)
         session("Second", session_id="b", provider=provider)
 
 
-def test_a_provider_of_another_endpoint_or_stack(stack: cdk.Stack, session: Make) -> None:
+def test_a_provider_of_another_endpoint_or_stack_is_refused(
+    stack: cdk.Stack, session: Make
+) -> None:
     provider = StreamingSessionProvider(stack, "Mine", endpoint_url="https://one.example")
     session("Same", session_id="a", provider=provider, endpoint_url="https://one.example")
     session("Without", session_id="b", provider=provider)
@@ -209,7 +213,7 @@ VALUES = {
 }
 
 
-def test_a_context_lookup_gets_as_far_as_the_cli_asking(tmp_path: Path) -> None:
+def test_a_context_lookup_reaches_the_cli(tmp_path: Path) -> None:
     run("-c", LOOKUP, cwd=tmp_path, CDK_OUTDIR="out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     missing = {each["props"]["parameterName"]: each["key"] for each in manifest["missing"]}
@@ -224,13 +228,13 @@ def test_a_context_lookup_gets_as_far_as_the_cli_asking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://localhost:4700", "https://[::1]:4700/p", "http://h.x./"])
-def test_hosts_that_pass(session: Make, url: str) -> None:
+def test_valid_hosts_are_accepted(session: Make, url: str) -> None:
     session(endpoint_url=url)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text("aZ9-._:[]/%@ é\n", max_size=70).map("https://".__add__) | st.text(max_size=20))
-def test_botocore_accepts_each_host_that_passes(url: str) -> None:
+def test_botocore_accepts_each_accepted_host(url: str) -> None:
     try:
         endpoint_url("endpoint_url", url)
     except ValueError:

@@ -244,12 +244,12 @@ def named(value: object, message: str) -> bool:
 
 
 @pytest.mark.parametrize("value", ["stop", None, 7, Text("s")], ids=str)
-def test_a_member_by_a_wrong_value(value: object) -> None:
+def test_an_invalid_enum_value_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"OnDelete is .*: it must be 'RETAIN' or 'STOP'"):
         OnDelete(value)
 
 
-def test_all_that_is_fine_is_synthesised() -> None:
+def test_every_accepted_value_is_synthesised() -> None:
     caller = Caller()
     for target in TARGETS:
         for each in parameters(target):

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 TYPE = "Custom::NimbleStreamingSession"
 
 
-def test_four_resources_beside_the_session(session: Make, stack: cdk.Stack) -> None:
+def test_a_session_comes_with_four_other_resources(session: Make, stack: cdk.Stack) -> None:
     session()
     found = assertions.Template.from_stack(stack).to_json()["Resources"]
     assert Counter(resource["Type"] for resource in found.values()) == {
@@ -40,7 +40,7 @@ def test_four_resources_beside_the_session(session: Make, stack: cdk.Stack) -> N
     }
 
 
-def test_defaults(session: Make, resources: Find) -> None:
+def test_the_defaults_in_the_template(session: Make, resources: Find) -> None:
     session()
     (resource,) = resources(TYPE)
     properties = dict(resource["Properties"])
@@ -56,7 +56,7 @@ def test_defaults(session: Make, resources: Find) -> None:
     }
 
 
-def test_all_arguments(session: Make, resources: Find) -> None:
+def test_all_arguments_reach_the_template(session: Make, resources: Find) -> None:
     session(
         backup_id="b1",
         on_delete=OnDelete.STOP,
@@ -90,7 +90,7 @@ def test_the_session_waits_for_its_permissions(session: Make, stack: cdk.Stack) 
     assert resource["DependsOn"] == [policy]
 
 
-def test_the_function(session: Make, resources: Find) -> None:
+def test_the_functions_properties(session: Make, resources: Find) -> None:
     session()
     (function,) = resources("AWS::Lambda::Function")
     properties = function["Properties"]
@@ -143,7 +143,7 @@ def tokens(*endpoints: str | None, region: str | None = None, parent: str = "") 
 @pytest.mark.parametrize(
     "arguments", [{}, {"region": "cn-north-1"}, {"parent": "Classroom"}], ids=str
 )
-def test_another_endpoint_is_the_same_function(arguments: dict[str, Any]) -> None:
+def test_another_endpoint_keeps_the_function(arguments: dict[str, Any]) -> None:
     # CloudFormation refuses another ServiceToken: "Modifying service token is not allowed."
     known = ["NimbleStreamingSessionProviderFunction46A49307"]
     for endpoint in (None, ONE, TWO, cdk.Fn.import_value("Endpoint")):
@@ -152,7 +152,7 @@ def test_another_endpoint_is_the_same_function(arguments: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("endpoints", [(None, ONE), (ONE, None), (ONE, TWO), (TWO, ONE)], ids=str)
-def test_only_a_further_endpoint_is_in_the_id_of_its_function(
+def test_only_functions_of_further_endpoints_have_the_endpoint_in_their_id(
     endpoints: tuple[str | None, str | None],
 ) -> None:
     first, further = tokens(*endpoints)
@@ -162,7 +162,7 @@ def test_only_a_further_endpoint_is_in_the_id_of_its_function(
     assert tokens("https://three.example", endpoints[1])[1] == further
 
 
-def test_a_provider_of_ones_own_in_the_place_of_the_default_is_the_same_function(
+def test_your_own_provider_under_the_default_id_is_the_same_function(
     stack: cdk.Stack, session: Make, resources: Find
 ) -> None:
     provider = StreamingSessionProvider(stack, "NimbleStreamingSessionProvider", memory_size=256)
@@ -172,7 +172,7 @@ def test_a_provider_of_ones_own_in_the_place_of_the_default_is_the_same_function
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
-def test_a_session_without_provider_uses_the_apps_under_the_documented_id(
+def test_a_session_without_provider_uses_the_apps_provider_under_the_documented_id(
     stack: cdk.Stack, session: Make, resources: Find, *, first: bool
 ) -> None:
     # A second function would be another ServiceToken, which CloudFormation rejects.
@@ -217,7 +217,7 @@ def test_a_removed_provider_is_not_used_again(stack: cdk.Stack, session: Make) -
     ],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_what_is_refused_leaves_nothing_behind(
+def test_a_refused_session_leaves_nothing_behind(
     stack: cdk.Stack, session: Make, wrong: dict[str, Any]
 ) -> None:
     session("First", session_id="a")
@@ -230,7 +230,7 @@ def test_what_is_refused_leaves_nothing_behind(
     session("Second", session_id="b")
 
 
-def test_the_arn_crosses_stacks() -> None:
+def test_the_arn_can_be_used_in_another_stack() -> None:
     app = cdk.App()
     first, second = cdk.Stack(app, "First"), cdk.Stack(app, "Second")
     session = StreamingSession(
@@ -266,7 +266,7 @@ def test_the_app_at_the_root_imports_the_package_constructs(tmp_path: Path) -> N
         ({"studio_id": "us-west-2:stid-abc123", "session_id": "a/b"}, "session_id is 'a/b'"),
     ],
 )
-def test_the_app_says_in_one_line_what_is_wrong(
+def test_the_app_reports_a_mistake_in_one_line(
     context: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     pairs = [text for name, value in context.items() for text in ("-c", f"{name}={value}")]

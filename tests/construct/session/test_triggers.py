@@ -59,7 +59,7 @@ def text(value: object) -> str:
     return made
 
 
-def test_other_content_is_another_text() -> None:
+def test_different_content_gives_different_text() -> None:
     texts = [text(value) for value in DIFFERENT]
     assert len(set(texts)) == len(DIFFERENT)
     assert [json.loads(each) for each in texts] == DIFFERENT
@@ -67,7 +67,7 @@ def test_other_content_is_another_text() -> None:
         each.encode()
 
 
-def test_jsii_and_the_cdk_leave_the_text_alone(
+def test_jsii_and_the_cdk_do_not_change_the_text(
     stack: cdk.Stack, session: Callable[..., StreamingSession]
 ) -> None:
     for index, value in enumerate(DIFFERENT):
@@ -103,7 +103,7 @@ def key(value: object) -> object:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON, JSON)
-def test_the_text_is_the_same_when_the_content_is(one: object, other: object) -> None:
+def test_equal_content_gives_equal_text(one: object, other: object) -> None:
     stack = cdk.Stack.of(STACK)
     first, second = (canonical(stack, each) for each in (one, other))
     assert (first == second) is (repr(key(one)) == repr(key(other)) or one_number(one, other))
@@ -131,7 +131,7 @@ def parameters(stack: cdk.Stack) -> dict[str, Any]:
     }
 
 
-def test_tokens_are_spliced_in(
+def test_tokens_become_part_of_the_text(
     stack: cdk.Stack, session: Callable[..., StreamingSession], parameters: dict[str, Any]
 ) -> None:
     day = parameters["string"]

@@ -280,7 +280,7 @@ def test_metrics_are_written_once(world: Simulation, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.plants_a_secret
-def test_the_look_for_secrets_finds_one() -> None:
+def test_the_search_for_secrets_finds_each() -> None:
     print(json.dumps(event()))  # noqa: T201 - what is looked for
 
 
