@@ -15,7 +15,7 @@ Reply = tuple[int, bytes]
 
 
 class AnswerEndpoint:
-    """Listens on a free port, and keeps every answer it took.
+    """Listens on a free port, and keeps every answer that it took.
 
     Subclasses override `take` for the PUT of an answer and `ask` for a POST, which is a call of the
     function to another service.

@@ -41,7 +41,7 @@ Reply = bytes | Silence | Reset | Drip
 
 @dataclass
 class Script:
-    """The replies of the server, one a request, and the requests that it received."""
+    """The replies of the server, one per request, and the requests that it received."""
 
     port: int
     tls: ssl.SSLContext | None = None

@@ -1,4 +1,4 @@
-"""Another service needs only one module beside `nimble`: a database with its own terms."""
+"""Another service needs only one module, such as this one for a database with its own terms."""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def test_a_delete_that_may_not_read_the_session_fails(world: Simulation) -> None
     assert world.service.state == "READY"
 
 
-# A request can die while it waits.
+# A request can become void while it waits.
 
 
 def test_a_create_that_starts_once_makes_no_queries(world: Simulation) -> None:
@@ -734,7 +734,7 @@ def test_a_nested_stack_whose_root_does_not_answer_stops_nothing(
     assert "cloudformation:DescribeStacks" in answer["Reason"]
     assert (ROOT in answer["Reason"]) is (fault == "forbidden")
     assert world.service.state == "READY"
-    # As the reason advises: once stopped by hand, it's deleted without a question.
+    # As the reason advises: once it was stopped by hand, the Delete makes no query.
     world.service.state = "STOPPED"
     assert world.again(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
 

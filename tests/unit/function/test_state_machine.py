@@ -232,7 +232,7 @@ class AnyWorld(RuleBasedStateMachine):
         assert answered <= max(deadline, began) + ONE_POLL
 
     def _acts_follow_reads(self) -> None:
-        """Each act follows a read that allowed it; a second start, one that saw the first."""
+        """Each act follows a read that allowed it, and a second start one that saw the first."""
         newest: Call | None = None
         made_from = ""
         calls = self.service.calls_to_the_session()
@@ -262,7 +262,7 @@ class AnyWorld(RuleBasedStateMachine):
                 assert call.at < self.sent_at + options.timeout
 
     def _acts_follow_answers_of_the_stack(self, made: dict[str, Any]) -> None:
-        """Stops and restoring starts follow answers, five seconds apart, that all allow them."""
+        """Stops and restoring starts follow two answers, five seconds apart, that allow them."""
         kind, sent = made["RequestType"], self.service.sent
         for index, act in enumerate(sent):
             if act.method != "stop" and not (act.method == "start" and act.backup):

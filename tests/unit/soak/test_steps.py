@@ -290,7 +290,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(LIED, requests=[STALE, LOOK]), "was STOPPED when"),
         (replace(TROUBLED, histories={MAIN: STOPPED_SINCE}), "was STOPPED when"),
         (replace(LIED, requests=[request("Get", 0), LOOK]), "was STOPPED when"),
-        # Nobody read at all, in time, from this session, or with an answer.
+        # There was no read at all, none in time, none of this session, or none with an answer.
         (replace(WELL, requests=[]), f"SUCCESS without a read of {MAIN}"),
         (replace(WELL, requests=[request("Get", 4)]), "without a read"),
         (replace(WELL, requests=[LOOK_AT_OTHER]), "without a read"),

@@ -176,8 +176,8 @@ def recording() -> Iterator[Recorder]:
         recorder.close()
 
 
-# Started by root, becomes another user, and tries what that user could. It begins at a folder that
-# it had opened before, so that the folders above it protect nothing.
+# Started by root, it becomes another user, and tries what that user could. It first opens the
+# project's folder, so that permissions of the folders above it protect nothing.
 STRANGER = """
 import json, os, pwd, sys, urllib.request
 import boto3

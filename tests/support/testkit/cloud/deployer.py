@@ -1,4 +1,4 @@
-"""CloudFormation's API of the local cloud, driven with templates that were synthesised."""
+"""Deploys synthesised templates through the local cloud's CloudFormation API."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Deployer:
         return str(found[0]["StackId"])
 
     def status(self, stack: str) -> str:
-        """Return the status of a stack; DELETE_COMPLETE where there is none by that name."""
+        """Return the status of a stack; DELETE_COMPLETE if none has that name."""
         try:
             found = self._cloudformation.describe_stacks(StackName=stack)["Stacks"]
         except ClientError as error:
@@ -114,7 +114,7 @@ class Deployer:
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
     def function(self, stack: str) -> str:
-        """Return the name of a stack's function, also while the stack is being made."""
+        """Return the name of a stack's function, even while the stack is being created."""
         (name,) = self.functions(f"{stack}-")
         return name
 
@@ -143,7 +143,7 @@ class Deployer:
         return {name: at for name, at in made.items() if name.startswith(prefix)}
 
     def remove(self, functions: Iterable[str], log_groups: Iterable[str]) -> None:
-        """Delete functions and log groups that belong to no stack any more."""
+        """Delete functions and log groups that belong to no stack."""
         for name in functions:
             self._lambda.delete_function(FunctionName=name)
         for name in log_groups:
@@ -185,7 +185,7 @@ class Deployer:
         """Return the events of a stack, deleted or not, the oldest first."""
         pages = self._cloudformation.get_paginator("describe_stack_events")
         found = [e for p in pages.paginate(StackName=stack_id) for e in p["StackEvents"]]
-        # MiniStack gives the newest first, those of one moment in any order.
+        # MiniStack returns the newest first, and those of the same moment in any order.
         return [
             StackEvent(
                 at=_at(each["Timestamp"].timestamp() * 1000),

@@ -27,22 +27,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CLIS = 4
-"""The number of CLIs at a time: two a core, since each mostly waits for its stack."""
+"""The number of CLIs at a time: two per core, since each mostly waits for its stack."""
 
 PARALLEL_SCENARIOS = 12
-"""The number of scenarios at a time: most of them wait most of the time."""
+"""The number of scenarios at a time. Most of them wait most of the time."""
 
 STACK = "AWS::CloudFormation::Stack"
 STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
-"""The faults of a start and of a stop that do not end."""
+"""The faults of a start and of a stop that never end."""
 PATIENCE = 30
-"""The timeout of what is not to become READY, in seconds: a busy machine needs a part of it, since
-it counts from CloudFormation's request, to start the function."""
+"""The timeout, in seconds, of sessions that must not become READY.
+
+It counts from CloudFormation's request, so the start of the function takes part of it.
+"""
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
 LOG_SECONDS = 30.0
 RUN_ENDS_SECONDS = 1.0
-"""The usual maximum time between a run's answer and its end."""
+"""The usual maximum time between an invocation's answer and its end."""
 HOLD_SECONDS = 240.0
 """Maximum time for a function to reach the point that a scenario waits for."""
 
@@ -54,17 +56,17 @@ class Outcome:
     Attributes
     ----------
     status, outputs
-        The stack's, afterwards.
+        The stack's status and outputs after the deployment.
     terminal
-        The last 20 lines that the CLI printed; empty where CloudFormation's API was driven.
+        The last 20 lines that the CLI printed; empty if the stack was deployed through the API.
     output
         Everything that it printed.
     exit_status
-        The CLI's; 0 where CloudFormation's API was driven.
+        The CLI's; 0 if the stack was deployed through the API.
     events
-        The stack's, from this deployment on, the oldest first.
+        The stack's events since this deployment began, oldest first.
     states
-        The states of the session, from the one before the deployment on.
+        The states of the session, beginning with the one before the deployment.
     requests
         The emulator's journal of the session.
     log
@@ -93,7 +95,7 @@ class Outcome:
 
     @property
     def failure(self) -> str:
-        """The reason of the first failure of a resource; empty where none failed."""
+        """The reason of the first failure of a resource; empty if none failed."""
         failed = (e.reason for e in self.events if e.kind != STACK and e.status.endswith("_FAILED"))
         return next(failed, "")
 
@@ -129,11 +131,11 @@ class Driver:
         self._pool = ThreadPoolExecutor(max_workers=PARALLEL_SCENARIOS)
 
     def begin(self, scenario: Callable[[Driver], T]) -> Future[T]:
-        """Run a scenario beside the others."""
+        """Run a scenario at the same time as the others."""
         return self._pool.submit(scenario, self)
 
     def close(self) -> None:
-        """End the scenarios: no CLI starts any more, and the others end with their cloud."""
+        """End the scenarios: no further CLI starts, and the running ones end with their cloud."""
         self.deployer.ended.set()
         self.sender.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -153,24 +155,25 @@ class Driver:
 
     def hand_overs(self, plan: Plan) -> int:
         """Return how often a stack's function has handed a wait over."""
-        # Counted by the last: the lines before it may not be written down yet.
+        # Take the number from the last line: those before it may not have been written yet.
         said = [line for line in self.log(plan) if line["event"] == "handed-over"]
         return max((line["invocation"] - 1 for line in said), default=0)
 
     def log(self, plan: Plan) -> list[dict[str, Any]]:
-        """Return the log of a stack's function, without the runs that `flush` caused."""
+        """Return the log of a stack's function, without the invocations that `flush` caused."""
         said, request = [], ""
         for line in self.deployer.log(plan.stack):
-            # The first line of a run names the request; MiniStack writes a run's lines at once.
+            # The first line of an invocation names the request; MiniStack writes all its lines at
+            # once.
             request = line.get("request", request)
             if request not in self._flushes[plan.stack]:
                 said.append(line)
         return said
 
     def ended_runs(self, plan: Plan) -> int:
-        """Return the number of ended runs of a stack's function, without those that `flush` made.
+        """Return the number of ended invocations of a stack's function, without those by `flush`.
 
-        MiniStack logs none before its end.
+        MiniStack logs an invocation only after its end.
         """
         flushes = len(self._flushes[plan.stack])
         return self.deployer.platform_log(plan.stack).count("END RequestId") - flushes
@@ -178,8 +181,9 @@ class Driver:
     def flush(self, plan: Plan) -> None:
         """Make MiniStack write the last log lines of a stack's function.
 
-        MiniStack stops reading a run's output after 5 ms of silence, and writes the rest with the
-        next run of that worker. So each worker gets one more run: a Delete with nothing to do.
+        MiniStack stops reading an invocation's output after 5 ms of silence, and writes the rest
+        with the worker's next invocation. So each worker gets one more: a Delete with nothing to
+        do.
         """
         function = self.deployer.function(plan.stack)
         stack_id = self.deployer.stack_id(plan.stack)
@@ -204,7 +208,7 @@ class Driver:
 
         ``meanwhile`` is called once the API has begun.
         """
-        # First of all: a session in progress goes on by itself.
+        # First of all, since a session in progress changes on its own.
         states, requests = len(self.states(plan)), len(self.requests(plan))
         exists = self.deployer.status(plan.stack) != "DELETE_COMPLETE"
         events = len(self.events(plan)) if exists else 0
@@ -243,12 +247,12 @@ class Driver:
             self.deployer.ended.wait(LOOK_SECONDS)
 
     def _log(self, plan: Plan) -> list[dict[str, Any]]:
-        """Return the function's log, once it has an answer for each that the stack was given.
+        """Return the function's log once it contains every answer that the stack received.
 
-        MiniStack writes what a run said after the run, when the stack may be past it already.
+        MiniStack writes an invocation's log after its end, when the stack may have moved on.
         """
         if self.deployer.status(plan.stack) == "ROLLBACK_COMPLETE":
-            # The log went with the stack's other resources.
+            # The log group was deleted with the stack's other resources.
             return []
         given = [e for e in self.events(plan) if e.kind == TYPE and e.status in ANSWERED]
 
@@ -258,7 +262,7 @@ class Driver:
 
         self.wait_for_log(plan, f"{len(given)} answers", all_written)
         if plan.function_seconds is not None:
-            # The runs before the one that answered.
+            # The invocations before the one that answered.
             self.flush(plan)
         return self.log(plan)
 
@@ -291,12 +295,12 @@ class Driver:
         if meanwhile is not None:
             meanwhile()
         status = self.deployer.settled(stack_id)
-        # MiniStack lets the process of a deleted function live on.
+        # MiniStack doesn't end the process of a deleted function.
         kill_workers(functions)
         return status
 
     def states(self, plan: Plan) -> list[str]:
-        """Return the states that a session went through; none where there is no session."""
+        """Return the states that a session went through; none if there is no session."""
         session = self.control.sessions().get(plan.session_id)
         return [moment["state"] for moment in session["history"]] if session else []
 
@@ -324,5 +328,5 @@ class Driver:
 
 
 def same_words(text: str) -> str:
-    """Return a text without the line breaks that a terminal puts between words, or inside them."""
+    """Return a text without the line breaks that a terminal adds between words or inside them."""
     return "".join(text.split())

@@ -1,4 +1,4 @@
-"""The local cloud of the tests: the public handle, with the parts of the cloud it leads to."""
+"""The local cloud of the tests: the public handle, and access to the cloud's internals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ APPS = Path(__file__).parents[3] / "e2e" / "apps"
 
 
 class Cloud(LocalCloud):
-    """A local cloud that runs, and the apps of `tests/e2e/apps`.
+    """A running local cloud that deploys the apps of `tests/e2e/apps`.
 
     Attributes
     ----------

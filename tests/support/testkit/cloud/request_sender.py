@@ -28,7 +28,7 @@ SECRET = "X-Amz-Signature=secret-of-the-answer-endpoint"
 LOGICAL_ID = "SentDirectly"
 LOOK_SECONDS = 0.1
 TOGETHER_SECONDS = 8.0
-"""Maximum time for which answers wait for each other; the function waits for ten."""
+"""Maximum time for which answers wait for each other. The function waits ten seconds."""
 
 
 class RequestSender(AnswerEndpoint):
@@ -43,7 +43,7 @@ class RequestSender(AnswerEndpoint):
     together
         By path, the barrier that a PUT waits at before it is answered.
     ended
-        Set when no test waits for answers any more.
+        Set when no more test waits for answers.
     """
 
     def __init__(self, cloud: LocalCloud) -> None:
@@ -120,7 +120,7 @@ class RequestSender(AnswerEndpoint):
         """Take an answer, unless it is to be refused."""
         name = path.partition("?")[0]
         if name in self.together:
-            # One late answer holds up no other.
+            # A late answer doesn't hold up the others.
             with suppress(BrokenBarrierError):
                 self.together[name].wait()
         if time.monotonic() < self.unavailable_until.get(name, 0):

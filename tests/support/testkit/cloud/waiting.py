@@ -30,7 +30,7 @@ def read_until(
     read
         Reads the value.
     what
-        A name of what is waited for, for the failure.
+        What is waited for, as the failure names it.
     ended
         Set when the test run ends; the wait then fails at once.
     within, every

@@ -19,7 +19,7 @@ VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 
 
 def workers(function: str) -> int:
-    """Return how many processes run a function, or wait to."""
+    """Return the number of processes that run a function or wait to run one."""
     return len(list(marked(VARIABLE, function)))
 
 
@@ -37,7 +37,7 @@ def kill_workers(functions: Iterable[str]) -> int:
 def end_processes_below(folder: Path) -> None:
     """End the processes of every cloud whose state is somewhere below a folder."""
     mark = f"{MARK}={folder}/".encode()
-    # One that is just ending may still have started another.
+    # A process that is just ending may have started another.
     while found := [
         identity
         for pid, environment in environments()

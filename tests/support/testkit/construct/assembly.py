@@ -35,13 +35,13 @@ class Plan:
     session_id
         The session that it starts.
     timeout
-        The construct's, in seconds. Nothing here is the CDK's own: jsii serves one thread.
+        The construct's timeout in seconds. No field has a CDK type, because jsii serves one thread.
     options
         Further arguments of the construct.
     function_seconds
         The function's own timeout in place of 15 minutes, so that a wait hands itself over.
     service_seconds
-        CloudFormation's patience in place of the timeout and a minute.
+        The resource's ServiceTimeout, in place of the timeout plus a minute.
     broken
         A file of the function's code that is replaced by a syntax error.
     add

@@ -23,7 +23,7 @@ PSEUDO = {
     "AWS::StackId": "arn:aws:cloudformation:ap-southeast-2:111122223333:stack/" + "s" * 165,
 }
 
-# By what the logical id holds: a log group's name has at most 512 characters, and so on.
+# By a part of the logical id: a log group's name has at most 512 characters, and so on.
 LONGEST = {
     "Log": "arn:aws:logs:ap-southeast-2:111122223333:log-group:" + "n" * 512 + ":*",
     "Function": "arn:aws:lambda:ap-southeast-2:111122223333:function:" + "n" * 64,
@@ -34,14 +34,14 @@ LONGEST = {
 
 def template(stack: cdk.Stack) -> dict[str, Any]:
     """Synthesise a stack, and refuse resources that wait for each other."""
-    # Its own check sees no reference inside Fn::Sub.
+    # The CDK's own check ignores references inside Fn::Sub.
     found = dict(assertions.Template.from_stack(stack).to_json())
     check_acyclic(found)
     return found
 
 
 def warnings(stack: cdk.Stack) -> list[str]:
-    """Return the warnings of a stack, without that of an endpoint, which few of them have."""
+    """Return the warnings of a stack, except the one about a missing endpoint."""
     return [each for each in all_warnings(stack) if "noEndpoint" not in each]
 
 
@@ -61,9 +61,9 @@ def of_type(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 def statements(
     found: dict[str, Any], kind: str = POLICY, denied: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
-    """Return the statements of all policies of a template that allow.
+    """Return the statements with the effect Allow of all policies of a template.
 
-    Those that deny are no others than the ones with the Sids ``denied``.
+    Checks that the statements with the effect Deny are exactly those with the Sids ``denied``.
     """
     made = of_every_effect(found, kind)
     assert [each["Sid"] for each in made if each["Effect"] != "Allow"] == list(denied)

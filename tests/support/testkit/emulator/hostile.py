@@ -1,4 +1,4 @@
-"""Strings that would do harm if a page took them for markup, and a world full of them."""
+"""Strings that would do harm if a page treated them as markup, and a world full of them."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def check(operation: OperationModel | None, answer: Answer) -> str:
 def _parsed(answer: Answer, wanted: Shape | None) -> dict[str, Any]:
     headers = CIMultiDict(answer.headers)
     response = {"status_code": answer.status, "headers": headers, "body": answer.body}
-    # An answer without content has no shape, which the stubs do not know.
+    # An answer without content has no shape; botocore's type stubs don't know that.
     shape_or_none: Any = wanted
     parsed: dict[str, Any] = create_parser("rest-json").parse(response, shape_or_none)
     return parsed

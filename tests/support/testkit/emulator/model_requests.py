@@ -60,7 +60,7 @@ def _strings(shape: Shape, name: str, place: str | None) -> st.SearchStrategy[st
         made = st.from_regex(rules["pattern"].replace("$", r"\Z"))
         made = made.filter(lambda text: low <= len(text) <= (high or len(text)))
     elif place in ("header", "uri"):
-        # A header holds no more, and a path without a label is another path.
+        # A header can't contain other characters, and a path without a label is another path.
         printable = st.characters(min_codepoint=33, max_codepoint=126)
         made = st.text(printable, min_size=max(low, 1), max_size=high)
     else:

@@ -135,7 +135,7 @@ class Reference:
         self.failures[verb] = max(0, self.failures[verb] - 1)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, and each thing happen at its moment."""
+        """Let time pass, with each event at its own time."""
         until = self.now + seconds
         while True:
             at, happen = min(self._coming(), key=lambda each: each[0], default=(NEVER, None))

@@ -21,14 +21,14 @@ class Killed(BaseException):
 
 @dataclass
 class Tripwire:
-    """Ends the process at the n-th outside call, before the call or after it."""
+    """Ends the process at the n-th call to the outside, before the call or after it."""
 
     at: int
     after: bool
     calls: int = 0
 
     def guard(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return ``call`` with the wire across it."""
+        """Return ``call`` so that it trips the wire."""
 
         def guarded(*values: Any, **named: Any) -> Any:
             self.calls += 1
@@ -45,7 +45,7 @@ class Tripwire:
 
 @dataclass
 class Guarded:
-    """A client with the wire across each of its methods."""
+    """A client whose methods all trip the wire."""
 
     client: Any
     wire: Tripwire
@@ -56,12 +56,12 @@ class Guarded:
 
 
 class Killable(Simulation):
-    """Runs a request with the wire in place."""
+    """Runs a request that ends at the wire."""
 
     wire: Tripwire
 
     def dependencies(self) -> Dependencies:
-        """Return everything outside the function, with the wire across all of it."""
+        """Return everything outside the function, where each call trips the wire."""
         dependencies, service = super().dependencies(), Guarded(self.service, self.wire)
         stack = Guarded(self.stack, self.wire)
         return replace(
@@ -82,7 +82,7 @@ class Killable(Simulation):
             except Killed:
                 self.clock.sleep(60)
                 waiting.append(invocation)
-            # A hand-over that reached Lambda goes on beside the one that is run again.
+            # A hand-over that reached Lambda runs as well as the retried invocation.
             waiting[:0] = self.handed
             self.handed.clear()
         return self.answers

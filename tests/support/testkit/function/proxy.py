@@ -47,7 +47,7 @@ def running_proxy() -> Iterator[Proxy]:
         proxy = Proxy(listening.getsockname()[1])
         Thread(target=_accept, args=(listening, proxy), daemon=True).start()
         yield proxy
-        # Closing alone does not wake the thread that accepts.
+        # Closing alone doesn't wake the thread that accepts connections.
         listening.shutdown(socket.SHUT_RDWR)
 
 

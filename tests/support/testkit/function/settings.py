@@ -21,7 +21,7 @@ def _is_a_setting(name: str) -> bool:
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_settings_of_the_machine() -> Iterator[None]:
-    """Remove them before any test of a module sets its own."""
+    """Remove such variables before any test of a module sets its own."""
     with pytest.MonkeyPatch.context() as patched:
         for name in filter(_is_a_setting, list(os.environ)):
             patched.delenv(name)

@@ -64,7 +64,7 @@ def event(
 
 
 def dated(made: dict[str, Any], sent_at: float) -> dict[str, Any]:
-    """Return an event with the date at which CloudFormation signed its address."""
+    """Return an event whose ResponseURL has this signing date."""
     date = datetime.fromtimestamp(sent_at, UTC).strftime("%Y%m%dT%H%M%SZ")
     return {**made, "ResponseURL": f"{made['ResponseURL']}&X-Amz-Date={date}&X-Amz-Expires=7200"}
 
@@ -222,7 +222,7 @@ class Service:
 
 @dataclass
 class CloudFormation:
-    """A simulated CloudFormation client for the function's questions about its stack.
+    """A simulated CloudFormation client for the function's queries about its stack.
 
     Attributes
     ----------
@@ -233,11 +233,11 @@ class CloudFormation:
     root
         The id of the root stack of a nested one, and ``root_status`` its status.
     shown
-        The statuses that the next questions get, in place of the true one: old reads.
+        The statuses that the next queries return instead of the true one: stale reads.
     fault
-        Raised at every question unless None; ``root_fault`` at those about the root stack.
+        Raised by every query unless None; ``root_fault`` by those about the root stack.
     refusals, refusal
-        How many of the next questions are refused, and how: for the rate, if nothing else is said.
+        The number of the next queries that are refused, and the error; by default, throttling.
     """
 
     status: str = ""

@@ -74,7 +74,7 @@ class Call:
 
 
 class RecordedService(Service):
-    """The service, with a record of its calls, and answers that get lost.
+    """The service, with a record of its calls. Its answers can get lost.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class RecordedService(Service):
         self.lost: deque[Exception | None] = deque()
 
     def calls_to_the_session(self) -> list[Call]:
-        """Return the calls, without the questions to the stack."""
+        """Return the calls, without the queries about the stack."""
         return [call for call in self.sent if call.method != "describe"]
 
     def get_streaming_session(self, **parameters: Any) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class RecordedWorld:
 
 
 def chance(recorded: RecordedWorld, seed: int) -> None:
-    """Seed the jitter."""
+    """Set the seed of the jitter."""
     recorded.world.random = Random(seed).random  # noqa: S311 - no secret
 
 
@@ -186,7 +186,7 @@ def external_change(recorded: RecordedWorld, seconds: int, state: str, backup: s
     def happen() -> None:
         service = recorded.service
         service.state, service.code, service.backup = state, CHANGES[state], backup
-        # The service need not say when it was started.
+        # The service may leave out when it was started.
         service.started_at = None if seconds % 2 else service.clock.now
         service.following, service.due = (MOVING.get(state, state), ""), None
         if state in MOVING:
@@ -196,7 +196,7 @@ def external_change(recorded: RecordedWorld, seconds: int, state: str, backup: s
 
 
 def vanishing(recorded: RecordedWorld, seconds: int, *, absent: bool) -> None:
-    """Let the session be unknown, or known again."""
+    """Make the session unknown, or known again."""
     recorded.later(seconds, lambda: setattr(recorded.service, "absent", absent))
 
 
@@ -206,7 +206,7 @@ def undoing(recorded: RecordedWorld, seconds: int, status: str) -> None:
 
 
 def stack(recorded: RecordedWorld, fault: str, holder: str) -> None:
-    """Set how the stack answers questions: with a fault, with another holder of the session."""
+    """Set how the stack answers queries: with a fault, or with another holder of the session."""
     recorded.world.stack.fault = FAULTS.get(fault)
     resource = {
         "LogicalResourceId": "Renamed",
@@ -218,17 +218,17 @@ def stack(recorded: RecordedWorld, fault: str, holder: str) -> None:
 
 
 def unanswered_questions(recorded: RecordedWorld, fault: str, count: int) -> None:
-    """Let the next questions about the stack go without an answer."""
+    """Leave the next queries about the stack without an answer."""
     recorded.world.stack.refusal, recorded.world.stack.refusals = FAULTS[fault], count
 
 
 def old_statuses(recorded: RecordedWorld, statuses: list[str]) -> None:
-    """Answer the next questions with statuses of before."""
+    """Answer the next queries with earlier statuses."""
     recorded.world.stack.shown = deque(statuses)
 
 
 def odd_members(recorded: RecordedWorld, members: dict[str, Any]) -> None:
-    """Give members of the session values of other types than the model has."""
+    """Give members of the session values whose types differ from the model's."""
     recorded.service.extra = members
 
 

@@ -1,7 +1,7 @@
 """Fresh Python environments, as users make them, and the Pythons to make them with.
 
-They get what a lock file pins, by its hashes, so that a new release in a registry turns no test
-red. Nothing is built from source: what would build it is in no lock file.
+They get what a lock file pins, by its hashes, so that a new release in a registry can't break a
+test. Nothing is built from source, because no lock file pins the tools that would build it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def newer_pythons() -> dict[str, str]:
     found: dict[tuple[int, int], str] = {}
     for minor in range(here[1] + 1, here[1] + 10):
         for path in _called(f"python3.{minor}"):
-            # A name on the path may be a shim that leads nowhere.
+            # A name on the path may be a shim for a Python that isn't installed.
             asked = subprocess.run(  # noqa: S603 - a Python of this machine
                 [path, "-c", _ASKED], capture_output=True, text=True, check=False
             )
@@ -86,7 +86,7 @@ def entries(lock: Path) -> list[str]:
 
 
 def locked(lock: Path = LOCK) -> dict[str, str]:
-    """Return the lines of a lock file that hold for this Python, by the names of the packages."""
+    """Return the lines of a lock file that apply to this Python, by the names of the packages."""
     found = {}
     for line in entries(lock):
         package = Requirement(line.partition(" --hash")[0])
@@ -114,13 +114,13 @@ def create(
         Packages to install with their dependencies: wheels, or names with bounds that the pinned
         versions have to keep.
     python
-        The Python that it is made of.
+        The Python that it is made from.
     lock
         The lock file.
     """
     made = _bare(folder, python)
     exact = [_hashed(each) if isinstance(each, Path) else _pinned(each, lock) for each in wanted]
-    # uv takes the hashes of what is needed, and of what that needs, from the constraints.
+    # uv takes the hashes of the packages and of their dependencies from the constraints.
     options = ["--only-binary", ":all:", "--constraints", str(lock)]
     _uv("pip", "install", "--require-hashes", "--python", made, *options, *exact)
     return made
@@ -152,7 +152,7 @@ def download(folder: Path, *names: str) -> None:
 
 def only_from(folder: Path) -> dict[str, str]:
     """Return variables with which pip installs from a folder and ignores its settings."""
-    # Settings in files are not read: they may name more places to look at.
+    # pip reads no settings from files, since they may name other places to install from.
     return {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
 
 
@@ -180,7 +180,7 @@ def _uv(*words: str) -> None:
 def _run(command: list[str]) -> None:
     done = subprocess.run(  # noqa: S603 - the uv and the pip of this environment
         command,
-        # A person's settings of the index hold; the cache is make's, in this folder.
+        # The user's settings of the index apply; the cache is make's, in this folder.
         env=os.environ | {"UV_CACHE_DIR": str(ROOT / ".local" / "uv-cache")},
         cwd=ROOT.parent,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Python as a user runs it: in a process of its own, with nothing of this one's environment."""
+"""Python as a user runs it: in a separate process, without this one's environment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def environment(cwd: Path) -> dict[str, str]:
 def started(
     *command: str, cwd: Path, python: str = sys.executable, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python to its end, successful or not."""
+    """Run Python to its end, whether it succeeds or not."""
     return subprocess.run(  # noqa: S603 - this Python, or one that a test has made
         [python, *command],
         cwd=cwd,
@@ -33,7 +33,7 @@ def started(
 
 
 def run(*command: str, cwd: Path, python: str = sys.executable, **environment: str) -> str:
-    """Run Python, which has to succeed, and return what it printed."""
+    """Run Python, which must succeed, and return what it printed."""
     done = started(*command, cwd=cwd, python=python, **environment)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

@@ -49,7 +49,7 @@ def first_app() -> str:
 
 
 def whole_app() -> str:
-    """Return the app with all that follows, each before its last line as the README says."""
+    """Return the app with all later examples inserted before its last line, as the README says."""
     first, *more = (text for language, text in blocks(OWN_APP) if language == "python")
     for text in more:
         first = _before_the_end(first, text)
@@ -57,7 +57,7 @@ def whole_app() -> str:
 
 
 def script() -> str:
-    """Return what a reader does to have an app of their own, as a script for bash."""
+    """Return the reader's steps to an app of their own, as a bash script."""
     lines = []
     app = ""
     for language, text in blocks(OWN_APP):

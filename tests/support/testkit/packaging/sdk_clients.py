@@ -33,7 +33,7 @@ def made_once(lock: Path, make: Callable[[Path], object]) -> Path:
     folder = SHARED / f"{lock.stem}-{content}"
     SHARED.mkdir(parents=True, exist_ok=True)
     with (SHARED / f"{lock.stem}.lock").open("w") as held:
-        # Other processes of this run, or another run, wait until it is whole.
+        # Other processes of this test run, or of another one, wait until it is complete.
         fcntl.flock(held, fcntl.LOCK_EX)
         if not (folder / ".made").exists():
             for old in SHARED.glob(f"{lock.stem}-*"):
@@ -65,7 +65,7 @@ def node_modules() -> str:
 
 
 class Client:
-    """A client in a process of its own."""
+    """A client in a separate process."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - a driver of ours
@@ -89,7 +89,7 @@ class Client:
 
 
 def botocore() -> str:
-    """Return a Python with boto3 and the AWS CLI of the time of the service."""
+    """Return a Python with boto3 and the AWS CLI from the time when the service existed."""
     return python("botocore", "boto3", "awscli")
 
 
@@ -104,7 +104,7 @@ INTERPRETERS: dict[str, tuple[Callable[[], str], list[str]]] = {
     "aws-sdk 2 (JavaScript)": (lambda: "node", ["javascript_v2.mjs"]),
     "@aws-sdk 3 (JavaScript)": (lambda: "node", ["javascript_v3.mjs"]),
 }
-"""Each client: what runs its driver, and the driver."""
+"""Each client: the command that runs its driver, and the driver."""
 
 
 @contextmanager

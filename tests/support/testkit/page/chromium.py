@@ -18,7 +18,7 @@ DRIVER = "chromedriver"
 
 
 class NoChromiumError(Exception):
-    """There is no browser to test the page in."""
+    """There is no browser to test the page with."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class NoChromiumError(Exception):
 
 @contextmanager
 def chromium(*more: str) -> Iterator[Chrome]:
-    """Yield a browser of its own profile, started with more arguments, and end it.
+    """Yield a browser with a new profile and further arguments, and end it afterwards.
 
     Raises
     ------
@@ -46,18 +46,18 @@ def chromium(*more: str) -> Iterator[Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     for argument in ("--headless=new", "--disable-dev-shm-usage", "--hide-scrollbars"):
         options.add_argument(argument)
-    # A proxy of the machine is not for loopback; nothing else is ever asked for.
+    # The page is on loopback, so the machine's proxy must not be used.
     options.add_argument("--no-proxy-server")
     for argument in more:
         options.add_argument(argument)
     if os.geteuid() == 0:
-        # Chromium's sandbox refuses to run for root, as which containers of CI run.
+        # Chromium's sandbox refuses to run as root, the user of containers in CI.
         options.add_argument("--no-sandbox")
-    # Chromium leaves folders where temporary files, settings and caches go.
+    # Chromium leaves folders behind where temporary files, settings and caches are kept.
     with TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as own:
         places = dict.fromkeys(("TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), own)
         environment = {**os.environ, **places}
-        # Both paths are given, so selenium looks for no download.
+        # With both paths, selenium doesn't try to download anything.
         service = ChromeService(executable_path=driver, env=environment)
         made = Chrome(options=options, service=service)
         try:

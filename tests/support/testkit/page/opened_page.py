@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 30.0
 
 
 class OpenedPage:
-    """Reads the page, and acts on it as a person does."""
+    """Reads the page, and acts on it like a user."""
 
     def __init__(self, browser: Chrome, url: str) -> None:
         self.browser = browser
@@ -51,7 +51,7 @@ class OpenedPage:
         return self.find(selector).text
 
     def press(self, name: str) -> None:
-        """Press the button with a name that a screen reader would say."""
+        """Press the button with the name that a screen reader would read out."""
         quoted = f'"{name}"'
         path = (
             f"//button[@aria-label={quoted} or (not(@aria-label) and normalize-space()={quoted})]"

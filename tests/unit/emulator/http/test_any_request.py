@@ -24,7 +24,7 @@ from testkit.emulator.model_requests import WORLD, broken_requests, valid_reques
 # Groups start before single tests, so that the longest tests don't come last.
 pytestmark = pytest.mark.xdist_group("anything")
 
-# No explain phase: it takes minutes, and the request alone is enough to go by.
+# No explain phase: it takes minutes, and the failing request says enough.
 PATIENT = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     max_examples=250,

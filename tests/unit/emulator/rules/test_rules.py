@@ -1,4 +1,4 @@
-"""The remaining promises of docs/emulator.md, and the completeness of its tables."""
+"""Other statements of docs/emulator.md, and the completeness of its tables."""
 
 from __future__ import annotations
 

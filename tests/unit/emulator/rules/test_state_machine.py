@@ -1,4 +1,4 @@
-"""Any life of a studio: the emulator agrees with a plain reference of its rules.
+"""Random lives of a studio: the emulator agrees with a simple reference of its rules.
 
 In between, it's killed and restarted from its file.
 """
@@ -272,7 +272,7 @@ TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(
     max_examples=30,
     stateful_step_count=40,
-    # No explain phase: it takes minutes, and the steps alone are enough to go by.
+    # No explain phase: it takes minutes, and the failing steps say enough.
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -1,4 +1,4 @@
-"""The request's meaning, and the answer to CloudFormation if it can't be carried out."""
+"""The goal of a request, and the answer to CloudFormation if it can't be carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many sessions and many runs at once: the real function's requests in virtual time."""
+"""Many sessions and invocations at once: the real function's requests in virtual time."""
 
 from __future__ import annotations
 

@@ -146,8 +146,8 @@ SAVED_BY_OURS = {
 }
 """Starts that fail with each peer but succeed with ours; docs/decisions.md has them, too.
 
-As they are, all three fail at the first error that a poll raises. Patient ones continue, as with
-code that catches every error.
+In their usual form, all three fail at the first error that a poll raises. The patient variants
+catch every error and continue.
 """
 
 
