@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from enum import Enum
 
-# Modules of aws_cdk go by shorter names in the code.
+# The code imports modules of aws_cdk under shorter names.
 _ALIAS = re.compile(r"\b(ec2|iam|kms|lambda|logs|sqs)_?\.")
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
 
@@ -35,7 +35,7 @@ def summary(documented: object) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text without line breaks, its names marked as code as Markdown wants it."""
+    """Return text without line breaks, and with Markdown's marks for names in code."""
     return " ".join(text.split()).replace("``", "`")
 
 

@@ -1,4 +1,4 @@
-"""The construct's error messages: each mistake is made here, and its message shown."""
+"""The construct's error messages: makes each mistake, and shows its message."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _wrong_arguments() -> Iterator[tuple[str, Exception]]:
     for kind, usual in ((StreamingSession, SESSION), (StreamingSessionProvider, {})):
         for name in list(inspect.signature(kind.__init__).parameters)[3:]:
             error = _raised(partial(kind, id="A", **{**usual, name: 0.5}))
-            # jsii checks what the construct leaves to it, and names neither value nor rule.
+            # This error is jsii's, which names neither the value nor the rule.
             if str(error).startswith(f"{name} is "):
                 yield kind.__name__, error
 
@@ -120,10 +120,10 @@ _MISTAKES: dict[str, list[Callable[[cdk.Stack], object]]] = {
     "from_streaming_session_attributes": [
         lambda stack: StreamingSession.from_streaming_session_attributes(stack, "A"),
         lambda stack: StreamingSession.from_streaming_session_arn(stack, "A", "arn:aws:s3:::one"),
-        # Type checkers know that such a session has no state.
+        # Type checkers report that such a session has no state.
         lambda stack: attrgetter("streaming_session_state")(
             StreamingSession.from_streaming_session_id(stack, "A", "one")
         ),
     ],
 }
-"""Mistakes by where they are made, beyond a value of the wrong type."""
+"""Mistakes other than a value of the wrong type, by the place where they are made."""

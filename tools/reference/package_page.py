@@ -1,8 +1,8 @@
 """Build hook: the addresses of the project, and the README as a package index shows it.
 
-The address of the repository is that of the clone's ``origin``. A link of the README then leads to
-its page there; without such an address it becomes plain text, since the file that it names is not
-on the index.
+The repository's address is that of the clone's ``origin``. Links in the README then lead to the
+pages there. Without an address they become plain text, since the package index doesn't have the
+files.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class PackagePage(MetadataHookInterface):
 
 
 def origin(root: Path) -> str:
-    """Return where a clone comes from, or an empty string outside of one."""
+    """Return the address that a clone comes from; empty outside of a clone."""
     command = ["git", "-C", str(root), "config", "--local", "--get", "remote.origin.url"]
     try:
-        # "git" is looked up on PATH: it is wherever the person who builds has it.
+        # "git" is looked up in PATH, since its place depends on the machine.
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     except OSError:
         return ""
@@ -72,7 +72,7 @@ def urls(source: str) -> dict[str, str]:
 
 def readme(text: str, source: str) -> str:
     """Return the README with links that work outside the repository."""
-    # A page of the repository about an image is no image.
+    # The repository's page about an image isn't the image itself.
     text = _IMAGE.sub(rf"\1{source}/raw/HEAD/\2\n\n" if source else "", text)
     if source:
         return _LINK.sub(rf"[\1]({source}/blob/HEAD/\2)", text)

@@ -42,7 +42,7 @@ def arguments(documented: type) -> str:
 
 
 def members(*documented: type, prefix: str = "") -> str:
-    """Return the methods and properties with a prefix, of some classes."""
+    """Return the methods and properties of some classes whose names have a prefix."""
     public = [pair for each in documented for pair in docstrings.public(each)]
     rows = [pair for pair in public if pair[0].startswith(prefix)]
     return table(["member", "meaning"], ((code(n), docstrings.summary(m)) for n, m in rows))

@@ -1,1 +1,1 @@
-"""Random stacks with random faults, checked against the rules that every deployment must keep."""
+"""Random stacks with random faults, checked against the rules of every deployment."""

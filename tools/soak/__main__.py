@@ -40,7 +40,7 @@ QUICK = ("--start-seconds", "1", "--stop-seconds", "1", "--create-seconds", "1")
 
 
 def say(line: str) -> None:
-    """Print a line at once, also into a pipe."""
+    """Print a line without buffering, even into a pipe."""
     print(line, flush=True)  # noqa: T201 - a command line
 
 
@@ -70,8 +70,8 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         started = time.monotonic()
         results = list(_results(story_driver, stories, options))
         rest = [*leaks.in_the_cloud(deployer)]
-        # The stories end the workers of their functions; a later look would find none in any case,
-        # since the end of the cloud ends every process.
+        # The stories end the workers of their functions. Check now, because the end of the cloud
+        # ends every process.
         rest += leaks.processes(folder, [server.identity for server in record.servers])
         urls = [relay.url, *(server.url for server in record.servers)]
     rest += [
@@ -88,7 +88,7 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
 
 
 def drawn(options: argparse.Namespace) -> list[Story]:
-    """Return the stories that are asked for."""
+    """Return the requested stories."""
     numbers = range(options.count) if options.story is None else [options.story]
     return [draw(options.seed, number) for number in numbers]
 
@@ -108,7 +108,7 @@ def _results(
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the options, those of the command line unless others are given."""
+    """Read the options from the given words, by default those of the command line."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="number of stories")
     parser.add_argument("--seed", type=int, required=True, help="seed of the random stories")

@@ -24,7 +24,7 @@ def run_all(
 ) -> Iterator[StoryResult]:
     """Run the stories, and yield each result as it comes.
 
-    One that is not over within ``limit``, in seconds, counts as failed and is abandoned: nothing
+    A story that takes longer than ``limit``, in seconds, counts as failed and is abandoned: nothing
     waits for its thread, not even the end of the program.
     """
     ended: Queue[StoryResult] = Queue()
@@ -44,6 +44,6 @@ def run_all(
                 what = f"seed {story.seed}, story {story.number}: not over in {limit(story):.0f} s"
                 yield StoryResult(story, violations=[what])
             continue
-        # A late one has been reported already.
+        # A late story has been reported already.
         if running.pop(result.story.number, None):
             yield result

@@ -24,7 +24,7 @@ STATES = {
     "DELETED": 3,
     "": 5,
 }
-"""The weight of each first state of a session; empty: there is no session."""
+"""The weight of each initial state of a session; empty means that there is no session."""
 
 CODES = (
     "INSUFFICIENT_CAPACITY",
@@ -45,7 +45,7 @@ ERRORS = (
 OPERATIONS = ("GetStreamingSession", "StartStreamingSession", "StopStreamingSession")
 LONG_FUNCTION, SHORT_FUNCTION = 900, 30
 SETTLED_SECONDS = 60.0
-"""From this age of a request on, its stack's finished status makes it void."""
+"""The age of a request from which a finished status of its stack makes it void."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Step:
         When the function's processes are killed, and for how long CloudFormation takes no answer,
         in seconds.
     stack_fault, stack_fault_seconds
-        The fault of questions about the stack, and its duration.
+        The fault of queries about the stack, and its duration.
     age
         The age of requests at their arrival, in seconds.
     again
@@ -114,7 +114,7 @@ class Story:
         return f"story-{self.seed}-{self.number}"
 
     def session_id(self, step: Step) -> str:
-        """Return the first session of the stack, as a step wants it."""
+        """Return the first session of the stack in a step."""
         return f"{self.stack}-{'other' if step.other else 'main'}"
 
     @property
@@ -123,7 +123,7 @@ class Story:
         return f"{self.stack}-main", f"{self.stack}-other", f"{self.stack}-second"
 
     def struck(self, step: Step, before: Step | None) -> str:
-        """Return the session that the troubles of a step strike."""
+        """Return the session that the faults and the drift of a step affect."""
         if step.aim == "second":
             return self.session_ids[-1]
         return self.session_id(before if before and step.aim == "before" else step)
@@ -157,8 +157,8 @@ def _create(random: Random, *, short: bool) -> Step:
         backup=backup,
         restart=bool(backup) and random.random() < 0.5,
         after=random.random() < 0.1,
-        # A cold start under load takes some of it, two answers about the stack take 5 s. A short
-        # function hands over too often for a long wait.
+        # A cold start under load takes some of the time, and two answers about the stack take 5 s.
+        # A function with a short timeout hands over too often for a long wait.
         timeout=random.choice((30, 40, 50) if short else (30, 40, 50, 90)),
     )
 
@@ -183,13 +183,13 @@ def _drift(random: Random) -> str:
 
 
 def _with_faults(random: Random, step: Step, *, short: bool, pair: bool) -> Step:
-    # Without its creation a stack has no further steps.
+    # A stack that wasn't created has no further steps.
     first = step.kind == "create"
     counts = (0, 0, 0, 0, 0, 1, 1, 2) if first else (0, 0, 0, 1, 1, 2, 3)
     kinds = random.choices(list(_FAULTS), k=random.choice(counts))
     asks, late, again = (random.random() for _ in range(3))
     stack_fault = random.choice(STACK_FAULTS) if asks < 0.3 else ""
-    # An old read is young: by the time that a request is a minute old it shows its own stack.
+    # A stale status is only seconds old: once a request is a minute old, the status is its own.
     old = late < (0.12 if first else 0.3) and stack_fault != "stale"
     return replace(
         step,
@@ -204,7 +204,7 @@ def _with_faults(random: Random, step: Step, *, short: bool, pair: bool) -> Step
         kill_after=round(random.uniform(0, 15), 2)
         if random.random() < (0.1 if first else 0.2)
         else None,
-        # A short function has no time to wait for CloudFormation.
+        # A function with a short timeout has no time to wait for CloudFormation.
         unavailable=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
     )
 

@@ -31,11 +31,11 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 ACTS = ("StartStreamingSession", "StopStreamingSession")
 LOOK_SECONDS = 1.0
 REQUESTS = 6
-"""The number of requests that a step may need, one after the other."""
+"""The number of requests that a step may send, one after the other."""
 END_SECONDS = 60.0
 """The time within which an invocation ends once its stack has settled."""
 REST_SECONDS = 60.0
-"""The time that a step, or the clean-up after the last one, may take beside its waits."""
+"""The time that a step, or the clean-up after the last one, may take besides its waits."""
 
 
 def step_limit(step: Step) -> float:
@@ -45,12 +45,12 @@ def step_limit(step: Step) -> float:
 
 def end_limit(step: Step, *, again: bool) -> float:
     """Return the seconds within which the invocations of a step end once its stack has settled."""
-    # A killed or repeated request starts again with its whole time.
+    # A killed or repeated request starts again with its full time.
     return END_SECONDS + (step.timeout + SERVICE_SECONDS if again else 0)
 
 
 def limit(story: Story) -> float:
-    """Return the seconds within which a story is over."""
+    """Return the seconds within which a story must end."""
     waits = (step_limit(step) + end_limit(step, again=True) for step in story.steps)
     return sum(wait + REST_SECONDS for wait in waits) + REST_SECONDS
 
@@ -217,7 +217,7 @@ class StoryDriver:
     ) -> None:
         """Wait for the step's end; kill processes and deliver a request again meanwhile."""
         kill_at = began + step.kill_after if step.kill_after is not None else None
-        # The status of the step before it stays for a moment.
+        # The previous step's status remains for a moment.
         time.sleep(LOOK_SECONDS)
         again = step.again and step.kind != "delete"
         while (status := self._deployer.status(story.stack)).endswith("_IN_PROGRESS"):
@@ -334,7 +334,7 @@ class StoryDriver:
         # If an invocation ends after its log group was deleted, MiniStack creates the group again.
         # The process of a deleted function keeps running.
         self._kill_workers(stack)
-        # With a resource that could not be deleted stays what it depends on.
+        # What a resource depends on stays as long as the resource can't be deleted.
         deleted = deployer.status(stack) == "DELETE_COMPLETE"
         if not deleted:
             deployer.forget(stack)
@@ -363,7 +363,7 @@ class StoryDriver:
 
     def _remove(self, faults: list[str]) -> None:
         for fault in faults:
-            # A fault that has struck as often as it may is gone already.
+            # A fault that has reached its count is gone already.
             with suppress(RefusedError):
                 self._control.remove_fault(fault)
 
@@ -376,7 +376,7 @@ class StoryDriver:
 
 @dataclass(frozen=True)
 class _Known:
-    """The newest request's number, and the counts of the rest, before a step."""
+    """The number of the newest request, and the other counts, before a step."""
 
     request: int
     events: int

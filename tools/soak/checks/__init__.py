@@ -1,1 +1,1 @@
-"""Checks of what a step, a story and the whole soak must never do."""
+"""Checks for what a step, a story or the whole soak must never do."""

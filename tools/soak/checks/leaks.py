@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def in_the_cloud(deployer: Deployer) -> Iterator[str]:
-    """Yield everything that is left of the stacks."""
+    """Yield everything that the stacks left behind."""
     yield from (f"function {name} is left" for name in deployer.functions(""))
     yield from (f"log group {name} is left" for name in deployer.log_groups(""))
     yield from (f"stack {name} is left" for name in deployer.stacks() - {"CDKToolkit"})
 
 
 def processes(folder: Folder, own: Collection[Identity] = ()) -> Iterator[str]:
-    """Yield the processes of the cloud that run beside its own."""
+    """Yield the processes with the cloud's mark that aren't its servers."""
     for process in marked(MARK, str(folder.state)):
         if process not in own:
             yield f"process {process.pid} is left: {_command(process.pid)}"
@@ -50,7 +50,7 @@ def ports(urls: Iterable[str]) -> Iterator[str]:
 
 
 def secrets(folder: Folder, paths: Iterable[str]) -> Iterator[str]:
-    """Yield the logs with a path that is a credential."""
+    """Yield the logs that contain the path of a ResponseURL, which is a credential."""
     known = list(paths)
     for log in folder.logs.iterdir():
         text = log.read_text(encoding="utf-8", errors="replace")

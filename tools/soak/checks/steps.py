@@ -1,4 +1,4 @@
-"""The result of one step, and the rules that every step must keep."""
+"""The result of one step, and the rules that every step must follow."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ AGREE_SECONDS = 5.0
 """The time between two answers about a stack that must agree."""
 STARTED_MARGIN_SECONDS = 60.0
 CALL_SECONDS = 10.0
-"""The time that a call made just before the deadline may take."""
+"""Maximum time of a call that was made just before the deadline."""
 MUTE = {"forbidden", "silent"}
-"""After a minute of it a plain start goes ahead."""
+"""Stack faults. After a minute of one of them, a plain start goes ahead."""
 GONE = {"", "DELETED", "DELETE_IN_PROGRESS", "DELETE_FAILED"}
 
 
@@ -64,7 +64,7 @@ class StepResult:
 
     @property
     def rolled_back_at(self) -> str:
-        """When its rollback began; empty without one."""
+        """The time at which its rollback began; empty without one."""
         return next((e.at for e in self.events if e.status.endswith("ROLLBACK_IN_PROGRESS")), "")
 
     @property
@@ -84,12 +84,12 @@ class StepResult:
         return [r for r in named if r["caller"] != EXTERNAL_CALLER]
 
     def accepted(self, operation: str, session_id: str) -> list[dict[str, Any]]:
-        """Return those about one session that were carried out."""
+        """Return an operation's requests about one session that were carried out."""
         own = [r for r in self.asked(operation) if r["sessionId"] == session_id]
         return [r for r in own if r["outcome"] == "OK" and not r["replayed"]]
 
     def violations(self) -> Iterator[str]:
-        """Yield the rules that it breaks."""
+        """Yield a sentence for each rule that the step breaks."""
         yield from self._silences()
         yield from self._answers()
         yield from self._starts()
@@ -134,7 +134,7 @@ class StepResult:
                 yield f"an answer of {answer['Size']} bytes"
 
     def _truth(self, answer: dict[str, Any]) -> Iterator[str]:
-        """Hold a SUCCESS against how the session was when the function asked for the last time."""
+        """Compare a SUCCESS with the session's state at the function's last read."""
         at = answer["At"]
         invocations = [
             invocation
@@ -154,12 +154,12 @@ class StepResult:
             for read in self.asked("Get")
             if read["sessionId"] == session
             and read["outcome"] == "OK"
-            # The client never gets such an answer.
+            # The client never receives such an answer.
             and "half-answer" not in read["faults"]
             and own.began <= read["at"] <= at
         ]
-        # What goes on after it was killed may ask while the next request does, and nothing says
-        # whose a read is.
+        # A retried invocation may read while the next request does, and nothing shows whose a read
+        # is.
         alone = not any(
             invocation.session == session
             and invocation.began <= at
@@ -170,7 +170,7 @@ class StepResult:
         reads = reads[-1:] if alone else reads
         if not reads:
             yield f"SUCCESS without a read of {session}"
-        # What was shown as it had been could not be known.
+        # After a stale read, the function can't know the true state.
         elif not any("stale-read" in read["faults"] for read in reads):
             states = sorted({state for read in reads for state in self._states_at(read)})
             if "READY" not in states:
@@ -180,8 +180,8 @@ class StepResult:
         """Return the states that a session was in while a read was carried out."""
         history = self.histories[read["sessionId"]]
         until = datetime.fromisoformat(read["at"])
-        # The journal notes when a request ended, before what a fault has its answer wait for; all
-        # times are cut to milliseconds.
+        # The journal has the time at which a request ended, before any delay by a fault. All times
+        # are cut to milliseconds.
         since = until - timedelta(milliseconds=read["milliseconds"] + 1)
         moments = [(datetime.fromisoformat(m["at"]), m["state"]) for m in history]
         yield from [state for at, state in moments if at <= since][-1:]
@@ -201,13 +201,13 @@ class StepResult:
                 yield f"{len(accepted)} starts without a fault"
 
     def _is_undone(self, start: dict[str, Any]) -> bool:
-        """Tell whether a start came after the rollback began, and should not have."""
+        """Tell whether a start came after the rollback began although it shouldn't have."""
         if start["at"] <= self.rolled_back_at:
             return False
         invocation = self._whose(start)
         if invocation is None or invocation.restores:
             return True
-        # Less than a minute old, a Create starts a session without a question.
+        # A Create that is less than a minute old starts a session without a query.
         young = invocation.kind == "Create" and self.step.age < SETTLED_SECONDS and self.step.again
         since = _at(start["at"]) - _at(self.rolled_back_at)
         stale = self.step.stack_fault == "stale" and since < timedelta(seconds=AGREE_SECONDS)
@@ -221,7 +221,7 @@ class StepResult:
         )
 
     def _permissions(self) -> Iterator[str]:
-        """Hold each start and stop against the request's deadline and the stack's answers."""
+        """Compare each start and stop with the request's deadline and the stack's answers."""
         for request in self.asked("Start") + self.asked("Stop"):
             verb = request["operation"].removesuffix("StreamingSession").lower()
             invocation, at = self._whose(request), request["at"]
@@ -237,12 +237,12 @@ class StepResult:
                 if question["Fault"] in ("", "stale") and invocation.began <= question["At"] <= at
             ]
             statuses = [moment for action, moment in answered if action == "DescribeStacks"]
-            # The clocks of two processes are read, and cut to milliseconds.
+            # Two processes read their clocks, and cut the times to milliseconds.
             apart = timedelta(seconds=AGREE_SECONDS - 0.1)
             if verb == "stop" or invocation.restores:
                 if not statuses or statuses[-1] - statuses[0] < apart:
                     yield f"a {verb} without two answers about the stack"
-                # Where not all of the stack goes, another resource may hold the session.
+                # Unless the whole stack is deleted, another resource may hold the session.
                 if (
                     invocation.kind == "Delete"
                     and self.step.kind == "update"
@@ -255,7 +255,7 @@ class StepResult:
     def _stops(self) -> Iterator[str]:
         for stop in self.asked("Stop"):
             session_id, at = stop["sessionId"], stop["at"]
-            # CloudFormation has the session deleted: with its stack, or after it was replaced.
+            # CloudFormation deletes the session's resource: with its stack, or after a replacement.
             deleted = any(
                 invocation.kind == "Delete"
                 and invocation.session == invocation.physical == session_id
@@ -274,7 +274,7 @@ class StepResult:
                 yield f"a stop of {session_id}, which the rollback had found running"
 
     def _is_own(self, stop: dict[str, Any]) -> bool:
-        """Tell whether a session was started since the stack changed, where that counts."""
+        """Tell whether a session was started since the stack changed, if that matters."""
         invocation = self._whose(stop)
         if not invocation or not self.rolled_back_at or invocation.began < self.rolled_back_at:
             return True
@@ -286,7 +286,7 @@ class StepResult:
 
     @property
     def undoable(self) -> str:
-        """Why a rollback failed that must never fail; empty where there is no reason."""
+        """The reason why the rollback was bound to fail; empty if there is none."""
         if self.status != "UPDATE_ROLLBACK_FAILED":
             return ""
         went_well = {a["RequestId"] for a in self.answers if a["Status"] == "SUCCESS"}
@@ -318,7 +318,7 @@ class StepResult:
             return
         if self.outputs["State"] != "READY":
             yield f"{self.status} with the output {self.outputs['State']!r}"
-        # A session that does not change in an update is not asked about.
+        # An update doesn't read a session whose resource doesn't change.
         asked_about = {
             invocation.session for invocation in self.invocations if invocation.kind != "Delete"
         }

@@ -32,7 +32,7 @@ FAMILY = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class RelayedMiniStack(MiniStack):
-    """MiniStack whose functions ask and answer through the relay, at ``port``, and are noted."""
+    """MiniStack that records invocations, and whose functions use the relay at ``port``."""
 
     app: str = "soak.cloud.recorded_ministack:app"
     port: int = 0
@@ -88,7 +88,7 @@ def _plan(endpoint_url: str, *, stop: bool, after: bool, pair: bool) -> Plan:
                 on_delete=on_delete,
                 triggers="0",
             )
-            # So the first has been started when the second fails.
+            # With this order, the first has been started when the second fails.
             second.node.add_dependency(session)
         if after:
             fails_afterwards(stack, session)

@@ -1,4 +1,4 @@
-"""The invocations of the functions, as `soak.cloud.recorded_ministack` notes them."""
+"""The invocations of the functions, as recorded by `soak.cloud.recorded_ministack`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Kill = tuple[str, str]
 RETRY_SECONDS = 10.0
 """The time within which MiniStack retries an asynchronous invocation that failed.
 
-It waits for 2 s at most; the rest is for a machine that is busy with other things.
+It waits 2 s at most; the rest is for a machine that is busy with other things.
 """
 
 
@@ -48,9 +48,9 @@ class Invocation:
     """One invocation of a function, for one request of CloudFormation.
 
     ``kind`` is the request's type, ``resource`` its logical and ``physical`` its physical id, empty
-    on Create; ``onward`` is true if it continues a wait that another invocation began; ``event``
-    is Lambda's, with the address for the answer. ``began`` and ``ended`` are as in events,
-    ``ended`` empty until then; ``error`` is empty for one that ended well.
+    on Create; ``onward`` is true if it continues a wait that another invocation began; ``event`` is
+    Lambda's, with the ResponseURL. ``began`` and ``ended`` are times in the format of events,
+    ``ended`` empty until then; ``error`` is empty unless the invocation failed.
     """
 
     stack: str
@@ -130,7 +130,7 @@ class Invocations:
             return
         with self._path.open("rb") as file:
             file.seek(self._offset)
-            # The last line may be half written.
+            # The last line may be incomplete.
             text = file.read().rpartition(b"\n")[0]
         self._offset += len(text) + bool(text)
         for line in text.splitlines():

@@ -1,11 +1,10 @@
 """MiniStack that records each invocation of a function: its event, start, end and log.
 
-It also dates the requests of a stack back, as if they had waited in Lambda's queue.
+It can also date a stack's requests back, as if they had waited in Lambda's queue.
 
-It is what hypercorn serves in place of ``nimble_local.cloud.gate.gated_ministack``, and that gate
-is before it as well. A log group goes with its stack, so what was said while a stack was undone or
-deleted could not be read there. The version of MiniStack is pinned; a release that moves what is
-wrapped here fails at once.
+hypercorn serves it in place of ``nimble_local.cloud.gate.gated_ministack``, behind the same gate. A
+log group is deleted with its stack, so the logs of a rollback or a deletion can't be read there.
+The version of MiniStack is pinned; a release that has moved a wrapped function fails at once.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from soak.cloud.invocations import age, moment
 
 __all__ = ["app"]
 
-# Functions inherit the environment, and none of this is theirs.
+# Functions inherit the environment, but must not get these variables.
 os.environ.pop("PYTHONPATH", None)
 _file = Path(os.environ.pop("SOAK_INVOCATIONS"))
 _lock = Lock()
@@ -82,5 +81,5 @@ def _dated(
 
 lambda_svc._execute_function_dispatch = _noted
 custom_resource.invoke_custom_resource = _dated
-# What the ResponseURL is signed with.
+# The date that signs the ResponseURL.
 vars(corrections)["utc_now"] = lambda: utc_now() - timedelta(seconds=getattr(_made, "before", 0.0))

@@ -1,4 +1,4 @@
-"""A relay between functions and CloudFormation, for their answers and their questions."""
+"""A relay between functions and CloudFormation, for their answers and their queries."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ REFUSALS = {
     "forbidden": (403, "AccessDenied"),
 }
 STACK_FAULTS = (*REFUSALS, "silent", "stale")
-"""Faults of questions: an error, a cut connection, or an answer with an old status."""
+"""Faults of queries: an error, a cut connection, or an answer with an old status."""
 STALE_SECONDS = 2.0
-"""Less than what two answers that must agree are apart, and the status is noted late under load."""
+"""Shorter than the time between two answers that must agree: load delays the recording."""
 _STATUS = re.compile(rb"(?<=<StackStatus>)[A-Z_]+(?=</StackStatus>)")
 
 
 class Relay(AnswerEndpoint):
-    """Passes answers and questions on to MiniStack, unless a fault of their stack is at work.
+    """Passes answers and queries on to MiniStack, unless their stack has a fault.
 
     Attributes
     ----------
@@ -51,36 +51,36 @@ class Relay(AnswerEndpoint):
         super().__init__()
 
     def make_unavailable(self, stack: str, seconds: float) -> None:
-        """Answer 503 to the answers of a stack for a while."""
+        """Refuse the answers of a stack with a 503 for a while."""
         with self._lock:
             self._unavailable_until[stack] = self._now() + seconds
 
     def add_fault(self, stack: str, kind: str, seconds: float) -> None:
-        """Let one of `STACK_FAULTS` strike the questions about a stack for a while."""
+        """Let one of `STACK_FAULTS` affect the queries about a stack for a while."""
         with self._lock:
             self._faults[stack] = kind, self._now() + seconds
 
     def note(self, stack: str, status: str) -> None:
-        """Note the status of a stack, for old answers."""
+        """Record the status of a stack, for later answers with an old status."""
         with self._lock:
             self._statuses[stack].append((self._now(), status))
 
     def answers(self, stack: str) -> list[dict[str, Any]]:
         """Return the answers of a stack that CloudFormation took.
 
-        Each has its ``Size`` in bytes, ``At``, the moment at which it came, as in events, and
-        ``Again``, whether the request had been answered before.
+        Each also has its ``Size`` in bytes; ``At``, its time of arrival in the format of events;
+        and ``Again``, true if the request had been answered before.
         """
         with self._lock:
             return list(self._answers[stack])
 
     def questions(self, stack: str) -> list[dict[str, str]]:
-        """Return the questions about a stack: ``Action``, ``Fault``, empty for none, and ``At``."""
+        """Return the queries about a stack: ``Action``, ``Fault`` (empty for none) and ``At``."""
         with self._lock:
             return list(self._questions[stack])
 
     def paths(self, stack: str | None = None) -> set[str]:
-        """Return where the answers of a stack, or of all, came to: these are credentials on AWS."""
+        """Return the paths of the answers of a stack, or of all; on AWS they are credentials."""
         with self._lock:
             if stack is not None:
                 return set(self._paths[stack])
@@ -92,7 +92,7 @@ class Relay(AnswerEndpoint):
         at, request = moment(), answer["RequestId"]
         stack = answer["StackId"].split("/")[1]
         with self._lock:
-            # The signature after it is worth nothing without it.
+            # The signature after it is useless without it.
             self._paths[stack].add(path.partition("?")[0])
             if self._now() < self._unavailable_until.get(stack, 0):
                 return 503, b""
@@ -107,7 +107,7 @@ class Relay(AnswerEndpoint):
         return status, content
 
     def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Pass a question on, unless a fault affects its stack."""
+        """Pass a query on, unless a fault affects its stack."""
         asked = parse_qs(body.decode())
         (action,), (stack_id,) = asked["Action"], asked["StackName"]
         stack = stack_id.split("/")[1]
