@@ -19,12 +19,12 @@ from harness.environment import cloud, machine
 from harness.environment.install import install
 from harness.places import RESULTS, WORK
 from harness.progress import Rows
-from harness.report import page
-from harness.rows import ROWS, START_SECONDS, Run
+from harness.report import page, tables
+from harness.rows import LENGTHS, ROWS, Run
 
 
 def main() -> int:
-    """Measure the rows that are wanted, and write the results and what is shown of them."""
+    """Measure the rows, write the results and the page, and print every figure with its target."""
     options = _options()
     path = options.results or (WORK / "quick.json" if options.quick else RESULTS)
     began = time.monotonic()
@@ -32,13 +32,14 @@ def main() -> int:
     install()
     measuring = Measuring(options, path)
     measuring.run()
+    print(tables.printed(measuring.found))
     missing = [name for name in ROWS if name not in measuring.found["rows"]]
     if missing:
         print(f"Not measured: {', '.join(missing)}", file=sys.stderr)
     elif path == RESULTS:
         page.main()
     else:
-        # What can't be shown was not measured well.
+        # Every result can be shown.
         page.write(measuring.found, WORK / "page")
     print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
     return 1 if missing else 0
@@ -59,15 +60,17 @@ class Measuring:
         seconds = {n: ROWS[n].quick_seconds if options.quick else ROWS[n].seconds for n in ROWS}
         expected = {name: seconds[name] for name in self._wanted}
         self._rows = Rows(expected, lanes=2 if options.quick else 1)
-        # Other rows stay only when some are measured again.
+        # With --rows, the file's other rows stay.
         self.found: dict[str, Any] = results.read(path) if options.rows else {"rows": {}}
         about = {"quick": options.quick, "seed": options.seed, "machine": machine.machine()}
-        self.found = {**self.found, "about": about | {"versions": machine.versions()}}
+        versions = machine.versions()
+        self._commit = versions["commit"]
+        self.found = {**self.found, "about": about | {"versions": versions}}
 
     def run(self) -> None:
         """Measure all rows; two at a time with ``--quick``, whose times don't count."""
         with ExitStack() as stack:
-            shared = cache(lambda: stack.enter_context(cloud.running(START_SECONDS)))
+            shared = cache(lambda: stack.enter_context(cloud.running(LENGTHS[0])))
             alone = [name for name in self._wanted if not ROWS[name].in_cloud]
             if not self._options.quick:
                 for name in self._wanted:
@@ -90,14 +93,17 @@ class Measuring:
         data = row.measure(Run(options.quick, shared, random, progress))
         taken = round(progress.end(), 1)
         with self._writing:
-            self.found["rows"][name] = {"at": at, "seconds": taken, "load_before": load, **data}
-            # What was measured stays measured when a later row fails.
+            about = {"at": at, "commit": self._commit, "seconds": taken, "load_before": load}
+            self.found["rows"][name] = {**about, **data}
+            # The rows so far are kept when a later one fails.
             results.write(self._path, self.found)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="once each, to see that all runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="each row once, only to see that it runs"
+    )
     parser.add_argument("--rows", help=f"only these, separated by commas: {', '.join(ROWS)}")
     parser.add_argument("--seed", type=int, default=20261125, help="default: %(default)s")
     parser.add_argument("--results", type=Path, help="where to write the results")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.measure import coldstarts, deploys, scale, synthesis
 from harness.measure.starts import Starts
 from harness.places import ROOT, WORK
-from harness.virtual import account
+from harness.virtual import account, crowds, outages, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ class Row:
     Attributes
     ----------
     title
-        Its name for people.
+        Its name.
     measure
         Measures it, and returns what goes into the results.
     seconds, quick_seconds
@@ -78,8 +78,10 @@ def _templates(_run: Run) -> Any:
 
 
 def _starts(run: Run) -> Any:
-    lengths, rounds = (START_SECONDS, 10.0, 30.0), 1 if run.quick else 10
-    starts = Starts(run.cloud(), lengths, rounds, run.random)
+    # A quick run makes one start with each peer.
+    lengths = LENGTHS[:1] if run.quick else LENGTHS
+    rounds, rounds_of_others = (1, 1) if run.quick else (20, 10)
+    starts = Starts(run.cloud(), lengths, rounds, rounds_of_others, run.random)
     return {"records": starts.run(run.progress)}
 
 
@@ -92,33 +94,51 @@ def _deploys(run: Run) -> Any:
 
 
 def _scale(run: Run) -> Any:
-    return scale.run((1, 10) if run.quick else (1, 20, 200), run.progress)
+    return scale.run((5,) if run.quick else (1, 20, 200), run.progress)
 
 
 def _synthesis(run: Run) -> Any:
-    sessions, stacks = ((1, 5), (1, 3)) if run.quick else ((1, 100, 200, 400), (1, 50, 100, 200))
-    return synthesis.run(sessions, stacks, run.progress)
+    if run.quick:
+        return synthesis.run((2,), (2,), 1, run.progress)
+    return synthesis.run((1, 200, 400), (1, 100, 200), 2, run.progress)
+
+
+def _waits(run: Run) -> Any:
+    lengths = waits.LENGTHS[:1] if run.quick else waits.LENGTHS
+    return waits.run(lengths, 2 if run.quick else 100, run.random, run.progress)
+
+
+def _outages(run: Run) -> Any:
+    return outages.run(20 if run.quick else 1000, run.random, run.progress)
+
+
+def _crowds(run: Run) -> Any:
+    sizes, draws = ((10,), 1) if run.quick else ((1, 20, 50, 100, 200), 20)
+    return crowds.run(sizes, draws, run.random, run.progress)
 
 
 def _account(run: Run) -> Any:
-    return account.run(20 if run.quick else 200, run.random, run.progress)
+    return account.run(12 if run.quick else 200, run.random, run.progress)
 
 
 def _emulator(run: Run) -> Any:
     return dict(import_module("emulator_load").main(run.quick))
 
 
-START_SECONDS: Final = 2.0
-"""The shortest start of a session in the local cloud."""
+LENGTHS: Final = (2.0, 10.0, 30.0)
+"""The nominal lengths of the starts in the local cloud, in seconds; the shortest first."""
 
 ROWS: Final[dict[str, Row]] = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 15),
     "cold": Row("Cold starts and memory", _cold, 70, 20),
-    "scale": Row("Many sessions at once", _scale, 180, 35),
-    "synthesis": Row("Synthesis of large apps", _synthesis, 300, 30),
-    "account": Row("An account with ten executions, simulated", _account, 15, 5),
+    "waits": Row("Starts of any length, in virtual time", _waits, 20, 1),
+    "outages": Row("Starts with an outage, in virtual time", _outages, 15, 1),
+    "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 25, 1),
+    "account": Row("An account with ten executions, in virtual time", _account, 30, 1),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 250, 20),
+    "scale": Row("Many sessions at once", _scale, 180, 15),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 50, in_cloud=True),
-    "starts": Row("Starts of every peer", _starts, 370, 80, in_cloud=True),
+    "starts": Row("Starts with every peer", _starts, 480, 70, in_cloud=True),
 }
 if find_spec("emulator_load"):
     ROWS["emulator"] = Row("The emulator under load", _emulator, 180, 10)

@@ -12,6 +12,8 @@ from typing import Final
 
 import botocore
 
+from cdk_nimble_streaming_session.provider import FAMILY
+from cdk_waiter._private.function.asset import asset_folder
 from harness.places import BENCHMARKS, FUNCTIONS, NODE_PATH, ROOT, WORK
 
 PACKAGES: Final = BENCHMARKS / "peers" / "packages"
@@ -67,9 +69,11 @@ def _make_assets() -> None:
     _add_packages("crhelper", FUNCTIONS / "crhelper")
     shutil.copytree(_SOURCES / "waiter", FUNCTIONS / "bundled", ignore=_IGNORED)
     _add_packages("boto3", FUNCTIONS / "bundled")
-    shutil.copytree(ROOT / "lambda", FUNCTIONS / "ours", ignore=_IGNORED)
+    # As synthesis ships it, without docstrings and comments.
+    shipped = asset_folder(FAMILY.code)
+    shutil.copytree(shipped, FUNCTIONS / "ours")
     # The same function, which calls through that boto3.
-    shutil.copytree(ROOT / "lambda", FUNCTIONS / "on_boto3", ignore=_IGNORED)
+    shutil.copytree(shipped, FUNCTIONS / "on_boto3")
     shutil.copy(_SOURCES / "on_boto3" / "clients.py", FUNCTIONS / "on_boto3" / "waiter" / "runtime")
     _add_packages("boto3", FUNCTIONS / "on_boto3")
 

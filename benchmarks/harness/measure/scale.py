@@ -15,24 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.environment.functions import Surroundings, surroundings
 from harness.environment.times import entered, seconds_of
 from harness.places import BENCHMARKS, FUNCTIONS
+from harness.virtual.crowds import LIMIT, START_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.progress import Progress
 
-START_SECONDS: Final = 5.0
-LIMIT: Final = 10
-"""Requests of each operation in a second, where there is a limit; as many may come at once."""
-READS: Final = 2
-"""The fewest reads of a session: one before the start, and one that finds it READY."""
-
 _PATH: Final = {"PYTHONPATH": str(BENCHMARKS)}
-
-
-def allowed_seconds(sessions: int) -> float:
-    """Return the shortest time that the limit allows for all sessions, in seconds."""
-    return max(READS * sessions / LIMIT, sessions / LIMIT + START_SECONDS)
 
 
 def run(sizes: Sequence[int], progress: Progress) -> dict[str, Any]:
@@ -63,7 +53,8 @@ def _crowd(around: Surroundings, size: int, limit: int | None) -> dict[str, Any]
     done = subprocess.run(  # noqa: S603 - this Python
         command,
         input=text,
-        env=around.variables() | _PATH,
+        # The construct gives the function the number of the stack's sessions.
+        env={**around.variables(), **_PATH, "SESSIONS": str(size)},
         capture_output=True,
         text=True,
         check=False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.environment.publish import filled, publish
 from harness.environment.times import entered, seconds_of
 from harness.measure import billed_parts
-from harness.peers import CRHELPER, PEERS, Peer
+from harness.peers import CRHELPER, FRAMEWORK, OURS, PEERS, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ as possible. Real starts aren't aligned with polls.
 GAP_SECONDS: Final = 2.0
 """Between two stacks that are made, so that few processes begin at once."""
 _LIMIT_SECONDS: Final = 300.0
-_LOOK_EVERY_SECONDS: Final = 0.25
+_POLL_SECONDS: Final = 0.25
 
 
 @dataclass(slots=True)
@@ -50,11 +50,31 @@ class Start:
 class Starts:
     """Every peer starts sessions of each length, in rounds of random order.
 
-    The stacks of a round overlap, since they mostly wait; each round holds every peer and length
-    once, so other work on the machine affects all alike.
+    The stacks of a round overlap, since they mostly wait. So other work on the machine affects all
+    alike. The ends of the starts are spread evenly over five seconds and also, for those who read
+    every second, over one. So the mean lag varies little from run to run.
+
+    Parameters
+    ----------
+    cloud
+        Where the stacks are made.
+    lengths
+        The nominal lengths of the starts, in seconds.
+    rounds, rounds_of_others
+        The number of starts of each length with this project and the provider framework, whose
+        ratio has a target, and with each of the others.
+    random
+        The source of the order and of the exact lengths.
     """
 
-    def __init__(self, cloud: Cloud, lengths: Sequence[float], rounds: int, random: Random) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        lengths: Sequence[float],
+        rounds: int,
+        rounds_of_others: int,
+        random: Random,
+    ) -> None:
         self._cloud = cloud
         self._stacks = cloud.client("cloudformation")
         peers = [peer for peer in PEERS if peer.deployed]
@@ -62,13 +82,17 @@ class Starts:
         self._gap = GAP_SECONDS if rounds > 1 else GAP_SECONDS / 2
         self._waiting: list[Start] = []
         self._under_way: list[Start] = []
-        # All peers get the same lengths, spread evenly.
-        parts = {n: random.sample(range(rounds), rounds) for n in lengths}
+        # Each round takes the same lengths for all of its peers.
+        parts = {nominal: _parts(rounds, random) for nominal in lengths}
         for number in range(rounds):
             made = []
             for nominal in lengths:
-                more = SPREAD_SECONDS * (parts[nominal][number] + random.random()) / rounds
-                made += [Start(peer, nominal, nominal + more, number) for peer in peers]
+                seconds = nominal + SPREAD_SECONDS * parts[nominal][number]
+                made += [
+                    Start(peer, nominal, seconds, number)
+                    for peer in peers
+                    if number < rounds_of_others or peer in (OURS, FRAMEWORK)
+                ]
             random.shuffle(made)
             if rounds == 1:
                 # In a quick run, whose times don't count, the slowest peer starts first.
@@ -95,7 +119,7 @@ class Starts:
                 self._under_way.remove(start)
                 records.append(self._record(start))
                 progress.step(len(records) / total)
-            time.sleep(_LOOK_EVERY_SECONDS)
+            time.sleep(_POLL_SECONDS)
         return records
 
     def _begin(self, start: Start) -> None:
@@ -174,3 +198,16 @@ class Starts:
             and event["ResourceStatus"] == "CREATE_COMPLETE"
         )
         return float(at)
+
+
+def _parts(rounds: int, random: Random) -> list[float]:
+    """Return parts of the spread, from 0 to 1: evenly over all of it and over each second."""
+    per_second = max(1, round(rounds / SPREAD_SECONDS))
+    parts = []
+    for number in range(rounds):
+        # Each of the five seconds has the same slots, and takes another fifth of them.
+        fifth = (number // per_second + random.random()) / SPREAD_SECONDS
+        parts.append((number + fifth) / rounds)
+    # The first half of the rounds, which all peers have, covers the whole spread as well.
+    halves = [parts[0::2], parts[1::2]]
+    return [part for half in halves for part in random.sample(half, len(half))]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from harness.measure import cost
 from harness.peers import OURS, PEERS
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 
     from harness.peers import Peer
     from harness.report.measures import Results
-
-_NOISE: Final = 1.05
-"""Times within this factor count as equal."""
 
 
 def found(results: Results) -> list[str]:
@@ -48,24 +44,33 @@ def _better(results: Results, peer: Peer) -> Iterator[str]:
         yield from _in_starts(results, peer)
     for step in results["rows"]["deploys"]["taken"].get(peer.name, {}):
         mine, other = (measures.taken(results, name, step) for name in (OURS.name, peer.name))
-        if other * _NOISE < mine:
+        if other * measures.NOISE < mine:
             yield f"cdk, {step}: {other:.1f} s against {mine:.1f} s"
 
 
 def _in_starts(results: Results, peer: Peer) -> Iterator[str]:
-    mine, other = (median(measures.lags(results, name)) for name in (OURS.name, peer.name))
-    if peer.waits and other * _NOISE < mine:
-        yield f"lag {other:.2f} s against {mine:.2f} s"
     for nominal in measures.lengths(results):
+        mine, other = (measures.lag(results, name, nominal) for name in (OURS.name, peer.name))
+        if peer.waits and other * measures.NOISE < mine:
+            yield f"lag in starts of {nominal:g} s {other:.2f} s against {mine:.2f} s"
         mine, other = (measures.requests(results, n, nominal) for n in (OURS.name, peer.name))
         if other < mine:
             yield f"requests in starts of {nominal:g} s {other:.1f} against {mine:.1f}"
+    fewer = []
+    for nominal, row in measures.waits(results).items():
+        if peer.name not in row or nominal in measures.lengths(results):
+            continue
+        mine, other = (row[name]["requests"] for name in (OURS.name, peer.name))
+        if other < mine:
+            fewer.append(f"{nominal:g} s {other:.1f} against {mine:.1f}")
+    if fewer:
+        yield f"requests in virtual time, in starts of {', of '.join(fewer)}"
     cheaper = []
     for minutes in cost.MINUTES:
         prices = [
             measures.dollars(results, name, minutes, "arm64") for name in (OURS.name, peer.name)
         ]
-        if prices[0] and prices[1] and prices[1] * _NOISE < prices[0]:
+        if prices[0] and prices[1] and prices[1] * measures.NOISE < prices[0]:
             shown = " against ".join(f"${1000 * price:.3f}" for price in reversed(prices) if price)
             cheaper.append(f"{minutes} min {shown}")
     if cheaper:

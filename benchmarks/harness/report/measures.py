@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from statistics import mean, median
-from typing import Any
+from statistics import fmean, median
+from typing import Any, Final
 
 from harness.measure import cost
 
 Results = dict[str, Any]
+
+NOISE: Final = 1.05
+"""Times within this factor count as equal."""
 
 
 def records(results: Results, peer: str, nominal: float | None = None) -> list[dict[str, Any]]:
@@ -27,9 +29,23 @@ def lags(results: Results, peer: str, nominal: float | None = None) -> list[floa
     return [r["lag"] for r in records(results, peer, nominal)]
 
 
+def lag(results: Results, peer: str, nominal: float) -> float:
+    """Return the mean lag in seconds: the ends of the starts are spread evenly, as the reads are.
+
+    The median of so few starts varies more.
+    """
+    return fmean(lags(results, peer, nominal))
+
+
 def requests(results: Results, peer: str, nominal: float | None = None) -> float:
     """Return the requests to the service that a start takes, on average."""
-    return float(mean(r["requests"] for r in records(results, peer, nominal)))
+    return fmean(r["requests"] for r in records(results, peer, nominal))
+
+
+def waits(results: Results) -> dict[float, dict[str, dict[str, float]]]:
+    """Return the figures of each way in virtual time, by nominal length."""
+    rows = results["rows"]["waits"]["lengths"]
+    return {row["nominal"]: {k: v for k, v in row.items() if k != "nominal"} for row in rows}
 
 
 def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
@@ -53,22 +69,27 @@ def worked(results: Results, peer: str, step: str) -> float:
     return float(median(cpu for _, cpu in results["rows"]["deploys"]["taken"][peer][step]))
 
 
-def limited(results: Results) -> dict[str, Any]:
-    """Return the largest run at the limited rate."""
-    runs: list[dict[str, Any]] = results["rows"]["scale"]["runs"]
-    return max((r for r in runs if r["limit"]), key=lambda r: r["sessions"])
+def crowd(results: Results) -> dict[str, Any]:
+    """Return the largest stack at the rate limit."""
+    runs: list[dict[str, Any]] = results["rows"]["crowds"]["runs"]
+    return max(runs, key=lambda run: run["sessions"])
 
 
-def at_the_same_lag(results: Results, nominal: float) -> float:
-    """Return the requests that the provider framework would need for our lag.
+def way(results: Results, peer: str, kind: str) -> dict[str, Any]:
+    """Return what became of the starts with an outage, as a way handled them."""
+    ways: list[dict[str, Any]] = results["rows"]["outages"]["ways"]
+    return next(each for each in ways if (each["peer"], each["kind"]) == (peer, kind))
 
-    An estimate: on average, polling adds half the interval to the lag, and a shorter interval, of a
-    second at least, multiplies the reads.
+
+def growth(results: Results, *, vpc: bool) -> list[tuple[int, float]]:
+    """Return how synthesis grows: sizes, and the processor time of each further session until then.
+
+    The first size has no time. With ``vpc`` the sessions are in as many stacks.
     """
-    starts = records(results, "provider_framework", nominal)
-    gaps = [b - a for r in starts for a, b in pairwise(r["reads"])]
-    interval = median(gaps)
-    besides = median(lags(results, "provider_framework")) - interval / 2
-    wanted = max(1.0, 2 * (median(lags(results, "ours")) - besides))
-    reads = mean(len(r["reads"]) for r in starts)
-    return float(1 + reads * max(1.0, interval / wanted))
+    runs = [run for run in results["rows"]["synthesis"]["runs"] if run["vpc"] is vpc]
+    sizes = [run["stacks"] * run["sessions"] for run in runs]
+    made = [(sizes[0], 0.0)]
+    for earlier, later, less, more in zip(runs, runs[1:], sizes, sizes[1:], strict=False):
+        seconds = later["cpu_seconds"] - earlier["cpu_seconds"]
+        made.append((more, seconds / (more - less)))
+    return made

@@ -22,53 +22,65 @@ _TEMPLATE: Final = Path(__file__).with_name("page.template.md")
 
 def page(found: Results, repeats: list[Results]) -> str:
     """Return the page."""
-    about, prices = found["about"], cost.prices
+    about, prices, rows = found["about"], cost.prices, found["rows"]
     machine = about["machine"]
-    growth = ", ".join(f"{seconds:.2f} s {how}" for how, seconds in stack_tables.growth(found))
-    accounts = found["rows"]["account"]["runs"]
     values = {
         "machine": f"{machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_gib']:g} GiB, {machine['system']}",
-        "measured": found["rows"]["starts"]["at"][:10],
-        "load": ", ".join(f"{each['load_before']:.1f}" for each in found["rows"].values()),
+        "runs": runs(found),
+        "load": ", ".join(f"{each['load_before']:.1f}" for each in rows.values()),
         "seed": str(about["seed"]),
-        "minutes": f"{sum(each['seconds'] for each in found['rows'].values()) / 60:.0f}",
-        "starts": str(len(found["rows"]["starts"]["records"])),
-        "colds": str(len(found["rows"]["cold"]["cold"]["ours"])),
-        "rounds": str(len(found["rows"]["deploys"]["taken"]["ours"]["deploy"])),
-        "sessions": str(accounts[0]["sessions"]),
+        "minutes": f"{sum(each['seconds'] for each in rows.values()) / 60:.0f}",
+        "starts": str(len(rows["starts"]["records"])),
+        "colds": str(len(rows["cold"]["cold"]["ours"])),
+        "rounds": str(len(rows["deploys"]["taken"]["ours"]["deploy"])),
+        "sessions": str(rows["account"]["runs"][0]["sessions"]),
+        "waits": str(rows["waits"]["draws"]),
+        "outages": f"{rows['outages']['starts']:,}",
+        "impossible": str(rows["outages"]["impossible"]),
+        "crowds": str(rows["crowds"]["draws"]),
         "price_date": prices["date"],
         "price_region": prices["region"],
         "price_sources": " and ".join(
             f"<{prices[service]['source']}>" for service in ("lambda", "step_functions")
         ),
-        "growth": growth,
         "better": "\n".join(f"- {sentence}" for sentence in better.found(found)),
         "emulator": "",
-        "synthesis": "",
         "summary": tables.summary(found, repeats),
+        "verdict": tables.verdict(found),
         "agreement": tables.agreement(found, repeats),
         "dollars_arm64": tables.dollars(found, "arm64"),
         "dollars_x86_64": tables.dollars(found, "x86_64"),
     }
-    for name in ("lag", "requests", "arithmetic", "versions"):
+    for name in ("lag", "waits", "requests", "outages", "arithmetic", "versions"):
         values[f"table_{name}"] = getattr(tables, name)(found)
-    for name in ("templates", "cold", "memory", "deploys", "scale", "account"):
+    for name in ("templates", "cold", "memory", "deploys", "crowds", "scale", "account"):
         values[f"table_{name}"] = getattr(stack_tables, name)(found)
-    if "synthesis" in found["rows"]:
-        at = found["rows"]["synthesis"]["at"][:10]
-        apart = (
-            "" if at == values["measured"] else f"Measured on {at}, apart from the other rows.\n\n"
-        )
-        table = stack_tables.synthesis(found)
-        values["synthesis"] = f"## Synthesis of large apps\n\n{apart}{table}\n\n"
-    if "emulator" in found["rows"]:
+    values["table_synthesis"] = stack_tables.synthesis(found)
+    if "emulator" in rows:
         values["emulator"] = f"## The emulator under load\n\n{tables.emulator(found)}\n\n"
     values |= {f"plot_{name}": picture(name, "benchmarks") for name in plots.PLOTS}
     text = _TEMPLATE.read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"{{{{{name}}}}}", value)
     return text
+
+
+def runs(found: Results) -> str:
+    """Return a sentence on the days and commits at which the rows were measured."""
+    measured: dict[tuple[str, str], list[str]] = {}
+    for name, row in found["rows"].items():
+        # The first results had one commit for all rows.
+        commit = row.get("commit", "before the rows had one")
+        measured.setdefault((row["at"][:10], commit), []).append(name)
+    if len(measured) == 1:
+        ((day, commit),) = measured
+        return f"All rows were measured in one run on {day}, at commit {commit}."
+    several = "; ".join(
+        f"{', '.join(names)} on {day}, at commit {commit}"
+        for (day, commit), names in measured.items()
+    )
+    return f"**Not all rows are of one run**: {several}."
 
 
 def picture(name: str, folder: str) -> str:
@@ -79,16 +91,13 @@ def picture(name: str, folder: str) -> str:
 
 def numbers(found: Results) -> str:
     """Return the README's section on the numbers."""
-    rows = [
-        [f.what, f.ours, f"{f.theirs}, {f.against}", *tables.against_target(f)]
-        for f in figures.summary(found)
-        if f.headline
-    ]
-    table = tables.table(["figure", "this project", "compared with", "value", "target"], rows)
+    rows = [tables.cells(figure) for figure in figures.summary(found) if figure.headline]
+    table = tables.table(tables.HEAD, rows)
     others = "; ".join(sentence.split("**")[1] for sentence in better.found(found))
     where = "docs/benchmarks.md#where-another-way-is-better"
     lag = picture("lag", "docs/benchmarks")
-    return f"{lag}\n\n{table}\n\n[Better in places]({where}): {others}.\n"
+    met = tables.verdict(found)
+    return f"{lag}\n\n{met}\n\n{table}\n\n[Better in places]({where}): {others}.\n"
 
 
 def readme(text: str, found: Results) -> str:

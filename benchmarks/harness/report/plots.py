@@ -12,10 +12,10 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 
 from harness.measure import cost
-from harness.measure.scale import LIMIT, allowed_seconds
 from harness.peers import CALL, CRHELPER, FRAMEWORK, OURS, PEERS, WAITER
 from harness.report import measures
 from harness.report.themes import LIGHT, style, with_dark_colours
+from harness.virtual.crowds import LIMIT, minimum_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,21 +31,41 @@ _TITLES: Final = {peer.name: peer.title for peer in PEERS}
 
 
 def lag(results: Results) -> Figure:
-    """Draw each start's lag."""
-    waiting = [peer for peer in PEERS if peer.deployed and peer.waits]
-    figure, axes = _axes(height=0.55 * len(waiting) + 1.0)
-    for row, peer in enumerate(reversed(waiting)):
-        lags = sorted(measures.lags(results, peer.name))
-        heights = [row + 0.16 * ((index % 5) - 2) / 2 for index in range(len(lags))]
+    """Draw the seconds lost after READY, by the length of the start."""
+    figure, axes = _axes(height=3.6)
+    lengths = sorted(measures.waits(results))
+    for peer in (CRHELPER, FRAMEWORK, OURS):
+        colour = LIGHT.peers[peer.name]
+        lags = [measures.waits(results)[nominal][peer.name]["lag"] for nominal in lengths]
+        width = 2.6 if peer is OURS else 1.6
+        axes.plot(lengths, lags, "-", color=colour, linewidth=width)
+    for peer in (CRHELPER, WAITER, FRAMEWORK, OURS):
         colour, mark = LIGHT.peers[peer.name], _MARKS[peer.name]
-        axes.plot(lags, heights, mark, color=colour, markersize=4, alpha=0.75, linewidth=0)
-    axes.set_yticks(range(len(waiting)), [peer.title for peer in reversed(waiting)])
-    axes.set_ylim(-0.5, len(waiting) - 0.5)
+        measured = measures.lengths(results)
+        lags = [measures.lag(results, peer.name, nominal) for nominal in measured]
+        axes.plot(measured, lags, mark, color=colour, markersize=7, label=peer.title)
     axes.set_xscale("log")
-    _plain_numbers(axes.xaxis)
-    axes.set_xlabel("seconds from READY to CREATE_COMPLETE, each start a mark (lower is better)")
-    axes.grid(visible=True, axis="x", color=LIGHT.faint, linewidth=0.6)
+    axes.set_yscale("log")
+    shown = [length for length in lengths if length in _SHOWN_LENGTHS]
+    axes.set_xticks(shown, [_duration(length) for length in shown])
+    axes.set_yticks(_SHOWN_LAGS, [f"{lag:g} s" for lag in _SHOWN_LAGS])
+    axes.minorticks_off()
+    axes.set_ylim(min(_SHOWN_LAGS) * 0.8, max(_SHOWN_LAGS) * 1.6)
+    axes.set_xlabel("length of the start (marks: measured; lines: in virtual time)")
+    axes.set_ylabel("mean time from READY\nto CREATE_COMPLETE")
+    axes.grid(visible=True, color=LIGHT.faint, linewidth=0.6)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], labels[::-1], frameon=False, labelcolor=LIGHT.ink, ncols=2)
     return figure
+
+
+_SHOWN_LENGTHS: Final = (2, 10, 30, 60, 120, 300, 600, 1500)
+_SHOWN_LAGS: Final = (0.5, 1, 2.5, 5, 10, 60)
+_MINUTE: Final = 60
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < _MINUTE else f"{seconds / _MINUTE:g} min"
 
 
 def dollars(results: Results) -> Figure:
@@ -94,23 +114,27 @@ def cold(results: Results) -> Figure:
 
 
 def scale(results: Results) -> Figure:
-    """Draw how long many sessions take, with and without the limit."""
+    """Draw how long many sessions take at the limit, and the minimum."""
     figure, axes = _axes(height=3.0)
-    runs = results["rows"]["scale"]["runs"]
-    sizes = sorted({run["sessions"] for run in runs})
-    lines: dict[str, Any] = {
-        "no limit": ([r for r in runs if not r["limit"]], OURS, "o-"),
-        f"{LIMIT} requests a second": ([r for r in runs if r["limit"]], FRAMEWORK, "s-"),
-    }
-    for label, (chosen, peer, form) in lines.items():
-        points = [(run["sessions"], run["seconds_to_answered"]) for run in chosen]
+    runs = results["rows"]["crowds"]["runs"]
+    sizes = [run["sessions"] for run in runs]
+    label = f"{LIMIT} requests a second, in virtual time"
+    seconds = [run["seconds"] for run in runs]
+    axes.plot(sizes, seconds, "-", color=LIGHT.peers[OURS.name], label=label, linewidth=1.6)
+    for limit, title, mark in (
+        (LIMIT, f"{LIMIT} requests a second, measured", "o"),
+        (None, "no limit, measured", "s"),
+    ):
+        points = [
+            (run["sessions"], run["seconds_to_answered"])
+            for run in results["rows"]["scale"]["runs"]
+            if run["limit"] == limit
+        ]
         xs, ys = zip(*points, strict=True)
-        axes.plot(xs, ys, form, color=LIGHT.peers[peer.name], label=label, linewidth=1.6)
-    bounds = [allowed_seconds(size) for size in sizes]
+        colour = LIGHT.peers[(OURS if limit else FRAMEWORK).name]
+        axes.plot(xs, ys, mark, color=colour, label=title, markersize=6)
+    bounds = [minimum_seconds(size) for size in sizes]
     axes.plot(sizes, bounds, ":", color=LIGHT.ink, label="minimum at that limit")
-    axes.set_xscale("symlog")
-    axes.set_xticks(sizes, [str(size) for size in sizes])
-    axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("sessions in one stack")
     axes.set_ylabel("seconds until all are answered")

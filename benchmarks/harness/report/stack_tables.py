@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.measure.scale import allowed_seconds
 from harness.peers import PEERS
 from harness.report import measures
 from harness.report.tables import table
+from harness.virtual.crowds import minimum_seconds
 
 if TYPE_CHECKING:
     from harness.report.measures import Results
@@ -90,44 +90,49 @@ def scale(results: Results) -> str:
     rows = []
     for run in results["rows"]["scale"]["runs"]:
         limit = f"{run['limit']} a second" if run["limit"] else "none"
-        allowed = f"{allowed_seconds(run['sessions']):.0f} s" if run["limit"] else ""
+        minimum = f"{minimum_seconds(run['sessions']):.0f} s" if run["limit"] else ""
         refused = sum(n for what, n in run["outcomes"].items() if "Throttling" in what)
         each = f"{run['requests'] / run['sessions']:.1f}"
         done = f"{run['seconds_to_answered']:.1f} s"
         ready = f"{run['succeeded']} of {run['sessions']}"
-        rows.append([str(run["sessions"]), limit, ready, done, allowed, each, str(refused)])
+        rows.append([str(run["sessions"]), limit, ready, done, minimum, each, str(refused)])
     head = ["sessions", "limit", "READY", "until all are answered", "minimum at the limit"]
     return table([*head, "requests each", "throttled"], rows)
 
 
-def synthesis(results: Results) -> str:
-    """Return the processor time of growing apps, and the share of each further session."""
-    runs = results["rows"]["synthesis"]["runs"]
+def crowds(results: Results) -> str:
+    """Return the times of many sessions at the limit in virtual time."""
     rows = []
-    for run in runs:
-        first = next(each for each in runs if each["vpc"] is run["vpc"])
-        more = run["stacks"] * run["sessions"] - first["stacks"] * first["sessions"]
-        added = run["cpu_seconds"] - first["cpu_seconds"]
+    for run in results["rows"]["crowds"]["runs"]:
+        minimum = minimum_seconds(run["sessions"])
         rows.append(
             [
-                f"{run['stacks']}, with `vpc`" if run["vpc"] else str(run["stacks"]),
                 str(run["sessions"]),
-                f"{run['cpu_seconds']:.1f} s",
-                f"{added / more:.3f} s" if more else "",
+                f"{run['seconds']:.1f} s / {run['longest_seconds']:.1f} s",
+                f"{minimum:.0f} s",
+                f"{run['seconds'] / minimum:.2f}",
+                f"{run['admitted_each']:.1f}",
+                f"{run['throttled_each']:.1f}",
             ]
         )
-    return table(["stacks", "sessions in each", "processor time", "each further session"], rows)
+    head = ["sessions", "until all are answered: mean / longest", "minimum at the limit"]
+    return table([*head, "mean ÷ minimum", "requests each", "throttled each"], rows)
 
 
-def growth(results: Results) -> list[tuple[str, float]]:
-    """Return the seconds that each further session adds between the two largest stacks."""
-    made = []
-    for limit, title in ((False, "without a limit"), (True, "at the limit")):
-        runs = [r for r in results["rows"]["scale"]["runs"] if bool(r["limit"]) is limit]
-        less, more = sorted(runs, key=lambda r: r["sessions"])[-2:]
-        seconds = more["seconds_to_answered"] - less["seconds_to_answered"]
-        made.append((title, seconds / (more["sessions"] - less["sessions"])))
-    return made
+def synthesis(results: Results) -> str:
+    """Return the processor time of growing apps, and the share of each further session."""
+    rows = []
+    for vpc in (False, True):
+        runs = [run for run in results["rows"]["synthesis"]["runs"] if run["vpc"] is vpc]
+        for run, (size, seconds) in zip(runs, measures.growth(results, vpc=vpc), strict=True):
+            stacks = f"{size}, with `vpc`" if vpc else str(run["stacks"])
+            time = f"{run['cpu_seconds']:.1f} s"
+            further = f"{seconds:.3f} s" if run is not runs[0] else ""
+            rows.append([stacks, str(run["sessions"]), time, further])
+    return table(
+        ["stacks", "sessions in each", "processor time", "each session more than in the row above"],
+        rows,
+    )
 
 
 def account(results: Results) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.measure import cost
-from harness.peers import PEERS
+from harness.peers import OURS, PEERS
 from harness.report import figures, measures
+from harness.virtual.outages import BANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,39 +24,68 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def summary(results: Results, repeats: Sequence[Results]) -> str:
     """Return every figure with its target, and its value in other runs."""
-    others = [{f.what + f.against: f for f in figures.summary(each)} for each in repeats]
+    others = [_values(each) for each in repeats]
     rows = []
     for figure in figures.summary(results):
-        seen = [other[figure.what + figure.against].shown for other in others]
-        other = f"{figure.theirs}, {figure.against}"
-        rows.append([figure.what, figure.ours, other, *against_target(figure)])
+        rows.append(cells(figure))
         if repeats:
-            rows[-1].append(", ".join(seen))
-    head = ["figure", "this project", "compared with", "value", "target"]
-    return table(head + (["other runs"] if repeats else []), rows)
+            seen = [other[_key(figure)] for other in others if _key(figure) in other]
+            rows[-1].append(", ".join(each.shown for each in seen))
+    return table(HEAD + (["other runs"] if repeats else []), rows)
 
 
-def against_target(figure: figures.Figure) -> tuple[str, str]:
-    """Return the value of a figure, and its target with the verdict."""
-    return f"**{figure.shown}**", f"{figure.wanted}, {'met' if figure.met else '**not met**'}"
+HEAD: Final = ["figure", "this project", "compared with", "value", "target"]
+
+
+def cells(figure: figures.Figure) -> list[str]:
+    """Return a figure as a row of the summary."""
+    other = f"{figure.theirs}, {figure.against}"
+    return [figure.what, figure.ours, other, f"**{figure.shown}**", figure.verdict]
+
+
+def verdict(results: Results) -> str:
+    """Return a sentence on how many targets are met, and which aren't."""
+    found = figures.summary(results)
+    missed = [f"{f.what}, {f.shown} ({f.wanted})" for f in found if not f.met]
+    met = f"{len(found) - len(missed)} of {len(found)} targets are met."
+    return f"{met} **Not met: {'; '.join(missed)}.**" if missed else met
+
+
+def printed(results: Results) -> str:
+    """Return the summary for a terminal."""
+    lines = [HEAD, *(cells(figure) for figure in figures.summary(results))]
+    plain = [[cell.replace("**", "") for cell in line] for line in lines]
+    widths = [max(len(line[column]) for line in plain) for column in range(len(HEAD))]
+    rows = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in plain]
+    return "\n".join([*(row.rstrip() for row in rows), verdict(results).replace("**", "")])
 
 
 def agreement(results: Results, repeats: Sequence[Results]) -> str:
     """Return a sentence on the agreement of the runs."""
     if not repeats:
         return "This is one run."
-    runs = [figures.summary(each) for each in (results, *repeats)]
+    runs = [_values(each) for each in (results, *repeats)]
     apart = []
-    for same in zip(*runs, strict=True):
-        values = [figure.value for figure in same]
+    for key, first in runs[0].items():
+        if not first.is_ratio:
+            continue
+        values = [run[key].value for run in runs if key in run]
         if max(values) > _APART * min(values):
-            apart.append(f"{same[0].what} ({min(values):.2f} to {max(values):.2f})")
+            apart.append(f"{first.what} ({min(values):.2f} to {max(values):.2f})")
     if not apart:
-        return f"{len(runs)} runs agree on every value within a fifth."
-    return f"{len(runs)} runs agree within a fifth on every value except: {'; '.join(apart)}."
+        return f"{len(runs)} runs agree on every ratio within a fifth."
+    return f"{len(runs)} runs agree within a fifth on every ratio except: {'; '.join(apart)}."
 
 
 _APART: Final = 1.2
+
+
+def _values(results: Results) -> dict[tuple[str, str], figures.Figure]:
+    return {_key(figure): figure for figure in figures.summary(results)}
+
+
+def _key(figure: figures.Figure) -> tuple[str, str]:
+    return figure.what, figure.against
 
 
 def lag(results: Results) -> str:
@@ -67,14 +97,47 @@ def lag(results: Results) -> str:
             continue
         cells = [peer.title]
         for nominal in lengths:
-            lags = measures.lags(results, peer.name, nominal)
-            cells.append(f"{median(lags):.2f} s / {max(lags):.2f} s")
+            longest = max(measures.lags(results, peer.name, nominal))
+            cells.append(f"{measures.lag(results, peer.name, nominal):.2f} s / {longest:.2f} s")
         if not peer.waits:
-            early = -median(measures.lags(results, peer.name))
+            early = -fmean(measures.lags(results, peer.name))
             cells[1:] = [f"**does not wait: {early:.0f} s too early**", *[""] * (len(lengths) - 1)]
         rows.append(cells)
-    heads = [f"starts of {nominal:g} s: median / worst" for nominal in lengths]
+    heads = [f"starts of {nominal:g} s: mean / longest" for nominal in lengths]
     return table(["", *heads], rows)
+
+
+def waits(results: Results) -> str:
+    """Return the lags and requests in virtual time by length."""
+    rows = []
+    for nominal, row in measures.waits(results).items():
+        ours, *others = (row[peer.name] for peer in PEERS if peer.name in row)
+        cells = [f"{nominal:g} s", f"{ours['lag']:.2f} s / {ours['longest_lag']:.2f} s"]
+        cells += [f"{other['lag']:.2f} s / {other['longest_lag']:.2f} s" for other in others]
+        cells += [f"{each['requests']:.1f}" for each in (ours, *others)]
+        rows.append(cells)
+    names = "this project", "provider framework", "crhelper"
+    lags = [f"lag, {name}: mean / longest" for name in names]
+    return table(["a start takes", *lags, *(f"requests, {name}" for name in names)], rows)
+
+
+def outages(results: Results) -> str:
+    """Return what became of the starts with an outage."""
+    row = results["rows"]["outages"]
+    titles = {peer.name: peer.title for peer in PEERS}
+    bands = [f"{band:g} s" for band in BANDS]
+    rows = []
+    for way in row["ways"]:
+        ours = way["peer"] == OURS.name
+        kind = "" if ours else f", {way['kind']}"
+        compared = ["", ""] if ours else [str(way["ours_saves"]), f"**{way['ours_loses']}**"]
+        middle, high, longest = (f"{seconds:.1f} s" for seconds in way["lags"])
+        by_outage = " / ".join(str(count) for count in way["lost_by_outage"])
+        cells = [titles[way["peer"]] + kind, str(way["lost"]), by_outage, *compared]
+        rows.append([*cells, f"{middle} / {high} / {longest}"])
+    outage = f"outage up to {' / '.join(bands)}"
+    head = ["", "lost", outage, "only this project saves", "only the other way saves"]
+    return table([*head, "lag of the others: median / 90 % / longest"], rows)
 
 
 def requests(results: Results) -> str:
@@ -121,7 +184,7 @@ def arithmetic(results: Results) -> str:
 def emulator(results: Results) -> str:
     """Return every number of the emulator's row."""
     row = results["rows"]["emulator"]
-    plain = {k: v for k, v in row.items() if k not in ("at", "seconds", "load_before")}
+    plain = {k: v for k, v in row.items() if k not in ("at", "commit", "seconds", "load_before")}
     rows = [[name, str(value)] for name, value in plain.items() if not isinstance(value, list)]
     parts = [table(["", "value"], rows)] if rows else []
     parts += [
@@ -135,4 +198,5 @@ def emulator(results: Results) -> str:
 def versions(results: Results) -> str:
     """Return the versions."""
     found: dict[str, Any] = results["about"]["versions"]
-    return ", ".join(f"{name} {version}" for name, version in found.items())
+    # Each row has its own commit.
+    return ", ".join(f"{name} {version}" for name, version in found.items() if name != "commit")

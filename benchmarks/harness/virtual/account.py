@@ -1,4 +1,4 @@
-"""An account with few concurrent executions: Lambda's queue played around the real function."""
+"""An account with few concurrent executions: the real function behind a model of Lambda's queue."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ class Account:
         self._free = EXECUTIONS
         self._line: list[tuple[Simulation, dict[str, Any]]] = []
 
-    def invoke(self, played: Simulation, request: dict[str, Any], tried: int = 0) -> None:
+    def invoke(self, simulation: Simulation, request: dict[str, Any], tried: int = 0) -> None:
         """Run an invocation as soon as the queue allows."""
         if self._free:
             self._free -= 1
-            self._time.begin(lambda: self._execute(played, request))
+            self._time.begin(lambda: self._execute(simulation, request))
         elif self._backs_off:
             # Not all at one moment: Lambda spreads them.
             delay = min(_LONGEST_RETRY_SECONDS, 2.0**tried) * self._random.uniform(0.5, 1.0)
             at = self._time.now + delay
-            self._time.plan(at, lambda: self.invoke(played, request, tried + 1))
+            self._time.plan(at, lambda: self.invoke(simulation, request, tried + 1))
         else:
-            self._line.append((played, request))
+            self._line.append((simulation, request))
 
-    def _execute(self, played: Simulation, request: dict[str, Any]) -> None:
-        played.invoke_once(request)
+    def _execute(self, simulation: Simulation, request: dict[str, Any]) -> None:
+        simulation.invoke_once(request)
         self._free += 1
-        while played.handed:
-            onward = partial(self.invoke, played, played.handed.popleft())
+        while simulation.handed:
+            onward = partial(self.invoke, simulation, simulation.handed.popleft())
             self._time.plan(self._time.now, onward)
         if self._line:
             self._time.plan(self._time.now, partial(self.invoke, *self._line.pop(0)))
@@ -68,17 +68,19 @@ def answered(sessions: int, queue: str, start_seconds: float, random: Random) ->
     """Start sessions at one moment; return when each was answered, in seconds from then on."""
     time = VirtualTime()
     account = Account(time, random, backs_off=queue == DOCUMENTED)
-    played = [Simulation(clock=time, random=random.random) for _ in range(sessions)]
-    for each in played:
+    simulations = [
+        Simulation(clock=time, random=random.random, sessions=sessions) for _ in range(sessions)
+    ]
+    for each in simulations:
         each.service.start_seconds = start_seconds
         time.plan(0.0, partial(account.invoke, each, event()))
     with contextlib.redirect_stdout(io.StringIO()):
         time.run()
-    return sorted(each.sent_at[0] for each in played)
+    return sorted(each.sent_at[0] for each in simulations)
 
 
 def run(sessions: int, random: Random, progress: Progress) -> dict[str, Any]:
-    """Play starts of each length with both queues.
+    """Simulate starts of each length with both queues.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def run(sessions: int, random: Random, progress: Progress) -> dict[str, Any]:
 
 
 def row(sessions: int, queue: str, start_seconds: float, random: Random) -> dict[str, Any]:
-    """Play starts of one length with one queue; see `run`."""
+    """Simulate starts of one length with one queue; see `run`."""
     ends = answered(sessions, queue, start_seconds, random)
     return {
         "sessions": sessions,

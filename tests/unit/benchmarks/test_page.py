@@ -13,6 +13,7 @@ from harness.peers import PEERS
 from harness.places import PAGE, PLOTS, README, RESULTS
 from harness.report import figures, measures, page, plots, tables
 from harness.rows import ROWS
+from harness.virtual import waits
 
 WRITE = "The results or what writes them have changed: make bench-page"
 
@@ -43,22 +44,65 @@ def amount(text: str) -> float:
 def test_a_row_makes_one_comparison(found: dict[str, Any]) -> None:
     """A value without a unit is the ratio of the two figures before it, both rounded as shown."""
     for figure in figures.summary(found):
-        if figure.form in ("{:.2f}", "{:.4f}"):
+        if figure.is_ratio:
             ratio = amount(figure.ours) / amount(figure.theirs)
             assert figure.value == pytest.approx(ratio, rel=0.1), figure
-        else:
-            assert figure.value == pytest.approx(amount(figure.ours), abs=0.01), figure
 
 
 def test_every_row_was_measured_in_full(found: dict[str, Any]) -> None:
     assert not found["about"]["quick"]
     assert set(ROWS) - {"emulator"} <= set(found["rows"])
+    assert tuple(measures.waits(found)) == waits.LENGTHS
+    assert found["rows"]["outages"]["starts"] == 1000
     for peer in PEERS:
         for nominal in measures.lengths(found) if peer.deployed else ():
             assert len(measures.records(found, peer.name, nominal)) >= 10
     for kind in found["rows"]["cold"]["cold"].values():
         assert len(kind) >= 20
-    assert measures.limited(found)["sessions"] == 200
+    assert measures.crowd(found)["sessions"] == 200
+
+
+def changed_lags(found: dict[str, Any], seconds: float) -> dict[str, Any]:
+    changed = deepcopy(found)
+    for row in changed["rows"]["waits"]["lengths"]:
+        row["ours"]["lag"] = seconds
+    return changed
+
+
+def test_a_missed_target_is_as_prominent_as_one_that_is_met(found: dict[str, Any]) -> None:
+    what, wanted = "lag, starts of 120 s, in virtual time", "≤ 1.05"
+    met, missed = changed_lags(found, 2.0), changed_lags(found, 3.0)
+    line = "| {} | {} s | 2.50 s, provider framework | **{}** | ≤ 1.05, **{}** |\n"
+    for shown in (page.page(met, []), page.numbers(met)):
+        assert line.format(what, "2.00", "0.80", "met") in shown
+        assert f"{what}, 0.80 ({wanted})" not in shown
+    for shown in (page.page(missed, []), page.numbers(missed)):
+        assert line.format(what, "3.00", "1.20", "NOT MET") in shown
+        assert f"{what}, 1.20 ({wanted})" in shown
+    assert "1.20" not in tables.verdict(met)
+
+
+def test_the_terminal_shows_every_figure_that_was_measured(found: dict[str, Any]) -> None:
+    shown = tables.printed(found)
+    for figure in figures.summary(found):
+        assert figure.verdict.replace("**", "") in shown
+        assert figure.what in shown
+    only = {"rows": {"crowds": found["rows"]["crowds"]}}
+    assert [line.split("  ")[0] for line in tables.printed(only).splitlines()[:2]] == [
+        "figure",
+        "200 sessions at 10 requests a second, in virtual time",
+    ]
+
+
+def test_rows_of_several_runs_are_named(found: dict[str, Any]) -> None:
+    changed = deepcopy(found)
+    for row in changed["rows"].values():
+        row |= {"at": "2026-11-26T12:00:00+00:00", "commit": "abc1234"}
+    assert page.runs(changed) == (
+        "All rows were measured in one run on 2026-11-26, at commit abc1234."
+    )
+    changed["rows"]["cold"]["commit"] = "def5678"
+    assert "cold on 2026-11-26, at commit def5678" in page.runs(changed)
 
 
 def test_nothing_is_left_to_fill_in(found: dict[str, Any]) -> None:
@@ -73,6 +117,9 @@ def test_nothing_is_left_to_fill_in(found: dict[str, Any]) -> None:
         ("cold", "memory", "ours", "start"),
         ("deploys", "taken", "ours", "deploy"),
         ("scale", "runs", 0, "seconds_to_answered"),
+        ("waits", "lengths", 0, "ours", "lag"),
+        ("outages", "ways", 0, "lost"),
+        ("crowds", "runs", 0, "seconds"),
         ("account", "runs", 0, "largest_in_time"),
     ],
 )
@@ -88,22 +135,22 @@ def test_a_changed_number_changes_the_page(found: dict[str, Any], path: tuple[An
 
 
 def test_the_growth_of_synthesis_is_per_session(found: dict[str, Any]) -> None:
-    sizes = [(1, 1, False, 2.0), (1, 400, False, 21.95), (1, 1, True, 3.0), (200, 1, True, 42.8)]
+    sizes = [
+        (1, 1, False, 2.04),
+        (1, 200, False, 10.0),
+        (1, 400, False, 22.0),
+        (1, 1, True, 2.95),
+        (100, 1, True, 17.8),
+        (200, 1, True, 42.8),
+    ]
     names = ("stacks", "sessions", "vpc", "cpu_seconds")
     changed = deepcopy(found)
-    changed["rows"]["synthesis"] = {"runs": [dict(zip(names, each, strict=True)) for each in sizes]}
-    shown = page.page(
-        changed
-        | {
-            "rows": {
-                **changed["rows"],
-                "synthesis": {**found["rows"]["scale"], **changed["rows"]["synthesis"]},
-            }
-        },
-        [],
-    )
-    assert "| 1 | 400 | 21.9 s | 0.050 s |" in shown
-    assert "| 200, with `vpc` | 1 | 42.8 s | 0.200 s |" in shown
+    changed["rows"]["synthesis"]["runs"] = [dict(zip(names, each, strict=True)) for each in sizes]
+    shown = page.page(changed, [])
+    assert "| 1 | 400 | 22.0 s | 0.060 s |" in shown
+    assert "| 200, with `vpc` | 1 | 42.8 s | 0.250 s |" in shown
+    growths = [f.value for f in figures.summary(changed) if f.what.startswith("synthesis")]
+    assert growths == pytest.approx([1.5, 1.67], abs=0.01)
 
 
 def more(value: Any) -> Any:
@@ -144,7 +191,7 @@ def test_results_are_read_as_they_were_written(found: dict[str, Any], tmp_path: 
 
 def test_values_that_differ_between_runs_are_named(found: dict[str, Any]) -> None:
     assert tables.agreement(found, []) == "This is one run."
-    assert "agree on every value" in tables.agreement(found, [found])
+    assert "agree on every ratio" in tables.agreement(found, [found])
     other = deepcopy(found)
     for times in other["rows"]["deploys"]["taken"]["ours"].values():
         times[:] = [[3 * wall, 3 * cpu] for wall, cpu in times]

@@ -12,11 +12,11 @@ import pytest
 
 from harness.virtual.account import Account
 from harness.virtual.clock import VirtualTime
+from harness.virtual.rate_limit import RateLimit
 from testkit.function.simulation import (
     SESSION,
     TYPE,
     CloudFormation,
-    SimulatedClock,
     Simulation,
     dated,
     event,
@@ -33,30 +33,10 @@ THROTTLED = refusal("Throttling", 400, "Rate exceeded")
 
 
 @dataclass
-class Limit:
-    """A rate limit shared by the whole account: a bucket of one second's calls."""
-
-    time: SimulatedClock
-    per_second: float
-    left: float = 0.0
-    at: float = 0.0
-
-    def takes(self) -> bool:
-        """Tell whether a call is within the limit."""
-        passed = self.time.now - self.at
-        self.left = min(self.per_second, self.left + passed * self.per_second)
-        self.at = self.time.now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-
-@dataclass
 class LimitedStack(CloudFormation):
     """One stack for all sessions, behind the limit, with a hundred resources a page."""
 
-    limit: Limit | None = None
+    limit: RateLimit | None = None
     pages: int = 3
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -71,7 +51,7 @@ class LimitedStack(CloudFormation):
 
     def _enter(self, question: str) -> None:
         self.calls[question.partition(" ")[0]] += 1
-        if self.limit is not None and not self.limit.takes():
+        if self.limit is not None and not self.limit.admits():
             raise THROTTLED
 
 
@@ -106,7 +86,7 @@ def crowd(
 
 def stack_at(per_second: float, status: str) -> LimitedStack:
     time = VirtualTime()
-    return LimitedStack(status=status, limit=Limit(time, per_second))
+    return LimitedStack(status=status, limit=RateLimit(time, per_second))
 
 
 def runs_from_another_backup(world: Simulation) -> None:
