@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The deployable app: one stack with one streaming session, its ARN and state as outputs.
+"""The deployable app: a stack with one streaming session, and its ARN and state as outputs.
 
-Which session is read from the context: ``cdk deploy -c studio_id=… -c session_id=…``, with
-``-c backup_id=…`` to restore a backup, ``-c endpoint_url=…`` for an API-compatible endpoint, and
-``-c triggers=…``, any text, whose change starts a session that was stopped meanwhile.
+The context names the session: ``cdk deploy -c studio_id=… -c session_id=…``. ``-c backup_id=…``
+restores a backup, and ``-c endpoint_url=…`` sets an API-compatible endpoint. A new text in
+``-c triggers=…`` starts a session that was stopped since the last deploy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def required(app: cdk.App, name: str) -> str:
 
 
 def optional(app: cdk.App, name: str) -> str | None:
-    """Return a value of the context, None where there is none."""
+    """Return a value of the context; None if there is none."""
     value = app.node.try_get_context(name)
     return str(value) if value else None
 
@@ -44,12 +44,12 @@ def build(context: dict[str, str] | None = None) -> cdk.App:
     Parameters
     ----------
     context
-        What is added to the context that the CLI gives.
+        Values to add to the context from the CLI.
 
     Raises
     ------
     ValueError
-        When an argument is missing or can't be right.
+        When an argument is missing or invalid.
     """
     app = cdk.App(context=context)
     studio_id, session_id = required(app, "studio_id"), required(app, "session_id")
@@ -72,9 +72,10 @@ def build(context: dict[str, str] | None = None) -> cdk.App:
 
 
 def main(arguments: list[str]) -> None:
-    """Synthesise, or say in one line what is wrong with the arguments.
+    """Synthesise, or report a mistake in the arguments in one line.
 
-    With ``--check -c name=value ...`` nothing is synthesised: make asks so before it runs the CLI.
+    With ``--check -c name=value ...`` it only checks the arguments, as make does before the CLI
+    runs.
     """
     check = arguments[:1] == ["--check"]
     pairs = [text.partition("=") for text in arguments[1:] if text != "-c"]
