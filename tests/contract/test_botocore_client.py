@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
         Kind.UNAVAILABLE,
         "arn is 'arn:aws:nimble:us-west-2:*",
     ),
-    "200 with an ARN that goes on": (
+    "200 with text after the ARN": (
         session("READY", arn=f"{ARN}/*"),
         Kind.UNAVAILABLE,
         "arn is 'arn:aws:nimble",
@@ -185,16 +185,16 @@ FAULTS: dict[str, tuple[Reply, Kind, str]] = {
         )
         for status in (400, 401, 403, 500)
     },
-    "200 without a bottom": (reply(200, '{"a":' * 100_000), Kind.UNAVAILABLE, ""),
-    "400 without a bottom": (reply(400, '{"a":' * 100_000), Kind.UNAVAILABLE, ""),
+    "200 with endless nesting": (reply(200, '{"a":' * 100_000), Kind.UNAVAILABLE, ""),
+    "400 with endless nesting": (reply(400, '{"a":' * 100_000), Kind.UNAVAILABLE, ""),
     "408": (reply(408), Kind.UNAVAILABLE, "408"),
     "400 of a time limit": (
         reply(400, "{}", X_Amzn_ErrorType="RequestTimeoutException"),
         Kind.UNAVAILABLE,
         "RequestTimeoutException",
     ),
-    "200 with a state that no list has": (session("SLEEPING"), Kind.UNAVAILABLE, "'SLEEPING'"),
-    "200 in no encoding": (
+    "200 with an unknown state": (session("SLEEPING"), Kind.UNAVAILABLE, "'SLEEPING'"),
+    "200 that is not UTF-8": (
         reply(200).replace(b"Content-Length: 0", b"Content-Length: 2") + b"\xff\xfe",
         Kind.UNAVAILABLE,
         "",
@@ -236,15 +236,15 @@ def test_each_throttling_code_of_botocore_is_throttling(
 ODD: dict[str, dict[str, object]] = {
     "an empty time": {"stoppedAt": ""},
     "a time in milliseconds": {"startedAt": 1764148400000},
-    "a time that no calendar has": {"createdAt": 1e300},
+    "an impossible time": {"createdAt": 1e300},
     "a time that is a list": {"createdAt": [1764148400]},
-    "a time that is no time": {"updatedAt": "yesterday"},
+    "a time that is a word": {"updatedAt": "yesterday"},
     "tags in a list": {"tags": []},
     "tags as text": {"tags": "a=b"},
-    "tags that are no text": {"tags": {"a": 5, "b": None, "c": ["x"]}},
+    "tags that are not text": {"tags": {"a": 5, "b": None, "c": ["x"]}},
     "a volume in a list": {"volumeConfiguration": []},
     "a volume as text": {"volumeConfiguration": "large"},
-    "a number that is none": {"maxBackupsToRetain": "many"},
+    "a number that is a word": {"maxBackupsToRetain": "many"},
     "a number that is a map": {"volumeConfiguration": {"size": {"gib": 500}}},
     "text that is a map": {"ownedBy": {"name": "x"}, "statusMessage": {"en": "x"}},
     "a code that is a list": {"statusCode": ["STREAMING_SESSION_READY"]},
@@ -254,7 +254,7 @@ ODD: dict[str, dict[str, object]] = {
     "an empty session id": {"sessionId": ""},
     "no ARN": {"arn": None},
     "an empty ARN": {"arn": ""},
-    "members that no model has": {"": {}, "__class__": "x", "tokens": [[[]]]},
+    "unknown members": {"": {}, "__class__": "x", "tokens": [[[]]]},
 }
 
 

@@ -60,5 +60,5 @@ def module_of(imported: str) -> str:
 
 
 def is_within(name: str, part: str) -> bool:
-    """Tell whether a module is a package or module, or lies below it."""
+    """Tell whether a dotted name is ``part`` or lies below it."""
     return name == part or name.startswith(f"{part}.")

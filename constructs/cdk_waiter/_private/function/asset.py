@@ -48,7 +48,7 @@ def code(scope: Construct, folders: tuple[str, ...]) -> aws_lambda.Code:
         When the package is incomplete.
     """
     source = _source()
-    # The assembly then contains only the folder's path, not a copy, so the folder must outlast this
+    # Without staging, the assembly contains only the folder's path, so the folder must outlast this
     # process. A package imported from a zip has no such folder.
     if scope.node.try_get_context(_NO_STAGING) and isinstance(source, Path):
         others = {each.name for each in source.iterdir() if each.is_dir()} - {*folders}

@@ -61,7 +61,7 @@ VALIDATION = {
     + b" HTTP/1.1\r\n"
     + SIGNED
     + sized(gzip.compress(b"{}" * 10_000_000), b"Content-Encoding: gzip"),
-    "an encoding that nobody knows": b"POST "
+    "an unknown encoding": b"POST "
     + SESSIONS
     + b" HTTP/1.1\r\n"
     + SIGNED
@@ -71,7 +71,7 @@ VALIDATION = {
     + b" HTTP/1.1\r\n"
     + SIGNED
     + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "a query that is no UTF-8": b"GET "
+    "a query that is not UTF-8": b"GET "
     + SESSIONS
     + b"?nextToken=%ff&%ff=%fe HTTP/1.1\r\n"
     + SIGNED
@@ -83,12 +83,12 @@ VALIDATION = {
     + b" HTTP/1.1\r\n"
     + SIGNED
     + b"\r\n",
-    "a token that is no UTF-8": b"POST "
+    "a token that is not UTF-8": b"POST "
     + SESSIONS
     + b" HTTP/1.1\r\n"
     + SIGNED
     + sized(b'{"launchProfileId": "a"}', b"X-Amz-Client-Token: \xff\xfe"),
-    "an escape that is none": b"GET /%zz?%zz HTTP/1.1\r\n" + SIGNED + b"\r\n",
+    "an invalid escape": b"GET /%zz?%zz HTTP/1.1\r\n" + SIGNED + b"\r\n",
     "a path that looks like a host": b"GET //[ HTTP/1.1\r\n" + SIGNED + b"\r\n",
 }
 """Valid HTTP requests that the API doesn't know."""
@@ -111,7 +111,7 @@ NOT_HTTP = {
     + b" HTTP/1.1\r\n"
     + SIGNED
     + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nhello\r\n0\r\n\r\n",
-    "a length below nothing": b"POST "
+    "a negative length": b"POST "
     + SESSIONS
     + b" HTTP/1.1\r\n"
     + SIGNED
@@ -121,9 +121,9 @@ NOT_HTTP = {
     + b" HTTP/1.1\r\nX: "
     + b"a" * (MAX_HEAD_BYTES + 1)
     + b"\r\n\r\n",
-    "a path that is no text": b"GET " + SESSIONS + b"/\xff HTTP/1.1\r\n" + SIGNED + b"\r\n",
-    "a URL that is none": b"GET http://[/ HTTP/1.1\r\n" + SIGNED + b"\r\n",
-    "a method of one's own": b"FLY " + SESSIONS + b" HTTP/1.1\r\n" + SIGNED + b"\r\n",
+    "a path that is not text": b"GET " + SESSIONS + b"/\xff HTTP/1.1\r\n" + SIGNED + b"\r\n",
+    "an invalid URL": b"GET http://[/ HTTP/1.1\r\n" + SIGNED + b"\r\n",
+    "an invented method": b"FLY " + SESSIONS + b" HTTP/1.1\r\n" + SIGNED + b"\r\n",
     "a word": b"nonsense\r\n\r\n",
 }
 

@@ -149,7 +149,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
         "'act' can't be 'fly'",
         lambda p: change(p, "act", lambda document: document.update(act="fly")),
     ),
-    "a clock that is none": (
+    "a damaged clock": (
         "'factor' can't be '1'",
         lambda p: change(p, "clock", lambda document: document.update(factor="1")),
     ),

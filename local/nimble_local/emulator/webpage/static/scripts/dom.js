@@ -17,7 +17,8 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-// Creates an element; `on...` are listeners; true sets an attribute, false leaves it out.
+// Creates an element. Attributes named `on...` are listeners; true sets an attribute, false omits
+// it.
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -30,7 +31,7 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-// Writes only a text that differs, so that a selection in unchanged text stays.
+// Writes a text only if it differs, so that a selection in unchanged text stays.
 export function write(target, text) {
   const shown = visible(text);
   if (target.textContent !== shown) target.textContent = shown;
