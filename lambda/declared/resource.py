@@ -74,9 +74,9 @@ def _thing(
 ) -> tuple[Request, Goal | None]:
     request = replace(request, resource_id=declared.id)
     waits = declared.kind is Kind.AWAITED
+    stops = not waits and _acts(given, "RETAIN", "STOP", wrong)
     if request.type is not RequestType.DELETE:
         return request, Goal(Target.READY, rules=decide.awaited if waits else None)
-    stops = not waits and _acts(given, "RETAIN", "STOP", wrong)
     found = stops and not request.physical_id.endswith(NOT_STARTED)
     return request, Goal(Target.STOPPED) if found else None
 

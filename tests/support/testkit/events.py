@@ -16,10 +16,11 @@ def build_event(
     request_id: str,
     stack_id: str,
     response_url: str,
-    properties: Mapping[str, str],
-    old_properties: Mapping[str, str] | None = None,
+    properties: Mapping[str, Any],
+    old_properties: Mapping[str, Any] | None = None,
     physical_id: str = "",
     logical_id: str = "Workstation",
+    resource_type: str = TYPE,
 ) -> dict[str, Any]:
     """Return an event.
 
@@ -37,7 +38,7 @@ def build_event(
         "RequestId": request_id,
         "StackId": stack_id,
         "ResponseURL": response_url,
-        "ResourceType": TYPE,
+        "ResourceType": resource_type,
         "LogicalResourceId": logical_id,
         "ResourceProperties": dict(properties),
     }

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from declared import advice as declared
 from streaming_session import lifecycle
 from streaming_session.advice import HINTS
 from streaming_session.attributes import ATTRIBUTES, from_session, instant, unread
@@ -250,7 +251,7 @@ def test_a_wait_state_of_another_version_is_read() -> None:
 
 def test_the_page_and_the_code_name_the_same_entries() -> None:
     entries = re.findall(r"^### (\S+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(entries) == sorted(HINTS)
+    assert sorted(entries) == sorted({*HINTS, *declared.HINTS})
 
 
 def test_every_rule_and_state_has_an_entry() -> None:

@@ -1,0 +1,1 @@
+"""Declared resources in virtual time, and services for them."""
