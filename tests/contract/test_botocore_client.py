@@ -302,7 +302,7 @@ def test_a_closed_port_is_an_unanswered_call(
 
 
 def test_every_call_has_a_limit_of_a_few_seconds() -> None:
-    assert (clients.CALL_SECONDS, clients.QUESTION_SECONDS) == (10, 5)
+    assert (clients.CALL_SECONDS, clients.QUERY_SECONDS) == (10, 5)
     assert PUT_SECONDS == 10
 
 
@@ -453,12 +453,12 @@ UNANSWERED = {"a cut connection", "a reset", "silence"}
 def test_an_unreadable_stack_gives_no_answer(
     script: Script, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clients, "QUESTION_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(clients, "QUERY_SECONDS", PATIENCE_SECONDS)
     stack = Stack(parse(event("Delete")))
-    for question in (stack.read, stack.is_held_elsewhere):
+    for query in (stack.read, stack.is_held_elsewhere):
         script.replies.append(STACK_ANSWERS[name])
         with pytest.raises(ServiceError, match="cloudformation:") as raised:
-            question()
+            query()
         assert raised.value.kind is KINDS.get(name, Kind.UNAVAILABLE)
         assert raised.value.answered is (name not in UNANSWERED)
     assert len(script.requests) == 2

@@ -146,7 +146,7 @@ class StoryDriver:
             request=self._newest(),
             events=0 if step.kind == "create" else len(self._deployer.events(result.stack_id)),
             answers=len(self._relay.answers(stack)),
-            questions=len(self._relay.questions(stack)),
+            queries=len(self._relay.queries(stack)),
             invocations=len(self._invocations.of(stack)),
             kills=len(result.kills),
         )
@@ -187,7 +187,7 @@ class StoryDriver:
             events=self._deployer.events(result.stack_id)[known.events :],
             requests=self._requests(story, known),
             answers=self._relay.answers(stack)[known.answers :],
-            questions=self._relay.questions(stack)[known.questions :],
+            queries=self._relay.queries(stack)[known.queries :],
             invocations=self._invocations.of(stack)[known.invocations :],
             kills=result.kills[known.kills :],
             states={each: str(session.get("state", "")) for each, session in found.items()},
@@ -381,7 +381,7 @@ class _Known:
     request: int
     events: int
     answers: int
-    questions: int
+    queries: int
     invocations: int
     kills: int
 

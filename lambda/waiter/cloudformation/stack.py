@@ -62,9 +62,7 @@ class Stack:
     ) -> _Answer:
         called, asked = f"cloudformation:{operation}", {"StackName": self._request.stack_id, **more}
         try:
-            self._client = self._client or clients.client(
-                "cloudformation", clients.QUESTION_SECONDS
-            )
+            self._client = self._client or clients.client("cloudformation", clients.QUERY_SECONDS)
             return read(clients.call(self._client, operation, **asked))
         except ServiceError as error:
             error.operation, error.topic = called, NOT_READ

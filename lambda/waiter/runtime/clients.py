@@ -20,7 +20,7 @@ from .loader import Data
 from .text import phrase, printable
 
 CALL_SECONDS = 10.0
-QUESTION_SECONDS = 5.0
+QUERY_SECONDS = 5.0
 """Time limit for queries about the stack. An answer helps, but isn't worth a long wait."""
 
 

@@ -77,8 +77,8 @@ def calls(world: Simulation) -> Iterator[tuple[str, str]]:
             yield action, "streaming-session-backup"
         for dependent in DEPENDENT.get(action, ()):
             yield dependent, "launch-profile"
-    for question in world.stack.asked:
-        operation, stack = question.split()
+    for query in world.stack.asked:
+        operation, stack = query.split()
         assert stack == STACK
         yield f"cloudformation:{operation}", "Stack"
     if world.invocations > 1:

@@ -586,7 +586,7 @@ def test_a_held_session_is_not_stopped_before_the_stack_has_answered(
     world.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
     world.stack.refusals = 12
     assert world.run(event("Delete", OnDelete="STOP"))["Status"] == "SUCCESS"
-    # Two questions about the status, and one page.
+    # Two queries about the status, and one page.
     assert len(world.stack.asked) == 12 + 2 + 1
     assert not world.service.named("stop")
 

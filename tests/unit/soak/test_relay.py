@@ -68,8 +68,8 @@ def put(relay: Relay, stack: str) -> int:
 
 
 def ask(relay: Relay) -> tuple[int, bytes]:
-    question = {"Action": "DescribeStacks", "StackName": "arn:aws:cloudformation:x:1:stack/a/1"}
-    return send(relay, "POST", "/", urlencode(question).encode())
+    query = {"Action": "DescribeStacks", "StackName": "arn:aws:cloudformation:x:1:stack/a/1"}
+    return send(relay, "POST", "/", urlencode(query).encode())
 
 
 def taken(relay: Relay, stack: str) -> list[dict[str, Any]]:
@@ -126,8 +126,8 @@ def test_a_query_is_passed_on_as_signed(relay: Relay, ministack: Script) -> None
     assert ask(relay) == (200, STACK)
     assert b"Authorization: signed\r\n" in ministack.requests[0]
     assert f"\r\nHost: 127.0.0.1:{relay.port}\r\n".encode() in ministack.requests[0]
-    (question,) = relay.questions("a")
-    assert {**question, "At": ""} == {"Action": "DescribeStacks", "Fault": "", "At": ""}
+    (query,) = relay.queries("a")
+    assert {**query, "At": ""} == {"Action": "DescribeStacks", "Fault": "", "At": ""}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_query_is_refused_for_a_while(
     assert ask(relay)[0] == status
     clock.seconds += 5
     assert ask(relay) == (200, STACK)
-    assert [each["Fault"] for each in relay.questions("a")] == [kind, ""]
+    assert [each["Fault"] for each in relay.queries("a")] == [kind, ""]
 
 
 def test_a_query_is_cut_off(relay: Relay, ministack: Script) -> None:

@@ -36,7 +36,7 @@ class StepResult:
     """One step as observed from outside.
 
     ``before`` is the previous step, None for a create. ``requests`` are the emulator's, for all
-    sessions; ``questions`` are the function's, about the stack; ``answers`` are the ones that
+    sessions; ``queries`` are the function's, about the stack; ``answers`` are the ones that
     CloudFormation took. ``invocations`` are the function's, and ``kills`` the times at which its
     processes were killed. ``states`` has each session's final state by its id, and ``histories``
     the states before. ``from_backup`` is the backup from which the step's own session was started.
@@ -50,7 +50,7 @@ class StepResult:
     events: list[StackEvent]
     requests: list[dict[str, Any]]
     answers: list[dict[str, Any]]
-    questions: list[dict[str, str]]
+    queries: list[dict[str, str]]
     invocations: list[Invocation]
     kills: list[Kill]
     states: dict[str, str]
@@ -232,9 +232,9 @@ class StepResult:
             if late > CALL_SECONDS:
                 yield f"a {verb} {late:.0f} s after its deadline"
             answered = [
-                (question["Action"], _at(question["At"]))
-                for question in self.questions
-                if question["Fault"] in ("", "stale") and invocation.began <= question["At"] <= at
+                (query["Action"], _at(query["At"]))
+                for query in self.queries
+                if query["Fault"] in ("", "stale") and invocation.began <= query["At"] <= at
             ]
             statuses = [moment for action, moment in answered if action == "DescribeStacks"]
             # Two processes read their clocks, and cut the times to milliseconds.

@@ -43,7 +43,7 @@ class Relay(AnswerEndpoint):
         self._now = now
         self._lock = Lock()
         self._answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self._questions: dict[str, list[dict[str, str]]] = defaultdict(list)
+        self._queries: dict[str, list[dict[str, str]]] = defaultdict(list)
         self._statuses: dict[str, list[tuple[float, str]]] = defaultdict(list)
         self._paths: dict[str, set[str]] = defaultdict(set)
         self._unavailable_until: dict[str, float] = {}
@@ -74,10 +74,10 @@ class Relay(AnswerEndpoint):
         with self._lock:
             return list(self._answers[stack])
 
-    def questions(self, stack: str) -> list[dict[str, str]]:
+    def queries(self, stack: str) -> list[dict[str, str]]:
         """Return the queries about a stack: ``Action``, ``Fault`` (empty for none) and ``At``."""
         with self._lock:
-            return list(self._questions[stack])
+            return list(self._queries[stack])
 
     def paths(self, stack: str | None = None) -> set[str]:
         """Return the paths of the answers of a stack, or of all; on AWS they are credentials."""
@@ -126,7 +126,7 @@ class Relay(AnswerEndpoint):
                 known = [s for at, s in self._statuses[stack] if at <= self._now() - STALE_SECONDS]
                 old = known[-1].encode() if known else b""
                 content = _STATUS.sub(old, content) if old else content
-            self._questions[stack].append({"Action": action, "Fault": fault, "At": moment()})
+            self._queries[stack].append({"Action": action, "Fault": fault, "At": moment()})
         return status, content
 
     def _pass_on(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:

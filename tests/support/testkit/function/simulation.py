@@ -279,8 +279,8 @@ class CloudFormation:
         more = {"NextToken": str(index + 1)} if index + 1 < len(self.resources) else {}
         return {"StackResourceSummaries": self.resources[index : index + 1], **more}
 
-    def _enter(self, question: str) -> None:
-        self.asked.append(question)
+    def _enter(self, query: str) -> None:
+        self.asked.append(query)
         if self.fault is not None:
             raise self.fault
         if self.refusals:

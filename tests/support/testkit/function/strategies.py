@@ -217,7 +217,7 @@ def stack(recorded: RecordedWorld, fault: str, holder: str) -> None:
     recorded.world.stack.resources = [resource] if holder else []
 
 
-def unanswered_questions(recorded: RecordedWorld, fault: str, count: int) -> None:
+def unanswered_queries(recorded: RecordedWorld, fault: str, count: int) -> None:
     """Leave the next queries about the stack without an answer."""
     recorded.world.stack.refusal, recorded.world.stack.refusals = FAULTS[fault], count
 
@@ -298,7 +298,7 @@ INCIDENT: st.SearchStrategy[Callable[[RecordedWorld], None]] = st.one_of(
         holder=st.sampled_from(["", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS"]),
     ),
     _drawn(
-        unanswered_questions,
+        unanswered_queries,
         fault=st.sampled_from([name for name in FAULTS if name != "denied"]),
         count=st.integers(1, 20),
     ),

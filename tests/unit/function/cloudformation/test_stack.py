@@ -163,10 +163,10 @@ def test_an_unreadable_answer_counts_as_none(answer: dict[str, Any]) -> None:
             return answer
 
     asked = stack("Delete", Played("X"))
-    questions: list[Callable[[], object]] = [asked.read, asked.is_held_elsewhere]
-    for question in questions:
+    queries: list[Callable[[], object]] = [asked.read, asked.is_held_elsewhere]
+    for query in queries:
         with pytest.raises(ServiceError, match="unreadable answer") as raised:
-            question()
+            query()
         assert raised.value.kind is Kind.UNAVAILABLE
 
 
@@ -213,7 +213,7 @@ def test_a_list_continues_at_the_page_that_was_refused() -> None:
             asked.is_held_elsewhere()
     assert not asked.is_held_elsewhere()
     assert pages == ["", "1", "1", "2", "2"]
-    # Later questions start from the beginning.
+    # Later queries start from the beginning.
     with pytest.raises(ServiceError):
         asked.is_held_elsewhere()
     assert pages[-1] == ""

@@ -49,8 +49,8 @@ class LimitedStack(CloudFormation):
             **({"NextToken": str(page)} if page < self.pages else {}),
         }
 
-    def _enter(self, question: str) -> None:
-        self.calls[question.partition(" ")[0]] += 1
+    def _enter(self, query: str) -> None:
+        self.calls[query.partition(" ")[0]] += 1
         if self.limit is not None and not self.limit.admits():
             raise THROTTLED
 
