@@ -16,8 +16,8 @@ from outbound import put_once
 def handler(event: Mapping[str, Any], context: Any) -> None:
     """Handle a request of CloudFormation, or continue a wait that was handed over.
 
-    Passes the kind of resource to the engine: that of the folder that RESOURCES names.
-    Raises only if no answer could be delivered; Lambda then runs the event again.
+    Passes the kind of resource to the engine: that of the folder that RESOURCES names. Raises only
+    if no answer could be delivered; Lambda then retries the event.
     """
     try:
         # Answer an import error, too.

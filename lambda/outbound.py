@@ -26,7 +26,7 @@ _LONGEST_DELAY_SECONDS = 15.0
 
 
 class UndeliverableError(Exception):
-    """CloudFormation didn't take the answer; Lambda must run the request again."""
+    """CloudFormation didn't take the answer, so Lambda must retry the event."""
 
 
 def put_once(url: str, body: bytes, seconds: float) -> int:

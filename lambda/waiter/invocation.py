@@ -53,8 +53,8 @@ class Dependencies:
 def handle(event: Mapping[str, Any], context: Any, dependencies: Dependencies) -> None:
     """Carry out one request of CloudFormation and answer it, or hand the wait over.
 
-    A request that can't be answered isn't carried out. Raises UndeliverableError if
-    CloudFormation couldn't be reached; Lambda then runs the event again.
+    A request that can't be answered isn't carried out. Raises UndeliverableError if CloudFormation
+    couldn't be reached; Lambda then retries the event.
     """
     if not event.get("ResponseURL"):
         log.bind()
@@ -187,7 +187,7 @@ class _Run:
         if state.invocation >= MAX_INVOCATIONS:
             ended = f"Lambda ends the function after {self._limit:.0f} s"
             return Failed(
-                f"{ended}, and {MAX_INVOCATIONS} runs were not enough", "function-timeout"
+                f"{ended}, and {MAX_INVOCATIONS} invocations were not enough", "function-timeout"
             )
         left_at = self._deps.clock.now() - state.started_at
         onward = replace(state, invocation=state.invocation + 1, left_at=left_at)

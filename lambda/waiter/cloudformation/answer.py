@@ -18,7 +18,7 @@ _LEFT = {
 }
 """Reasons for a Delete to leave its resource running."""
 RETRY_SECONDS = 60.0
-"""Minimum time before Lambda runs an event again after its first run failed."""
+"""Minimum time before Lambda retries an event whose first invocation failed."""
 _STOPPED = "was stopped for the backup and not started again: start it yourself"
 
 
@@ -70,7 +70,7 @@ def answer_for(
     cause = outcome if isinstance(outcome, Failed) else Failed("it was cancelled", "cancelled")
     more = f"; {noun} {_STOPPED}" if state.left_stopped and not deletes else ""
     if not (request.physical_id or started or deletes) and state.queued >= RETRY_SECONDS:
-        more += "; an earlier run that Lambda ended may have started it"
+        more += "; an earlier invocation may have started it"
     reason = f"{request.title} failed: {cause.what}{more}. "
     answer = refused(event, reason + advise(resource.HINTS, cause.topic), started=started)
     return answer if cause is outcome else replace(answer, outcome="CANCELLED")

@@ -9,7 +9,7 @@ MAX_LENGTH = 64
 
 
 def client_token(request_id: str, act: Act, attempt: int) -> str:
-    """Return the token of an act, the same in every run of the same request."""
+    """Return the token of an act, the same in every invocation for the same request."""
     token = f"{act}-{attempt}-{request_id}"
     if len(token) <= MAX_LENGTH and token.isascii() and token.isprintable():
         return token

@@ -342,7 +342,10 @@ def test_a_chain_of_invocations_is_limited(world: Simulation) -> None:
     world.service.start_seconds = 10_000
     world.invocation_seconds = 60
     answer = world.run(event(TimeoutSeconds="3540"))
-    assert "Lambda ends the function after 60 s, and 12 runs were not enough" in answer["Reason"]
+    assert (
+        "Lambda ends the function after 60 s, and 12 invocations were not enough"
+        in answer["Reason"]
+    )
     assert "Leave the function's timeout at 15 minutes." in answer["Reason"]
     assert answer["Reason"].endswith("#function-timeout")
     assert world.invocations == 12
