@@ -56,8 +56,7 @@ class ImportedStreamingSession(SessionAttributes, GrantableSession):
             )
         stack = Stack.of(scope)
         if session_arn is not None and awaits_lookup(session_arn):
-            # Until the CLI has looked up the ARN, treat its placeholder as the id of a session
-            # here.
+            # Until the CLI has looked up the ARN, its placeholder counts as an id in this stack.
             session_id, session_arn = session_arn, None
         if session_id is None:
             session_id = arns.session_id(stack, str(session_arn))

@@ -24,7 +24,7 @@ Examples:
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand with its own."""
+    """Add the subcommand, which has subcommands of its own."""
     parser = options.add(commands, "clock", run, "show the clock, stop it, move it", _ABOUT)
     under = parser.add_subparsers(metavar="SUBCOMMAND")
     options.add(under, "stop", _stop, "stop the clock")

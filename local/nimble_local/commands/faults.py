@@ -40,7 +40,7 @@ _FIELDS = ("id", "kind", "operation", "sessionId", "left", "hits")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the subcommand with its own."""
+    """Add the subcommand, which has subcommands of its own."""
     parser = options.add(commands, "faults", run, "show faults, switch them on and off", _ABOUT)
     under = parser.add_subparsers(metavar="SUBCOMMAND")
     adding = options.add(

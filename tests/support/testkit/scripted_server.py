@@ -115,7 +115,7 @@ def _serve(listening: socket.socket, script: Script, over: Event) -> None:
             continue
         if isinstance(answer, Reset):
             connection.sendall(answer.after)
-            # A linger of no time makes the close a reset.
+            # With a linger time of zero, closing the socket resets the connection.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:
             connection.sendall(answer)

@@ -202,7 +202,7 @@ def a_hand_over_of_what_is_undone(world: Simulation) -> dict[str, Any]:
 def a_fault_at_the_very_end(world: Simulation) -> dict[str, Any]:
     world.service.start_seconds = 900
     fault = refusal("InternalServerErrorException", 500, "broken")
-    # The reads of 55 seconds.
+    # All reads of the first 55 seconds succeed.
     world.service.faults["get"] = deque([None] * 42 + [fault] * 9)
     return event(TimeoutSeconds="60")
 
@@ -376,7 +376,7 @@ def test_the_end_of_the_log_explains_a_failed_deployment(
     assert len("\n".join(shown)) < 1500
     assert all(len(line) < 200 or reason in line for line in shown)
     assert [json.loads(line)["event"] for line in lines if reason in line] == ["answered"]
-    # Once in each of the two runs.
+    # Once for each of the two requests.
     assert sum(made["RequestId"] in line for line in lines) == 2
     # No start was accepted.
     assert not any(json.loads(line).get("event") == "start" for line in lines)

@@ -77,7 +77,7 @@ def _sign_urls(credentials: Credentials) -> None:
         return made_and_signed
 
     answers = _service("cloudformation.custom_resource")
-    # Where localhost resolves to ::1 first, another program may listen there.
+    # If localhost resolves to ::1 first, another program may be listening there.
     answers._HOST = LOOPBACK  # noqa: SLF001
     for module, name, method, seconds in (
         (answers, "_response_url", "PUT", ANSWER_SECONDS),

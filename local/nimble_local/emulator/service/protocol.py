@@ -169,7 +169,7 @@ def error_answer(error: NimbleError) -> Answer:
 
 
 def serialise(wanted: Shape, value: object) -> Any:
-    """Return a value as JSON has it, by its shape.
+    """Return a value in the JSON form that its shape requires.
 
     Raises
     ------

@@ -227,7 +227,7 @@ class CloudFormation:
     Attributes
     ----------
     status
-        The stack's; empty for ``pending``, that of the request that runs.
+        The stack's status; if empty, ``pending``, the one that belongs to the current request.
     changed_at
         When the stack was created or last updated, in seconds since the epoch; None if unknown.
     root

@@ -207,7 +207,7 @@ def test_each_signal_ends_the_emulator_cleanly(number: signal.Signals, tmp_path:
         process.send_signal(number)
         output, complaints = process.communicate(timeout=60)
     assert (process.returncode, output, complaints) == (0, "", "")
-    # Closing the database folds its log into it.
+    # Closing the database merges its write-ahead log into it.
     assert sorted(file.name for file in tmp_path.iterdir()) == ["state"]
 
 

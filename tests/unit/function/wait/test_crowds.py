@@ -125,9 +125,9 @@ def test_200_sessions_removed_by_an_update_read_each_page_once() -> None:
 def test_200_sessions_removed_by_an_update_are_stopped_within_five_minutes(
     per_second: float,
 ) -> None:
-    """Two answers and three pages each need at least 200 s at 5 calls a second.
+    """Each session needs two answers and three pages: at 5 calls a second, at least 200 s for all.
 
-    With another answer for each refused page, 197 of them failed.
+    If a refused page also cost another answer about the status, 197 of them would fail.
     """
     stack = stack_at(per_second, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     made = partial(event, "Delete", OnDelete="STOP", TimeoutSeconds="300")
