@@ -131,7 +131,7 @@ def test_no_web_page_gets_in(
         chrome.close()
     chrome.switch_to.window(first)
     assert len(opened) == (3 if attack is POPUP else 0)
-    # The browser sends the requests that the gate is for, and marks them as made by a page.
+    # The browser did send the attack's requests, and marked them as a page's.
     sent = [headers for line, headers in recorder.requests if "favicon" not in line]
     assert len(sent) == requests
     assert {each["sec-fetch-site"] for each in sent} <= {"same-origin", "same-site", "cross-site"}
@@ -159,7 +159,7 @@ def test_no_other_user_gets_in(folder: Folder, record: Record) -> None:
         check=True,
     )
     came = json.loads(child.stdout)
-    # The child's user decides what the kernel allows it, but not how the files are protected.
+    # Check the modes themselves, since root may read the files anyway.
     assert stat.S_IMODE(folder.state.stat().st_mode) == 0o700
     assert stat.S_IMODE(folder.record.stat().st_mode) == 0o600
     if os.geteuid() == 0:

@@ -146,7 +146,7 @@ def _backend(asked: argparse.Namespace) -> Backend:
     try:
         backend.seed()
     except ValueError as error:
-        # Without a commit, which would keep half of the seed.
+        # Don't commit: that would save half of the seed.
         store.close()
         raise seed_file.SeedFileError(asked.seed, str(error)) from error
     try:

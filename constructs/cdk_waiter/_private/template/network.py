@@ -56,7 +56,7 @@ def check(
 
 
 def subnet_selection(argument: str, value: object) -> object:
-    """Accept an ``aws_ec2.SubnetSelection``, or a dictionary of its arguments; a rule."""
+    """Accept an ``aws_ec2.SubnetSelection``, or a dictionary of its arguments."""
     rule = "it must be an aws_ec2.SubnetSelection, or a dictionary of what that takes"
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         try:
@@ -71,7 +71,7 @@ def subnet_selection(argument: str, value: object) -> object:
 def endpoints_and_routes(stage: IConstruct, provider: IConstruct) -> _Index:
     """Return the VPC endpoints and default routes of a stage, from one walk for all providers."""
     index = _INDICES.get(stage)
-    # A second query by a provider means a second synthesis.
+    # If the same provider asks a second time, this is a second synthesis.
     if index is None or provider in index.asked:
         index = _INDICES[stage] = _Index(stage)
     index.asked.add(provider)

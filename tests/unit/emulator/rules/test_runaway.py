@@ -58,7 +58,7 @@ def test_two_faults_that_follow_each_other_are_switched_off_by_name(
     )
     assert [record.getMessage() for record in caplog.records] == [sentence]
     assert list(instant.runaway.switched_off) == [sentence]
-    # It goes on as usual.
+    # The world continues as usual.
     state = instant.world.sessions.find(SESSION_ID).state
     assert ask(instant, "GetStreamingSession", **IDS)[1]["session"]["state"] == state
 
