@@ -101,7 +101,7 @@ unit: $(INSTALLED) ## Run the function's unit tests, without the slow ones: unde
 	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest --quiet --numprocesses 2 --dist loadgroup --hypothesis-seed=$(SEED) \
 	  -m 'not slow' $(UNIT) \
 	  || { echo "Run the same random examples again with: make unit SEED=$(SEED)" >&2; exit 1; }
-UNIT := tests/unit/function tests/unit/benchmarks tests/contract
+UNIT := tests/unit/function tests/unit/declared tests/unit/benchmarks tests/contract
 
 # No package registry has a browser. Debian does; elsewhere, or without root, people install it.
 .PHONY: browser
