@@ -273,7 +273,7 @@ class CloudFormation:
         return {"Stacks": [stack]}
 
     def list_stack_resources(self, StackName: str, NextToken: str = "") -> dict[str, Any]:  # noqa: N803
-        """Answer with the resources, one a page."""
+        """Answer with the resources, one per page."""
         self._enter(f"ListStackResources {StackName}")
         index = int(NextToken or 0)
         more = {"NextToken": str(index + 1)} if index + 1 < len(self.resources) else {}
@@ -313,7 +313,7 @@ class Simulation:
     statuses
         HTTP statuses of the next PUTs; 200 after the last of them.
     sessions
-        How many the stack has.
+        The number of sessions in the stack.
     """
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
