@@ -183,6 +183,10 @@ lock: .venv/.installed ## Pin the newest allowed Python packages, and the lowest
 	@$(UV) $(COMPILE) --extra local --extra dev -o requirements.lock
 	@$(UV) $(COMPILE) --resolution lowest-direct -o tests/package/lowest.lock
 
+.PHONY: tables
+tables: .venv/.installed ## Write the tables of AWS services that cdk_waiter ships.
+	@PYTHONPATH=constructs:tools $(BIN)/python -m tables
+
 .PHONY: reference
 reference: .venv/.installed ## Write docs/reference.md from the code.
 	@PYTHONPATH=constructs:lambda:tools $(BIN)/python -m reference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -183,6 +183,8 @@ class Provider(FunctionMetrics, Construct):
                 served=self._served,
                 vpc=settings.vpc,
                 subnets=settings.vpc_subnets,
+                settle=self._settle,
+                errors=self._errors,
             )
         )
 
@@ -228,6 +230,13 @@ class Provider(FunctionMetrics, Construct):
 
     def _add_warnings(self) -> None:
         """Add the family's own warnings at synthesis."""
+
+    def _settle(self, template: dict[str, Any]) -> None:
+        """Adapt the family's own permissions to the final template of the stack."""
+
+    def _errors(self) -> list[str]:
+        """Return the family's own reasons why the app can't be synthesised."""
+        return []
 
     def _metered(self) -> tuple[IConstruct, str]:
         return self._function, self._function.function_name

@@ -15,6 +15,8 @@ from cdk_waiter._private.template.nested import publish_again
 from cdk_waiter._private.template.stack_graph import StackGraph, names, rendered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_logs as logs
@@ -51,6 +53,10 @@ class Completion:
         The resources that the function serves.
     vpc, subnets
         The VPC and the subnets that the provider was given.
+    settle
+        Adapts the family's own permissions to the final template of the stack.
+    errors
+        Returns the family's own reasons why the app can't be synthesised.
     """
 
     def __init__(
@@ -65,6 +71,8 @@ class Completion:
         served: ServedResources,
         vpc: ec2.IVpc | None,
         subnets: ec2.SubnetSelection | None,
+        settle: Callable[[dict[str, Any]], None],
+        errors: Callable[[], list[str]],
     ) -> None:
         self._provider = provider
         self._family = family
@@ -75,14 +83,17 @@ class Completion:
         self._served = served
         self._vpc = vpc
         self._subnets = subnets
+        self._settle = settle
+        self._errors = errors
 
     def validate(self) -> list[str]:
-        """Complete the provider; part of ``IValidation``. There are no errors to return."""
+        """Complete the provider and return errors; part of ``IValidation``."""
         stack = cdk.Stack.of(self._provider)
         template = rendered(stack)
+        self._settle(template)
         self._complete(stack, template)
         publish_again(stack, template)
-        return []
+        return self._errors()
 
     def _complete(self, stack: cdk.Stack, template: dict[str, Any]) -> None:
         resource = self._function.node.default_child

@@ -110,6 +110,17 @@ def scope(argument: str, value: object) -> Construct:
 
 def construct_id(argument: str, value: object) -> str:
     """Accept the id of a construct in its scope."""
+    return literal(argument, value)
+
+
+def string(argument: str, value: object) -> str:
+    """Accept a string that isn't empty."""
+    rule = "it must be a string that isn't empty"
+    return text(argument, value, rule) or refuse(ValueError, argument, value, rule)
+
+
+def literal(argument: str, value: object) -> str:
+    """Accept a string that isn't empty and has no tokens."""
     rule = "it must be a string that isn't empty, without tokens"
     plain = text(argument, value, rule)
     if not plain or cdk.Token.is_unresolved(plain):
@@ -117,10 +128,18 @@ def construct_id(argument: str, value: object) -> str:
     return plain
 
 
-def string(argument: str, value: object) -> str:
-    """Accept a string that isn't empty."""
-    rule = "it must be a string that isn't empty"
-    return text(argument, value, rule) or refuse(ValueError, argument, value, rule)
+def matching(pattern: str, what: str) -> Rule:
+    """Return a rule that accepts strings of a pattern, as described."""
+    expression = re.compile(pattern)
+    rule = f"it must be {what}"
+
+    def check(argument: str, value: object) -> str:
+        plain = text(argument, value, rule)
+        if is_literal(plain) and not expression.fullmatch(plain):
+            refuse(ValueError, argument, value, rule)
+        return plain
+
+    return check
 
 
 def duration(smallest: int, largest: int, example: str) -> Rule:
@@ -225,6 +244,20 @@ def sequence(each: Rule) -> Rule:
         if not isinstance(value, list | tuple):
             refuse(TypeError, argument, value, "it must be a list")
         return [each(f"{argument}[{index}]", item) for index, item in enumerate(value)]
+
+    return check
+
+
+def mapping(each: Rule) -> Rule:
+    """Return a rule that accepts a dictionary by strings, and applies a rule to its values."""
+
+    def check(argument: str, value: object) -> dict[str, object]:
+        if not isinstance(value, Mapping):
+            refuse(TypeError, argument, value, "it must be a dictionary")
+        return {
+            literal(f"a name in {argument}", name): each(f"{argument}[{name!r}]", item)
+            for name, item in value.items()
+        }
 
     return check
 

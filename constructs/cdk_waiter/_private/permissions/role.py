@@ -146,6 +146,11 @@ class FunctionRole:
         return cast("iam.IRole", role)
 
     @property
+    def documents(self) -> list[iam.PolicyDocument]:
+        """The documents of the role's policies, without those of single resources."""
+        return [self.document, self.infrastructure, self._additions]
+
+    @property
     def has_additions(self) -> bool:
         """True if others added statements through the function."""
         return self._additions_policy is not None

@@ -1,0 +1,1 @@
+"""Declared resources: their properties, their permissions, and the provider that they share."""
