@@ -15,6 +15,7 @@ from waiter.runtime import clients
 from waiter.runtime.text import printable, shown
 
 from . import errors
+from .models import Operations
 from .restore import restored
 
 RUN = "$RUN"
@@ -29,6 +30,7 @@ class Call:
 
     ``name`` is its property. ``token`` names the parameter for a client token, which the service
     honours for ``token_seconds``. Without ``region`` or ``endpoint``, the function's own apply.
+    The client also has the ``operations`` of the declaration's other calls.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Call:
     endpoint: str = ""
     token: str = ""
     token_seconds: float = inf
+    operations: tuple[str, ...] = ()
 
     def with_run(self, run: str) -> "Call":
         """Return the call about a run."""
@@ -55,14 +58,28 @@ class Call:
 
 
 @cache
-def connect(service: str, region: str, endpoint: str) -> Any:
-    """Return a service's client; raise a REFUSED ServiceError if there can be none."""
-    return clients.client(service, region_name=region or None, endpoint_url=endpoint or None)
+def connect(service: str, region: str, endpoint: str, *operations: str) -> Any:
+    """Return a client with some operations of a service.
+
+    Raises a REFUSED ServiceError if there can be none.
+    """
+    with _loader().only(operations):
+        return clients.client(service, region_name=region or None, endpoint_url=endpoint or None)
+
+
+@cache
+def _loader() -> Operations:
+    session = clients._session()  # noqa: SLF001 - the only session of the function
+    loader = Operations()
+    session.register_component("data_loader", loader)
+    return loader
 
 
 def client(call: Call) -> Any:
     """Return the client for a call."""
-    return connect(call.service, call.region, call.endpoint)
+    return connect(
+        call.service, call.region, call.endpoint, *(call.operations or (call.operation,))
+    )
 
 
 def operation(call: Call) -> OperationModel:

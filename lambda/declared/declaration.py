@@ -120,15 +120,18 @@ def read(given: Mapping[str, Any]) -> tuple[Declaration, list[str]]:
     for name, expression in (*found.items(), *attributes.items()):
         if expression and (mistake := expressions.mistake(name, expression)):
             properties.wrong.append(mistake)
-    reads = given.get("Read")
-    acts = {name: _call(properties, name, given[name]) for name in _ACTS if name in given}
+    reads = _several(given.get("Read"))
+    acts = {name: given[name] for name in _ACTS if name in given}
+    all_calls = [each for each in (*reads, *acts.values()) if isinstance(each, dict)]
+    operations = tuple(sorted({str(each.get("Operation")) for each in all_calls}))
+    calls = {name: _call(properties, name, each, operations) for name, each in acts.items()}
     declaration = Declaration(
         kind=Kind(kind),
         noun=properties.text("Noun", None),
         id=properties.text("Id", None),
-        reads=tuple(_call(properties, "Read", each) for each in _several(reads)),
-        start=acts.get("Start"),
-        stop=acts.get("Stop"),
+        reads=tuple(_call(properties, "Read", each, operations) for each in reads),
+        start=calls.get("Start"),
+        stop=calls.get("Stop"),
         phases=_phases(properties),
         expressions=found,
         attributes=attributes,
@@ -147,7 +150,7 @@ def _several(reads: Any) -> list[Any]:
     return reads if isinstance(reads, list) else [reads]
 
 
-def _call(properties: _Properties, name: str, given: Any) -> Call:
+def _call(properties: _Properties, name: str, given: Any, operations: tuple[str, ...]) -> Call:
     parts = _Properties(given if isinstance(given, dict) else {})
     service, operation = parts.text("Service", None), parts.text("Operation", None)
     parameters = parts.mapping("Parameters")
@@ -159,7 +162,15 @@ def _call(properties: _Properties, name: str, given: Any) -> Call:
         lasts = inf
         parts.refuse("TokenSeconds", seconds, "it must be a number of seconds")
     properties.wrong.extend(f"{name}.{mistake}" for mistake in parts.wrong)
-    return Call(name, service, operation, parameters, **where, token_seconds=lasts)
+    return Call(
+        name,
+        service,
+        operation,
+        parameters,
+        **where,
+        token_seconds=lasts,
+        operations=operations,
+    )
 
 
 def _phases(properties: _Properties) -> dict[str, Phase]:

@@ -88,9 +88,8 @@ class Services:
         reads = ("Describe", "Get")
         return [name for name, _ in self.calls if not name.startswith(reads)]
 
-    def client(self, service: str, region: str = "", endpoint: str = "") -> Any:
+    def client(self, service: str, *_: str) -> Any:
         """Return a client of a service, for `declared.call.connect`."""
-        del region, endpoint
         model = service_model(service)
         methods = {
             xform_name(name): self._method(name)
