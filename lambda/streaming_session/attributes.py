@@ -76,19 +76,18 @@ def _member(session: Mapping[str, Any], path: tuple[str, ...]) -> object:
 
 
 def _text(name: str, value: object) -> str:
+    if value is None:
+        return ""
     if name.endswith("At"):
         time = instant(value)
-        return f"{time.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if time else ""
+        return f"{time.isoformat()[:19]}Z" if time else ""
     if isinstance(value, dict) and name == "Tags":
         # Tags are strings; anything else isn't a tag.
         tags = {key: text for key, text in value.items() if isinstance(text, str)}
         value = json.dumps(tags, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     elif name.startswith(_NOT_TEXT):
-        value = str(value) if re.fullmatch("[0-9]+", str(value)) else None
-    if not isinstance(value, str):
-        return ""
+        value = re.fullmatch("[0-9]+", str(value)) and str(value)
     # Attributes become outputs: terminals show them, and XML allows no control characters.
-    text = plain(value)
-    if stays_whole(name) and not (_ID.fullmatch(text) and json_size(text) <= _LONGEST_ID):
-        return ""
-    return text
+    text = plain(value) if isinstance(value, str) else ""
+    fits = _ID.fullmatch(text) and json_size(text) <= _LONGEST_ID
+    return text if fits or not stays_whole(name) else ""

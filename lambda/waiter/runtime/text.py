@@ -7,7 +7,7 @@ from bisect import bisect_right
 def plain(text: str) -> str:
     """Return ``text`` with a space for each character that a terminal might obey."""
     # Terminal escapes, newlines and characters that change the reading direction aren't printable.
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def printable(value: object, limit: int = 300) -> str:
