@@ -1,9 +1,10 @@
-"""Settings of hypothesis and xdist for all tests."""
+"""Settings of hypothesis, xdist and coverage for all tests."""
 
 import os
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
 from testkit.cloud.workers import end_processes_below
@@ -15,10 +16,29 @@ settings.register_profile(
 )
 # `make unit` checks the same properties with a tenth of the examples.
 settings.register_profile("quick", settings.get_profile("seeded"), max_examples=10)
+# Not part of `make test`: the function's state machine takes minutes.
+settings.register_profile("thorough", settings.get_profile("seeded"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 # After Ctrl-C, a process of xdist ends its clouds. Killed too early, it would leave them running.
 NodeManager.EXIT_TIMEOUT = 60
+
+
+TESTS = Path(__file__).parent
+MEASURED = (TESTS / "construct", TESTS / "contract", TESTS / "unit" / "function")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure coverage only where tests with fixed examples run `lambda` or `constructs`.
+
+    Measuring makes simulations and random examples three times as long. They aren't needed for it:
+    a branch that only a random example reaches would be covered by luck.
+    """
+    for item in items:
+        is_random = is_hypothesis_test(getattr(item, "obj", None))
+        is_elsewhere = not any(item.path.is_relative_to(folder) for folder in MEASURED)
+        if is_random or is_elsewhere or item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
 
 
 # This runs last, when xdist's processes have ended.

@@ -33,7 +33,7 @@ Incidents: TypeAlias = list[Callable[[RecordedWorld], None]]
 # Groups start before single tests, so that the longest tests don't come last.
 pytestmark = pytest.mark.xdist_group("anything")
 
-EXAMPLES = 4 * settings().max_examples
+EXAMPLES = 3 * settings().max_examples
 STARTABLE = {"STOPPED", "START_FAILED"}
 GRACE_SECONDS = 30.0
 AGREE_SECONDS = 5.0

@@ -163,8 +163,11 @@ def test_an_impossible_time_is_empty(given: object) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
 )
 
 
@@ -209,6 +212,11 @@ def test_the_time_of_the_last_start(given: object, started_at: float | None) -> 
 
 def test_an_unread_session_has_its_arn_and_id() -> None:
     assert unread(SESSION, STACK)["Arn"] == ARN
+
+
+@pytest.mark.parametrize("request_id", ["r" * MAX_LENGTH, "ü", "a\nb", "\ud800"])
+def test_a_request_id_that_fits_no_client_token_is_hashed(request_id: str) -> None:
+    assert re.fullmatch("[0-9a-f]{64}", client_token(request_id, Act.START, 1))
 
 
 @given(request_id=st.text(max_size=200), attempt=st.integers(1, 10**6))

@@ -30,7 +30,7 @@ def create_that_fails_once(world: Killable) -> dict[str, Any]:
 
 
 def create_over_three_invocations(world: Killable) -> dict[str, Any]:
-    world.service.start_seconds = 2000.0
+    world.invocation_seconds, world.service.start_seconds = 60.0, 100.0
     return event(TimeoutSeconds="3540", PollIntervalSeconds="60")
 
 
@@ -67,7 +67,7 @@ def update_that_is_rolled_back(world: Killable) -> dict[str, Any]:
 
 
 def create_that_is_cancelled(world: Killable) -> dict[str, Any]:
-    world.service.start_seconds = 2000.0
+    world.invocation_seconds, world.service.start_seconds = 60.0, 100.0
     world.stack.status = "ROLLBACK_IN_PROGRESS"
     return event(TimeoutSeconds="3540", PollIntervalSeconds="60")
 
