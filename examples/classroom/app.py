@@ -15,7 +15,7 @@ from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSe
 
 
 class Seat(TypedDict):
-    """One line of the file of seats."""
+    """One seat in the file of seats."""
 
     name: str
     session_id: str
@@ -28,7 +28,7 @@ class ClassroomStack(cdk.Stack):
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        The place in the construct tree.
     studio_id
         The studio of all sessions.
     seats
@@ -57,9 +57,10 @@ class ClassroomStack(cdk.Stack):
                 seat["name"],
                 studio_id=studio_id,
                 session_id=seat["session_id"],
-                # Restored when it is another than yesterday's, and never while the seat is in use.
+                # Restored only if it differs from yesterday's, and never while the seat is in use.
                 backup_id=seat["backup_id"],
-                # Starts the seats that were stopped overnight, whether their backup changed or not.
+                # A new value starts the seats that were stopped overnight, whether or not their
+                # backup changed.
                 triggers={"day": day},
                 on_delete=OnDelete.STOP,
                 poll_interval=cdk.Duration.seconds(2),

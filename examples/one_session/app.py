@@ -16,9 +16,9 @@ class WorkstationStack(cdk.Stack):
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        The place in the construct tree.
     studio_id, session_id
-        Which session.
+        The studio and the session.
     endpoint_url
         An API-compatible endpoint.
     """

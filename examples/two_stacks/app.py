@@ -17,9 +17,9 @@ class StudioStack(cdk.Stack):
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        The place in the construct tree.
     studio_id, session_id
-        Which session.
+        The studio and the session.
     endpoint_url
         An API-compatible endpoint.
     """
@@ -49,7 +49,7 @@ class PortalStack(cdk.Stack):
     Parameters
     ----------
     scope, id
-        Where it stands in the tree.
+        The place in the construct tree.
     session
         The session that the portal opens streams of.
     watched_id
