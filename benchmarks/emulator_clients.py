@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ SIGNATURE: Final = (
     "SignedHeaders=host, Signature=00"
 )
 SESSIONS: Final = f"/2020-08-01/studios/{quote(STUDIO_ID, safe='')}/streaming-sessions"
-LOOK_SECONDS: Final = 0.5
+LOAD_SECONDS: Final = 0.5
 """The time between two loads of the page."""
 
 
@@ -54,7 +55,7 @@ class Server:
         self._process.communicate()
 
     def mebibytes(self) -> float:
-        """Return the memory that it holds, in MiB."""
+        """Return its memory in MiB."""
         pid = self._process.pid
         status = Path(f"/proc/{pid}/status")
         if status.exists():
@@ -65,31 +66,42 @@ class Server:
             kibibytes = int(subprocess.check_output(command))  # noqa: S603 - our own child
         return round(kibibytes / 1024, 1)
 
+    def processor_seconds(self) -> float:
+        """Return the processor time that it has used, in seconds."""
+        command = ["ps", "-o", "time=", "-p", str(self._process.pid)]
+        stat = Path(f"/proc/{self._process.pid}/stat")
+        if stat.exists():
+            # The name of the process, in brackets, may contain spaces.
+            fields = stat.read_text().rpartition(")")[2].split()
+            return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+        shown = subprocess.check_output(command, text=True)  # noqa: S603 - our own child
+        return sum(float(part) * 60**i for i, part in enumerate(reversed(shown.strip().split(":"))))
+
     def total(self) -> int:
-        """Return how many requests have come."""
+        """Return the number of requests so far."""
         newest = self.control.journal(limit="1")
         return int(newest[-1]["number"]) if newest else 0
 
 
 @dataclass
 class Seen:
-    """What somebody saw who had the page open, in seconds."""
+    """The times of the page while it was open, in seconds."""
 
     loads: list[float] = field(default_factory=list)
-    """From opening the page to all that it shows."""
+    """From opening the page to its complete content."""
     silences: list[float] = field(default_factory=list)
     """Between two events of a page that stayed open."""
 
 
 class Clients:
-    """Clients that keep their connections, and count what they are answered.
+    """Clients that keep their connections, and count the outcomes of their requests.
 
     Parameters
     ----------
     url
-        The emulator's.
+        The URL of the emulator.
     number
-        How many there are at once.
+        The number of connections.
     """
 
     def __init__(self, url: str, number: int) -> None:
@@ -99,7 +111,7 @@ class Clients:
         self.seconds: list[float] = []
 
     async def __aenter__(self) -> Self:
-        """Get ready."""
+        """Open the clients."""
         connector = aiohttp.TCPConnector(limit=self._number + 10)
         headers = {"Authorization": SIGNATURE}
         self._http = aiohttp.ClientSession(self._url, connector=connector, headers=headers)
@@ -111,7 +123,7 @@ class Clients:
 
     @property
     def sent(self) -> int:
-        """How many requests of the API have been sent and answered."""
+        """The number of requests to the API that have been answered."""
         return sum(self.outcomes.values())
 
     async def act(self, verb: str, session_id: str) -> str:
@@ -139,7 +151,7 @@ class Clients:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[Seen]:
-        """Look at the page while the block runs: open it again and again, and keep one open."""
+        """Load the page repeatedly while the block runs, and keep another one open."""
         seen = Seen()
         tasks = [asyncio.create_task(self._open(seen)), asyncio.create_task(self._follow(seen))]
         try:
@@ -160,9 +172,9 @@ class Clients:
                 await answer.read()
             async with self._http.get("/_nimble/events") as events:
                 if not json.loads(await _event(events))["whole"]:
-                    raise RuntimeError("The first event does not tell everything.")
+                    raise RuntimeError("The first event isn't complete.")
             seen.loads.append(time.perf_counter() - began)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOAD_SECONDS)
 
     async def _follow(self, seen: Seen) -> None:
         async with self._http.get("/_nimble/events", timeout=None) as events:
@@ -174,7 +186,7 @@ class Clients:
 
 
 async def _event(events: aiohttp.ClientResponse) -> bytes:
-    """Return the next event of a stream, which may be longer than a line of aiohttp's may be."""
+    """Return the next event of a stream; it may be longer than aiohttp allows for a line."""
     data = b""
     while not data.endswith(b"\n\n"):
         part = await events.content.readany()

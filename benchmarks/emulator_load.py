@@ -22,31 +22,30 @@ if TYPE_CHECKING:
 CLIENTS: Final = 50
 LIMIT_PER_SECOND: Final = 10.0
 PAUSE_SECONDS: Final = 0.05
-"""How long a client waits after it was throttled, on average.
+"""The mean time that a client waits after it was throttled.
 
-So short that somebody is always there when the next request may pass.
+It is so short that a client always tries when the limit admits the next request.
 """
 
 
 def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or position
-    """Measure, and return what is to be shown.
+    """Measure the emulator.
 
     Parameters
     ----------
     quick
-        Only see that everything runs: 100 sessions and 5,000 requests in place of 1,000 and
-        100,000.
+        True for 100 sessions and 5,000 requests in place of 1,000 and 100,000.
 
     Returns
     -------
     dict[str, Any]
-        Each value by what it is: numbers, and lists of rows.
+        The measured values by their names: numbers, and lists of rows.
 
     Raises
     ------
     RuntimeError
-        Something was lost: a request without an entry in the journal, a start that was answered
-        and did not happen, or an answer that came without a request.
+        If a request has no entry in the journal, a start was answered but didn't happen, or an
+        answer came without a request.
     """
     sessions, rounds, each = (100, 5, 1_000) if quick else (1_000, 10, 10_000)
     found: dict[str, Any] = {"sessions": sessions, "clients at once": CLIENTS}
@@ -56,7 +55,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
             {"sessions": [{"sessionId": f"desk-{number}"} for number in range(sessions)]}
         )
         found[f"memory with {sessions:,} sessions, MiB"] = server.mebibytes()
-        # There is a session left for each client to the end, so that all of them ask to the end.
+        # One session per client is left at the end, so that no client stops early.
         starts = 40 if quick else sessions - CLIENTS
         found |= asyncio.run(_limited(server, sessions, starts))
         found |= asyncio.run(_unlimited(server, rounds, each))
@@ -64,7 +63,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
 
 
 async def _limited(server: Server, sessions: int, starts: int) -> dict[str, Any]:
-    """Start most sessions under a rate limit, each once, and look at the page meanwhile."""
+    """Start most sessions under a rate limit, each once, and load the page meanwhile."""
     server.control.add_fault(kind="rate-limit", perSecond=LIMIT_PER_SECOND)
     left = [f"desk-{number}" for number in range(sessions)]
     passed: list[float] = []
@@ -90,7 +89,7 @@ async def _limited(server: Server, sessions: int, starts: int) -> dict[str, Any]
         "rate limit, requests a second": LIMIT_PER_SECOND,
         "let through, requests a second": round(rate, 2),
         "off the limit, %": round(100 * abs(rate / LIMIT_PER_SECOND - 1), 1),
-        "asked for, requests a second": round(clients.sent / (max(passed) - min(passed))),
+        "tried, requests a second": round(clients.sent / (max(passed) - min(passed))),
         "requests lost": lost,
         "page meanwhile, ms at the median": round(1000 * median(seen.loads), 1),
         "page meanwhile, ms at most": round(1000 * max(seen.loads), 1),
@@ -99,13 +98,13 @@ async def _limited(server: Server, sessions: int, starts: int) -> dict[str, Any]
 
 
 def _lost(server: Server, clients: Clients, starts: int) -> int:
-    """Hold what clients were answered against the journal and the sessions; return what lacks."""
+    """Compare the answers with the journal and the sessions; return the number of lost requests."""
     lost = clients.sent - server.total()
     if lost:
         raise RuntimeError(f"{clients.sent} requests were sent, the journal lacks {lost}.")
     strange = set(clients.outcomes) - {"OK", "ThrottlingException"}
     if strange:
-        raise RuntimeError(f"Nobody has asked for {', '.join(sorted(strange))}.")
+        raise RuntimeError(f"Unexpected outcomes: {', '.join(sorted(strange))}.")
     histories = (session["history"] for session in server.control.sessions().values())
     begun = [sum(m["state"] == "START_IN_PROGRESS" for m in history) for history in histories]
     if clients.outcomes["OK"] != starts or sum(begun) != starts or max(begun) != 1:
@@ -115,21 +114,24 @@ def _lost(server: Server, clients: Clients, starts: int) -> int:
 
 
 async def _unlimited(server: Server, rounds: int, each: int) -> dict[str, Any]:
-    """Ask as fast as it goes; each client stops and starts a session of its own, and reads."""
+    """Send requests as fast as possible; each client stops, starts and reads its own session."""
     desks = [{"sessionId": f"busy-{index}", "state": "READY"} for index in range(CLIENTS)]
     server.control.seed({"sessions": desks})
     times: dict[str, list[float]] = {"get": [], "list": [], "stop and start": []}
     shares = {"get": 0.3, "list": 0.05, "stop and start": 0.65}
     took = dict.fromkeys(times, 0.0)
+    used = dict.fromkeys(times, 0.0)
     memory: list[dict[str, float]] = []
     for number in range(1, rounds + 1):
         for kind, share in shares.items():
             async with Clients(server.url, CLIENTS) as clients:
+                before = server.processor_seconds()
                 with _timed(took, kind):
                     count = int(each * share) // CLIENTS
                     await asyncio.gather(
                         *(_busy(clients, kind, index, count) for index in range(CLIENTS))
                     )
+                used[kind] += server.processor_seconds() - before
                 if set(clients.outcomes) != {"OK"}:
                     raise RuntimeError(f"{kind}: {dict(clients.outcomes)}")
                 times[kind] += clients.seconds
@@ -139,12 +141,13 @@ async def _unlimited(server: Server, rounds: int, each: int) -> dict[str, Any]:
             "without a limit": kind,
             "requests": len(seconds),
             "a second": round(len(seconds) / took[kind]),
+            "ms of a processor each": round(1000 * used[kind] / len(seconds), 3),
             "ms at the median": round(1000 * median(seconds), 1),
             "ms for 99 of 100": round(1000 * quantiles(seconds, n=100)[-1], 1),
         }
         for kind, seconds in times.items()
     ]
-    # By then the journal and the client tokens are as many as are kept.
+    # From the second round on, the journal and the client tokens have their full size.
     settled, last = memory[1], memory[-1]
     grown = f"memory grown from {settled['requests']:,} to {last['requests']:,} requests, MiB"
     return {

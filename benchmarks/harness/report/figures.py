@@ -293,6 +293,28 @@ def _emulator(results: Results) -> list[Figure]:
             held / kept,
             NOISE,
         ),
+        *_reads(row["throughput"]),
+    ]
+
+
+_READ_MS: Final = 0.16
+"""Processor time of a read at c8284c0, on the machine of docs/benchmarks.md."""
+
+
+def _reads(throughput: list[dict[str, float]]) -> list[Figure]:
+    key = "ms of a processor each"
+    return [
+        Figure(
+            "emulator: processor time of a read",
+            f"{reads[key]:.2f} ms",
+            f"{_READ_MS:.2f} ms",
+            "commit c8284c0, on the machine of this page",
+            reads[key],
+            0.25,
+            "{:.2f} ms",
+        )
+        for reads in throughput[:1]
+        if key in reads
     ]
 
 
