@@ -75,7 +75,11 @@ class Server:
             fields = stat.read_text().rpartition(")")[2].split()
             return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
         shown = subprocess.check_output(command, text=True)  # noqa: S603 - our own child
-        return sum(float(part) * 60**i for i, part in enumerate(reversed(shown.strip().split(":"))))
+        # ps shows [[days-]hours:]minutes:seconds; no run of this lasts for days.
+        seconds = 0.0
+        for part in shown.strip().split(":"):
+            seconds = 60 * seconds + float(part)
+        return seconds
 
     def total(self) -> int:
         """Return the number of requests so far."""

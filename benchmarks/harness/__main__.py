@@ -1,4 +1,4 @@
-"""Runs the benchmark: ``make bench``, or with ``QUICK=1`` as a test that everything runs."""
+"""Run the benchmark: ``make bench``, or with ``QUICK=1`` only to check that it runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def main() -> int:
     elif path == RESULTS:
         page.main()
     else:
-        # Every result can be shown.
+        # A result that can't be shown is an error.
         page.write(measuring.found, WORK / "page")
     print(f"Done in {time.monotonic() - began:.0f} s: {path}", file=sys.stderr)
     return 1 if missing else 0
@@ -88,7 +88,7 @@ class Measuring:
         row, options = ROWS[name], self._options
         progress = self._rows.begin(name, row.title)
         at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
-        # Each row draws for itself, so that one can be measured again alone.
+        # Each row has its own random numbers, so that a single row can be repeated.
         random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
         data = row.measure(Run(options.quick, shared, random, progress))
         taken = round(progress.end(), 1)

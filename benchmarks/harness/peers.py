@@ -1,4 +1,4 @@
-"""The ways that are measured."""
+"""The ways to start a session that the benchmark compares."""
 
 from __future__ import annotations
 

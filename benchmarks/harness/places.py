@@ -14,6 +14,6 @@ PLOTS: Final = ROOT / "docs" / "benchmarks"
 README: Final = ROOT / "README.md"
 
 WORK: Final = ROOT / ".local" / "bench"
-"""A run's files; only the installed packages are used again."""
+"""The files of a run; the next run reuses only the installed packages."""
 FUNCTIONS: Final = WORK / "functions"
 NODE_PATH: Final = WORK / "packages" / "node_modules"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the results in a file; none where there is no file."""
+    """Return the results in a file; empty results if it doesn't exist."""
     if not path.exists():
         return {"about": {}, "rows": {}}
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -18,7 +18,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def write(path: Path, results: dict[str, Any]) -> None:
-    """Write the results; a list of numbers stays on its line."""
+    """Write the results; a list of numbers stays on one line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_text(results, 0) + "\n", encoding="utf-8")
 
@@ -40,4 +40,4 @@ def _text(value: Any, depth: int) -> str:
 
 
 _DEEP = 3
-"""From this depth on an object is one line: a record of one start, say."""
+"""From this depth on, an object such as the record of a start is one line."""

@@ -17,7 +17,7 @@ _SINGLETON = "AWS679f53fac002430cb0da5b7982bd2287"
 
 
 def add(stack: cdk.Stack, settings: Settings) -> str:
-    """Add what starts the session; return its ARN as the answer to the start has it."""
+    """Add the resource that starts the session; return its ARN from the answer to the start."""
     statement = cdk.aws_iam.PolicyStatement
     resource = cr.AwsCustomResource(
         stack,

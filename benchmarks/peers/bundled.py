@@ -1,4 +1,4 @@
-"""The same function around the waiter, with a boto3 in its asset that still knows the service."""
+"""The same function around the waiter, bundling a boto3 that still knows the service."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def add(stack: cdk.Stack, settings: Settings) -> str:
-    """Add what starts the session; return its ARN."""
+    """Add the resource that starts the session; return its ARN."""
     return waiter.add(stack, settings, "bundled")

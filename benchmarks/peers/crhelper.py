@@ -1,4 +1,4 @@
-"""crhelper, which polls through rules of EventBridge that it makes at run time."""
+"""crhelper, which polls through EventBridge rules that it creates at run time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from peers.settings import GET, allow, allow_start
 if TYPE_CHECKING:
     from peers.settings import Settings
 
-# The statement of crhelper's own documentation.
+# The statement from crhelper's documentation.
 _POLLING = [
     "lambda:AddPermission",
     "lambda:RemovePermission",
@@ -23,7 +23,7 @@ _POLLING = [
 
 
 def add(stack: cdk.Stack, settings: Settings) -> str:
-    """Add what starts the session; return its ARN."""
+    """Add the resource that starts the session; return its ARN."""
     function = settings.function(
         stack,
         "Function",

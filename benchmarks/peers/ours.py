@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add(stack: cdk.Stack, settings: Settings) -> str:
-    """Add what starts the session; return its ARN."""
+    """Add the resource that starts the session; return its ARN."""
     session = StreamingSession(
         stack,
         "Workstation",

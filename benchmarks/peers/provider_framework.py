@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add(stack: cdk.Stack, settings: Settings) -> str:
-    """Add what starts the session; return its ARN."""
+    """Add the resource that starts the session; return its ARN."""
     code = "provider_framework"
     minute = cdk.Duration.minutes(1)
     on_event = settings.function(stack, "OnEvent", code, handler="index.on_event", timeout=minute)

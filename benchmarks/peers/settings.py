@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 POLL_SECONDS: Final = 5
-"""The provider framework's default, and the construct's. Every peer that can poll so does."""
+"""The default of the provider framework and of the construct; used by every peer that can."""
 
 MEMORY_MIB: Final = 128
-"""Of every function whose size an app chooses."""
+"""Memory of every function whose size can be set."""
 
 START: Final = "nimble:StartStreamingSession"
 GET: Final = "nimble:GetStreamingSession"
 LAUNCH_PROFILE: Final = ("nimble:GetLaunchProfile", "nimble:GetLaunchProfileMember")
-"""What the service needs of the caller to start a session."""
+"""The actions that the service requires of a caller who starts a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settings:
     endpoint_url
         The emulator.
     functions
-        The folder that holds each peer's function, made ready as an asset.
+        The folder with the asset of each peer's function.
     """
 
     studio_id: str
@@ -53,7 +53,7 @@ class Settings:
         )
 
     def function(self, scope: Construct, name: str, code: str, **more: Any) -> Any:
-        """Return a function in Python with what all of them share."""
+        """Return a function in Python with the common settings."""
         return cdk.aws_lambda.Function(
             scope,
             name,
@@ -67,18 +67,18 @@ class Settings:
 
 
 def allow(function: Any, actions: list[str], resource: str) -> None:
-    """Let a function do something."""
+    """Allow a function some actions on a resource."""
     statement = cdk.aws_iam.PolicyStatement(actions=actions, resources=[resource])
     function.add_to_role_policy(statement)
 
 
 def allow_start(function: Any, settings: Settings) -> None:
-    """Let a function start the session, and all that the service wants for it."""
+    """Allow a function to start the session, with the actions that this requires."""
     stack = cdk.Stack.of(function)
     allow(function, [START], settings.session_arn(stack))
     allow(function, list(LAUNCH_PROFILE), any_launch_profile(stack))
 
 
 def any_launch_profile(stack: cdk.Stack) -> str:
-    """Return the ARN of launch profiles, as narrow as the project's own policy has it."""
+    """Return the ARN of launch profiles, as narrow as in the project's own policy."""
     return stack.format_arn(service="nimble", resource="launch-profile", resource_name="?" * 22)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add(stack: cdk.Stack, settings: Settings, code: str = "waiter") -> str:
-    """Add what starts the session; return its ARN."""
+    """Add the resource that starts the session; return its ARN."""
     function = settings.function(
         stack, "Function", code, handler="index.handler", timeout=cdk.Duration.minutes(15)
     )

@@ -1,1 +1,1 @@
-"""Where it is measured: clouds, functions, packages and clocks."""
+"""The environment of the measurements: clouds, functions and packages."""

@@ -1,4 +1,4 @@
-"""The server that a benchmarked function calls, except for the service itself."""
+"""The server for all calls of a benchmarked function except those to the service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STACK: Final = (
 
 
 class FunctionEndpoint(AnswerEndpoint):
-    """CloudFormation, which takes answers and describes the stack, and Lambda.
+    """CloudFormation, which takes answers and describes the stack, and Lambda's Invoke.
 
     Attributes
     ----------

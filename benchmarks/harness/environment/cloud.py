@@ -32,12 +32,12 @@ class BenchMiniStack(MiniStack):
     app: str = "harness.environment.ministack:app"
 
     def launch(self) -> Launch:
-        """Get ready for one start."""
+        """Return what one start needs."""
         launch = super().launch()
         more = {
             "PYTHONPATH": str(BENCHMARKS),
             "NODE_PATH": str(NODE_PATH),
-            # A state machine's waits and retries take their real time.
+            # The waits and retries of a state machine take their real time.
             "SFN_WAIT_SCALE": "1",
         }
         return replace(launch, variables={**launch.variables, **more})

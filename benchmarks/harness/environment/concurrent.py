@@ -2,8 +2,8 @@
 
 Run it as ``python -m harness.environment.concurrent FOLDER``, with the requests on stdin.
 
-The function is imported once and then forked, so that two cores can play an account in which each
-invocation has a processor of its own; a fork is a warm environment.
+The function is imported once and then forked, so that two cores suffice for an account in which
+each invocation has its own processor. A fork corresponds to a warm environment.
 """
 
 from __future__ import annotations

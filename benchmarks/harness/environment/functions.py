@@ -39,11 +39,11 @@ class Surroundings:
         self.endpoint = endpoint
 
     def put_session(self, session_id: str, state: str) -> None:
-        """Put a session into the emulator."""
+        """Add a session to the emulator."""
         self.control.add_session(sessionId=session_id, state=state)
 
     def event(self, *, session_id: str = SESSION_ID, update: bool = False) -> dict[str, Any]:
-        """Return a request of CloudFormation, with the default poll interval."""
+        """Return a request from CloudFormation, with the default poll interval."""
         properties = {"StudioId": STUDIO_ID, "SessionId": session_id}
         return build_event(
             "Update" if update else "Create",

@@ -23,12 +23,12 @@ _STAMP: Final = WORK / "installed"
 
 
 def install() -> None:
-    """Install what the locks name, unless it is there, and make the assets ready.
+    """Install the locked packages unless they are installed, and create the assets.
 
     Raises
     ------
     subprocess.CalledProcessError
-        When a package can't be installed; pip or npm has said why.
+        If a package can't be installed; pip or npm has printed the reason.
     """
     locks = (PACKAGES / "package-lock.json", *sorted(PACKAGES.glob("*.txt")))
     wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
@@ -52,7 +52,7 @@ def _install_node() -> None:
 
 def _install_python(name: str) -> None:
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
-    # Nothing is built from source: what would build it is in no lock file.
+    # Nothing is built from source, since no lock file has the build tools.
     command += ["--only-binary", ":all:"]
     lock = str(PACKAGES / f"{name}.txt")
     target = str(WORK / "packages" / name)

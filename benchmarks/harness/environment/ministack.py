@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-# Functions inherit the environment, and this folder is none of theirs.
+# Functions inherit the environment, but must not import from this folder.
 os.environ.pop("PYTHONPATH", None)
 
-# EventBridge fires a rule within its minute; MiniStack looks every ten seconds.
+# EventBridge fires a rule on time; MiniStack checks only every ten seconds.
 if not hasattr(eventbridge, "_SCHEDULER_TICK_INTERVAL"):
     raise ImportError("MiniStack has no _SCHEDULER_TICK_INTERVAL: adapt this module.")
 eventbridge._SCHEDULER_TICK_INTERVAL = 1  # noqa: SLF001 - there is no setting for it
@@ -48,7 +48,7 @@ def _kept(worker: Any, *arguments: Any, **more: Any) -> dict[str, Any]:
     finally:
         _held.process = None
     for process in held:
-        # Only a handler that raised leaves a trace: one that hangs or ended is no use.
+        # A trace shows that the handler raised; a process that hangs or has ended is useless.
         if "trace" in result and process.poll() is None:
             worker._proc = process  # noqa: SLF001
         else:

@@ -1,4 +1,4 @@
-"""The template of a peer for many stacks, its assets published with what the CLI would upload."""
+"""The template of a peer for many stacks, with its assets published as the CLI would do it."""
 
 from __future__ import annotations
 

@@ -26,20 +26,20 @@ KINDS: Final = {
     "on_boto3": ("handler", "on_boto3"),
     "plain_client": ("client", "waiter"),
 }
-"""Who begins cold: the project's function, the same on a bundled boto3, a client of the runtime."""
+"""This project's function, the same on a bundled boto3, and a boto3 client of the runtime."""
 
 RUNTIME: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
-"""What Lambda's Python runtime brings, compiled."""
+"""The packages of Lambda's Python runtime, which are already compiled."""
 
 _INVOCATION_SECONDS: Final = 900.0
 _TOO_SHORT_SECONDS: Final = 1.5
 
 SITUATIONS: Final = ("start", "update", "handed_over")
-"""A start that is waited for; one in an update, which asks the stack; one that is handed over."""
+"""A start with a wait; one in an update, which also reads the stack; one that is handed over."""
 
 
 def measured(around: Surroundings, kind: str, state: str, situation: str) -> dict[str, Any]:
-    """Run one function cold on a session in a state; return what the process tells."""
+    """Run one function cold on a session in a state; return the figures that it reports."""
     around.put_session(SESSION_ID, state)
     how, folder = KINDS[kind]
     event = around.event(update=situation == "update")
@@ -52,9 +52,9 @@ def measured(around: Surroundings, kind: str, state: str, situation: str) -> dic
         command, env=around.variables(), capture_output=True, text=True, check=True
     )
     if (situation == "handed_over") != (len(around.endpoint.handed_over) > handed_over):
-        raise RuntimeError(f"{kind} did not do what {situation} means:\n{done.stdout}")
-    told: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
-    return told
+        raise RuntimeError(f"{kind} didn't behave as in {situation}:\n{done.stdout}")
+    found: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
+    return found
 
 
 def run(times: int, random: Random, progress: Progress) -> dict[str, Any]:

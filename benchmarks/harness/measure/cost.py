@@ -20,13 +20,13 @@ MINUTES: Final = (1, 10, 30, 55)
 _INVOCATION_SECONDS: Final = 900.0
 
 _SLEEPS: Final = ("ours", "waiter")
-"""Their one function is billed for as long as the start takes."""
+"""Peers whose single function is billed for the whole start."""
 
 prices: dict[str, Any] = json.loads(PRICES.read_text(encoding="utf-8"))
 
 
 class Bill:
-    """Invocations and transitions, in the form of a record's."""
+    """The invocations and transitions of a start."""
 
     def __init__(self, invocations: Iterable[Sequence[Any]], transitions: float) -> None:
         made = [(ms / 1000 * mib / 1024) for _, ms, mib in invocations]
@@ -72,7 +72,7 @@ def _slept(peer: str, records: list[dict[str, Any]], seconds: float) -> Bill | N
         possible = seconds + more < _INVOCATION_SECONDS
         return Bill([(logical, (seconds + more) * 1000, memory)], 0) if possible else None
     count = math.ceil((seconds + more) / (_INVOCATION_SECONDS - HAND_OVER_SECONDS))
-    # Each further invocation begins as cold as the first, at the most.
+    # At most, each further invocation starts as cold as the first one.
     each_one = ((seconds + count * more) * 1000) / count
     return Bill([(logical, each_one, memory)] * count, 0)
 
@@ -103,6 +103,6 @@ def _polls(records: list[dict[str, Any]], seconds: float) -> int:
         return 0
     first = median(each[0] for each in reads)
     gaps = [b - a for each in reads for a, b in pairwise(each)]
-    # A peer that needed one poll for every start here polls on at its first one's distance.
+    # With a single poll in every start, the interval is the time of the first poll.
     period = median(gaps) if gaps else first
     return 1 + max(0, math.ceil(float(seconds - first) / float(period)))

@@ -40,7 +40,7 @@ def run(cloud: Cloud, rounds: int, random: Random, progress: Progress) -> dict[s
         peer.name: {step: [] for step in STEPS} for peer in PEERS
     }
     for peer in PEERS if rounds > 1 else ():
-        # jsii unpacks itself once for each machine.
+        # jsii unpacks itself once per machine.
         _timed(cloud, peer.name, STEPS["synth"])
     for number in range(rounds):
         for index, peer in enumerate(random.sample(PEERS, len(PEERS))):
@@ -66,6 +66,6 @@ def _timed(cloud: Cloud, peer: str, command: tuple[str, ...]) -> list[float]:
     if result.status:
         raise RuntimeError(f"cdk {command[0]} of {peer} failed:\n{result.last_lines}")
     after = os.times()
-    # Of the CLI and the app: nothing else that this process has started ends meanwhile.
+    # The time of the CLI and the app, since no other child process ends meanwhile.
     worked = sum(after[2:4]) - sum(before[2:4])
     return [round(time.monotonic() - began, 2), round(worked, 2)]

@@ -1,7 +1,7 @@
-"""One cold start in a process of its own: ``python probe.py handler|client FOLDER REQUEST``.
+"""One cold start in a separate process: ``python probe.py handler|client FOLDER REQUEST``.
 
-Runs as a script, with the function's folder first on the path as in Lambda, and tells on standard
-error what it took from before the first import to after the answer.
+Runs as a script, with the function's folder first on the path as in Lambda. It prints to standard
+error what everything from before the first import to after the answer took.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ def main() -> None:
     known, wall, cpu = set(sys.modules), time.perf_counter(), time.process_time()
     {"handler": handler, "client": client}[kind](folder, request)
     taken, worked = time.perf_counter() - wall, time.process_time() - cpu
-    # The peak of this process alone: the one of getrusage may be the parent's.
+    # The peak of this process; the one of getrusage may include the parent's.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    told = {
+    found = {
         "wall_ms": round(taken * 1000, 1),
         "cpu_ms": round(worked * 1000, 1),
         "modules": len(set(sys.modules) - known),
         "peak_mib": round(int(status["VmHWM"].split()[0]) / 1024, 1),
     }
-    print(json.dumps(told), file=sys.stderr)
+    print(json.dumps(found), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Many sessions in one stack: the function for each at once, as CloudFormation calls it.
+"""Many sessions in one stack: one invocation for each, all at once as under CloudFormation.
 
 MiniStack deploys one resource after another, so the functions are driven here without it.
 """

@@ -25,7 +25,7 @@ Polling every 5 s would always notice the end of a start of exactly 10 s at once
 as possible. Real starts aren't aligned with polls.
 """
 GAP_SECONDS: Final = 2.0
-"""Between two stacks that are made, so that few processes begin at once."""
+"""The time between the creation of two stacks, so that few processes start at once."""
 _LIMIT_SECONDS: Final = 300.0
 _POLL_SECONDS: Final = 0.25
 
@@ -43,15 +43,15 @@ class Start:
 
     @property
     def name(self) -> str:
-        """The stack's name; the session is called so as well."""
+        """The name of the stack, and the id of its session."""
         return f"bench-{self.peer.name.replace('_', '-')}-{self.nominal:g}-{self.number}"
 
 
 class Starts:
-    """Every peer starts sessions of each length, in rounds of random order.
+    """Starts of sessions of each length with every peer, in rounds of random order.
 
     The stacks of a round overlap, since they mostly wait. So other work on the machine affects all
-    alike. The ends of the starts are spread evenly over five seconds and also, for those who read
+    alike. The ends of the starts are spread evenly over five seconds and also, for a way that reads
     every second, over one. So the mean lag varies little from run to run.
 
     Parameters
@@ -132,7 +132,7 @@ class Starts:
         self._under_way.append(start)
 
     def _stretch(self) -> None:
-        """Let each session that has begun to start take as long as it should."""
+        """Set the length of each start that has begun."""
         if all(start.stretched for start in self._under_way):
             return
         world = self._cloud.control.world()

@@ -58,7 +58,7 @@ def _measured(stacks: int, sessions: int, *, vpc: bool) -> float:
             stdout=log,
             stderr=log,
         )
-        # With what it waited for itself, which is Node.
+        # Includes the processes that it has waited for: Node.
         _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
@@ -67,7 +67,7 @@ def _measured(stacks: int, sessions: int, *, vpc: bool) -> float:
 
 
 def synthesise(stacks: int, sessions: int, *, vpc: bool) -> None:
-    """Synthesise stacks with as many sessions each."""
+    """Synthesise some stacks with some sessions each."""
     with tempfile.TemporaryDirectory() as out:
         app = cdk.App(outdir=out)
         for number in range(stacks):

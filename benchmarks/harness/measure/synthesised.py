@@ -19,7 +19,7 @@ from testkit.construct import nag
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the managed policy of the same name allows; CDK attaches it to functions.
+# The actions of a managed policy that the CDK attaches to functions.
 _MANAGED: Final = {
     "AWSLambdaBasicExecutionRole": {
         "logs:CreateLogGroup",
@@ -31,14 +31,14 @@ _MANAGED: Final = {
 
 def figures(peer: str) -> dict[str, Any]:
     """Synthesise the app of a peer, alone and with cdk-nag; return its figures."""
-    # The URL is as long as a real one; nobody answers there.
+    # The URL is as long as a real one, but has no server.
     url = "http://127.0.0.1:45710"
     settings = Settings(STUDIO_ID, SESSION_ID, url, str(FUNCTIONS))
     (artifact,) = build(peer, settings).synth().stacks
     template = Path(artifact.template_full_path)
     folders = _assets(template)
     resources = json.loads(template.read_text())["Resources"]
-    # What stands for the session is not what it takes to have one.
+    # The resource that represents the session doesn't count.
     own = [r for r in resources.values() if not r["Type"].startswith("Custom::")]
     functions = [r["Properties"] for r in own if r["Type"] == "AWS::Lambda::Function"]
     found = nag.findings(build(peer, settings))

@@ -221,7 +221,7 @@ def _cold(results: Results) -> list[Figure]:
 
 
 def _deploys(results: Results) -> list[Figure]:
-    # Steps that wait for nothing are compared by processor time, which other work doesn't change.
+    # Steps without a wait are compared by processor time, which other work changes less.
     made = []
     for what, step, measure in (
         ("cdk synth, processor time", "synth", worked),
@@ -266,7 +266,7 @@ def _synthesis(results: Results) -> list[Figure]:
 
 
 _THREE_SIZES: Final = 3
-"""The growth can only change from two steps on."""
+"""The growth of two steps can be compared."""
 
 
 def _emulator(results: Results) -> list[Figure]:

@@ -76,7 +76,7 @@ def crowd(results: Results) -> dict[str, Any]:
 
 
 def way(results: Results, peer: str, kind: str) -> dict[str, Any]:
-    """Return what became of the starts with an outage, as a way handled them."""
+    """Return the results of a way for the starts with an outage."""
     ways: list[dict[str, Any]] = results["rows"]["outages"]["ways"]
     return next(each for each in ways if (each["peer"], each["kind"]) == (peer, kind))
 

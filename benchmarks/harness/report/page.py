@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md, its plots and the README's numbers: ``make bench-page``."""
+"""Write docs/benchmarks.md, its plots and the README's numbers: ``make bench-page``."""
 
 from __future__ import annotations
 
@@ -121,12 +121,12 @@ def repeats() -> list[Results]:
 
 
 def write(found: Results, target: Path) -> None:
-    """Write the page and its plots into a folder: docs, or another one to look at them."""
+    """Write the page and its plots into a folder: docs, or another one for a preview."""
     drawn = plots.drawn(found)
     (target / PLOTS.name).mkdir(parents=True, exist_ok=True)
     for name, text in drawn.items():
         (target / PLOTS.name / name).write_text(text, encoding="utf-8")
-    # A quick run has fewer sessions and starts, so it is compared with no other.
+    # A quick run has fewer sessions and starts, so it isn't compared with others.
     others = [] if found["about"]["quick"] else repeats()
     (target / PAGE.name).write_text(page(found, others), encoding="utf-8")
 

@@ -122,7 +122,7 @@ def waits(results: Results) -> str:
 
 
 def outages(results: Results) -> str:
-    """Return what became of the starts with an outage."""
+    """Return the results of the starts with an outage by way."""
     row = results["rows"]["outages"]
     titles = {peer.name: peer.title for peer in PEERS}
     bands = [f"{band:g} s" for band in BANDS]

@@ -17,7 +17,7 @@ class Theme:
     peers: dict[str, str]
 
 
-# Distinguishable with every kind of colour vision, and by their marks as well.
+# Distinguishable with every kind of colour vision; the marks differ as well.
 LIGHT: Final = Theme(
     "#1f2328",
     "#d1d9e0",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXECUTIONS: Final = 10
 SERVICE_TIMEOUT_SECONDS: Final = 1860.0
-"""CloudFormation gives up on a resource after this time: the construct's default."""
+"""The time after which CloudFormation gives up on a resource: the construct's default."""
 START_SECONDS: Final = (60.0, 300.0, 600.0)
 
 DOCUMENTED: Final = "documented"
@@ -30,10 +30,9 @@ _LONGEST_RETRY_SECONDS: Final = 300.0
 class Account:
     """Lambda's queue of asynchronous invocations in front of a few executions.
 
-    An invocation that finds no execution free goes back to the queue. With ``backs_off`` it is what
-    Lambda's guide documents: it is tried again after a second, then after twice as long each time,
-    up to five minutes. Otherwise it is tried as soon as an execution is free, which is the best
-    that any queue could do.
+    An invocation that finds no free execution goes back to the queue. With ``backs_off`` it is
+    tried again as Lambda's guide documents: after a second, then after twice as long each time, up
+    to five minutes. Otherwise it runs as soon as an execution is free, which no queue can beat.
     """
 
     def __init__(self, time: VirtualTime, random: Random, *, backs_off: bool) -> None:
@@ -47,7 +46,7 @@ class Account:
             self._free -= 1
             self._time.begin(lambda: self._execute(simulation, request))
         elif self._backs_off:
-            # Not all at one moment: Lambda spreads them.
+            # Lambda spreads them.
             delay = min(_LONGEST_RETRY_SECONDS, 2.0**tried) * self._random.uniform(0.5, 1.0)
             at = self._time.now + delay
             self._time.plan(at, lambda: self.invoke(simulation, request, tried + 1))
@@ -65,7 +64,7 @@ class Account:
 
 
 def answered(sessions: int, queue: str, start_seconds: float, random: Random) -> list[float]:
-    """Start sessions at one moment; return when each was answered, in seconds from then on."""
+    """Start sessions at once; return after how many seconds each was answered, in order."""
     time = VirtualTime()
     account = Account(time, random, backs_off=queue == DOCUMENTED)
     simulations = [
@@ -110,7 +109,7 @@ def row(sessions: int, queue: str, start_seconds: float, random: Random) -> dict
 
 
 def _largest(most: int, queue: str, start_seconds: float, random: Random) -> int:
-    """Return the most sessions of which each is answered in time, by bisection."""
+    """Return the largest number of sessions that are all answered in time, by bisection."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2

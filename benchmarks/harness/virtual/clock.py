@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class VirtualTime(SimulatedClock):
-    """A clock that all share, and the events planned on it.
+    """A shared clock, and the events planned on it.
 
     One event runs at a time, in the order of their times and, at the same time, of their planning.
     A run with the same seed is therefore the same run.
@@ -49,7 +49,7 @@ class VirtualTime(SimulatedClock):
         self._resting.acquire()
 
     def sleep(self, seconds: float) -> None:
-        """Let the others run for some seconds."""
+        """Let the other threads run for some seconds."""
         woken = Event()
 
         def wake() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHORTEST_TIMEOUT: Final = 40
 LONGEST_TIMEOUT: Final = 3540
 LONGEST_OUTAGE: Final = 300
-"""In seconds."""
+"""The shortest and longest timeout and the longest outage, in seconds."""
 BANDS: Final = (10.0, 60.0, 300.0)
 """Upper limits of the groups of outages, by their length in seconds."""
 
@@ -106,7 +106,7 @@ class Start:
         return self.begins <= at < self.begins + self.lasts
 
     def possible(self) -> bool:
-        """Tell if a way that asks all the time would see READY before the deadline."""
+        """Tell if a way that reads without a pause would see READY before the deadline."""
         started = self._available(0.0)
         return self._available(started + self.takes) <= self.timeout
 

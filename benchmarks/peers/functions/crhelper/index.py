@@ -4,7 +4,7 @@ import os
 from http.client import HTTPConnection
 from typing import Any
 
-# Lambda's botocore has no model of the service any more: the last one is in this asset.
+# Lambda's botocore has no model of the service, so the asset contains the last one.
 os.environ["AWS_DATA_PATH"] = os.path.join(os.path.dirname(__file__), "models")  # noqa: PTH118, PTH120
 
 import boto3

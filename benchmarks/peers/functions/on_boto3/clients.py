@@ -13,7 +13,7 @@ QUESTION_SECONDS = 3
 
 
 def client(service: str, read_seconds: float = 10) -> Any:
-    """Make a client that tries once, as the project's own."""
+    """Make a client that tries once, like the project's own."""
     config = Config(
         connect_timeout=3,
         read_timeout=read_seconds,

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-# Lambda's botocore has no model of the service any more: the last one is in this asset.
+# Lambda's botocore has no model of the service, so the asset contains the last one.
 os.environ["AWS_DATA_PATH"] = os.path.join(os.path.dirname(__file__), "models")  # noqa: PTH118, PTH120
 
 import boto3
@@ -21,7 +21,7 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, str]:
 
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Tell whether it is READY."""
+    """Tell whether the session is READY."""
     if event["RequestType"] == "Delete":
         return {"IsComplete": True}
     session = nimble.get_streaming_session(**_ids(event["ResourceProperties"]))["session"]
