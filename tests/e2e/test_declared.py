@@ -1,0 +1,109 @@
+"""Declared resources with the real CLI, on services of MiniStack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testkit.cloud.local_cloud import Cloud
+
+# All in one process, so that the cloud starts once.
+pytestmark = pytest.mark.xdist_group("cloud")
+
+
+APP = "declared.py"
+
+
+class World:
+    """An instance that is stopped, and what the stack makes of it."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.ec2 = cloud.client("ec2")
+        (made,) = self.ec2.run_instances(
+            ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType="t3.micro"
+        )["Instances"]
+        self.instance = str(made["InstanceId"])
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the instance."""
+        self.ec2.stop_instances(InstanceIds=[self.instance])
+        assert self.described()["State"]["Name"] == "stopped"
+
+    def described(self) -> dict[str, Any]:
+        """Return the instance as EC2 describes it."""
+        found = self.ec2.describe_instances(InstanceIds=[self.instance])
+        return dict(found["Reservations"][0]["Instances"][0])
+
+    def state(self) -> str:
+        """Return the instance's state."""
+        return str(self.described()["State"]["Name"])
+
+    def executions(self) -> list[str]:
+        """Return the states of the executions of the stack's state machine."""
+        states = self.cloud.client("stepfunctions")
+        return [
+            str(each["status"])
+            for found in states.list_state_machines()["stateMachines"]
+            for each in states.list_executions(stateMachineArn=found["stateMachineArn"])[
+                "executions"
+            ]
+        ]
+
+    def deploy(self, **context: str) -> tuple[int, str]:
+        """Deploy; return the CLI's status and output."""
+        result, _ = self.cloud.cdk_deploy(APP, instance_id=self.instance, **context)
+        return result.status, result.output
+
+
+@pytest.fixture(scope="module")
+def world(cloud: Cloud) -> Iterator[World]:
+    created = World(cloud)
+    yield created
+    created.ec2.terminate_instances(InstanceIds=[created.instance])
+
+
+def test_from_create_to_destroy(world: World) -> None:
+    cloud = world.cloud
+    status, output = world.deploy()
+    assert status == 0, output
+    assert world.state() == "running"
+    address = world.described()["PrivateIpAddress"]
+    assert cloud.parameter("/desk/address") == address
+    host = cloud.parameter("/orders/host")
+    assert json.loads(cloud.parameter("/migration/result")) == {"host": host, "desk": address}
+    assert cloud.parameter("/crawl/at").endswith("Z")
+    assert world.executions() == ["SUCCEEDED"]
+
+    # An update starts what was stopped, and runs nothing again.
+    world.stop()
+    status, output = world.deploy(desk="2")
+    assert status == 0, output
+    assert world.state() == "running"
+    assert world.executions() == ["SUCCEEDED"]
+
+    # Changed triggers run it again; a failure shows the service's words and is rolled back.
+    world.stop()
+    status, output = world.deploy(desk="2", migration="2", fails="yes")
+    assert status != 0
+    assert "Schema: table orders is missing" in output
+    assert "execution" in output
+    assert sorted(world.executions()) == ["FAILED", "SUCCEEDED"]
+    # A rollback starts nothing.
+    assert world.state() == "stopped"
+
+    status, output = world.deploy(desk="3", migration="3")
+    assert status == 0, output
+    assert world.state() == "running"
+    assert sorted(world.executions()) == ["FAILED", "SUCCEEDED", "SUCCEEDED"]
+
+    gone = cloud.cdk_destroy(APP, instance_id=world.instance)
+    assert gone.status == 0, gone.output
+    assert cloud.stacks() == set()
+    assert world.state() == "stopped"
