@@ -107,3 +107,11 @@ def test_from_create_to_destroy(world: World) -> None:
     assert gone.status == 0, gone.output
     assert cloud.stacks() == set()
     assert world.state() == "stopped"
+
+
+def test_a_run_that_fails_shows_its_cause_in_the_terminal(cloud: Cloud) -> None:
+    result, _ = cloud.cdk_deploy("failing_run.py")
+    assert result.status != 0
+    assert "Schema: table orders is missing" in result.last_lines
+    assert cloud.cdk_destroy("failing_run.py").status == 0
+    assert cloud.stacks() == set()

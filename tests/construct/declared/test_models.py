@@ -18,7 +18,7 @@ import cdk_waiter
 from cdk_waiter import Awaited, Run, Started
 from cdk_waiter._private.declared.resource_types import RESOURCE_TYPES
 from testkit.construct import policies
-from testkit.construct.declared import ACCOUNT, EXAMPLES, REGION, calls_in, properties_of
+from testkit.construct.declared import EXAMPLES, calls_in, properties_of, templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,21 +72,9 @@ def operation(call: dict[str, Any]) -> OperationModel:
     return found
 
 
-@functools.cache
-def template(name: str) -> dict[str, Any]:
-    """Return the template of a stack with one example, whose deletion does something."""
-    example = EXAMPLES[name]
-    stack = cdk.Stack(cdk.App(), "S", env=cdk.Environment(account=ACCOUNT, region=REGION))
-    created = example.create(stack, "Example", **example.on_delete)
-    # Some attributes are declared when they are first used.
-    for each in ("output", "outputs"):
-        if hasattr(created, each):
-            cdk.CfnOutput(stack, each, value=getattr(created, each))
-    return policies.template(stack)
-
-
-def properties(name: str) -> dict[str, Any]:
-    return properties_of(EXAMPLES[name].construct, template(name))
+@pytest.fixture(scope="module")
+def app() -> cdk.App:
+    return cdk.App()
 
 
 every_example = pytest.mark.parametrize("name", EXAMPLES)
@@ -106,7 +94,7 @@ def test_every_construct_has_an_example() -> None:
 
 @every_example
 def test_operations_and_parameters(name: str) -> None:
-    for _, call in calls_in(properties(name)):
+    for _, call in calls_in(properties_of(name)):
         model = operation(call)
         assert model.input_shape is not None
         parameters = with_types(call.get("Parameters", {}), model.input_shape)
@@ -135,7 +123,7 @@ def with_types(value: Any, shape: Shape) -> Any:
 
 @every_example
 def test_expressions_name_members_of_the_responses(name: str) -> None:
-    found = properties(name)
+    found = properties_of(name)
     reads = [call for kind, call in calls_in(found) if kind == "Read"]
     starts = [call for kind, call in calls_in(found) if kind == "Start"]
     read = [found[each] for each in ("State", "Why", "Marker", "StartedAt") if each in found]
@@ -207,13 +195,13 @@ def test_every_state_of_the_model_has_a_phase(name: str) -> None:
     listed = {
         value for of, shape in ENUMS[name] for value in service(of).shape_for(shape).enum
     } - HIDDEN.get(name, set())
-    declared = {state for states in properties(name)["Phases"].values() for state in states}
+    declared = {state for states in properties_of(name)["Phases"].values() for state in states}
     assert declared == listed
 
 
 @every_example
 def test_error_codes_are_those_of_the_model(name: str) -> None:
-    found = properties(name)
+    found = properties_of(name)
     known: set[str] = set()
     for _, call in calls_in(found):
         for shape in operation(call).error_shapes:
@@ -229,10 +217,10 @@ def test_error_codes_are_those_of_the_model(name: str) -> None:
 
 @every_example
 def test_the_policy_allows_exactly_the_calls(name: str) -> None:
-    found = template(name)
+    found = templates()[name]
     prefixes = {
         f"{service(call['Service']).signing_name}:{call['Operation']}": call
-        for _, call in calls_in(properties(name))
+        for _, call in calls_in(properties_of(name))
     }
     own = {"logs", "lambda", "cloudformation"}
     allowed = {
@@ -283,12 +271,12 @@ def flat(value: Any) -> str:
 
 
 @every_example
-def test_its_properties_are_declared_attributes(name: str) -> None:
-    stack = cdk.Stack(cdk.App(), "S")
+def test_its_properties_are_declared_attributes(name: str, app: cdk.App) -> None:
+    stack = cdk.Stack(app, name)
     created = EXAMPLES[name].create(stack, "Example")
     own = {each for each, found in vars(type(created)).items() if isinstance(found, property)}
     assert own
     for each in own:
         (attribute,) = [stack.resolve(getattr(created, each))["Fn::GetAtt"][1]]
-        assert attribute in {*properties(name)["Attributes"]}
+        assert attribute in {*properties_of(name)["Attributes"]}
         assert (type(created).__dict__[each].__doc__ or "").endswith(".")

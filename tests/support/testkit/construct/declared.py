@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
 
 import cdk_waiter
 from cdk_waiter import OnDelete
 from cdk_waiter.declared_resource import DeclaredResource
+from testkit.construct.dependencies import check_acyclic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import aws_cdk as cdk
 
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
@@ -114,8 +116,27 @@ EXAMPLES = {
 """Examples by construct and variant."""
 
 
-def properties_of(construct: str, template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties of a construct's resource, as the function receives them."""
+@cache
+def templates() -> dict[str, dict[str, Any]]:
+    """Return a template for each example, whose deletion does something."""
+    app = cdk.App()
+    for name, example in EXAMPLES.items():
+        stack = cdk.Stack(app, name, env=cdk.Environment(account=ACCOUNT, region=REGION))
+        created = example.create(stack, "Example", **example.on_delete)
+        # Some attributes are declared when they are first used.
+        for each in ("output", "outputs"):
+            if hasattr(created, each):
+                cdk.CfnOutput(stack, each, value=getattr(created, each))
+    assembly = app.synth()
+    found = {name: dict(assembly.get_stack_by_name(name).template) for name in EXAMPLES}
+    for template in found.values():
+        check_acyclic(template)
+    return found
+
+
+def properties_of(name: str) -> dict[str, Any]:
+    """Return the properties of an example's resource, as the function receives them."""
+    template, construct = templates()[name], EXAMPLES[name].construct
     (found,) = [
         each for each in template["Resources"].values() if each["Type"] == f"Custom::{construct}"
     ]
