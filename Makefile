@@ -189,7 +189,7 @@ tables: .venv/.installed ## Write the tables of AWS services that cdk_waiter shi
 
 .PHONY: reference
 reference: .venv/.installed ## Write docs/reference.md from the code.
-	@PYTHONPATH=constructs:lambda:tools $(BIN)/python -m reference
+	@PYTHONPATH=constructs:lambda:tests/support:tools $(BIN)/python -m reference
 
 .PHONY: screenshots
 screenshots: $(INSTALLED) browser ## Take the pictures of the emulator's page in docs/images.

@@ -92,6 +92,11 @@ class DeclaredResource(Construct):
         """The resource's physical id: the id of the thing, or of the run."""
         return self._resource.ref
 
+    @property
+    def attribute_expressions(self) -> dict[str, str]:
+        """The JMESPath expressions of the attributes, by their names."""
+        return dict(self._attributes)
+
     def get_att_string(self, attribute_name: str) -> str:
         """Return a declared attribute, as a token that is resolved during deployment.
 

@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from enum import Enum
 
 # The code imports modules of aws_cdk under shorter names.
-_ALIAS = re.compile(r"\b(ec2|iam|kms|lambda|logs|sqs)_?\.")
+_ALIASES = {"sfn": "stepfunctions", "acm": "certificatemanager"}
+_SERVICES = (
+    "acm|appstream|bedrock|codebuild|dms|ec2|ecs|glue|iam|kms|lambda|logs|medialive|rds|redshift"
+    "|sagemaker|sfn|sqs|ssm|workspaces"
+)
+_ALIAS = re.compile(rf"\b({_SERVICES})_?\.")
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
+
+
+def _module(alias: re.Match[str]) -> str:
+    return f"aws_{_ALIASES.get(alias[1], alias[1])}."
 
 
 def section(documented: object, name: str) -> dict[str, str]:
@@ -45,7 +54,7 @@ def arguments(documented: type) -> Iterator[tuple[str, str, str]]:
     constructor: Callable[..., object] = vars(documented)["__init__"]
     for parameter in inspect.signature(constructor).parameters.values():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-            kind = _ALIAS.sub(r"aws_\1.", str(parameter.annotation).removesuffix(" | None"))
+            kind = _ALIAS.sub(_module, str(parameter.annotation).removesuffix(" | None"))
             required = "Required. " if parameter.default is inspect.Parameter.empty else ""
             yield parameter.name, kind, required + described[parameter.name]
 

@@ -17,7 +17,7 @@ from cdk_nimble_streaming_session import (
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.metrics import SessionMetrics
 from cdk_waiter.provider import Provider
-from reference import docstrings
+from reference import declared, docstrings
 from reference.errors import errors
 from reference.findings import ANSWERS, OTHERS
 from reference.markdown import code, table
@@ -106,5 +106,10 @@ def page() -> str:
         metrics=measured(),
         errors=errors(),
         failures=failures,
+        waiter_common=declared.common(),
+        waiter_constructs=declared.constructs(),
+        waiter_declarative=declared.declarative(),
+        waiter_on_delete=declared.on_delete(),
+        waiter_provider=declared.provider(),
         findings=table(["tool", "rule", "setting that resolves it"], rules),
     )

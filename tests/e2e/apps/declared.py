@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
@@ -21,7 +22,10 @@ from cdk_waiter import (
 
 app = cdk.App()
 context = app.node.try_get_context
-WAIT = {"poll_interval": cdk.Duration.seconds(1), "timeout": cdk.Duration.minutes(2)}
+WAIT: dict[str, Any] = {
+    "poll_interval": cdk.Duration.seconds(1),
+    "timeout": cdk.Duration.minutes(2),
+}
 
 
 def machine(stack: cdk.Stack, end: dict[str, object]) -> sfn.StateMachine:
