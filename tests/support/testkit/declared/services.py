@@ -58,6 +58,8 @@ class Services:
         The seconds for which a new run isn't found.
     agenda
         The acts of somebody else, and their times.
+    started
+        The runs that were started, by their ids.
     """
 
     clock: SimulatedClock
@@ -78,6 +80,7 @@ class Services:
     why: str = ""
     output: str = '{"answer": 42}'
     agenda: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
 
     def named(self, operation: str) -> list[dict[str, Any]]:
         """Return the parameters of an operation's calls."""
@@ -169,6 +172,7 @@ class Services:
         if run in self.runs and self.runs[run].state in ENDED:
             raise refusal("ExecutionAlreadyExists", 400, f"Execution Already Exists: '{run}'")
         if run not in self.runs:
+            self.started.append(run)
             self.runs[run] = Thing("RUNNING")
             self._move(self.runs[run], "RUNNING", self._next("SUCCEEDED"), self.seconds)
         return {"executionArn": run, "startDate": datetime.fromtimestamp(self.clock.now, UTC)}
@@ -196,6 +200,7 @@ class Services:
         if any(thing.state not in ENDED for thing in self.runs.values()):
             raise refusal("ConcurrentRunsExceededException", 400, "one at a time")
         run = f"jr_{len(self.runs)}"
+        self.started.append(run)
         self.runs[run] = Thing("STARTING")
         self._move(self.runs[run], "RUNNING", self._next("SUCCEEDED"), self.seconds)
         return {"JobRunId": run}
@@ -223,6 +228,7 @@ class Services:
         assert Name == CRAWLER
         if self.crawler.state != "READY":
             raise refusal("CrawlerRunningException", 400, "it is running")
+        self.started.append(Name)
         self._move(self.crawler, "RUNNING", "READY", self.seconds)
         self.last_crawl = {
             "Status": self._next("SUCCEEDED"),
