@@ -67,7 +67,7 @@ def update_that_is_rolled_back(world: Killable) -> dict[str, Any]:
 
 
 def create_that_is_cancelled(world: Killable) -> dict[str, Any]:
-    world.invocation_seconds, world.service.start_seconds = 60.0, 100.0
+    world.invocation_seconds, world.service.start_seconds = 60.0, 200.0
     world.stack.status = "ROLLBACK_IN_PROGRESS"
     return event(TimeoutSeconds="3540", PollIntervalSeconds="60")
 
