@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from waiter.exceptions import Kind, ServiceError
 
-QUESTION_SECONDS = 3
+QUERY_SECONDS = 3
 
 
 def client(service: str, read_seconds: float = 10) -> Any:
