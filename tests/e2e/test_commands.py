@@ -1,4 +1,4 @@
-"""``python -m nimble_local.cloud``, as make calls it, in a folder beside another cloud."""
+"""``python -m nimble_local.cloud``, as make calls it, while another cloud runs."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_everything_that_was_started(project: Path, cloud: Cloud, mo
     assert cloud.control.sessions(), "the other cloud was ended as well"
 
 
-def test_an_unknown_command_says_what_there_is(project: Path) -> None:
+def test_an_unknown_command_lists_the_commands(project: Path) -> None:
     with command(project, "fly") as running:
         output, _ = running.communicate()
     assert running.returncode == 2

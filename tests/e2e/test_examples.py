@@ -28,7 +28,7 @@ def path(name: str) -> str:
     return str(EXAMPLES / name / "app.py")
 
 
-def test_one_session(cloud: Cloud) -> None:
+def test_the_example_with_one_session(cloud: Cloud) -> None:
     result, outputs = cloud.cdk_deploy(path("one_session"))
     assert result.status == 0, result.output
     found = outputs["Workstation"]
@@ -38,7 +38,7 @@ def test_one_session(cloud: Cloud) -> None:
     assert cloud.states()[-1] == "READY"
 
 
-def test_two_stacks(cloud: Cloud) -> None:
+def test_the_example_with_two_stacks(cloud: Cloud) -> None:
     settings = json.loads((EXAMPLES / "two_stacks" / "cdk.json").read_text(encoding="utf-8"))
     flags = {name: each for name, each in settings["context"].items() if isinstance(each, str)}
     assert flags == {"@aws-cdk/core:defaultCrossStackReferences": "weak"}

@@ -37,7 +37,7 @@ def pytest_in(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
+def test_the_example_in_the_docs_passes(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     _, tests, block = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     manager = f"def test_the_context_manager():\n{textwrap.indent(block, '    ')}"
@@ -48,7 +48,7 @@ def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
     assert list(processes.marked("HOME", str(tmp_path))) == []
 
 
-def test_without_node_one_line_says_so(tmp_path: Path) -> None:
+def test_without_node_the_error_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("def test(nimble_cloud):\n    pass\n")
     done = pytest_in(tmp_path, PATH=str(tmp_path))
     assert done.returncode != 0
@@ -70,7 +70,7 @@ def methods(kind: type) -> set[str]:
     return {name for name in dir(kind) if not name.startswith("_")}
 
 
-def test_the_page_lists_what_a_local_cloud_has() -> None:
+def test_the_docs_list_everything_that_a_local_cloud_has() -> None:
     section = PAGE.partition("### Tests of your own stacks")[2].partition("\n## ")[0]
     listed = set(re.findall(r"`nimble_cloud\.(\w+)", section))
     instance: Mapping[str, object] = {"nimble": None, "environment": None}

@@ -106,7 +106,7 @@ def clone(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def one(lines: list[str], pattern: str) -> re.Match[str]:
-    """Return the match of a pattern in lines, where exactly one is required."""
+    """Return the match of a pattern in lines, of which exactly one must match."""
     found = [match for line in lines if (match := re.search(pattern, line))]
     assert len(found) == 1, "\n".join(lines)
     return found[0]
@@ -191,7 +191,7 @@ app.synth()
 """
 
 
-def test_an_own_app_from_an_empty_folder(tmp_path: Path) -> None:
+def test_your_own_app_from_an_empty_folder(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, "my studio", "node_modules")
     mine = Terminal(folder, **UNPACKED)
     try:

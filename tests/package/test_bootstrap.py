@@ -1,4 +1,4 @@
-"""The local cloud's bootstrap template is the pinned CLI's."""
+"""The local cloud's bootstrap template is that of the pinned CLI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nimble_local.cloud.deployment.bootstrap import template
 CLI = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"
 
 
-def test_it_is_what_the_cli_prints(tmp_path: Path) -> None:
+def test_the_template_is_what_the_cli_prints(tmp_path: Path) -> None:
     shown = subprocess.run(  # noqa: S603 - the pinned CLI
         [str(CLI), "bootstrap", "--show-template", "--no-notices"],
         cwd=tmp_path,

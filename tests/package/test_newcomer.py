@@ -1,4 +1,4 @@
-"""A newcomer with an empty folder and the wheel follows the README to the letter."""
+"""A newcomer with an empty folder and the wheel follows the README exactly."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
     assert done.stdout.endswith("The local cloud has ended.\n")
     template = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
     assert len(policies.of_type(template, "AWS::CloudWatch::Alarm")) == 1
-    # It's exactly the function of this repository.
+    # The function's code is exactly that of this repository.
     made: dict[str, Any] = {}
     exec(compile(readme.first_app(), "README.md", "exec"), made)  # noqa: S102 - our own README
     ((_, expected),) = examples.templates(made["app"])

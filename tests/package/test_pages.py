@@ -51,7 +51,7 @@ def test_the_wheel_has_each_page_that_another_one_links_to(site: Path) -> None:
         assert {f"docs/{each}" for each in linked} <= found, name
 
 
-def test_the_list_and_a_name_that_is_none(tmp_path: Path) -> None:
+def test_the_command_lists_the_pages_and_reports_an_unknown_name(tmp_path: Path) -> None:
     path = {"PYTHONPATH": str(ROOT / "constructs")}
     assert {"docs/reference.md", "absent"} <= set(run(*COMMAND, cwd=tmp_path, **path).split())
     done = started(*COMMAND, "abcent", cwd=tmp_path, **path)
@@ -70,19 +70,19 @@ def test_the_list_and_a_name_that_is_none(tmp_path: Path) -> None:
         ("README.md", "# cdk-nimble-streaming-session\n"),
     ],
 )
-def test_a_page_or_an_entry_by_its_name(topic: str, start: str) -> None:
+def test_a_page_or_an_entry_is_found_by_its_name(topic: str, start: str) -> None:
     text = docs.find(topic)
     assert text.startswith(start)
     if "#" in start[1:] or start.startswith("##"):
         assert len(re.findall(r"^##", text, re.MULTILINE)) == 1
 
 
-def test_a_comment_in_code_is_no_entry() -> None:
+def test_a_comment_in_code_is_not_an_entry() -> None:
     page = "# One\n```console\n# no heading\n```\n## Two\ntext"
     assert docs.entries(page) == {"one": page[: page.index("## Two")], "two": "## Two\ntext"}
 
 
-def test_the_readme_on_an_index_has_no_link_that_leads_nowhere(site: Path) -> None:
+def test_the_readme_on_an_index_has_no_broken_links(site: Path) -> None:
     assert RELATIVE.search((ROOT / "README.md").read_text(encoding="utf-8"))
     assert not RELATIVE.search(str(metadata(site).get_payload()))
 
@@ -126,6 +126,6 @@ def test_the_address_is_that_of_the_clones_origin(
         ("", "The end.\n"),
     ],
 )
-def test_a_picture_on_an_index_is_the_file_or_left_out(source: str, shown: str) -> None:
+def test_a_picture_on_an_index_is_linked_or_left_out(source: str, shown: str) -> None:
     text = package_page.readme("# Title\n\nIt:\n\n![it](b.png)\n\nThe end.\n", source)
     assert text.endswith(f"It:\n\n{shown}")

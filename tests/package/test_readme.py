@@ -36,7 +36,7 @@ RUN_BY_TESTS = {
 }
 
 
-def test_every_block_is_of_a_kind_that_is_run() -> None:
+def test_every_code_block_is_of_a_tested_kind() -> None:
     kinds = {block.language for title in readme.sections() for block in readme.blocks(title)}
     assert kinds == {"console", "python", "yaml", "mermaid"}
     assert list(readme.sections())[:3] == [
@@ -46,7 +46,7 @@ def test_every_block_is_of_a_kind_that_is_run() -> None:
     ]
 
 
-def test_the_first_code_is_part_of_the_app_that_is_run() -> None:
+def test_the_first_code_block_is_part_of_the_tested_app() -> None:
     first, *others = readme.introduction()
     assert others == []
     assert first.language == "python"
@@ -56,7 +56,7 @@ def test_the_first_code_is_part_of_the_app_that_is_run() -> None:
     assert len(text.partition("```python")[0].splitlines()) < 10
 
 
-def test_the_reason_is_one_that_the_function_gives() -> None:
+def test_the_quoted_reason_is_one_of_the_functions() -> None:
     text = " ".join(readme.sections()["Failures"].replace("\n> ", " ").split())
     code = "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"
     assert f"START_FAILED ({code}): {FAILURES[code]} {HINTS[code]} See" in text
@@ -64,7 +64,7 @@ def test_the_reason_is_one_that_the_function_gives() -> None:
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_the_commands_are_understood(line: str, tmp_path: Path) -> None:
+def test_the_commands_are_valid(line: str, tmp_path: Path) -> None:
     tool, *words = shlex.split(line, comments=True)
     match tool:
         case "make":
@@ -85,7 +85,7 @@ def test_the_commands_are_understood(line: str, tmp_path: Path) -> None:
             pytest.fail(f"{line!r} is neither make nor cdk")
 
 
-def test_the_small_install_is_that_of_the_extra() -> None:
+def test_the_small_install_matches_the_extra() -> None:
     """`test_the_emulator_without_aws_cdk_lib` shows that the emulator needs no more."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     page = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")

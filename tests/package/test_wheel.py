@@ -20,13 +20,13 @@ pytestmark = pytest.mark.xdist_group("package")
 ROOT = Path(__file__).parents[2]
 
 
-def test_an_index_takes_the_metadata(dist: Path) -> None:
+def test_an_index_accepts_the_metadata(dist: Path) -> None:
     files = sorted(str(path) for path in dist.iterdir())
     assert len(files) == 2
     run("-m", "twine", "--no-color", "check", "--strict", *files, cwd=dist)
 
 
-def test_the_wheel_holds_the_page_of_the_emulator(site: Path) -> None:
+def test_the_wheel_contains_the_emulators_page(site: Path) -> None:
     inside = Path("nimble_local", "emulator", "webpage", "static")
     files, installed = (
         {str(path.relative_to(root)) for path in root.rglob("*.*")}
@@ -45,7 +45,7 @@ def code_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_wheel_carries_the_functions_code_byte_for_byte(site: Path) -> None:
+def test_the_wheel_contains_the_functions_code_byte_for_byte(site: Path) -> None:
     assert code_of(site / "cdk_waiter" / "_lambda") == code_of(ROOT / "lambda")
     for name in ("cdk_nimble_streaming_session", "cdk_waiter"):
         assert (site / name / "py.typed").exists()
@@ -87,28 +87,28 @@ def template_of(app: str) -> dict[str, Any]:
 
 def checked(site: Path, folder: Path) -> str:
     """Return mypy's output for the apps in a folder, with the package of the wheel."""
-    # It precedes the editable one, and the paths of the project's settings lead nowhere from this
-    # folder. Settings and cache are lint's: a cold run over aws-cdk-lib takes half
-    # a minute.
+    # The wheel's package precedes the editable one, and the paths in the project's settings lead
+    # nowhere from this folder. Settings and cache are lint's: a cold run over aws-cdk-lib takes
+    # half a minute.
     settings = ["--config-file", str(ROOT / "pyproject.toml")]
     cache = ["--cache-dir", str(ROOT / ".mypy_cache")]
     apps = [str(path) for path in folder.glob("*.py")]
     return started("-m", "mypy", *settings, *cache, *apps, cwd=folder, MYPYPATH=str(site)).stdout
 
 
-def test_a_strict_consumer_of_the_wheel_has_no_complaints(site: Path, tmp_path: Path) -> None:
+def test_mypy_strict_accepts_an_app_with_the_wheel(site: Path, tmp_path: Path) -> None:
     (tmp_path / "readme.py").write_text(readme.whole_app())
     for name in examples.NAMES:
         (tmp_path / f"{name}.py").write_text((examples.EXAMPLES / name / "app.py").read_text())
     assert checked(site, tmp_path).startswith("Success: no issues found")
 
 
-def test_a_strict_consumer_is_told_about_wrong_types(site: Path, tmp_path: Path) -> None:
+def test_mypy_strict_reports_wrong_types(site: Path, tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(readme.first_app().replace('"yeG7lDwNQEiwNTRT7DrV7Q"', "7"))
     assert 'Argument "session_id" to "StreamingSession" has incompatible' in checked(site, tmp_path)
 
 
-def test_the_import_takes_less_than_half_of_what_aws_cdk_takes(tmp_path: Path) -> None:
+def test_the_import_takes_less_than_half_of_aws_cdks_time(tmp_path: Path) -> None:
     code = (
         "import sys, time; a = time.perf_counter(); import aws_cdk; b = time.perf_counter(); "
         "import cdk_nimble_streaming_session; c = time.perf_counter(); "
@@ -121,7 +121,7 @@ def test_the_import_takes_less_than_half_of_what_aws_cdk_takes(tmp_path: Path) -
     assert {each[2] for each in times} == {"False"}, "a module of a service was imported"
 
 
-def test_the_version_stands_in_one_place() -> None:
+def test_the_version_is_in_one_place() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (version,) = re.findall(r'^version = "(.+)"$', project, re.MULTILINE)
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

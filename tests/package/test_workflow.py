@@ -21,7 +21,7 @@ def job() -> dict[str, Any]:
     return found
 
 
-def test_it_covers_the_supported_versions(job: dict[str, Any]) -> None:
+def test_the_workflow_covers_the_supported_versions(job: dict[str, Any]) -> None:
     matrix = job["strategy"]["matrix"]["include"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pythons = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
@@ -31,7 +31,7 @@ def test_it_covers_the_supported_versions(job: dict[str, Any]) -> None:
     assert matrix[0]["node"] == oldest_node
 
 
-def test_it_runs_make_targets(job: dict[str, Any]) -> None:
+def test_the_workflow_runs_make_targets(job: dict[str, Any]) -> None:
     commands = [step["run"] for step in job["steps"] if "run" in step]
     assert "make test" in commands
     for command in commands:

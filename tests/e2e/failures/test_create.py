@@ -1,6 +1,6 @@
 """Creating a stack while its session, the service or the network fails.
 
-The real CLI deploys the cases that fail and has to say why. The others go through CloudFormation's
+The real CLI deploys the cases that fail, and must say why. The others go through CloudFormation's
 API with the same synthesised templates. All run at the same time.
 """
 
@@ -228,7 +228,7 @@ SCENARIOS = {case.name: partial(run_scenario, case=case) for case in CASES}
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
-def test_it_goes_well(result_of: Callable[[str], Outcome], name: str) -> None:
+def test_the_deployment_succeeds(result_of: Callable[[str], Outcome], name: str) -> None:
     case, outcome = BY_NAME[name], result_of(name)
     assert outcome.status == "CREATE_COMPLETE", outcome.failure
     assert outcome.outputs["State"] == "READY"
@@ -241,14 +241,16 @@ def test_it_goes_well(result_of: Callable[[str], Outcome], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.met])
-def test_a_request_comes_to_what_the_case_is_about(
+def test_the_function_meets_the_fault_itself(
     result_of: Callable[[str], Outcome], name: str
 ) -> None:
     assert BY_NAME[name].met in [request["outcome"] for request in result_of(name).requests]
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
-def test_it_fails_and_the_terminal_says_why(result_of: Callable[[str], Outcome], name: str) -> None:
+def test_the_deployment_fails_and_the_terminal_says_why(
+    result_of: Callable[[str], Outcome], name: str
+) -> None:
     case, outcome = BY_NAME[name], result_of(name)
     assert outcome.exit_status != 0
     assert outcome.status == "ROLLBACK_COMPLETE"
@@ -261,7 +263,7 @@ def test_it_fails_and_the_terminal_says_why(result_of: Callable[[str], Outcome],
     assert outcome.stops == 0
 
 
-def test_what_is_refused_is_started_no_more_than_it_has_to_be(
+def test_a_refused_start_is_not_repeated_needlessly(
     result_of: Callable[[str], Outcome],
 ) -> None:
     failing = [case for case in CASES if case.says and case.states is not None]
@@ -269,7 +271,7 @@ def test_what_is_refused_is_started_no_more_than_it_has_to_be(
     assert found == {case.name: case.starts for case in failing}
 
 
-def test_capacity_is_asked_for_again_with_the_number_of_attempts_told(
+def test_missing_capacity_is_retried_and_the_reason_has_the_attempts(
     result_of: Callable[[str], Outcome],
 ) -> None:
     outcome = result_of("CapacityToTheEnd")
@@ -277,7 +279,7 @@ def test_capacity_is_asked_for_again_with_the_number_of_attempts_told(
     assert f"after {outcome.starts} attempts" in outcome.failure
 
 
-def test_a_start_that_is_not_carried_out_keeps_its_token(
+def test_a_start_that_was_not_carried_out_is_repeated_with_its_token(
     result_of: Callable[[str], Outcome],
 ) -> None:
     starts = result_of("DroppedConnections").start_requests
@@ -286,7 +288,7 @@ def test_a_start_that_is_not_carried_out_keeps_its_token(
     assert len({start["clientToken"] for start in starts}) == 1
 
 
-def test_a_start_whose_answer_is_lost_is_seen_and_not_repeated(
+def test_a_start_whose_answer_is_lost_is_not_repeated_once_seen(
     result_of: Callable[[str], Outcome],
 ) -> None:
     outcome = result_of("LostAnswer")
@@ -297,7 +299,7 @@ def test_a_start_whose_answer_is_lost_is_seen_and_not_repeated(
     assert outcome.states == STARTS
 
 
-def test_a_start_whose_answer_is_lost_and_that_is_not_seen_keeps_its_token(
+def test_an_unseen_start_whose_answer_is_lost_is_repeated_with_its_token(
     result_of: Callable[[str], Outcome],
 ) -> None:
     outcome = result_of("LostAnswerAndStaleReads")
@@ -329,7 +331,7 @@ def test_a_denial_of_20_seconds_is_outlasted(result_of: Callable[[str], Outcome]
     assert seconds(denied[0], served) >= DENIED_SECONDS
 
 
-def test_an_outage_is_asked_about_less_and_less(result_of: Callable[[str], Outcome]) -> None:
+def test_reads_become_rarer_during_an_outage(result_of: Callable[[str], Outcome]) -> None:
     outcome = result_of("Outage")
     refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
     served = next(r for r in outcome.requests if r["outcome"] == "OK")

@@ -32,9 +32,9 @@ SESSION = "direct-session-of-Alive"
 
 @dataclass(frozen=True)
 class Case:
-    """A stack and the effects of its end; its session is READY unless ``meanwhile`` differs.
+    """A stack and the effects of its deletion; its session is READY unless ``meanwhile`` differs.
 
-    ``operations`` lists the requests to the service at the end.
+    ``operations`` lists the requests to the service during the deletion.
     """
 
     name: str
@@ -74,7 +74,7 @@ PLANS = [*(case.plan for case in CASES), REFUSED, *RENAMED, *FIRST, SECOND, ALIV
 
 @pytest.fixture(scope="module")
 def alive(driver: Driver) -> Iterator[tuple[str, str]]:
-    """Return a function that takes requests, and its stack's id."""
+    """Return the name of a function for requests, and its stack's id."""
     driver.control.add_session(sessionId=ALIVE.session_id, state="READY")
     driver.deploy(ALIVE)
     yield driver.deployer.function(ALIVE.stack), driver.deployer.stack_id(ALIVE.stack)
@@ -82,13 +82,13 @@ def alive(driver: Driver) -> Iterator[tuple[str, str]]:
 
 
 def deleted(driver: Driver, *, case: Case) -> End:
-    """Create and delete a stack; return the end's effect on the session, and its requests."""
+    """Create and delete a stack; return the deletion's effect on the session, and its requests."""
     driver.control.add_session(sessionId=case.plan.session_id, state="READY")
     created = driver.deploy(case.plan)
     assert created.status == "CREATE_COMPLETE", created.failure
     requests, release = len(driver.requests(case.plan)), None
     if case.meanwhile == "START_IN_PROGRESS":
-        # It keeps starting until the function has seen that.
+        # The session keeps starting until the function has seen it.
         read = partial(more_requests, driver, case.plan, requests)
         held = driver.hold(case.plan.session_id, STARTING)
         release = partial(driver.release, held, "a read", read)
@@ -107,7 +107,7 @@ SCENARIOS = {case.name: partial(deleted, case=case) for case in CASES}
 
 
 @pytest.mark.parametrize("name", list(BY_NAME))
-def test_what_a_delete_leaves(result_of: Callable[[str], End], name: str) -> None:
+def test_the_session_after_a_delete(result_of: Callable[[str], End], name: str) -> None:
     case = BY_NAME[name]
     assert result_of(name) == (case.states, case.operations)
 
@@ -128,7 +128,7 @@ def test_a_stop_that_is_refused_says_what_to_do(driver: Driver) -> None:
     driver.deployer.forget(REFUSED.stack)
 
 
-def test_a_delete_is_repeated_when_somebody_has_stopped_the_session(
+def test_a_failed_delete_can_be_repeated_after_somebody_stopped_the_session(
     driver: Driver, alive: tuple[str, str]
 ) -> None:
     function, stack_id = alive
@@ -156,7 +156,7 @@ def test_a_renamed_construct_does_not_stop_its_session(driver: Driver) -> None:
 
 
 def deletes(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the answers to Deletes, each with its part of the run's first log line."""
+    """Return the answers to Deletes, each with its part of the invocation's first log line."""
     found: list[dict[str, Any]] = []
     request: dict[str, Any] = {}
     for line in said:
@@ -198,9 +198,7 @@ def test_the_delete_after_a_create_that_started_nothing_touches_nothing(
     assert driver.control.session(SESSION)["state"] == "READY"
 
 
-def test_the_delete_of_a_session_that_never_was_succeeds(
-    driver: Driver, alive: tuple[str, str]
-) -> None:
+def test_the_delete_of_a_missing_session_succeeds(driver: Driver, alive: tuple[str, str]) -> None:
     function, stack_id = alive
     delete = driver.sender.event("Delete", stack_id, "nobody", OnDelete="STOP")
     driver.sender.send(function, delete)

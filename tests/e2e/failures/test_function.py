@@ -1,7 +1,7 @@
-"""Failures of the function itself: killed, timed out, run twice, broken, cut off or not allowed.
+"""Failures of the function: killed, timed out, invoked twice, broken, cut off or not allowed.
 
-Lambda runs an event again if its function failed; MiniStack's CloudFormation doesn't. So whole
-stacks show that CloudFormation gets every result within ``ServiceTimeout``, and requests sent in
+Lambda retries an event if its function failed; MiniStack's CloudFormation doesn't. So whole stacks
+show that CloudFormation gets every result within ``ServiceTimeout``, and requests sent in
 CloudFormation's form show that it usually gets them much earlier.
 """
 
@@ -78,7 +78,7 @@ SILENT: dict[str, Callable[[Driver], Outcome]] = {
 
 
 @pytest.mark.parametrize("name", SILENT)
-def test_cloudformation_goes_on_after_the_service_timeout(
+def test_cloudformation_continues_after_the_service_timeout(
     result_of: Callable[[str], Outcome], name: str
 ) -> None:
     outcome = result_of(name)
@@ -108,7 +108,7 @@ def test_a_killed_function_had_started_the_session(result_of: Callable[[str], Ou
     assert list(result_of("Killed").states) == STARTED
 
 
-def test_a_function_out_of_time_had_asked_for_the_session(
+def test_a_function_out_of_time_had_read_the_session(
     result_of: Callable[[str], Outcome],
 ) -> None:
     outcome = result_of("TimedOut")
@@ -116,7 +116,7 @@ def test_a_function_out_of_time_had_asked_for_the_session(
     assert outcome.states == ("STOPPED",)
 
 
-def test_a_function_that_cannot_be_loaded_asks_for_nothing(
+def test_a_function_that_cannot_be_loaded_makes_no_calls(
     result_of: Callable[[str], Outcome],
 ) -> None:
     outcome = result_of("BrokenHandler")
@@ -142,7 +142,7 @@ def broken(driver: Driver) -> Outcome:
 
 
 def denied(driver: Driver) -> Outcome:
-    """Refuse in the service as AWS would, since MiniStack and the emulator check no policy."""
+    """Refuse starts in the emulator as IAM would, since nothing here checks policies."""
     driver.seed(DENIED.session_id)
     start = {"kind": "access-denied", "operation": "StartStreamingSession"}
     driver.faults(DENIED, [start])
@@ -192,7 +192,7 @@ class Handled:
 def handled(
     driver: Driver, *, stack: Plan, act: Callable[[Driver, Plan, Any], None], runs: int
 ) -> Handled:
-    """Send a Create for another session to a stack's function, and wait for the end of its runs."""
+    """Send a Create for another session to a function, and wait until its invocations end."""
     session_id = f"direct-session-of-{stack.stack}"
     driver.seed(session_id)
     # READY, so that the function's short timeout is enough for the stack's own session.
@@ -212,7 +212,7 @@ def handled(
     driver.wait(f"the end of {stack.stack}", lambda: ended() > runs)
     # On a slow machine, a function with nine seconds may also run out of time elsewhere.
     assert stack.function_seconds is not None or ended() == runs + 1
-    # A run that raises would be repeated some seconds later.
+    # An invocation that raises would be retried some seconds later.
     assert "Traceback" not in driver.deployer.platform_log(stack.stack)
     journal = driver.control.journal(sessionId=session_id, operation="StartStreamingSession")
     states = [moment["state"] for moment in driver.control.session(session_id)["history"]]
@@ -229,7 +229,7 @@ def killed_in_a_wait(driver: Driver, stack: Plan, create: dict[str, Any]) -> Non
     driver.control.remove_fault(held)
 
 
-# Longer than the function's timeout, but shorter than it waits for an answer.
+# Longer than the function's timeout, but shorter than its limit for a call.
 NO_TIME = {"kind": "latency", "seconds": 9.5, "count": 1}
 
 
@@ -242,7 +242,7 @@ def out_of_time(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
 def delivered_twice(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
     for _ in range(2):
         driver.sender.send(driver.deployer.function(stack.stack), create)
-    # The second run may begin after the first has ended.
+    # The second invocation may begin after the first has ended.
     driver.wait("both answers", lambda: len(driver.sender.answers(create)) == 2)
 
 
@@ -252,7 +252,7 @@ def unavailable(driver: Driver, stack: Plan, create: dict[str, Any]) -> None:
     driver.sender.send(driver.deployer.function(stack.stack), create)
 
 
-# Each with its number of runs, not counting hand-overs.
+# Each with its number of invocations, not counting hand-overs.
 AGAIN = {
     "KilledInAWait": (plan("KilledInAWait"), killed_in_a_wait, 2),
     "OutOfTime": (plan("OutOfTime", function_seconds=9), out_of_time, 2),
@@ -283,7 +283,7 @@ def test_the_session_is_started_once_after_any_failure(
 
 
 @pytest.mark.parametrize("name", ["KilledInAWait", "OutOfTime"])
-def test_lambda_retries_a_run_that_ended_without_an_answer(
+def test_lambda_retries_an_invocation_that_ended_without_an_answer(
     result_of: Callable[[str], Handled], name: str
 ) -> None:
     found = result_of(name)
@@ -291,7 +291,9 @@ def test_lambda_retries_a_run_that_ended_without_an_answer(
     assert found.seconds < 60
 
 
-def test_two_runs_of_one_event_answer_the_same(result_of: Callable[[str], Handled]) -> None:
+def test_two_invocations_for_one_event_give_the_same_answer(
+    result_of: Callable[[str], Handled],
+) -> None:
     found = result_of("DeliveredTwice")
     first, second = found.answers
     assert first == second

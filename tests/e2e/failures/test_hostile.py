@@ -158,11 +158,11 @@ def test_a_hostile_id_never_holds_up_a_delete(
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", SESSION)
 
 
-def test_nobody_else_was_asked_about(result_of: Callable[[str], dict[str, Any]]) -> None:
+def test_no_other_session_was_requested(result_of: Callable[[str], dict[str, Any]]) -> None:
     assert not result_of("HostileRequests")["named"] & {SESSION, OTHER, None, *IDS.values()}
 
 
-def test_a_redirect_of_the_answer_is_not_followed_and_not_told(
+def test_a_redirect_of_the_answer_is_neither_followed_nor_logged(
     driver: Driver, result_of: Callable[[str], dict[str, Any]]
 ) -> None:
     found = result_of("HostileRequests")

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.xdist_group("failures")
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
 MARGIN_SECONDS = 62
 SESSIONS = "200"
-"""Reads come every 20 s in so large a stack, so a Delete stops the session between two of them."""
+"""In such a large stack, reads come every 20 s, so a Delete can stop the session between two."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Scenario:
         self.driver.deployer.settled(self.plan.stack)
         if self.driver.deployer.status(self.plan.stack) != "DELETE_COMPLETE":
             self.driver.delete(self.plan)
-        # A run that still acted on the session would have shown by this time.
+        # By this time, an invocation that still acted on the session would have shown.
         assert self.driver.acts(self.session_id) == acts
         assert [len(self.driver.sender.answers(event)) for event in events] == [1] * len(events)
         return Seen(answers, self.states(self.session_id))
@@ -233,7 +233,7 @@ def test_a_create_that_is_rolled_back_does_not_start_again(
 
 
 @pytest.mark.parametrize("name", ["RolledBackAndStopped", "DeletedWhileItWaits"])
-def test_a_create_does_not_start_what_the_delete_has_stopped(
+def test_a_create_does_not_start_a_session_that_the_delete_stopped(
     result_of: Callable[[str], Seen], name: str
 ) -> None:
     found = result_of(name)
@@ -246,7 +246,7 @@ def test_a_create_does_not_start_what_the_delete_has_stopped(
     assert found.states == stopped
 
 
-def test_an_update_that_is_rolled_back_starts_nothing_more(
+def test_an_update_that_is_rolled_back_stops_starting(
     result_of: Callable[[str], Seen],
 ) -> None:
     found = result_of("UpdateRolledBack")

@@ -1,7 +1,7 @@
 """Updates and their rollbacks: nothing is done twice, and nothing gets stuck.
 
 Every stack is created through CloudFormation's API while everything works; then things change. The
-real CLI deploys the updates that fail and has to say why. The others go through the API. A rollback
+real CLI deploys the updates that fail, and must say why. The others go through the API. A rollback
 must never end in UPDATE_ROLLBACK_FAILED.
 """
 
@@ -210,7 +210,7 @@ SCENARIOS: dict[str, Callable[[Driver], Any]] = {
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
-def test_it_goes_well(result_of: Callable[[str], Seen], name: str) -> None:
+def test_the_deployment_succeeds(result_of: Callable[[str], Seen], name: str) -> None:
     case, found = BY_NAME[name], result_of(name)
     assert found.outcome.status == "UPDATE_COMPLETE", found.outcome.failure
     assert found.outcome.outputs["State"] == "READY"
@@ -225,7 +225,9 @@ def test_it_goes_well(result_of: Callable[[str], Seen], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
-def test_it_fails_says_why_and_is_rolled_back(result_of: Callable[[str], Seen], name: str) -> None:
+def test_the_update_fails_says_why_and_is_rolled_back(
+    result_of: Callable[[str], Seen], name: str
+) -> None:
     case, found = BY_NAME[name], result_of(name)
     outcome = found.outcome
     assert outcome.exit_status != 0
@@ -309,7 +311,7 @@ PLANS += GONE_PLANS
 SCENARIOS["Gone"] = gone_meanwhile
 
 
-def test_a_session_that_is_gone_fails_the_rollback_until_it_is_skipped(
+def test_a_missing_session_fails_the_rollback_until_its_resource_is_skipped(
     result_of: Callable[[str], WayOut],
 ) -> None:
     """Follow docs/operations.md for `absent` and `gone`."""
