@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testkit.cloud.driver import PATIENCE, STARTING, STOPPING, Driver, Outcome, same_words
+from testkit.cloud.driver import PATIENCE, STARTING, STOPPING, DeployResult, Driver, same_words
 from testkit.construct.assembly import Plan
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ CASES = [
 BY_NAME = {case.name: case for case in CASES}
 
 
-def run_scenario(driver: Driver, *, case: Case) -> Outcome:
+def run_scenario(driver: Driver, *, case: Case) -> DeployResult:
     """Set up the session, create the stack, collect the results and delete the stack."""
     # Before the session exists, since it may change on its own.
     driver.faults(case.plan, case.faults)
@@ -228,7 +228,7 @@ SCENARIOS = {case.name: partial(run_scenario, case=case) for case in CASES}
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if not case.says])
-def test_the_deployment_succeeds(result_of: Callable[[str], Outcome], name: str) -> None:
+def test_the_deployment_succeeds(result_of: Callable[[str], DeployResult], name: str) -> None:
     case, outcome = BY_NAME[name], result_of(name)
     assert outcome.status == "CREATE_COMPLETE", outcome.failure
     assert outcome.outputs["State"] == "READY"
@@ -242,14 +242,14 @@ def test_the_deployment_succeeds(result_of: Callable[[str], Outcome], name: str)
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.met])
 def test_the_function_meets_the_fault_itself(
-    result_of: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], DeployResult], name: str
 ) -> None:
     assert BY_NAME[name].met in [request["outcome"] for request in result_of(name).requests]
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.says])
 def test_the_deployment_fails_and_the_terminal_says_why(
-    result_of: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], DeployResult], name: str
 ) -> None:
     case, outcome = BY_NAME[name], result_of(name)
     assert outcome.exit_status != 0
@@ -264,7 +264,7 @@ def test_the_deployment_fails_and_the_terminal_says_why(
 
 
 def test_a_refused_start_is_not_repeated_needlessly(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     failing = [case for case in CASES if case.says and case.states is not None]
     found = {case.name: result_of(case.name).starts for case in failing}
@@ -272,7 +272,7 @@ def test_a_refused_start_is_not_repeated_needlessly(
 
 
 def test_missing_capacity_is_retried_and_the_reason_has_the_attempts(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("CapacityToTheEnd")
     assert outcome.starts >= 2
@@ -280,7 +280,7 @@ def test_missing_capacity_is_retried_and_the_reason_has_the_attempts(
 
 
 def test_a_start_that_was_not_carried_out_is_repeated_with_its_token(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     starts = result_of("DroppedConnections").start_requests
     assert starts[0]["outcome"] == "DROPPED"
@@ -289,7 +289,7 @@ def test_a_start_that_was_not_carried_out_is_repeated_with_its_token(
 
 
 def test_a_start_whose_answer_is_lost_is_not_repeated_once_seen(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("LostAnswer")
     assert [start["outcome"] for start in outcome.start_requests] == ["DROPPED"]
@@ -300,7 +300,7 @@ def test_a_start_whose_answer_is_lost_is_not_repeated_once_seen(
 
 
 def test_an_unseen_start_whose_answer_is_lost_is_repeated_with_its_token(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("LostAnswerAndStaleReads")
     lost, repeated = outcome.start_requests
@@ -310,7 +310,9 @@ def test_an_unseen_start_whose_answer_is_lost_is_repeated_with_its_token(
     assert outcome.states == STARTS
 
 
-def test_a_stale_read_does_not_lead_to_another_start(result_of: Callable[[str], Outcome]) -> None:
+def test_a_stale_read_does_not_lead_to_another_start(
+    result_of: Callable[[str], DeployResult],
+) -> None:
     outcome = result_of("StaleReads")
     (start,) = outcome.start_requests
     later = [r for r in outcome.requests if r["number"] > start["number"]]
@@ -324,14 +326,14 @@ def seconds(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> float:
     return (ended - began).total_seconds()
 
 
-def test_a_denial_of_20_seconds_is_outlasted(result_of: Callable[[str], Outcome]) -> None:
+def test_a_denial_of_20_seconds_is_outlasted(result_of: Callable[[str], DeployResult]) -> None:
     outcomes = result_of("DeniedForAWhile").requests
     denied = [r for r in outcomes if r["outcome"] == "AccessDeniedException"]
     served = next(r for r in outcomes if r["outcome"] == "OK")
     assert seconds(denied[0], served) >= DENIED_SECONDS
 
 
-def test_reads_become_rarer_during_an_outage(result_of: Callable[[str], Outcome]) -> None:
+def test_reads_become_rarer_during_an_outage(result_of: Callable[[str], DeployResult]) -> None:
     outcome = result_of("Outage")
     refused = [r for r in outcome.requests if r["outcome"] == "InternalServerErrorException"]
     served = next(r for r in outcome.requests if r["outcome"] == "OK")
@@ -341,7 +343,7 @@ def test_reads_become_rarer_during_an_outage(result_of: Callable[[str], Outcome]
 
 
 def test_a_long_wait_goes_through_several_invocations(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     log = result_of("ThreeInvocations").log
     handed = [line["invocation"] for line in log if line["event"] == "handed-over"]
@@ -350,7 +352,7 @@ def test_a_long_wait_goes_through_several_invocations(
 
 
 def test_tags_that_do_not_fit_into_the_answer_are_left_out(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("HugeTags")
     (cut,) = [line for line in outcome.log if line["event"] == "cut"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from testkit.cloud.driver import STARTING, Outcome, same_words
+from testkit.cloud.driver import STARTING, DeployResult, same_words
 from testkit.cloud.workers import kill_workers
 from testkit.construct.assembly import Plan
 from testkit.events import TYPE
@@ -48,7 +48,7 @@ SLOW_READ = {"kind": "latency", "seconds": 8, "count": 1}
 BROKEN_HANDLER = plan("BrokenHandler", service_seconds=SERVICE_SECONDS, broken="handler.py")
 
 
-def killed(driver: Driver) -> Outcome:
+def killed(driver: Driver) -> DeployResult:
     def meanwhile() -> None:
         driver.wait_for_state(KILLED.session_id, "START_IN_PROGRESS")
         assert kill_workers([driver.deployer.function(KILLED.stack)])
@@ -62,7 +62,7 @@ def killed(driver: Driver) -> Outcome:
     return outcome
 
 
-def silent(driver: Driver, *, stack: Plan, faults: tuple[dict[str, Any], ...] = ()) -> Outcome:
+def silent(driver: Driver, *, stack: Plan, faults: tuple[dict[str, Any], ...] = ()) -> DeployResult:
     driver.seed(stack.session_id)
     driver.faults(stack, faults)
     outcome = driver.deploy(stack, cli=True)
@@ -70,7 +70,7 @@ def silent(driver: Driver, *, stack: Plan, faults: tuple[dict[str, Any], ...] = 
     return outcome
 
 
-SILENT: dict[str, Callable[[Driver], Outcome]] = {
+SILENT: dict[str, Callable[[Driver], DeployResult]] = {
     "TimedOut": partial(silent, stack=TIMED_OUT, faults=(SLOW_READ,)),
     "BrokenHandler": partial(silent, stack=BROKEN_HANDLER),
     "Killed": killed,
@@ -79,7 +79,7 @@ SILENT: dict[str, Callable[[Driver], Outcome]] = {
 
 @pytest.mark.parametrize("name", SILENT)
 def test_cloudformation_continues_after_the_service_timeout(
-    result_of: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], DeployResult], name: str
 ) -> None:
     outcome = result_of(name)
     assert outcome.status == "ROLLBACK_COMPLETE"
@@ -97,19 +97,21 @@ def test_cloudformation_continues_after_the_service_timeout(
 
 @pytest.mark.parametrize("name", ["TimedOut", "BrokenHandler"])
 def test_the_terminal_names_the_missing_answer(
-    result_of: Callable[[str], Outcome], name: str
+    result_of: Callable[[str], DeployResult], name: str
 ) -> None:
     outcome = result_of(name)
     assert outcome.exit_status != 0
     assert same_words(outcome.failure) in same_words(outcome.terminal), outcome.terminal
 
 
-def test_a_killed_function_had_started_the_session(result_of: Callable[[str], Outcome]) -> None:
+def test_a_killed_function_had_started_the_session(
+    result_of: Callable[[str], DeployResult],
+) -> None:
     assert list(result_of("Killed").states) == STARTED
 
 
 def test_a_function_out_of_time_had_read_the_session(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("TimedOut")
     assert [r["operation"] for r in outcome.requests] == ["GetStreamingSession"]
@@ -117,7 +119,7 @@ def test_a_function_out_of_time_had_read_the_session(
 
 
 def test_a_function_that_cannot_be_loaded_makes_no_calls(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("BrokenHandler")
     assert outcome.requests == ()
@@ -134,14 +136,14 @@ BROKEN = plan("Broken", broken="waiter/wait/model.py")
 DENIED = plan("Denied")
 
 
-def broken(driver: Driver) -> Outcome:
+def broken(driver: Driver) -> DeployResult:
     driver.seed(BROKEN.session_id)
     outcome = driver.deploy(BROKEN, cli=True)
     driver.delete(BROKEN)
     return outcome
 
 
-def denied(driver: Driver) -> Outcome:
+def denied(driver: Driver) -> DeployResult:
     """Refuse starts in the emulator as IAM would, since nothing here checks policies."""
     driver.seed(DENIED.session_id)
     start = {"kind": "access-denied", "operation": "StartStreamingSession"}
@@ -165,7 +167,7 @@ def denied(driver: Driver) -> Outcome:
     ],
 )
 def test_the_terminal_says_what_is_wrong_with_the_function(
-    result_of: Callable[[str], Outcome], name: str, words: tuple[str, ...]
+    result_of: Callable[[str], DeployResult], name: str, words: tuple[str, ...]
 ) -> None:
     outcome = result_of(name)
     assert outcome.exit_status != 0

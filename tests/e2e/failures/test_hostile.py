@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdk_nimble_streaming_session import StreamingSession
-    from testkit.cloud.driver import Driver, Outcome
+    from testkit.cloud.driver import DeployResult, Driver
 
 pytestmark = pytest.mark.xdist_group("failures")
 
@@ -59,7 +59,7 @@ SHOWS = Plan("HostileSuccess", "session-of-HostileSuccess", add=shown)
 ALIVE = Plan("HostileRequests", "session-of-HostileRequests")
 
 
-def deployed(driver: Driver, *, plan: Plan, state: str) -> Outcome:
+def deployed(driver: Driver, *, plan: Plan, state: str) -> DeployResult:
     free = {"statusMessage": MESSAGE, "ownedBy": MESSAGE, "tags": TAGS}
     driver.control.add_session(sessionId=plan.session_id, state=state, **free)
     outcome = driver.deploy(plan, cli=True)
@@ -104,7 +104,7 @@ SCENARIOS: dict[str, Callable[[Driver], Any]] = {
 
 
 def test_a_hostile_message_reaches_the_terminal_as_plain_text(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("HostileFailure")
     assert outcome.status == "ROLLBACK_COMPLETE"
@@ -114,7 +114,7 @@ def test_a_hostile_message_reaches_the_terminal_as_plain_text(
 
 
 def test_a_hostile_message_reaches_the_outputs_as_plain_text(
-    result_of: Callable[[str], Outcome],
+    result_of: Callable[[str], DeployResult],
 ) -> None:
     outcome = result_of("HostileSuccess")
     assert outcome.status == "CREATE_COMPLETE"

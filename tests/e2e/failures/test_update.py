@@ -15,7 +15,7 @@ import pytest
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
-from testkit.cloud.driver import PATIENCE, STACK, STARTING, Driver, Outcome, same_words
+from testkit.cloud.driver import PATIENCE, STACK, STARTING, DeployResult, Driver, same_words
 from testkit.construct.assembly import Plan, fails_afterwards
 from testkit.events import TYPE
 
@@ -175,7 +175,7 @@ BY_NAME = {case.name: case for case in CASES}
 class Seen:
     """An update, the states of the earlier session, and the backup that it runs from."""
 
-    outcome: Outcome
+    outcome: DeployResult
     states: tuple[str, ...]
     from_backup: str | None
 
@@ -272,7 +272,7 @@ def second(stack: cdk.Stack, session: StreamingSession) -> None:
 class WayOut:
     """An update whose rollback fails, the failing resources, and the later stack statuses."""
 
-    outcome: Outcome
+    outcome: DeployResult
     failed: list[StackEvent]
     statuses: list[str]
 

@@ -50,7 +50,7 @@ HOLD_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DeployResult:
     """The result of one deployment.
 
     Attributes
@@ -203,7 +203,7 @@ class Driver:
 
     def deploy(
         self, plan: Plan, *, cli: bool = False, meanwhile: Callable[[], None] | None = None
-    ) -> Outcome:
+    ) -> DeployResult:
         """Deploy a version of a stack to its end, with the real CLI or with the API.
 
         ``meanwhile`` is called once the API has begun.
@@ -222,7 +222,7 @@ class Driver:
         if meanwhile is not None:
             meanwhile()
         status = self.deployer.settled(plan.stack)
-        return Outcome(
+        return DeployResult(
             status=status,
             outputs=self.deployer.outputs(plan.stack),
             log=tuple(self._log(plan)),
