@@ -57,8 +57,10 @@ def test_cfn_lint_finds_nothing_in_a_stack_with_every_setting(settled: cdk.Stack
 
 
 def lint(template: dict[str, Any]) -> list[str]:
-    # Informational rules (I...) are off by default.
-    return [str(m) for m in api.lint_all(json.dumps(template)) if m.rule.id[0] in "EW"]
+    # Informational rules (I...) are off by default. aws-cdk's state machines depend on their role
+    # although they name it.
+    found = [m for m in api.lint_all(json.dumps(template)) if m.rule.id[0] in "EW"]
+    return [str(m) for m in found if not (m.rule.id == "W3005" and "RoleArn" in str(m))]
 
 
 def recommended() -> dict[str, Any]:

@@ -111,3 +111,27 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
     assert cloud.stacks() == set()
     states = {cloud.control.sessions()[seat["session_id"]]["state"] for seat in seats}
     assert states == {"STOPPED"}
+
+
+def test_a_workstation_with_dcv(cloud: Cloud) -> None:
+    ec2 = cloud.client("ec2")
+    (made,) = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)["Instances"]
+    ec2.stop_instances(InstanceIds=[made["InstanceId"]])
+    context = {"instance_id": str(made["InstanceId"]), "day": "monday"}
+    result, outputs = cloud.cdk_deploy(path("dcv_workstation"), **context)
+    assert result.status == 0, result.output
+    found = ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]
+    address = found["Instances"][0]["PrivateIpAddress"]
+    assert outputs["Desk"]["DeskUrl"] == cloud.parameter("/desk/url") == f"https://{address}:8443"
+    assert cloud.cdk_destroy(path("dcv_workstation"), **context).status == 0
+    found = ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]
+    assert found["Instances"][0]["State"]["Name"] == "running"
+
+
+def test_a_migration(cloud: Cloud) -> None:
+    for version in ("1", "2"):
+        result, outputs = cloud.cdk_deploy(path("migration"), version=version)
+        assert result.status == 0, result.output
+        assert json.loads(cloud.parameter("/orders/schema")) == {"version": version}
+        assert ":execution:" in outputs["Migration"]["Execution"]
+    assert cloud.cdk_destroy(path("migration"), version="2").status == 0

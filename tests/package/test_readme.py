@@ -104,7 +104,7 @@ def test_the_context_of_an_examples_readme_is_what_its_app_reads(name: str) -> N
     assert read == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", examples.NAMES)
+@pytest.mark.parametrize("name", examples.WITH_SESSIONS)
 def test_the_seed_of_an_example_has_what_its_app_starts(name: str) -> None:
     seed = seed_file.load(examples.EXAMPLES / name / "studio.yaml")
     seed_file.check(examples.EXAMPLES / name / "studio.yaml")

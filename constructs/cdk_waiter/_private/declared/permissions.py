@@ -198,6 +198,9 @@ class DeclaredPermissions:
 
     def _acknowledge(self, policies: Iterable[Any]) -> None:
         """Tell cdk-nag why a policy names every resource."""
+        # Older releases of aws-cdk-lib have no acknowledgements.
+        if not hasattr(cdk, "Validations"):
+            return
         for each in policies:
             cdk.Validations.of(each).acknowledge(cdk.Acknowledgment(id=_FINDING, reason=_REASON))
 

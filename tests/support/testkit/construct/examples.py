@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "examples"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/app.py"))
+WITH_SESSIONS = sorted(path.parent.name for path in EXAMPLES.glob("*/studio.yaml"))
+"""The examples that start sessions, with a seed for the emulator."""
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
