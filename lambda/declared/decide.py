@@ -47,7 +47,7 @@ def run_again(_goal: Goal, observation: Observation, progress: Progress, now: fl
 
 def _run(observation: Observation, progress: Progress, now: float, *, sure: bool) -> Step:
     if not progress.starts:
-        if isinstance(observation, RunObservation) and _may_be_under_way(observation, now):
+        if isinstance(observation, RunObservation) and may_be_under_way(observation, now):
             return Fail(Rule.FAILED)
         moves = observation.phase in (Phase.STARTING, Phase.STOPPING)
         # While another run of the same target is in flight, ours can't be told from it.
@@ -99,7 +99,7 @@ def awaited(_goal: Goal, observation: Observation, _progress: Progress, _now: fl
     return Wait()
 
 
-def _may_be_under_way(observation: RunObservation, now: float) -> bool:
+def may_be_under_way(observation: RunObservation, now: float) -> bool:
     """Tell whether an earlier start may have made a run that a new start wouldn't find."""
     lasts = observation.token_seconds
     repeated = observation.delay >= max(RETRY_SECONDS, lasts)

@@ -11,7 +11,7 @@ from waiter.wait.state import WaitState
 from waiter.wait.tokens import client_token
 
 from . import errors, expressions
-from .decide import RETRY_SECONDS, RunObservation
+from .decide import RunObservation, may_be_under_way
 from .lifecycle import Declared, uuid_token
 
 MAY_BE_UNDER_WAY = "run-may-be-under-way"
@@ -98,8 +98,8 @@ class Run(Declared):
             token_seconds=lasts,
         )
         label = snapshot.label
-        if state.uncertain or state.delay >= RETRY_SECONDS:
-            label += "; an earlier invocation of the function may have started a run"
+        if may_be_under_way(observation, state.delay):
+            label += ": a run may be under way"
         given = self._given if self.request.type is RequestType.UPDATE else None
         attributes = self.no_attributes()
         return Snapshot(observation, label, MAY_BE_UNDER_WAY, attributes, if_void=given)

@@ -203,7 +203,10 @@ def test_a_retry_without_a_token_starts_nothing(world: DeclaredWorld) -> None:
     late = dated(declared_event("Create", job()), world.clock.now - 61)
     answer = world.run(late)
     assert answer["Status"] == "FAILED"
-    assert "an earlier invocation of the function may have started a run" in answer["Reason"]
+    assert (
+        "not started: a run may be under way; an earlier invocation may have started it"
+        in answer["Reason"]
+    )
     assert answer["Reason"].endswith("#run-may-be-under-way")
     assert answer["PhysicalResourceId"] == f"{JOB}:not-started"
     assert not world.services.acts()
