@@ -25,7 +25,7 @@ NodeManager.EXIT_TIMEOUT = 60
 
 
 TESTS = Path(__file__).parent
-MEASURED = (TESTS / "construct", TESTS / "contract", TESTS / "unit" / "function")
+MEASURED = [TESTS / name for name in ("construct", "contract", "unit/declared", "unit/function")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
