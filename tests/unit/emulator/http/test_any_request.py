@@ -27,7 +27,6 @@ pytestmark = pytest.mark.xdist_group("anything")
 # No explain phase: it takes minutes, and the failing request says enough.
 PATIENT = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
