@@ -34,7 +34,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
     Parameters
     ----------
     quick
-        True for 100 sessions and 5,000 requests in place of 1,000 and 100,000.
+        True for 100 sessions and 2,000 requests in place of 1,000 and 100,000.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
         If a request has no entry in the journal, a start was answered but didn't happen, or an
         answer came without a request.
     """
-    sessions, rounds, each = (100, 5, 1_000) if quick else (1_000, 10, 10_000)
+    sessions, rounds, each = (100, 2, 1_000) if quick else (1_000, 10, 10_000)
     found: dict[str, Any] = {"sessions": sessions, "clients at once": CLIENTS}
     with Server() as server:
         found["memory at first, MiB"] = server.mebibytes()
@@ -56,7 +56,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
         )
         found[f"memory with {sessions:,} sessions, MiB"] = server.mebibytes()
         # One session per client is left at the end, so that no client stops early.
-        starts = 40 if quick else sessions - CLIENTS
+        starts = 15 if quick else sessions - CLIENTS
         found |= asyncio.run(_limited(server, sessions, starts))
         found |= asyncio.run(_unlimited(server, rounds, each))
     return found

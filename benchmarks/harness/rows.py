@@ -86,7 +86,7 @@ def _starts(run: Run) -> Any:
 
 
 def _cold(run: Run) -> Any:
-    return coldstarts.run(2 if run.quick else 20, run.random, run.progress)
+    return coldstarts.run(1 if run.quick else 20, run.random, run.progress)
 
 
 def _deploys(run: Run) -> Any:
@@ -129,16 +129,16 @@ LENGTHS: Final = (2.0, 10.0, 30.0)
 """The nominal lengths of the starts in the local cloud, in seconds; the shortest first."""
 
 ROWS: Final[dict[str, Row]] = {
-    "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 15),
-    "cold": Row("Cold starts and memory", _cold, 70, 20),
+    "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 10),
+    "cold": Row("Cold starts and memory", _cold, 70, 10),
     "waits": Row("Starts of any length, in virtual time", _waits, 20, 1),
     "outages": Row("Starts with an outage, in virtual time", _outages, 15, 1),
     "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 25, 1),
     "account": Row("An account with ten executions, in virtual time", _account, 30, 1),
-    "synthesis": Row("Synthesis of large apps", _synthesis, 250, 20),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 250, 10),
     "scale": Row("Many sessions at once", _scale, 180, 15),
-    "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 50, in_cloud=True),
-    "starts": Row("Starts with every peer", _starts, 480, 70, in_cloud=True),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 30, in_cloud=True),
+    "starts": Row("Starts with every peer", _starts, 480, 60, in_cloud=True),
 }
 if find_spec("emulator_load"):
     ROWS["emulator"] = Row("The emulator under load", _emulator, 180, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,7 @@ import aws_cdk as cdk
 from peers.settings import Settings
 
 
-def build(peer: str, settings: Settings) -> cdk.App:
+def build(peer: str, settings: Settings, folder: str | None = None) -> cdk.App:
     """Return the app of a peer.
 
     Parameters
@@ -20,8 +21,10 @@ def build(peer: str, settings: Settings) -> cdk.App:
         The name of a module beside this one.
     settings
         The ids and places of the app.
+    folder
+        Where it is synthesised to. Default: where the CDK CLI wants it.
     """
-    app = cdk.App(analytics_reporting=False)
+    app = cdk.App(analytics_reporting=False, outdir=folder)
     region = settings.studio_id.partition(":")[0]
     stack = cdk.Stack(
         app, stack_name(peer), env=cdk.Environment(account="000000000000", region=region)
@@ -37,10 +40,14 @@ def stack_name(peer: str) -> str:
 
 
 def main() -> None:
-    """Synthesise the app that the context names."""
+    """Synthesise the app that the context names, or those of peers into a folder each."""
     context = cdk.App().node
     settings = Settings(**{f.name: context.get_context(f.name) for f in fields(Settings)})
-    build(context.get_context("peer"), settings).synth()
+    if len(sys.argv) > 1:
+        for peer in sys.argv[2:]:
+            build(peer, settings, f"{sys.argv[1]}/{peer}").synth()
+    else:
+        build(context.get_context("peer"), settings).synth()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from harness.places import BENCHMARKS, FUNCTIONS, ROOT, WORK
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from harness.environment.cloud import Cloud
@@ -22,11 +23,10 @@ _SESSION: Final = "SESSION-OF-THE-TEMPLATE"
 _ENDPOINT: Final = "http://endpoint.of.the.template"
 
 
-def publish(cloud: Cloud, peer: str) -> str:
-    """Synthesise a peer, upload its assets, and return its template as text for `filled`."""
-    out = WORK / "assemblies" / peer
+def publish(cloud: Cloud, peers: Sequence[str]) -> dict[str, str]:
+    """Synthesise peers and upload their assets; return their templates as text for `filled`."""
+    folder = WORK / "assemblies"
     context = {
-        "peer": peer,
         "studio_id": STUDIO_ID,
         "session_id": _SESSION,
         "endpoint_url": _ENDPOINT,
@@ -35,11 +35,14 @@ def publish(cloud: Cloud, peer: str) -> str:
     environment = {
         **os.environ,
         "PYTHONPATH": str(BENCHMARKS),
-        "CDK_OUTDIR": str(out),
         "CDK_CONTEXT_JSON": json.dumps(context),
     }
-    command = [sys.executable, "-m", "peers.app"]
+    command = [sys.executable, "-m", "peers.app", str(folder), *peers]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+    return {peer: _uploaded(cloud, folder / peer) for peer in peers}
+
+
+def _uploaded(cloud: Cloud, out: Path) -> str:
     (manifest,) = out.glob("*.assets.json")
     for asset in json.loads(manifest.read_text())["files"].values():
         if asset["source"]["packaging"] == "zip":

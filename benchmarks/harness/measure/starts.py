@@ -78,7 +78,7 @@ class Starts:
         self._cloud = cloud
         self._stacks = cloud.client("cloudformation")
         peers = [peer for peer in PEERS if peer.deployed]
-        self._templates = {peer.name: publish(cloud, peer.name) for peer in peers}
+        self._templates = publish(cloud, [peer.name for peer in peers])
         self._gap = GAP_SECONDS if rounds > 1 else GAP_SECONDS / 2
         self._waiting: list[Start] = []
         self._under_way: list[Start] = []

@@ -20,8 +20,8 @@ def test_no_request_is_lost_and_every_figure_is_measured() -> None:
     assert found["page meanwhile, ms at the median"] > 0
     assert found["page meanwhile, ms at the median"] <= found["page meanwhile, ms at most"]
     assert found["longest silence of the page's events, s"] > 0
-    assert [row["requests"] for row in found["throughput"]] == [1500, 250, 3500]
+    assert [row["requests"] for row in found["throughput"]] == [600, 100, 1400]
     assert all(row["a second"] > 0 for row in found["throughput"])
     assert all(row["ms of a processor each"] > 0 for row in found["throughput"])
-    assert [row["requests"] for row in found["memory"]] == [1000, 2000, 3000, 4000, 5000]
+    assert [row["requests"] for row in found["memory"]] == [1000, 2000]
     assert all(row["memory, MiB"] > 0 for row in found["memory"])
