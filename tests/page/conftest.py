@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Chrome]:
-    with chromium() as made:
+    # The name of test_foreign_pages.py leads to this machine.
+    with chromium("--host-resolver-rules=MAP evil.example 127.0.0.1") as made:
         yield made
 
 

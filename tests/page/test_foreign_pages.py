@@ -11,7 +11,6 @@ import pytest
 
 from nimble_local.emulator.in_process import Served
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
-from testkit.page.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
     from nimble_local.emulator.backend import Backend
+
+# All in one process, with one browser.
+pytestmark = pytest.mark.xdist_group("page")
 
 NAME = "evil.example"
 SESSION = f"/2020-08-01/studios/{quote(STUDIO_ID)}/streaming-sessions/{SESSION_ID}"
@@ -88,12 +90,11 @@ def attacker() -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def victim() -> Iterator[Chrome]:
+@pytest.fixture
+def victim(browser: Chrome) -> Chrome:
     """Return a browser that resolves the attacker's name to this machine."""
-    with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as made:
-        made.set_script_timeout(60)
-        yield made
+    browser.set_script_timeout(60)
+    return browser
 
 
 def test_a_rebound_name_reads_nothing(

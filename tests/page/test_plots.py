@@ -33,7 +33,8 @@ def shown_colours(browser: Chrome, name: str, *, dark: bool) -> set[str]:
     )
     pixels = image.imread(io.BytesIO(browser.get_screenshot_as_png()))
     red, green, blue = ((255 * pixels[:, :, part]).round().astype(int) for part in range(3))
-    return {f"#{each:06x}" for each in (red * 65536 + green * 256 + blue).ravel().tolist()}
+    found = set((red * 65536 + green * 256 + blue).ravel().tolist())
+    return {f"#{each:06x}" for each in found}
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in PLOTS.iterdir()))
