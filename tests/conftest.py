@@ -20,6 +20,10 @@ settings.register_profile("quick", settings.get_profile("seeded"), max_examples=
 settings.register_profile("thorough", settings.get_profile("seeded"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
+# The CDK's check of templates takes three quarters of a synthesis. Some tests switch it on, and
+# cfn-lint checks the construct's templates.
+os.environ["CDK_VALIDATION"] = "false"
+
 # After Ctrl-C, a process of xdist ends its clouds. Killed too early, it would leave them running.
 NodeManager.EXIT_TIMEOUT = 60
 

@@ -15,8 +15,10 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 from packaging.requirements import Requirement
+from packaging.tags import sys_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +28,9 @@ UV = Path(sys.executable).with_name("uv")
 
 LOCK = ROOT / "requirements.lock"
 LOWEST = ROOT / "tests" / "package" / "lowest.lock"
+
+_WRITTEN = {"INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
+"""Files that an installer adds to a package."""
 
 _PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
 _ASKED = "import sys; print(*sys.version_info[:2], sys.prefix)"
@@ -139,15 +144,22 @@ def add_alone(python: str, wheel: Path) -> None:
     _uv("pip", "install", "--require-hashes", "--python", python, "--no-deps", _hashed(wheel))
 
 
-def download(folder: Path, *names: str) -> None:
-    """Fill a folder with the wheels of packages and their dependencies, at the locked versions."""
-    pins = locked()
+def repack(folder: Path, *names: str) -> None:
+    """Fill a folder with the wheels of packages and their dependencies, as installed here.
+
+    That is without the compression, and without the scripts that an installer writes.
+    """
     folder.mkdir()
-    wanted = folder / "wanted.txt"
-    wanted.write_text("".join(f"{pins[name]}\n" for name in sorted(closure(names))))
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps"]
-    options = ["--only-binary", ":all:", "--no-cache-dir", "--disable-pip-version-check"]
-    _run([*command, *options, "--requirement", str(wanted), "--dest", str(folder)])
+    supported = set(map(str, sys_tags()))
+    for name in closure(names):
+        package = INSTALLED[name]
+        tags = re.findall(r"^Tag: (.+)$", package.read_text("WHEEL") or "", re.MULTILINE)
+        tag = next(each for each in tags if each in supported)
+        path = folder / f"{name.replace('-', '_')}-{package.version}-{tag}.whl"
+        with ZipFile(path, "w") as archive:
+            for file in package.files or ():
+                if ".." not in file.parts and file.suffix != ".pyc" and file.name not in _WRITTEN:
+                    archive.write(str(file.locate()), str(file))
 
 
 def only_from(folder: Path) -> dict[str, str]:
