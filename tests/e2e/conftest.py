@@ -37,9 +37,6 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
         "AWS_SECRET_ACCESS_KEY": "real",
         "AWS_REGION": "eu-central-1",
-        # aws-cdk-lib's validation takes half of a synthesis. Tests of users' commands do run it:
-        # test_commands.py and test_newcomer.py.
-        "CDK_VALIDATION": "false",
     }
 
 
@@ -59,4 +56,4 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, caller: dict[str, str]) -> I
 
 @pytest.fixture(autouse=True)
 def _the_first_world(cloud: Cloud) -> None:
-    cloud.control.reset()
+    cloud.reset()

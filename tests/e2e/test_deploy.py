@@ -91,43 +91,6 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     assert not cloud.control.journal(operation="StopStreamingSession")
 
 
-def test_a_session_that_does_not_exist_fails_the_deploy(cloud: Cloud) -> None:
-    result, outputs = cloud.cdk_deploy(APP, session_id="missing-session-0000001")
-    assert result.status != 0
-    assert not outputs
-    assert "missing-session-0000001" in result.last_lines
-    assert "docs/operations.md#absent" in result.last_lines
-    cloud.cdk_destroy(APP, session_id="missing-session-0000001")
-    assert cloud.stacks() == set()
-
-
-def test_a_session_that_is_stopped_with_its_stack(cloud: Cloud) -> None:
-    result, _ = cloud.cdk_deploy(APP, on_delete="STOP")
-    assert result.status == 0, result.output
-    assert cloud.cdk_destroy(APP, on_delete="STOP").status == 0
-    assert cloud.states()[-2:] == ["STOP_IN_PROGRESS", "STOPPED"]
-
-
-def test_capacity_that_comes_back(cloud: Cloud) -> None:
-    cloud.control.add_fault(kind="start-failure", code="INSUFFICIENT_CAPACITY", count=1)
-    result, outputs = cloud.cdk_deploy(APP)
-    assert result.status == 0, result.output
-    assert outputs["Studio"]["State"] == "READY"
-    assert "START_FAILED" in cloud.states()
-    assert cloud.cdk_destroy(APP).status == 0
-
-
-def test_a_broken_directory_fails_with_what_to_do(cloud: Cloud) -> None:
-    code = "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"
-    cloud.control.add_fault(kind="start-failure", code=code, count=1)
-    result, _ = cloud.cdk_deploy(APP)
-    assert result.status != 0
-    assert f"START_FAILED ({code})" in result.last_lines
-    assert "Check the directory and its DNS" in result.last_lines
-    cloud.cdk_destroy(APP)
-    assert cloud.stacks() == set()
-
-
 def test_what_ministack_keeps_is_in_the_clouds_folder(cloud: Cloud) -> None:
     assert (cloud.folder.temporary / "ministack" / "cognito-rsa-key.pem").exists()
 

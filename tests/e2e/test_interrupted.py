@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from nimble_local.cloud.servers.processes import PROC, environments
+from testkit.packaging.fresh_python import environment
 
 pytestmark = pytest.mark.xdist_group("many")
 
@@ -38,8 +39,8 @@ def of(folder: Path, *more: str) -> list[str]:
     """Return the processes, with commands, whose environment contains a folder and more."""
     wanted = [each.encode() for each in (str(folder), *more)]
     found = []
-    for pid, environment in environments():
-        if all(any(each in variable for variable in environment) for each in wanted):
+    for pid, variables in environments():
+        if all(any(each in variable for variable in variables) for each in wanted):
             with suppress(OSError):
                 command = (PROC / str(pid) / "cmdline").read_text(errors="replace")
                 found.append(f"{pid}: {command}")
@@ -53,7 +54,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         [sys.executable, "-c", IN_FRONT, *options, *WAITING],
         cwd=ROOT,
         # If jsii is interrupted, its unpacked files stay; they're removed with this folder.
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        env=environment(tmp_path) | {"TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

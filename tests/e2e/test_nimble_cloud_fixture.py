@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.servers import processes
 from nimble_local.testing import LocalCloud, local_cloud
+from testkit.packaging import fresh_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def pytest_in(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", "base"],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        env=fresh_python.environment(folder) | environment,
         capture_output=True,
         text=True,
         check=False,

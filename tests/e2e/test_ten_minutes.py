@@ -70,7 +70,8 @@ class Terminal:
         return self.type(*shlex.split(advice))
 
     def state(self, session_id: str, wanted: str) -> None:
-        """Wait for a session to reach a state."""
+        """Move the clock to where a session has reached a state, and wait for it."""
+        self.type(NIMBLE_LOCAL, "clock", "forward", "60")
         while True:
             _, lines = self.type(NIMBLE_LOCAL, "sessions", session_id, "--json")
             if json.loads("\n".join(lines))["state"] == wanted:
@@ -97,6 +98,9 @@ def clone(tmp_path: Path) -> Iterator[Terminal]:
     """Return a terminal in a clone whose path contains a space."""
     parts = ("Makefile", ".venv", "node_modules", "app.py", "cdk.json", "constructs", "lambda")
     folder = folder_of(tmp_path, "my clone", *parts)
+    # jsii has unpacked its assemblies already.
+    (folder / ".local").mkdir()
+    (folder / ".local" / "jsii").symlink_to(ROOT / ".local" / "jsii")
     # Older than the installed packages, so make has nothing to install.
     for name in ("requirements.lock", "pyproject.toml", "package.json", "package-lock.json"):
         (folder / name).write_text("{}")
@@ -139,15 +143,14 @@ def test_the_first_ten_minutes(clone: Terminal) -> None:
     code = "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR"
     assert clone.type(NIMBLE_LOCAL, "faults", "add", "start-failure", "--code", code)[0] == 0
     again = ("make", "deploy", """TRIGGERS={"it's": "$(shell touch made) `touch ticks` $HOME"}""")
-    for _ in range(2):
-        status, lines = clone.type(*again)
-        assert status != 0
-        last = lines[-7:]
-        why = one(last, "^This deploy failed because: NimbleStreamingSession, .*")[0]
-        assert f"START_FAILED ({code})" in why
-        assert f"docs/operations.md#{code.lower()}" in why, "cut short"
-        assert sum(code.lower() in line for line in lines) <= 2, "told more often than twice"
-        assert not any('"event": "state"' in line for line in lines), "the function's log"
+    status, lines = clone.type(*again)
+    assert status != 0
+    last = lines[-7:]
+    why = one(last, "^This deploy failed because: NimbleStreamingSession, .*")[0]
+    assert f"START_FAILED ({code})" in why
+    assert f"docs/operations.md#{code.lower()}" in why, "cut short"
+    assert sum(code.lower() in line for line in lines) <= 2, "told more often than twice"
+    assert not any('"event": "state"' in line for line in lines), "the function's log"
     assert not {"made", "ticks"} & {path.name for path in clone.folder.iterdir()}
     fix = one(last, "Switch them off: (.venv/bin/nimble-local faults clear)$")[1]
     assert clone.follow(fix)[0] == 0

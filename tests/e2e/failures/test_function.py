@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("failures")
 
-SERVICE_SECONDS = 20
-"""More time than a working function needs to answer."""
+SERVICE_SECONDS = 40
+"""More time than a working function needs to answer, also on a slow machine."""
 UNAVAILABLE_SECONDS = 60
 STARTED = ["STOPPED", "START_IN_PROGRESS", "READY"]
 NOT_ANSWERED = f"timed out after {SERVICE_SECONDS}s waiting for ResponseURL callback"
@@ -92,7 +92,7 @@ def test_cloudformation_continues_after_the_service_timeout(
     )
     # Measured between these two events, since the stack may wait for other things before them.
     # Without its own limit, it would take an hour.
-    assert SERVICE_SECONDS - 1 <= (ended - began).total_seconds() < SERVICE_SECONDS + 60
+    assert SERVICE_SECONDS - 1 <= (ended - began).total_seconds() < SERVICE_SECONDS + 300
 
 
 @pytest.mark.parametrize("name", ["TimedOut", "BrokenHandler"])
@@ -203,7 +203,7 @@ def handled(
     create = driver.sender.event("Create", driver.deployer.stack_id(stack.stack), session_id)
     began = time.monotonic()
     act(driver, stack, create)
-    answer = driver.sender.answer(create, UNAVAILABLE_SECONDS + 120)
+    answer = driver.sender.answer(create, UNAVAILABLE_SECONDS + 300)
     seconds = time.monotonic() - began
     assert answer["RequestId"] == create["RequestId"]
     # One more for the stack's own session.
@@ -290,7 +290,7 @@ def test_lambda_retries_an_invocation_that_ended_without_an_answer(
 ) -> None:
     found = result_of(name)
     assert len(found.answers) == 1
-    assert found.seconds < 60
+    assert found.seconds < 120
 
 
 def test_two_invocations_for_one_event_give_the_same_answer(
@@ -306,4 +306,4 @@ def test_the_answer_is_retried_until_cloudformation_takes_it(
 ) -> None:
     found = result_of("Unavailable")
     assert len(found.answers) == 1
-    assert UNAVAILABLE_SECONDS < found.seconds < UNAVAILABLE_SECONDS + 60
+    assert UNAVAILABLE_SECONDS < found.seconds < UNAVAILABLE_SECONDS + 120

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("failures")
 
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
+SLOW_READS = {"kind": "latency", "seconds": 6}
 MARGIN_SECONDS = 62
 SESSIONS = "200"
 """In such a large stack, reads come every 20 s, so a Delete can stop the session between two."""
@@ -51,10 +52,13 @@ class Scenario:
         """A PhysicalResourceId like those that CloudFormation makes up."""
         return f"{self.plan.stack}-SentDirectly-1ABCDEFGHIJKL"
 
-    def hold_the_rollback(self) -> None:
-        """Wait for the rollback of the creation, and hold it up."""
+    def hold_the_rollback(self, gate: str) -> None:
+        """Let the creation continue without a fault, wait for its rollback, and hold that up."""
+        # The rollback's Delete reads twice, five seconds apart, before it stops a session. With
+        # slow reads, a slow machine too has the time to make it a session that starts.
+        self.driver.hold(self.plan.session_id, SLOW_READS)
+        self.release(gate)
         self.wait_for_status("ROLLBACK_IN_PROGRESS")
-        # Its Delete asks twice, five seconds apart, before it stops a session; this comes between.
         self.driver.hold(self.plan.session_id, STARTING)
         starting = {"sessionId": self.plan.session_id, "state": "START_IN_PROGRESS"}
         self.driver.control.add_session(**starting)
@@ -117,8 +121,7 @@ def rolled_back_without_capacity(scenario: Scenario) -> Seen:
     scenario.wait_for_state(scenario.plan.session_id, "START_IN_PROGRESS")
     create = scenario.send("Create", TimeoutSeconds="120")
     scenario.wait_for_state(scenario.session_id, "START_FAILED")
-    scenario.release(gate)
-    scenario.hold_the_rollback()
+    scenario.hold_the_rollback(gate)
     delete = scenario.send("Delete", physical_id=scenario.made_up_id)
     return scenario.end(create, delete)
 
@@ -133,8 +136,7 @@ def rolled_back_and_stopped(scenario: Scenario) -> Seen:
     scenario.driver.deployer.ended.wait(MARGIN_SECONDS)
     create = scenario.send("Create")
     scenario.wait_for_state(scenario.session_id, "START_IN_PROGRESS")
-    scenario.release(gate)
-    scenario.hold_the_rollback()
+    scenario.hold_the_rollback(gate)
     scenario.wait_for_a_read()
     scenario.release(start)
     delete = scenario.send("Delete", physical_id=scenario.made_up_id)
@@ -167,7 +169,7 @@ def update_rolled_back(scenario: Scenario) -> Seen:
     update = scenario.send("Update", Triggers="2", old={"Triggers": "1"})
     scenario.wait_for_state(scenario.session_id, "START_FAILED")
     # Slow reads of the other session keep the stack where the rollback can be seen.
-    scenario.driver.hold(scenario.plan.session_id, {"kind": "latency", "seconds": 6})
+    scenario.driver.hold(scenario.plan.session_id, SLOW_READS)
     scenario.release(gate)
     scenario.wait_for_status("UPDATE_ROLLBACK_IN_PROGRESS")
     rollback = scenario.send("Update", Triggers="1", old={"Triggers": "2"})

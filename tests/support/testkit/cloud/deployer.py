@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from testkit.construct.assembly import Assembly, Plan
 
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
@@ -80,7 +80,7 @@ class Deployer:
     def forget(self, stack: str) -> None:
         """Drop a stack in DELETE_FAILED together with its remaining resources."""
         self._cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
-        self._wait(stack, 60, lambda status: status == "DELETE_COMPLETE")
+        self._wait(stack, 300, lambda status: status == "DELETE_COMPLETE")
 
     def stack_id(self, stack: str) -> str:
         """Return the id of a stack that exists."""

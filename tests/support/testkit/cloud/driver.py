@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nimble_local.cloud.deployment.cdk import Result
 from testkit.cloud.deployer import Deployer, StackEvent
-from testkit.cloud.request_sender import LOOK_SECONDS, RequestSender
+from testkit.cloud.request_sender import RequestSender
 from testkit.cloud.waiting import read_until
 from testkit.cloud.workers import kill_workers, workers
 from testkit.events import TYPE
@@ -42,7 +42,9 @@ PATIENCE = 30
 It counts from CloudFormation's request, so the start of the function takes part of it.
 """
 ANSWERED = {"CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"}
-LOG_SECONDS = 30.0
+LOG_SECONDS = 120.0
+LOOK_SECONDS = 0.5
+"""The time between two looks: a dozen scenarios look at the same time."""
 RUN_ENDS_SECONDS = 1.0
 """The usual maximum time between an invocation's answer and its end."""
 HOLD_SECONDS = 240.0
@@ -309,7 +311,7 @@ class Driver:
         asked = [each["operation"] for each in self.control.journal(sessionId=session_id)]
         return sum(operation.startswith(("Start", "Stop")) for operation in asked)
 
-    def wait(self, what: str, is_so: Callable[[], bool], within: float = 120.0) -> None:
+    def wait(self, what: str, is_so: Callable[[], bool], within: float = 300.0) -> None:
         """Wait until a condition holds."""
         ended = self.deployer.ended
         read_until(bool, is_so, what, ended=ended, within=within, every=LOOK_SECONDS)

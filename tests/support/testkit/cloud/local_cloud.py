@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.testing import LocalCloud
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nimble_local.cloud.deployment.cdk import Result
     from nimble_local.cloud.folder import Folder
@@ -40,6 +41,7 @@ class Cloud(LocalCloud):
         self.record = record
         self.control = self._control
         self.cdk = self._cdk(folder.project)
+        self._synthesised: dict[tuple[str, ...], str] = {}
 
     def context(self, **more: str) -> dict[str, str]:
         """Return the context of an app."""
@@ -52,28 +54,33 @@ class Cloud(LocalCloud):
         """Deploy all stacks of an app; return the CLI's result, and the outputs."""
         outputs = self.folder.state / "outputs.json"
         outputs.unlink(missing_ok=True)
-        result = self.cdk.run(
-            "deploy",
-            "--all",
-            *("--require-approval", "never", "--progress", "events"),
-            *("--outputs-file", str(outputs)),
-            *options,
-            app=f"{sys.executable} {APPS / app}",
-            context=self.context(**context),
-        )
+        shown = ("--require-approval", "never", "--progress", "events")
+        words = ("--all", *shown, "--outputs-file", str(outputs), *options)
+        result = self._run("deploy", words, app, context)
         return result, json.loads(outputs.read_text()) if outputs.exists() else {}
 
     def cdk_diff(self, app: str, **context: str) -> str:
         """Return the CLI's description of the difference to the deployed stacks."""
-        command = f"{sys.executable} {APPS / app}"
-        return self.cdk.run("diff", app=command, context=self.context(**context)).output
+        return self._run("diff", (), app, context).output
 
     def cdk_destroy(self, app: str, **context: str) -> Result:
         """Destroy all stacks of an app."""
-        command = f"{sys.executable} {APPS / app}"
-        return self.cdk.run(
-            "destroy", "--all", "--force", app=command, context=self.context(**context)
-        )
+        return self._run("destroy", ("--all", "--force"), app, context)
+
+    def _run(
+        self, command: str, options: Sequence[str], app: str, context: Mapping[str, str]
+    ) -> Result:
+        """Run the CLI, which synthesises an app only for the first command of each context."""
+        context = self.context(**context)
+        key = (app, *(f"{name}={value}" for name, value in sorted(context.items())))
+        if key in self._synthesised:
+            return self.cdk.run(command, *options, app=self._synthesised[key])
+        program = f"{sys.executable} {APPS / app}"
+        result = self.cdk.run(command, *options, app=program, context=context)
+        kept = self.folder.state / f"assembly-{len(self._synthesised)}"
+        shutil.copytree(self.folder.assembly, kept)
+        self._synthesised[key] = str(kept)
+        return result
 
     def parameter(self, name: str) -> str:
         """Return the value of an SSM parameter."""

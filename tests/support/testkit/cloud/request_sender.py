@@ -110,7 +110,7 @@ class RequestSender(AnswerEndpoint):
         for event in events:
             self.answer(event)
 
-    def answer(self, event: Mapping[str, Any], within: float = 120.0) -> dict[str, Any]:
+    def answer(self, event: Mapping[str, Any], within: float = 300.0) -> dict[str, Any]:
         """Wait for the answer to an event."""
         read = partial(self.answers, event)
         what = f"the answers to {event['RequestType']}"
