@@ -114,12 +114,14 @@ browser:
 	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
 
 # A separate state folder leaves the local cloud of `make deploy` alone. A separate temporary folder
-# is removed at the end, since jsii doesn't clean up after Ctrl-C. Three processes keep two cores
-# busy, since one of them mostly waits for a stack.
+# is removed at the end, since jsii doesn't clean up after Ctrl-C. One synthesis makes the bytecode and
+# unpacks jsii's files before the processes would all do that. Three of them keep two cores busy, since
+# one mostly waits for a stack.
 .PHONY: test
 test: lint browser ## Run everything that CI runs; SEED=... repeats the random examples of a run.
-	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && TMPDIR="$$own" \
-	  $(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && export TMPDIR="$$own" \
+	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
+	  && $(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \
 	  || { echo "Every branch of lambda/ needs a test; see the table above." >&2; exit 1; }
