@@ -156,19 +156,26 @@ class Deployer:
         return {s["StackName"] for s in found if s["StackStatus"] != "DELETE_COMPLETE"}
 
     def log(self, stack: str) -> list[dict[str, Any]]:
-        """Return the log of a stack's functions, without Lambda's own lines and metrics."""
-        said = [json.loads(line) for line in self._lines(stack) if line.startswith("{")]
+        """Return the log of a stack's functions, without Lambda's own lines and metrics.
+
+        Each line has its ``stream`` in addition: MiniStack makes one for each invocation.
+        """
+        said = [
+            {**json.loads(each["message"]), "stream": each["logStreamName"]}
+            for each in self._logged(stack)
+            if each["message"].startswith("{")
+        ]
         return [line for line in said if "event" in line]
 
     def platform_log(self, stack: str) -> str:
         """Return everything in the log groups of a stack."""
-        return "\n".join(self._lines(stack))
+        return "\n".join(each["message"] for each in self._logged(stack))
 
-    def _lines(self, stack: str) -> Iterator[str]:
+    def _logged(self, stack: str) -> Iterator[dict[str, str]]:
         for kind, name in self._physical(stack):
             if kind == "AWS::Logs::LogGroup":
                 pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=name)
-                yield from (event["message"] for page in pages for event in page["events"])
+                yield from (event for page in pages for event in page["events"])
 
     def _physical(self, stack: str) -> list[tuple[str, str]]:
         found = self._cloudformation.list_stack_resources(StackName=stack)

@@ -163,12 +163,14 @@ class Driver:
 
     def log(self, plan: Plan) -> list[dict[str, Any]]:
         """Return the log of a stack's function, without the invocations that `flush` caused."""
-        said, request = [], ""
+        said = []
+        requests: dict[str, str] = {}
         for line in self.deployer.log(plan.stack):
-            # The first line of an invocation names the request; MiniStack writes all its lines at
-            # once.
-            request = line.get("request", request)
-            if request not in self._flushes[plan.stack]:
+            # The first line of an invocation names the request. Lines before it in the stream are
+            # the last ones of an earlier invocation. Streams written at once come interleaved.
+            stream = line["stream"]
+            requests[stream] = line.get("request", requests.get(stream, ""))
+            if requests[stream] not in self._flushes[plan.stack]:
                 said.append(line)
         return said
 
