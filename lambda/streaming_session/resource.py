@@ -63,10 +63,11 @@ def unread(request: Request) -> dict[str, str]:
 
 def _restores(kind: RequestType, new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     """Tell whether the request newly asks for a backup; an earlier one is never restored again."""
+    if not new.get("BackupId"):
+        return False
     if kind is RequestType.UPDATE and old:
-        differs = any(new.get(key) != old.get(key) for key in ("BackupId", "SessionId"))
-        return differs and bool(new.get("BackupId"))
-    return kind is RequestType.CREATE and bool(new.get("BackupId"))
+        return any(new.get(key) != old.get(key) for key in ("BackupId", "SessionId"))
+    return kind is RequestType.CREATE
 
 
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:

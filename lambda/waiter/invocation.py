@@ -77,7 +77,8 @@ class _Run:
         self._reserve = min(HAND_OVER_SECONDS, self._limit / 3)
         now = dependencies.clock.now()
         started_at = sent_at(str(event["ResponseURL"]), now)
-        self._state = WaitState(started_at, queued=now - started_at, delay=now - started_at)
+        late = now - started_at
+        self._state = WaitState(started_at, queued=late, delay=late)
         self._request: Request | None = None
 
     def _seconds_left(self) -> float:

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from waiter.exceptions import Kind, ServiceError
 from waiter.runtime import log
@@ -29,7 +29,6 @@ from .model import (
 )
 from .permission import (
     AGREE_SECONDS,
-    NO_STANDING,
     NOT_READ,
     SETTLED_SECONDS,
     Need,
@@ -91,7 +90,7 @@ class Waiting:
     request_id: str
     entries: Container[str]
     _snapshot: Snapshot | None = None
-    _standing: Standing = NO_STANDING
+    _standing: Standing = field(init=False)
     _agreed: Verdict | None = None
     _lasts_since: float | None = None
 
@@ -273,8 +272,8 @@ class Waiting:
         if error.kind is Kind.REFUSED:
             return Failed(f"{operation} was refused with {error.said}", error.topic)
         if denied and mute:
-            refused = f"IAM has refused {operation} {_FOR_A_MINUTE}"
-            return Failed(f"{refused} with {error.said}", _DENIED)
+            what = f"IAM has refused {operation} {_FOR_A_MINUTE} with {error.said}"
+            return Failed(what, _DENIED)
         since_first_call = self._elapsed() - state.called_at
         if not state.answered and self.lifecycle.silence and since_first_call >= MUTE_SECONDS:
             return Failed(f"nothing has answered {_FOR_A_MINUTE}: {error}", self.lifecycle.silence)
@@ -329,12 +328,10 @@ class Waiting:
         seen = f"; it was last seen {state.last_seen}" if state.last_seen else ""
         late = f"it was not {self.goal.target.name} {limit}{seen}"
         if 2 * state.queued >= self.goal.timeout:
-            queued = f"{late}; for {state.queued:.0f} s the request was in Lambda's queue"
-            return queued, "late"
+            return f"{late}; for {state.queued:.0f} s the request was in Lambda's queue", "late"
         if state.last_fault:
             if not seen:
-                what = f"no read succeeded {limit}: {state.last_fault}"
-                return what, state.last_topic
+                return f"no read succeeded {limit}: {state.last_fault}", state.last_topic
             out = self._elapsed() - state.fault_since
             what = f"{late}; calls have failed for the last {out:.0f} s: {state.last_fault}"
             # A fault at the very end isn't why it was late.

@@ -37,8 +37,8 @@ class Act(StrEnum):
 class Target(StrEnum):
     """The phase that a request asks for."""
 
-    READY = "ready"
-    STOPPED = "stopped"
+    READY = auto()
+    STOPPED = auto()
 
 
 class Rule(StrEnum):

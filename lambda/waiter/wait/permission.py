@@ -45,8 +45,6 @@ class Standing:
     root: str = ""
 
 
-NO_STANDING = Standing("", 0.0)
-
 _DELETES = {
     "DELETE_IN_PROGRESS": Verdict.GO,
     "ROLLBACK_IN_PROGRESS": Verdict.IF_STARTED,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
+import keyword
 import os
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +70,11 @@ class Statements(ast.NodeTransformer):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         # All imported names are used, as the test of names shows.
         del node
+
+    def visit_Return(self, node: ast.Return) -> ast.Return:
+        self.generic_visit(node)
+        is_none = isinstance(node.value, ast.Constant) and node.value.value is None
+        return ast.copy_location(ast.Return(None), node) if is_none else node
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         return ast.copy_location(ast.arg(node.arg), node)
@@ -178,13 +186,35 @@ HASH
 )
 
 
-TEXT="" "a" f"{ LIMIT + 1 } {{ = }} {HASH = }" if not-LIMIT else[*range(3),1][0:2]
-'''
+TEXT="" "a"f"{ LIMIT + 1 } {{ = }} {HASH = }"if not-LIMIT else[*range(3),1][0:2]'''
 
 
 def test_only_documentation_is_removed() -> None:
     assert strip_docs(SOURCE) == BARE
     assert strip_docs(BARE) == BARE
+
+
+@pytest.mark.parametrize(
+    ("package", "statement", "bare"),
+    [
+        ("waiter.wait", "from waiter.wait.model import Wait\nWait", "from.model import Wait\nWait"),
+        ("waiter.wait", "from waiter.wait import model\nmodel", "from.import model\nmodel"),
+        ("waiter.wait", "from waiter.runtime import log\nlog", "from..runtime import log\nlog"),
+        ("waiter", "from waiter.runtime import log\nlog", "from.runtime import log\nlog"),
+        ("waiter", "from waiterless import log\nlog", "from waiterless import log\nlog"),
+        ("", "from waiter import log\nlog", "from waiter import log\nlog"),
+    ],
+)
+def test_imports_from_the_own_package_become_relative(
+    package: str, statement: str, bare: str
+) -> None:
+    assert strip_docs(statement, package) == bare
+
+
+@pytest.mark.parametrize("word", keyword.kwlist)
+def test_no_keyword_becomes_the_prefix_of_a_string(word: str) -> None:
+    tokens = [each.string for each in tokenize.generate_tokens(io.StringIO(f'{word}"a"').readline)]
+    assert tokens[:2] == [word, '"a"']
 
 
 APP = """

@@ -131,6 +131,7 @@ def _files(source: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
             if item.name != _NOT_CODE:
                 yield from _files(item, f"{name}/")
         elif item.name.endswith(".py"):
-            yield name, strip_docs(item.read_text(encoding="utf-8")).encode()
+            package = prefix.rstrip("/").replace("/", ".")
+            yield name, strip_docs(item.read_text(encoding="utf-8"), package).encode()
         else:
             yield name, item.read_bytes()

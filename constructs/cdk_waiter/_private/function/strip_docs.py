@@ -6,15 +6,15 @@ import ast
 import io
 import re
 import tokenize
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEVEL: Final = "    "
-_WORD: Final = re.compile(r"[\w\"']")
-"""Characters of words and strings; two of them need a space between them."""
+_WORD: Final = re.compile(r"\w")
+_QUOTES: Final = "\"'"
 _ZEROS: Final = re.compile(r"(?<=\d\.)0\Z|\A0(?=\.\d*[1-9])")
 """Zeros that a number doesn't need: 1.0 becomes 1., and 0.5 becomes .5."""
 _F_STRING: Final = {
@@ -24,14 +24,23 @@ _F_STRING: Final = {
 """Python 3.12 and later have tokens for the parts of an f-string."""
 
 
-def strip_docs(source: str) -> str:
+def strip_docs(source: str, package: str = "") -> str:
     """Return source code without docstrings, comments, annotations and most spaces.
 
-    Protocols and type variables go with the annotations. Tabs replace four spaces of indentation.
-    Each statement keeps its line number, so tracebacks match the original code.
+    Protocols and type variables go with the annotations. Imports are relative, and tabs replace
+    four spaces of indentation. Each statement keeps its line number, so tracebacks match the
+    original code.
+
+    Parameters
+    ----------
+    source
+        The code of a module.
+    package
+        The module's package, with dots; empty for a module at the top.
     """
     lines = source.splitlines(keepends=True)
-    for row, first, last, left in sorted(_annotations(source), reverse=True):
+    edits = [*_annotations(source), *_shorter(source, package.split("."))]
+    for row, first, last, left in sorted(edits, reverse=True):
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:first] + left + line[last:]).decode()
     source = "".join(lines)
@@ -74,7 +83,7 @@ def strip_docs(source: str) -> str:
         line if row in texts else line.lstrip(" ") if row in inner else _tabs(line)
         for row, line in enumerate(lines)
     )
-    return bare.rstrip() + "\n"
+    return bare.rstrip()
 
 
 def _closes(line: str) -> bool:
@@ -94,9 +103,11 @@ def _rows_in_brackets(tokens: list[tokenize.TokenInfo]) -> set[int]:
 
 def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
     same_line = left.end[0] == right.start[0] and left.end[1] < right.start[1]
-    # A string may have a prefix, and two adjacent strings are concatenated.
-    words = _WORD.match(left.string[-1:]) and _WORD.match(right.string)
-    return same_line and not words and right.type != tokenize.COMMENT
+    # Two words would become one, a word the prefix of a string, and two quotes one more quote.
+    ends, begins = left.string[-1:], right.string[:1]
+    words = _WORD.match(ends) and _WORD.match(begins)
+    quotes = ends in _QUOTES and begins in _QUOTES
+    return same_line and not words and not quotes and right.type != tokenize.COMMENT
 
 
 def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
@@ -129,6 +140,23 @@ def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
         if isinstance(returns, ast.expr) and returns.lineno == returns.end_lineno:
             before = lines[returns.lineno - 1].encode()[: returns.col_offset]
             yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0, b""
+
+
+def _shorter(source: str, package: list[str]) -> Iterator[tuple[int, int, int, bytes]]:
+    """Yield what has a shorter form, in the same way."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            module = node.module.split(".")
+            pairs = zip(package, module, strict=False)
+            same = len([*takewhile(lambda pair: pair[0] == pair[1], pairs)])
+            if same:
+                relative = "." * (len(package) - same + 1) + ".".join(module[same:])
+                first = node.col_offset + len("from ")
+                yield node.lineno, first, first + len(node.module), relative.encode()
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant):
+            first, last = node.value.col_offset, node.value.end_col_offset or 0
+            if node.value.value is None:
+                yield node.lineno, first, last, b""
 
 
 def _for_types_only(source: str) -> Iterator[ast.stmt]:
