@@ -33,6 +33,8 @@ RUNTIME: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "ur
 
 _INVOCATION_SECONDS: Final = 900.0
 _TOO_SHORT_SECONDS: Final = 1.5
+_HANGING_SECONDS: Final = 180.0
+"""A function that can't read the session would wait until the deadline of its request."""
 
 SITUATIONS: Final = ("start", "update", "handed_over")
 """A start with a wait; one in an update, which also reads the stack; one that is handed over."""
@@ -49,7 +51,12 @@ def measured(around: Surroundings, kind: str, state: str, situation: str) -> dic
     command = [sys.executable, str(_PROBE), how, str(FUNCTIONS / folder), request]
     handed_over = len(around.endpoint.handed_over)
     done = subprocess.run(  # noqa: S603 - this Python
-        command, env=around.variables(), capture_output=True, text=True, check=True
+        command,
+        env=around.variables(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=_HANGING_SECONDS,
     )
     if (situation == "handed_over") != (len(around.endpoint.handed_over) > handed_over):
         raise RuntimeError(f"{kind} didn't behave as in {situation}:\n{done.stdout}")

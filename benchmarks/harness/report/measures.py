@@ -48,6 +48,12 @@ def waits(results: Results) -> dict[float, dict[str, dict[str, float]]]:
     return {row["nominal"]: {k: v for k, v in row.items() if k != "nominal"} for row in rows}
 
 
+def most_requests(results: Results) -> float:
+    """Return the largest ratio of our requests and the provider framework's, over all lengths."""
+    rows = waits(results).values()
+    return max(row["ours"]["requests"] / row["provider_framework"]["requests"] for row in rows)
+
+
 def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:
     """Return the price of a start that takes ``minutes``; None if the peer can't wait that long."""
     made = cost.of_length(peer, records(results, peer), minutes * 60)

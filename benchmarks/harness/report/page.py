@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from harness import results
 from harness.measure import cost
 from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
-from harness.report import better, figures, plots, stack_tables, tables
+from harness.report import better, figures, measures, plots, stack_tables, tables
 
 if TYPE_CHECKING:
     from harness.report.measures import Results
@@ -97,7 +97,13 @@ def numbers(found: Results) -> str:
     where = "docs/benchmarks.md#where-another-way-is-better"
     lag = picture("lag", "docs/benchmarks")
     met = tables.verdict(found)
-    return f"{lag}\n\n{met}\n\n{table}\n\n[Better in places]({where}): {others}.\n"
+    cost = (
+        f"The short lag costs up to {measures.most_requests(found):.1f} times the requests of the "
+        f"provider framework, and a Lambda execution for each session "
+        "[while it waits](docs/benchmarks.md#an-account-with-ten-executions)."
+    )
+    better_ones = f"[Better in places]({where}): {others}."
+    return f"{lag}\n\n{met}\n\n{table}\n\n{cost}\n\n{better_ones}\n"
 
 
 def readme(text: str, found: Results) -> str:

@@ -94,6 +94,14 @@ def test_the_terminal_shows_every_figure_that_was_measured(found: dict[str, Any]
     ]
 
 
+def test_the_readme_names_the_cost(found: dict[str, Any]) -> None:
+    changed = deepcopy(found)
+    for row in changed["rows"]["waits"]["lengths"]:
+        row["ours"]["requests"] = 2 * row["provider_framework"]["requests"]
+    changed["rows"]["waits"]["lengths"][3]["ours"]["requests"] *= 1.25
+    assert "costs up to 2.5 times the requests" in page.numbers(changed)
+
+
 def test_rows_of_several_runs_are_named(found: dict[str, Any]) -> None:
     changed = deepcopy(found)
     for row in changed["rows"].values():
