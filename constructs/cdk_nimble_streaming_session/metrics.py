@@ -5,21 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, Unpack
 
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.metrics import CHANGES, FunctionMetrics, MetricChanges
+from cdk_waiter._private.metrics import CHANGES, STATISTICS, FunctionMetrics, MetricChanges
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
 NAMESPACE: Final = "NimbleStreamingSession"
-
-STATISTICS: Final = {
-    "TimeToReady": "Maximum",
-    "Attempts": "Sum",
-    "Polls": "Sum",
-    "Failures": "Sum",
-    "Answers": "Sum",
-}
-"""Every metric by its name, with its default statistic."""
 
 
 class SessionMetrics(FunctionMetrics):

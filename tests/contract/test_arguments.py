@@ -15,6 +15,7 @@ from cdk_nimble_streaming_session.streaming_session import (
     MAX_POLL_INTERVAL_SECONDS,
     MAX_TIMEOUT_SECONDS,
 )
+from cdk_waiter._private.metrics import STATISTICS
 from streaming_session import resource
 from testkit.function.simulation import SESSION, STUDIO, TYPE, Simulation, event, parse
 from waiter.cloudformation import request
@@ -107,4 +108,4 @@ def test_the_function_emits_the_metrics_that_the_construct_names(
     assert own["Dimensions"] == [["FunctionName"]]
     assert answers["Dimensions"] == [["FunctionName"], ["FunctionName", "Outcome"]]
     named = [metric["Name"] for metric in own["Metrics"] + answers["Metrics"]]
-    assert sorted(named) == sorted(metrics.STATISTICS)
+    assert sorted(named) == sorted(STATISTICS)

@@ -12,11 +12,12 @@ from cdk_nimble_streaming_session import (
     OnDelete,
     StreamingSession,
     StreamingSessionProvider,
-    metrics,
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.metrics import SessionMetrics
+from cdk_waiter._private.metrics import STATISTICS
 from cdk_waiter.provider import Provider
+from cdk_waiter.waiter_provider import WaiterProvider
 from reference import declared, docstrings
 from reference.errors import errors
 from reference.findings import ANSWERS, OTHERS
@@ -80,7 +81,7 @@ def attributes() -> str:
 def measured() -> str:
     """Return the metrics."""
     rows = []
-    for name, statistic in metrics.STATISTICS.items():
+    for name, statistic in STATISTICS.items():
         method = "metric_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in name)[1:]
         unit = "seconds" if name == "TimeToReady" else "count"
         text = docstrings.summary(getattr(SessionMetrics, method)).removeprefix("Return ")
@@ -111,5 +112,6 @@ def page() -> str:
         waiter_declarative=declared.declarative(),
         waiter_on_delete=declared.on_delete(),
         waiter_provider=declared.provider(),
+        waiter_provider_members=members(WaiterProvider, prefix="metric"),
         findings=table(["tool", "rule", "setting that resolves it"], rules),
     )

@@ -50,6 +50,16 @@ CHANGES: Final = rules.options(
 """The rule for `MetricChanges`."""
 
 
+STATISTICS: Final = {
+    "TimeToReady": "Maximum",
+    "Attempts": "Sum",
+    "Polls": "Sum",
+    "Failures": "Sum",
+    "Answers": "Sum",
+}
+"""Every metric that a function emits, by its name, with its default statistic."""
+
+
 class FunctionMetrics:
     """Metrics of one function, shared by all resources that it serves.
 

@@ -258,3 +258,14 @@ def test_your_own_role_is_told_what_it_needs(stack: cdk.Stack) -> None:
     (warning,) = policies.all_warnings(stack)
     assert "states:StopExecution" in warning
     assert "states:StartExecution" in str(stack.resolve(provider.policy_document))
+
+
+def test_the_metrics_of_a_provider(stack: cdk.Stack) -> None:
+    provider = WaiterProvider(stack, "Provider")
+    failures = provider.metric_failures()
+    assert (failures.namespace, failures.metric_name) == ("CdkWaiter", "Failures")
+    assert stack.resolve(failures.dimensions) == {
+        "FunctionName": stack.resolve(provider.function.function_name)
+    }
+    with pytest.raises(ValueError, match="metric_name is 'Runs': it must be one of TimeToReady"):
+        provider.metric("Runs")
