@@ -23,7 +23,7 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
         # Answer an import error, too.
         from waiter import invocation  # noqa: PLC0415
 
-        folder = os.environ.get("RESOURCES", "streaming_session")
+        folder = os.environ.get("RESOURCES") or "streaming_session"
         resource: Any = import_module(f"{folder}.resource")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last guard; it answers with it
         fallback.answer(event, context, error)

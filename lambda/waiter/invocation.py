@@ -145,9 +145,8 @@ class _Run:
             outcome = self._hand_over()
         if failed and isinstance(outcome, Failed):
             return self._refused(outcome)
-        if outcome is None:
-            return None
-        return answer_for(self._event, request, outcome, self._state, resource)
+        state = self._state
+        return answer_for(self._event, request, outcome, state, resource) if outcome else None
 
     def _refused(self, failed: Failed) -> Answer:
         reason = f"{failed.what}. {advise(self._deps.resource.HINTS, failed.topic)}"

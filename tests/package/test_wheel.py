@@ -109,17 +109,12 @@ def test_mypy_strict_reports_wrong_types(site: Path, tmp_path: Path) -> None:
     assert 'Argument "session_id" to "StreamingSession" has incompatible' in checked(site, tmp_path)
 
 
-def test_the_import_takes_less_than_half_of_aws_cdks_time(tmp_path: Path) -> None:
+def test_the_import_loads_no_service_of_aws_cdk(tmp_path: Path) -> None:
     code = (
-        "import sys, time; a = time.perf_counter(); import aws_cdk; b = time.perf_counter(); "
-        "import cdk_nimble_streaming_session; c = time.perf_counter(); "
-        "print(b - a, c - b, 'aws_cdk.aws_lambda' in sys.modules)"
+        "import sys, aws_cdk, cdk_nimble_streaming_session; "
+        "print('aws_cdk.aws_lambda' in sys.modules)"
     )
-    path = str(ROOT / "constructs")
-    times = [run("-c", code, cwd=tmp_path, PYTHONPATH=path).split() for _ in range(2)]
-    theirs, ours = (min(float(each[index]) for each in times) for index in (0, 1))
-    assert ours < theirs / 2
-    assert {each[2] for each in times} == {"False"}, "a module of a service was imported"
+    assert run("-c", code, cwd=tmp_path, PYTHONPATH=str(ROOT / "constructs")).strip() == "False"
 
 
 def test_the_version_is_in_one_place() -> None:

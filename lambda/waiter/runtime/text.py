@@ -30,7 +30,7 @@ def phrase(value: object) -> str:
 def cut_to_bytes(text: str, limit: int) -> str:
     """Return the longest beginning of ``text`` that takes at most ``limit`` bytes as JSON."""
     lengths = range(1, len(text) + 1)
-    return text[: bisect_right(lengths, limit, key=lambda length: json_size(text[:length]))]
+    return text[: bisect_right(lengths, limit, key=lambda n: json_size(text[:n]))]
 
 
 def json_size(text: str) -> int:

@@ -54,7 +54,6 @@ MUTE_SECONDS = 60.0
 STARTED_MARGIN_SECONDS = 60.0
 """A start counts as the stack's own only if it's this much later than the stack's change."""
 _DENIED = "AccessDeniedException"
-_FOR_A_MINUTE = f"for {MUTE_SECONDS:.0f} s"
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,6 @@ class Waiting:
         if verdict is Verdict.VOID:
             return Cancelled(snapshot.if_void() if snapshot.if_void else snapshot)
         if verdict is Verdict.UNSURE or needed is not Need.TWO:
-            state.agreed = ""
             return verdict is not Verdict.UNSURE
         if state.agreed != verdict:
             state.agreed, state.agreed_at = verdict, self._elapsed()
@@ -211,6 +209,8 @@ class Waiting:
         self._standing = self.stack.read()
         verdict = judge(self.kind, self._standing, self._elapsed())
         self.state.asked = verdict is not Verdict.UNSURE
+        if verdict != self.state.agreed:
+            self.state.agreed = ""
         return verdict
 
     def _is_void(self) -> bool:
@@ -272,11 +272,12 @@ class Waiting:
         if error.kind is Kind.REFUSED:
             return Failed(f"{operation} was refused with {error.said}", error.topic)
         if denied and mute:
-            what = f"IAM has refused {operation} {_FOR_A_MINUTE} with {error.said}"
+            what = f"IAM has refused {operation} for {MUTE_SECONDS:.0f} s with {error.said}"
             return Failed(what, _DENIED)
         since_first_call = self._elapsed() - state.called_at
         if not state.answered and self.lifecycle.silence and since_first_call >= MUTE_SECONDS:
-            return Failed(f"nothing has answered {_FOR_A_MINUTE}: {error}", self.lifecycle.silence)
+            what = f"nothing has answered for {MUTE_SECONDS:.0f} s: {error}"
+            return Failed(what, self.lifecycle.silence)
         if not denied:
             if not state.last_fault:
                 log.line("fault", error=error)
@@ -310,8 +311,7 @@ class Waiting:
             return Cancelled(self._snapshot)
         if verdict is not Verdict.UNSURE:
             # Ask twice: a status from before a rollback mustn't make the rollback fail.
-            if self._lasts_since is None:
-                self._lasts_since = self._elapsed()
+            self._lasts_since = self._lasts_since or self._elapsed()
             return failed if self._elapsed() >= self._lasts_since + AGREE_SECONDS else None
         self._lasts_since = None
         untold = f"{failed.what}; and the stack's status is unknown: {unread}"

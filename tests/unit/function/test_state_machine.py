@@ -198,6 +198,8 @@ class AnyWorld(RuleBasedStateMachine):
             return
         world, service = self.world, self.service
         world.clock.now += seconds
+        # What would have happened by now must not happen to a stack that has finished.
+        service.agenda.clear()
         service.faults.clear()
         service.lost.clear()
         service.tokens.clear()
