@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from declared import call
+from waiter.runtime import clients
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,10 +24,15 @@ def _is_a_setting(name: str) -> bool:
 
 @pytest.fixture(autouse=True, scope="module")
 def _no_settings_of_the_machine() -> Iterator[None]:
-    """Remove such variables before any test of a module sets its own."""
+    """Remove such variables before any test of a module sets its own.
+
+    At the module's end, forget botocore's session, which keeps settings and the loader of models.
+    """
     with pytest.MonkeyPatch.context() as patched:
         for name in filter(_is_a_setting, list(os.environ)):
             patched.delenv(name)
         for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
             patched.setenv(name, os.devnull)
         yield
+    for cached in (clients._session, call._loader, call.connect):
+        cached.cache_clear()
