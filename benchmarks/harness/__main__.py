@@ -21,7 +21,7 @@ from harness.environment.install import install
 from harness.places import RESULTS, WORK
 from harness.progress import Rows
 from harness.report import page, tables
-from harness.rows import LENGTHS, ROWS, Run
+from harness.rows import LENGTHS, ROWS, RowInputs
 
 
 def main() -> int:
@@ -94,7 +94,7 @@ class Measuring:
         at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
         # Each row has its own random numbers, so that a single row can be repeated.
         random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
-        data = row.measure(Run(options.quick, shared, random, progress))
+        data = row.measure(RowInputs(options.quick, shared, random, progress))
         taken = round(progress.end(), 1)
         with self._writing:
             about = {"at": at, "commit": self._commit, "seconds": taken, "load_before": load}

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from harness.environment.cloud import Cloud
+    from harness.environment.cloud import BenchCloud
     from harness.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RowInputs:
     """The inputs of a row.
 
     Attributes
@@ -40,7 +40,7 @@ class Run:
     """
 
     quick: bool
-    cloud: Callable[[], Cloud]
+    cloud: Callable[[], BenchCloud]
     random: Random
     progress: Progress
 
@@ -62,13 +62,13 @@ class Row:
     """
 
     title: str
-    measure: Callable[[Run], Any]
+    measure: Callable[[RowInputs], Any]
     seconds: float
     quick_seconds: float
     in_cloud: bool = False
 
 
-def _templates(_run: Run) -> Any:
+def _templates(_run: RowInputs) -> Any:
     out = WORK / "synthesised.json"
     command = [sys.executable, "-m", "harness.measure.synthesised", str(out)]
     # cdk-nag prints every finding.
@@ -77,7 +77,7 @@ def _templates(_run: Run) -> Any:
     return json.loads(out.read_text())
 
 
-def _starts(run: Run) -> Any:
+def _starts(run: RowInputs) -> Any:
     # A quick run makes one start with each peer.
     lengths = LENGTHS[:1] if run.quick else LENGTHS
     rounds, rounds_of_others = (1, 1) if run.quick else (20, 10)
@@ -85,43 +85,43 @@ def _starts(run: Run) -> Any:
     return {"records": starts.run(run.progress)}
 
 
-def _cold(run: Run) -> Any:
+def _cold(run: RowInputs) -> Any:
     return coldstarts.run(1 if run.quick else 20, run.random, run.progress)
 
 
-def _deploys(run: Run) -> Any:
+def _deploys(run: RowInputs) -> Any:
     return deploys.run(run.cloud(), 1 if run.quick else 5, run.random, run.progress)
 
 
-def _scale(run: Run) -> Any:
+def _scale(run: RowInputs) -> Any:
     return scale.run((5,) if run.quick else (1, 20, 200), run.progress)
 
 
-def _synthesis(run: Run) -> Any:
+def _synthesis(run: RowInputs) -> Any:
     if run.quick:
         return synthesis.run((2,), (2,), 1, run.progress)
     return synthesis.run((1, 200, 400), (1, 100, 200), 2, run.progress)
 
 
-def _waits(run: Run) -> Any:
+def _waits(run: RowInputs) -> Any:
     lengths = waits.LENGTHS[:1] if run.quick else waits.LENGTHS
     return waits.run(lengths, 2 if run.quick else 100, run.random, run.progress)
 
 
-def _outages(run: Run) -> Any:
+def _outages(run: RowInputs) -> Any:
     return outages.run(20 if run.quick else 1000, run.random, run.progress)
 
 
-def _crowds(run: Run) -> Any:
+def _crowds(run: RowInputs) -> Any:
     sizes, draws = ((10,), 1) if run.quick else ((1, 20, 50, 100, 200), 20)
     return crowds.run(sizes, draws, run.random, run.progress)
 
 
-def _account(run: Run) -> Any:
+def _account(run: RowInputs) -> Any:
     return account.run(12 if run.quick else 200, run.random, run.progress)
 
 
-def _emulator(run: Run) -> Any:
+def _emulator(run: RowInputs) -> Any:
     return dict(import_module("emulator_load").main(run.quick))
 
 

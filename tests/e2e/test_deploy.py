@@ -91,11 +91,11 @@ def test_a_session_from_create_to_destroy(cloud: Cloud, tmp_path: Path) -> None:
     assert not cloud.control.journal(operation="StopStreamingSession")
 
 
-def test_what_ministack_keeps_is_in_the_clouds_folder(cloud: Cloud) -> None:
+def test_ministacks_data_stays_in_the_folder_of_the_cloud(cloud: Cloud) -> None:
     assert (cloud.folder.temporary / "ministack" / "cognito-rsa-key.pem").exists()
 
 
-def test_nothing_of_the_callers_aws_settings_is_used(cloud: Cloud, caller: dict[str, str]) -> None:
+def test_the_aws_settings_of_the_caller_are_ignored(cloud: Cloud, caller: dict[str, str]) -> None:
     real = caller["AWS_ACCESS_KEY_ID"]
     log: Path
     for log in cloud.folder.logs.iterdir():
@@ -154,7 +154,9 @@ def failing(folder: Path, why: str) -> str:
     return str(folder)
 
 
-def test_failures_are_told_of_the_last_deployment_alone(cloud: Cloud, tmp_path: Path) -> None:
+def test_only_the_failures_of_the_last_deployment_are_reported(
+    cloud: Cloud, tmp_path: Path
+) -> None:
     whys = ("the first reason", "the second reason")
 
     def told(output: str) -> list[str]:

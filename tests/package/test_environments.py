@@ -87,7 +87,7 @@ def test_the_library_needs_two_packages_only(needed: list[str]) -> None:
     assert sorted(re.split("[<>]", each)[0] for each in needed) == ["aws-cdk-lib", "constructs"]
 
 
-def test_the_lowest_that_is_declared(wheel: Path, needed: list[str], tmp_path: Path) -> None:
+def test_the_lowest_declared_versions(wheel: Path, needed: list[str], tmp_path: Path) -> None:
     python = environments.create(tmp_path / "env", wheel, lock=environments.LOWEST)
     lowest = [match[1] for each in needed if (match := re.search(r">=([\d.]+)", each))]
     assert installed(python, tmp_path) == lowest
@@ -106,7 +106,7 @@ if os.environ.get("DIST"):
 
 
 @pytest.mark.parametrize("version", NEWER)
-def test_a_newer_python(version: str, wheel: Path, tmp_path: Path) -> None:
+def test_newer_python_versions(version: str, wheel: Path, tmp_path: Path) -> None:
     python = environments.create(tmp_path / "env", wheel, python=NEWER[version])
     check(python, tmp_path, "one_session")
 
@@ -146,7 +146,9 @@ def test_the_emulator_without_aws_cdk_lib(
     assert "rate-limit" in said
 
 
-def test_without_the_extra_one_line_says_how_to_have_it(wheel: Path, tmp_path: Path) -> None:
+def test_a_missing_extra_is_reported_in_one_line_with_its_installation(
+    wheel: Path, tmp_path: Path
+) -> None:
     python = environments.create(tmp_path / "env", "pytest")
     environments.add_alone(python, wheel)
     hint = "needs an extra: pip install 'cdk-nimble-streaming-session[local]'"

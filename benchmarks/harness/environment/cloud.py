@@ -44,7 +44,7 @@ class BenchMiniStack(MiniStack):
 
 
 @dataclass(frozen=True)
-class Cloud:
+class BenchCloud:
     """The local cloud while it runs."""
 
     folder: Folder
@@ -69,7 +69,7 @@ def app_command() -> str:
 
 
 @contextmanager
-def running(start_seconds: float) -> Iterator[Cloud]:
+def running(start_seconds: float) -> Iterator[BenchCloud]:
     """Start a local cloud, bootstrapped, and end it.
 
     Parameters
@@ -88,6 +88,6 @@ def running(start_seconds: float) -> Iterator[Cloud]:
             if not record.bootstrapped:
                 bootstrap(record.access)
                 supervisor.remember_bootstrap()
-            yield Cloud(folder, record, cdk, Control(record.url(EMULATOR)))
+            yield BenchCloud(folder, record, cdk, Control(record.url(EMULATOR)))
         finally:
             supervisor.stop()

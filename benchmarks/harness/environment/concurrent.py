@@ -13,7 +13,7 @@ import os
 import sys
 from importlib import import_module
 
-from harness.measure.probe import Context
+from harness.measure.probe import LambdaContext
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         if child == 0:
             status = 1
             try:
-                handler(request, Context(900.0))
+                handler(request, LambdaContext(900.0))
                 status = 0
             finally:
                 sys.stdout.flush()

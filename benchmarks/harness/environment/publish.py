@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.environment.cloud import Cloud
+    from harness.environment.cloud import BenchCloud
 
 _SESSION: Final = "SESSION-OF-THE-TEMPLATE"
 _ENDPOINT: Final = "http://endpoint.of.the.template"
 
 
-def publish(cloud: Cloud, peers: Sequence[str]) -> dict[str, str]:
+def publish(cloud: BenchCloud, peers: Sequence[str]) -> dict[str, str]:
     """Synthesise peers and upload their assets; return their templates as text for `filled`."""
     folder = WORK / "assemblies"
     context = {
@@ -42,7 +42,7 @@ def publish(cloud: Cloud, peers: Sequence[str]) -> dict[str, str]:
     return {peer: _uploaded(cloud, folder / peer) for peer in peers}
 
 
-def _uploaded(cloud: Cloud, out: Path) -> str:
+def _uploaded(cloud: BenchCloud, out: Path) -> str:
     (manifest,) = out.glob("*.assets.json")
     for asset in json.loads(manifest.read_text())["files"].values():
         if asset["source"]["packaging"] == "zip":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.environment.cloud import Cloud
+    from harness.environment.cloud import BenchCloud
 
 _REPORT: Final = re.compile(r"Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB")
 
@@ -17,7 +17,7 @@ _REPORT: Final = re.compile(r"Billed Duration: (\d+) ms\s+Memory Size: (\d+) MB"
 _RUN: Final = ("LambdaFunctionScheduled", "TaskScheduled")
 
 
-def bill(cloud: Cloud, stack: str) -> dict[str, Any]:
+def bill(cloud: BenchCloud, stack: str) -> dict[str, Any]:
     """Return the invocations of a stack's functions, and the transitions of its state machines.
 
     Returns
@@ -35,13 +35,13 @@ def bill(cloud: Cloud, stack: str) -> dict[str, Any]:
     return {"invocations": list(_invocations(cloud, stack)), "transitions": transitions}
 
 
-def forget(cloud: Cloud, stack: str) -> None:
+def forget(cloud: BenchCloud, stack: str) -> None:
     """Delete a stack's functions: MiniStack would keep their processes running."""
     for _, name in _physical(cloud, stack, "AWS::Lambda::Function"):
         cloud.client("lambda").delete_function(FunctionName=name)
 
 
-def _physical(cloud: Cloud, stack: str, kind: str) -> list[tuple[str, str]]:
+def _physical(cloud: BenchCloud, stack: str, kind: str) -> list[tuple[str, str]]:
     found = cloud.client("cloudformation").describe_stack_resources(StackName=stack)
     return [
         (each["LogicalResourceId"], each["PhysicalResourceId"])
@@ -50,7 +50,7 @@ def _physical(cloud: Cloud, stack: str, kind: str) -> list[tuple[str, str]]:
     ]
 
 
-def _invocations(cloud: Cloud, stack: str) -> Iterator[list[Any]]:
+def _invocations(cloud: BenchCloud, stack: str) -> Iterator[list[Any]]:
     functions, logs = cloud.client("lambda"), cloud.client("logs")
     for logical, name in _physical(cloud, stack, "AWS::Lambda::Function"):
         configured = functions.get_function_configuration(FunctionName=name)
@@ -73,7 +73,7 @@ def _reports(logs: Any, group: str) -> Iterator[tuple[int, int, int]]:
                     yield event["timestamp"], int(found[1]), int(found[2])
 
 
-def _events(cloud: Cloud, machine: str) -> Iterator[str]:
+def _events(cloud: BenchCloud, machine: str) -> Iterator[str]:
     client = cloud.client("stepfunctions")
     for execution in client.list_executions(stateMachineArn=machine)["executions"]:
         arn = execution["executionArn"]

@@ -14,7 +14,7 @@ from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 if TYPE_CHECKING:
     from random import Random
 
-    from harness.environment.cloud import Cloud
+    from harness.environment.cloud import BenchCloud
     from harness.progress import Progress
 
 PEERS: Final = (OURS, FRAMEWORK)
@@ -28,7 +28,7 @@ STEPS: Final = {
 """The steps that are timed, in order."""
 
 
-def run(cloud: Cloud, rounds: int, random: Random, progress: Progress) -> dict[str, Any]:
+def run(cloud: BenchCloud, rounds: int, random: Random, progress: Progress) -> dict[str, Any]:
     """Time every step of each peer, in rounds of random order.
 
     Returns
@@ -56,7 +56,7 @@ def run(cloud: Cloud, rounds: int, random: Random, progress: Progress) -> dict[s
     return {"taken": taken}
 
 
-def _timed(cloud: Cloud, peer: str, command: tuple[str, ...], app: str) -> list[float]:
+def _timed(cloud: BenchCloud, peer: str, command: tuple[str, ...], app: str) -> list[float]:
     context = {
         "peer": peer,
         "studio_id": STUDIO_ID,

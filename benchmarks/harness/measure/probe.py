@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Context:
+class LambdaContext:
     """Lambda's context object, for an invocation with a time limit in seconds."""
 
     function_name = "Function"
@@ -33,7 +33,7 @@ def handler(folder: str, request: dict[str, Any]) -> None:
     from importlib import import_module  # noqa: PLC0415 - part of what is measured
 
     module = import_module("index" if (Path(folder) / "index.py").exists() else "handler")
-    module.handler(request["event"], Context(request["seconds"]))
+    module.handler(request["event"], LambdaContext(request["seconds"]))
 
 
 def client(folder: str, request: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from harness.environment.cloud import Cloud
+    from harness.environment.cloud import BenchCloud
     from harness.progress import Progress
 
 SPREAD_SECONDS: Final = 5.0
@@ -69,7 +69,7 @@ class Starts:
 
     def __init__(
         self,
-        cloud: Cloud,
+        cloud: BenchCloud,
         lengths: Sequence[float],
         rounds: int,
         rounds_of_others: int,
