@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, Unpack
 
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.metrics import CHANGES, STATISTICS, FunctionMetrics, MetricChanges
+from cdk_waiter._private.metrics import CHANGES, FunctionMetrics, MetricChanges
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -20,25 +20,6 @@ class SessionMetrics(FunctionMetrics):
     """
 
     _namespace = NAMESPACE
-    _statistics = STATISTICS
-
-    @rules.validated(metric_name=rules.one_of(*STATISTICS), changes=CHANGES)
-    def metric(self, metric_name: str, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return a metric by its name.
-
-        Parameters
-        ----------
-        metric_name
-            ``TimeToReady``, ``Attempts``, ``Polls``, ``Failures`` or ``Answers``.
-        changes
-            Options that differ from the defaults: ``statistic``, ``period`` and others.
-
-        Raises
-        ------
-        ValueError
-            When the function emits no such metric.
-        """
-        return self._metric(metric_name, {}, changes)
 
     @rules.validated(changes=CHANGES)
     def metric_time_to_ready(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
@@ -54,11 +35,6 @@ class SessionMetrics(FunctionMetrics):
     def metric_polls(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
         """Return the number of reads of a session."""
         return self.metric("Polls", **changes)
-
-    @rules.validated(changes=CHANGES)
-    def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return the number of requests answered with FAILED, except cancelled ones."""
-        return self.metric("Failures", **changes)
 
     @rules.validated(
         outcome=rules.optional(rules.one_of("SUCCESS", "FAILED", "CANCELLED")), changes=CHANGES

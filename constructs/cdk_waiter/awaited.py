@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.declared.declaration import TEXTS, Declaration, attributes, one_or_more
-from cdk_waiter.call import AwsCall
+from cdk_waiter._private.declared.declaration import (
+    CALL,
+    EXPRESSION,
+    TEXTS,
+    Declaration,
+    attributes,
+    listed,
+    one_or_more,
+    refuse_run,
+)
 from cdk_waiter.declared_resource import WAIT_RULES, DeclaredResource
 from cdk_waiter.phases import Phases
 
@@ -16,10 +24,8 @@ if TYPE_CHECKING:
     from aws_cdk import Duration
     from constructs import Construct
 
+    from cdk_waiter.call import AwsCall
     from cdk_waiter.waiter_provider import WaiterProvider
-
-_CALL: Final = rules.member("AwsCall", AwsCall)
-_EXPRESSION: Final = rules.optional(rules.literal)
 
 
 class Awaited(DeclaredResource):
@@ -77,12 +83,12 @@ class Awaited(DeclaredResource):
         scope=rules.scope,
         id=rules.construct_id,
         id_=rules.string,
-        read=one_or_more(_CALL),
+        read=one_or_more(CALL),
         state=rules.literal,
         phases=rules.member("Phases", Phases),
         attributes=rules.optional(attributes),
         absent=TEXTS,
-        why=_EXPRESSION,
+        why=EXPRESSION,
         reveal=TEXTS,
         noun=rules.literal,
         **WAIT_RULES,
@@ -106,13 +112,8 @@ class Awaited(DeclaredResource):
         triggers: object = None,
         provider: WaiterProvider | None = None,
     ) -> None:
-        # The rule has made a list of a single call.
-        reads = [read] if isinstance(read, AwsCall) else list(read)
-        for each in reads:
-            if each.names_the_run:
-                raise ValueError(
-                    f"{each.action} has the parameter RUN: only a Run has runs; pass the id"
-                )
+        reads = listed(read)
+        refuse_run(reads)
         declaration = Declaration(
             kind="Awaited",
             noun=noun,

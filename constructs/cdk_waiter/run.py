@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.declared.declaration import TEXTS, Declaration, attributes, one_or_more
-from cdk_waiter.call import AwsCall
+from cdk_waiter._private.declared.declaration import (
+    CALL,
+    EXPRESSION,
+    TEXTS,
+    Declaration,
+    attributes,
+    listed,
+    one_or_more,
+)
 from cdk_waiter.declared_resource import WAIT_RULES, DeclaredResource
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
@@ -17,10 +24,9 @@ if TYPE_CHECKING:
     from aws_cdk import Duration
     from constructs import Construct
 
+    from cdk_waiter.call import AwsCall
     from cdk_waiter.waiter_provider import WaiterProvider
 
-_CALL: Final = rules.member("AwsCall", AwsCall)
-_EXPRESSION: Final = rules.optional(rules.literal)
 _MAX_TOKEN_SECONDS: Final = 86_400
 
 
@@ -107,22 +113,22 @@ class Run(DeclaredResource):
     @rules.validated(
         scope=rules.scope,
         id=rules.construct_id,
-        start=_CALL,
-        read=one_or_more(_CALL),
+        start=CALL,
+        read=one_or_more(CALL),
         state=rules.literal,
         phases=rules.member("Phases", Phases),
-        run=_EXPRESSION,
+        run=EXPRESSION,
         id_=rules.optional(rules.string),
-        cancel=rules.optional(_CALL),
+        cancel=rules.optional(CALL),
         attributes=rules.optional(attributes),
-        marker=_EXPRESSION,
+        marker=EXPRESSION,
         existing=rules.optional(rules.string),
         exists=TEXTS,
         token_seconds=rules.optional(rules.number(1, _MAX_TOKEN_SECONDS)),
         absent=TEXTS,
         busy=TEXTS,
-        refused=_EXPRESSION,
-        why=_EXPRESSION,
+        refused=EXPRESSION,
+        why=EXPRESSION,
         reveal=TEXTS,
         noun=rules.literal,
         on_delete=rules.member("OnDelete", OnDelete),
@@ -157,8 +163,7 @@ class Run(DeclaredResource):
         triggers: object = None,
         provider: WaiterProvider | None = None,
     ) -> None:
-        # The rule has made a list of a single call.
-        reads = [read] if isinstance(read, AwsCall) else list(read)
+        reads = listed(read)
         cancels = on_delete is OnDelete.CANCEL
         _check_ids(start, reads, run, marker)
         _check_end(on_delete, cancel, run)

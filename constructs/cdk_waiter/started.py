@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.declared.declaration import TEXTS, Declaration, attributes, one_or_more
-from cdk_waiter.call import AwsCall
+from cdk_waiter._private.declared.declaration import (
+    CALL,
+    EXPRESSION,
+    TEXTS,
+    Declaration,
+    attributes,
+    listed,
+    one_or_more,
+    refuse_run,
+)
 from cdk_waiter.declared_resource import WAIT_RULES, DeclaredResource
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
@@ -17,10 +25,8 @@ if TYPE_CHECKING:
     from aws_cdk import Duration
     from constructs import Construct
 
+    from cdk_waiter.call import AwsCall
     from cdk_waiter.waiter_provider import WaiterProvider
-
-_CALL: Final = rules.member("AwsCall", AwsCall)
-_EXPRESSION: Final = rules.optional(rules.literal)
 
 
 class Started(DeclaredResource):
@@ -96,17 +102,17 @@ class Started(DeclaredResource):
         scope=rules.scope,
         id=rules.construct_id,
         id_=rules.string,
-        read=one_or_more(_CALL),
+        read=one_or_more(CALL),
         state=rules.literal,
         phases=rules.member("Phases", Phases),
-        start=_CALL,
-        stop=rules.optional(_CALL),
+        start=CALL,
+        stop=rules.optional(CALL),
         attributes=rules.optional(attributes),
-        started_at=_EXPRESSION,
+        started_at=EXPRESSION,
         absent=TEXTS,
         busy=TEXTS,
-        refused=_EXPRESSION,
-        why=_EXPRESSION,
+        refused=EXPRESSION,
+        why=EXPRESSION,
         retry=TEXTS,
         reveal=TEXTS,
         noun=rules.literal,
@@ -139,8 +145,7 @@ class Started(DeclaredResource):
         triggers: object = None,
         provider: WaiterProvider | None = None,
     ) -> None:
-        # The rule has made a list of a single call.
-        reads = [read] if isinstance(read, AwsCall) else list(read)
+        reads = listed(read)
         if on_delete not in (OnDelete.RETAIN, OnDelete.STOP):
             raise ValueError(
                 f"on_delete is {on_delete}: it must be OnDelete.RETAIN or OnDelete.STOP"
@@ -150,11 +155,7 @@ class Started(DeclaredResource):
             raise ValueError(
                 "on_delete is OnDelete.STOP without stop: pass the call that stops the thing"
             )
-        for each in [*reads, start, stop]:
-            if each is not None and each.names_the_run:
-                raise ValueError(
-                    f"{each.action} has the parameter RUN: only a Run has runs; pass the id"
-                )
+        refuse_run([*reads, start, *([] if stop is None else [stop])])
         declaration = Declaration(
             kind="Started",
             noun=noun,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.permissions import DeclaredPermissions
 from cdk_waiter._private.declared.resource_types import RESOURCE_TYPES
 from cdk_waiter._private.family import Family
-from cdk_waiter._private.metrics import CHANGES, STATISTICS, MetricChanges
 from cdk_waiter.provider import FUNCTION_RULES, MEMORY_MIB, FunctionSettings, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import aws_cdk as cdk
-    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
@@ -39,9 +37,9 @@ FAMILY: Final = Family(
 class WaiterProvider(Provider):
     """A Lambda function with its role, policy and log group, for the declared resources of a stack.
 
-    A stack whose resources name no provider creates one with every default. A provider of your own
-    has other settings, or keeps the permissions of some resources apart: whoever may invoke a
-    function commands its role.
+    A stack whose resources name no provider creates one with every default. Create
+    one yourself to change its settings, or to give some resources a function and a role of their
+    own: anyone who can invoke a function can make it use all permissions of its role.
 
     Parameters
     ----------
@@ -99,7 +97,6 @@ class WaiterProvider(Provider):
     """
 
     _namespace = "CdkWaiter"
-    _statistics = STATISTICS
 
     @rules.validated(scope=rules.scope, id=rules.construct_id, **FUNCTION_RULES)
     def __init__(
@@ -143,29 +140,6 @@ class WaiterProvider(Provider):
         )
         super().__init__(scope, id, FAMILY, settings, {"RESOURCES": "declared"}, "SESSIONS")
         self._declared = DeclaredPermissions(self, self._role, self._served)
-
-    @rules.validated(metric_name=rules.one_of(*STATISTICS), changes=CHANGES)
-    def metric(self, metric_name: str, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return a metric of the function by its name.
-
-        Parameters
-        ----------
-        metric_name
-            ``TimeToReady``, ``Attempts``, ``Polls``, ``Failures`` or ``Answers``.
-        changes
-            Options that differ from the defaults: ``statistic``, ``period`` and others.
-
-        Raises
-        ------
-        ValueError
-            When the function emits no such metric.
-        """
-        return self._metric(metric_name, {}, changes)
-
-    @rules.validated(changes=CHANGES)
-    def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
-        """Return the number of requests answered with FAILED, except cancelled ones."""
-        return self.metric("Failures", **changes)
 
     def serve(
         self, resource: Construct, calls: Sequence[AwsCall], *, stops: bool, cancels: bool

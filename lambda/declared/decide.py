@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from waiter.wait.decide import GRACE_SECONDS, MAX_INEFFECTIVE
+from waiter.wait.decide import GRACE_SECONDS, act
 from waiter.wait.model import (
     Act,
     Do,
@@ -78,8 +78,7 @@ def cancelled_run(_goal: Goal, observation: Observation, progress: Progress, now
         return Wait()
     match observation.phase:
         case Phase.STARTING:
-            again = not progress.took_effect and progress.ineffective >= MAX_INEFFECTIVE
-            return Fail(Rule.STOP_NO_EFFECT) if again else Do(Act.CANCEL)
+            return act(Do(Act.CANCEL), progress, Rule.STOP_NO_EFFECT)
         case Phase.STOPPING:
             return Wait()
     return Done()

@@ -15,7 +15,7 @@ from cdk_nimble_streaming_session import (
 )
 from cdk_nimble_streaming_session.attributes import SessionAttributes
 from cdk_nimble_streaming_session.metrics import SessionMetrics
-from cdk_waiter._private.metrics import STATISTICS
+from cdk_waiter._private.metrics import STATISTICS, FunctionMetrics
 from cdk_waiter.provider import Provider
 from cdk_waiter.waiter_provider import WaiterProvider
 from reference import declared, docstrings
@@ -112,6 +112,6 @@ def page() -> str:
         waiter_declarative=declared.declarative(),
         waiter_on_delete=declared.on_delete(),
         waiter_provider=declared.provider(),
-        waiter_provider_members=members(WaiterProvider, prefix="metric"),
+        waiter_provider_members=members(FunctionMetrics, WaiterProvider, prefix="metric"),
         findings=table(["tool", "rule", "setting that resolves it"], rules),
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Final, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 
 import aws_cdk as cdk
 
 from cdk_waiter._private import validation as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aws_cdk import aws_cloudwatch as cloudwatch
     from constructs import IConstruct
 
@@ -67,7 +65,29 @@ class FunctionMetrics:
     """
 
     _namespace: ClassVar[str]
-    _statistics: ClassVar[Mapping[str, str]]
+
+    @rules.validated(metric_name=rules.one_of(*STATISTICS), changes=CHANGES)
+    def metric(self, metric_name: str, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return a metric of the function by its name.
+
+        Parameters
+        ----------
+        metric_name
+            ``TimeToReady``, ``Attempts``, ``Polls``, ``Failures`` or ``Answers``.
+        changes
+            Options that differ from the defaults: ``statistic``, ``period`` and others.
+
+        Raises
+        ------
+        ValueError
+            When the function emits no such metric.
+        """
+        return self._metric(metric_name, {}, changes)
+
+    @rules.validated(changes=CHANGES)
+    def metric_failures(self, **changes: Unpack[MetricChanges]) -> cloudwatch.Metric:
+        """Return the number of requests answered with FAILED, except cancelled ones."""
+        return self.metric("Failures", **changes)
 
     @abstractmethod
     def _metered(self) -> tuple[IConstruct, str]:
@@ -86,7 +106,7 @@ class FunctionMetrics:
             Options that differ from the defaults.
         """
         scope, function_name = self._metered()
-        options: MetricChanges = {"statistic": self._statistics[name], **changes}
+        options: MetricChanges = {"statistic": STATISTICS[name], **changes}
         metric = cdk.aws_cloudwatch.Metric(
             namespace=self._namespace,
             metric_name=name,

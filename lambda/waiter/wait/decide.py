@@ -100,7 +100,7 @@ def _step(goal: Goal, observation: Observation, progress: Progress, now: float) 
         case Phase.STARTING | Phase.STOPPING:
             return Wait()
         case Phase.STOPPED:
-            return _act(Do(Act.START, goal.backup), progress, Rule.START_NO_EFFECT)
+            return act(Do(Act.START, goal.backup), progress, Rule.START_NO_EFFECT)
         case Phase.READY:
             return _ready(goal, observation, progress, now)
     return _failed(goal, observation, progress, now)
@@ -111,7 +111,7 @@ def _towards_stopped(observation: Observation, progress: Progress) -> Step:
         case Phase.STARTING | Phase.STOPPING:
             return Wait()
         case Phase.READY:
-            return _act(Do(Act.STOP), progress, Rule.STOP_NO_EFFECT)
+            return act(Do(Act.STOP), progress, Rule.STOP_NO_EFFECT)
     return Fail(Rule.STOP_FAILED) if observation.stop_failed else Done()
 
 
@@ -126,7 +126,7 @@ def _ready(goal: Goal, observation: Observation, progress: Progress, now: float)
         # Just after the start, this may be a stale read from before the stop.
         recent = now - progress.acted_at < GRACE_SECONDS
         return Wait() if recent else Fail(Rule.BACKUP_NOT_RESTORED)
-    return _act(Do(Act.STOP), progress, Rule.STOP_NO_EFFECT)
+    return act(Do(Act.STOP), progress, Rule.STOP_NO_EFFECT)
 
 
 def _failed(goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:
@@ -148,6 +148,7 @@ def _ceiling(goal: Goal, times: int, now: float) -> float:
     return max(goal.interval, min(longest, (goal.timeout - now) / 4))
 
 
-def _act(step: Do, progress: Progress, ineffective: Rule) -> Step:
+def act(step: Do, progress: Progress, ineffective: Rule) -> Step:
+    """Return ``step``, or a failure if the last such acts had no effect."""
     again = not progress.took_effect and progress.ineffective >= MAX_INEFFECTIVE
     return Fail(ineffective) if again else step

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cdk_waiter._private import validation as rules
+from cdk_waiter.call import AwsCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from cdk_waiter.call import AwsCall
     from cdk_waiter.on_delete import OnDelete
     from cdk_waiter.phases import Phases
 
+CALL: Final = rules.member("AwsCall", AwsCall)
+EXPRESSION: Final = rules.optional(rules.literal)
+"""The rule for a JMESPath expression, or none."""
 TEXTS: Final = rules.sequence(rules.literal)
 """The rule for a list of names."""
 
@@ -44,9 +47,23 @@ def one_or_more(rule: rules.Rule) -> rules.Rule:
     return check
 
 
+def listed(calls: AwsCall | Sequence[AwsCall]) -> list[AwsCall]:
+    """Return one call or several as a list, as the rule `one_or_more` has made it."""
+    return [calls] if isinstance(calls, AwsCall) else list(calls)
+
+
+def refuse_run(calls: Iterable[AwsCall]) -> None:
+    """Raise ValueError for a call with the parameter `RUN`, in a resource that has no runs."""
+    for each in calls:
+        if each.names_the_run:
+            raise ValueError(
+                f"{each.action} has the parameter RUN: only a Run has runs; pass the id"
+            )
+
+
 @dataclass(frozen=True)
 class Declaration:
-    """What the function does for a resource; for the meanings, see ``Started`` and ``Run``."""
+    """The instructions for the function; ``Started`` and ``Run`` describe the fields."""
 
     kind: Literal["Started", "Run", "Awaited"]
     noun: str
