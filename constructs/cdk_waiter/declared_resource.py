@@ -1,4 +1,4 @@
-"""What the three kinds of declared resources have in common."""
+"""The base class of the three kinds of declared resources."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class DeclaredResource(Construct):
         Raises
         ------
         ValueError
-            When no such attribute is declaration.
+            When no such attribute is declared.
         """
         name = rules.one_of(*self._attributes)("attribute_name", attribute_name)
         return self._resource.get_att_string(name)

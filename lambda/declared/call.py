@@ -1,4 +1,4 @@
-"""Calls of a declaration: their clients, their parameters, and what is wrong with these."""
+"""Calls of a declaration: clients, parameters, and mistakes in the parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Read a declaration from the properties of a resource, and find out what is wrong with it."""
+"""Read a declaration from the properties of a resource, and find its mistakes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,13 +61,13 @@ class Declaration:
         return [each for each in (*self.reads, self.start, self.stop) if each]
 
     def mistakes(self) -> list[str]:
-        """Return what the services' models say against the calls. Makes no call."""
+        """Return the mistakes in the calls, by the services' models. Makes no call."""
         return [mistake for each in self.calls() for mistake in call.mistakes(each)]
 
 
 @dataclass
 class _Properties:
-    """The properties, and what is wrong with those that were read."""
+    """The properties, and the mistakes in those that were read."""
 
     given: Mapping[str, Any]
     wrong: list[str] = field(default_factory=list)

@@ -11,7 +11,7 @@ from waiter.runtime.text import encoded, printable
 
 
 def mistake(name: str, expression: str) -> str:
-    """Return what is wrong with an expression; empty if nothing is."""
+    """Return the mistake in an expression; empty if it's valid."""
     try:
         _compiled(expression)
     except JMESPathError as error:
@@ -31,13 +31,13 @@ def find(expression: str, response: Any, what: str, operation: str) -> Any:
 
 
 def texts(found: Any) -> list[str]:
-    """Return what an expression found as a list of texts, without what is empty."""
+    """Return an expression's result as a list of texts, without empty ones."""
     several = found if isinstance(found, list) else [found]
     return [text(each) for each in several if each not in (None, "", [], {})]
 
 
 def text(found: Any) -> str:
-    """Return what an expression found as the text of an attribute: JSON unless it's a string."""
+    """Return an expression's result as an attribute: a string as it is, anything else as JSON."""
     if found is None:
         return ""
     given = found if isinstance(found, str) else encoded(found).decode()

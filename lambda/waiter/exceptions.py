@@ -4,7 +4,7 @@ from enum import StrEnum, auto
 
 
 class Kind(StrEnum):
-    """How the wait treats a service's error.
+    """Kinds of errors of a service, by what the wait does about them.
 
     After UNAVAILABLE (5xx, connections, unreadable answers), an act may have been carried out. On
     CONFLICT, another operation is in flight. DENIED comes from IAM, whose policies spread slowly.

@@ -50,7 +50,7 @@ def clock(seconds: float) -> str:
 
 
 def table(seed: int, results: list[StoryResult], seconds: float, running: float) -> Iterator[str]:
-    """Return what was drawn, and the results, as a Markdown table.
+    """Return the drawn stories and their results as a Markdown table.
 
     The stories ran for ``running`` seconds of all the ``seconds``, several at a time.
     """

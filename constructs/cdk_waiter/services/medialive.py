@@ -33,7 +33,7 @@ CHANNEL_PHASES: Final = Phases(
 class MediaLiveChannelStarted(Started):
     """A MediaLive channel that is running once its stack is deployed.
 
-    A running channel costs money even if nobody watches.
+    AWS charges for a running channel even if it has no viewers.
 
     Parameters
     ----------

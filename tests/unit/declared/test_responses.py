@@ -1,4 +1,4 @@
-"""What expressions see of a response, and what becomes of it: phases, attributes, reasons."""
+"""Expressions on a response give phases, attributes and reasons, and never see secrets."""
 
 from __future__ import annotations
 

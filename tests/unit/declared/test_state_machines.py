@@ -282,7 +282,7 @@ class AnyThing(AnyWorld):
 
 
 class AnyWork(AnyWorld):
-    """What others do is only read."""
+    """A certificate is only read, never changed."""
 
     @rule(
         status=st.sampled_from(["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", ROLLBACK]),

@@ -1,4 +1,4 @@
-"""What ready-made constructs are given: ids or constructs; and the ARNs of these."""
+"""The targets of ready-made constructs: rules for their ids, and their ARNs."""
 
 from __future__ import annotations
 
