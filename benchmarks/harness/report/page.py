@@ -108,7 +108,7 @@ def numbers(found: Results) -> str:
     table = tables.table(tables.HEAD, rows)
     others = "; ".join(sentence.split("**")[1] for sentence in better.found(found))
     where = "docs/benchmarks.md#where-another-way-is-better"
-    lag = picture("lag", "docs/benchmarks")
+    seen = picture("glance", "docs/benchmarks")
     met = tables.verdict(found)
     cost = (
         f"The short lag costs up to {measures.most_requests(found):.1f} times the requests of the "
@@ -116,7 +116,7 @@ def numbers(found: Results) -> str:
         "[while it waits](docs/benchmarks.md#an-account-with-ten-executions)."
     )
     better_ones = f"[Better in places]({where}): {others}."
-    return f"{lag}\n\n{met}\n\n{table}\n\n{cost}\n\n{better_ones}\n"
+    return f"{seen}\n\n{met}\n\n{table}\n\n{cost}\n\n{better_ones}\n"
 
 
 def readme(text: str, found: Results) -> str:
