@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from botocore.parsers import ResponseParser, ResponseParserFactory
+from botocore.parsers import ResponseParserFactory
 
 
 class Parsers(ResponseParserFactory):
@@ -13,7 +13,7 @@ class Parsers(ResponseParserFactory):
     it the state. Here such a member is None.
     """
 
-    def create_parser(self, protocol_name: str) -> ResponseParser:
+    def create_parser(self, protocol_name: str) -> Any:
         """Return a parser for a protocol."""
         parser: Any = super().create_parser(protocol_name)
         parser._parse_shape = _lenient(parser._parse_shape)  # noqa: SLF001 - it has no other way in
