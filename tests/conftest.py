@@ -1,6 +1,7 @@
 """Settings of hypothesis, xdist and coverage for all tests."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,17 +33,39 @@ TESTS = Path(__file__).parent
 MEASURED = [TESTS / name for name in ("construct", "contract", "unit/declared", "unit/function")]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Measure coverage only where tests with fixed examples run `lambda` or `constructs`.
 
     Measuring makes simulations and random examples three times as long. They aren't needed for it:
     a branch that only a random example reaches would be covered by luck.
     """
-    for item in items:
-        is_random = is_hypothesis_test(getattr(item, "obj", None))
-        is_elsewhere = not any(item.path.is_relative_to(folder) for folder in MEASURED)
-        if is_random or is_elsewhere or item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
+    _measure(session.config, wanted=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> None:
+    """Measure the statements that are run by an import from the measured tests."""
+    _measure(collector.config, wanted=_is_measured(collector.path))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Measure a test with its fixtures, or neither: the threads of a server count, too."""
+    is_random = is_hypothesis_test(getattr(item, "obj", None))
+    is_slow = item.get_closest_marker("slow") is not None
+    _measure(item.config, wanted=_is_measured(item.path) and not is_random and not is_slow)
+
+
+def _measure(config: pytest.Config, *, wanted: bool) -> None:
+    controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if controller is not None and controller.started != wanted:
+        (controller.resume if wanted else controller.pause)()
+
+
+@cache
+def _is_measured(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in MEASURED)
 
 
 # This runs last, when xdist's processes have ended.
