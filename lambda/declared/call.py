@@ -16,7 +16,6 @@ from waiter.runtime.text import printable, shown
 
 from . import errors
 from .models import Operations
-from .parsers import Parsers
 from .restore import restored
 
 RUN = "$RUN"
@@ -64,16 +63,15 @@ def connect(service: str, region: str, endpoint: str, *operations: str) -> Any:
 
     Raises a REFUSED ServiceError if there can be none.
     """
-    session = clients._session()  # noqa: SLF001 - the only session of the function
-    with _loader(session).only(operations):
+    with _loader().only(operations):
         return clients.client(service, region_name=region or None, endpoint_url=endpoint or None)
 
 
 @cache
-def _loader(session: Any) -> Operations:
+def _loader() -> Operations:
+    session = clients._session()  # noqa: SLF001 - the only session of the function
     loader = Operations()
     session.register_component("data_loader", loader)
-    session.register_component("response_parser_factory", Parsers())
     return loader
 
 

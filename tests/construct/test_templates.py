@@ -21,6 +21,9 @@ from reference.findings import ANSWERS
 from testkit.construct import examples, nag, policies
 from testkit.packaging.fresh_python import run
 
+# All in one process, so that the examples are synthesised once.
+pytestmark = pytest.mark.xdist_group("templates")
+
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "UPDATE_SNAPSHOTS"
 IDS: dict[str, Any] = {"studio_id": "us-west-2:stid-abc123", "session_id": "yeG7lDwNQEiwNTRT7DrV7Q"}
@@ -72,17 +75,19 @@ def recommended() -> dict[str, Any]:
         return dict(json.load(file))
 
 
-@pytest.mark.parametrize("name", examples.NAMES)
-def test_an_example_sets_the_recommended_flags_and_synthesises_with_them(
-    name: str, tmp_path: Path
-) -> None:
-    folder = examples.EXAMPLES / name
-    context = json.loads((folder / "cdk.json").read_text(encoding="utf-8"))["context"]
-    assert context == recommended()
-    settings = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": "out"}
-    run(str(folder / "app.py"), cwd=tmp_path, **settings)
-    for path in (tmp_path / "out").glob("*.template.json"):
-        assert lint(json.loads(path.read_text(encoding="utf-8"))) == []
+def test_the_examples_set_the_recommended_flags_and_synthesise_with_them(tmp_path: Path) -> None:
+    flags = recommended()
+    for name in examples.NAMES:
+        settings = json.loads((examples.EXAMPLES / name / "cdk.json").read_text(encoding="utf-8"))
+        assert settings["context"] == flags, name
+    apps = [str(examples.EXAMPLES / name / "app.py") for name in examples.NAMES]
+    together = "import runpy, sys; [runpy.run_path(app) for app in sys.argv[1:]]"
+    context = {"CDK_CONTEXT_JSON": json.dumps(flags), "CDK_OUTDIR": "out"}
+    run("-c", together, *apps, cwd=tmp_path, **context)
+    found = sorted((tmp_path / "out").glob("*.template.json"))
+    assert len(found) >= len(apps)
+    for path in found:
+        assert lint(json.loads(path.read_text(encoding="utf-8"))) == [], path.name
 
 
 def findings(app: cdk.App) -> dict[str, set[str]]:

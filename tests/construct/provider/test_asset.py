@@ -28,6 +28,9 @@ from testkit.packaging.fresh_python import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# All in one process, so that the apps are synthesised once.
+pytestmark = pytest.mark.xdist_group("asset")
+
 LAMBDA = Path(__file__).parents[3] / "lambda"
 SOURCES = sorted(path.relative_to(LAMBDA).as_posix() for path in LAMBDA.rglob("*.py"))
 
@@ -217,15 +220,27 @@ def test_no_keyword_becomes_the_prefix_of_a_string(word: str) -> None:
     assert tokens[:2] == [word, '"a"']
 
 
-APP = """
-import sys
+# A person who keeps files private, and whose second app leaves the code where it is.
+APPS = """
+import os
 import aws_cdk as cdk
 from cdk_nimble_streaming_session import StreamingSessionProvider
 
-app = cdk.App(context={"aws:cdk:disable-asset-staging": True} if sys.argv[1:] else {})
-StreamingSessionProvider(cdk.Stack(app, "Studio"), "Provider")
-app.synth()
+os.umask(0o077)
+for name in ("staged", "in-place"):
+    context = {"aws:cdk:disable-asset-staging": True} if name == "in-place" else {}
+    app = cdk.App(context=context, outdir=name)
+    StreamingSessionProvider(cdk.Stack(app, "Studio"), "Provider")
+    app.synth()
 """
+
+
+@pytest.fixture(scope="module")
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder where `APPS` have put their assemblies; their process has ended."""
+    folder = tmp_path_factory.mktemp("apps")
+    run("-c", APPS, cwd=folder)
+    return folder
 
 
 def assets(out: Path, stack: str = "Studio") -> dict[str, Path]:
@@ -235,18 +250,18 @@ def assets(out: Path, stack: str = "Studio") -> dict[str, Path]:
     return {name: out / each["path"] for name, each in found.items() if each["packaging"] == "zip"}
 
 
-def test_lambda_can_read_the_code_whatever_the_umask(tmp_path: Path) -> None:
-    hashes = []
-    for umask in (0o022, 0o077):
-        out = tmp_path / f"{umask:o}"
-        own = f"import os; os.umask({umask})\n"
-        run("-c", own + APP, cwd=tmp_path, CDK_OUTDIR=str(out))
+def test_lambda_can_read_the_code_whatever_the_umask(synthesised: Path, tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    StreamingSessionProvider(cdk.Stack(app, "Studio"), "Provider")
+    app.synth()
+    hashes = set()
+    for out in (synthesised / "staged", tmp_path):
         ((name, code),) = assets(out).items()
-        hashes.append(name)
+        hashes.add(name)
         files = [path for path in code.rglob("*") if path.is_file()]
         assert len(files) == len(shipped())
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o644}
-    assert len(set(hashes)) == 1
+    assert len(hashes) == 1
 
 
 def test_other_users_can_open_the_folder_whatever_the_umask() -> None:
@@ -260,13 +275,11 @@ def test_other_users_can_open_the_folder_whatever_the_umask() -> None:
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
 
 
-@pytest.mark.parametrize("arguments", [(), ("--no-staging",)], ids=str)
-def test_the_code_outlasts_the_app(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    run("-c", APP, *arguments, cwd=tmp_path, CDK_OUTDIR=str(out))
-    (code,) = assets(out).values()
+@pytest.mark.parametrize("name", ["staged", "in-place"])
+def test_the_code_outlasts_the_app(synthesised: Path, name: str) -> None:
+    (code,) = assets(synthesised / name).values()
     assert (code / "handler.py").is_file()
-    assert code.is_relative_to(out) is not bool(arguments)
+    assert code.is_relative_to(synthesised) is (name == "staged")
 
 
 def without_files() -> None:

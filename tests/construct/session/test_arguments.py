@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration
+from aws_cdk import aws_ssm as ssm
 from botocore.utils import is_valid_endpoint_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,6 @@ from cdk_nimble_streaming_session import (
 )
 from cdk_waiter._private.validation import endpoint_url, is_literal
 from testkit.construct import policies
-from testkit.packaging.fresh_python import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,26 +182,6 @@ def test_a_restart_is_allowed_for_a_backup(session: Make, stack: cdk.Stack) -> N
     assert policies.of_type(policies.template(stack), TYPE)
 
 
-LOOKUP = """
-import aws_cdk as cdk
-from aws_cdk import aws_ssm as ssm
-from cdk_nimble_streaming_session import StreamingSession
-
-app = cdk.App()
-environment = cdk.Environment(account="111122223333", region="us-west-2")
-stack = cdk.Stack(app, "Studio", env=environment)
-look_up = lambda name: ssm.StringParameter.value_from_lookup(stack, name)
-session = StreamingSession(
-    stack, "A", studio_id=look_up("/s"), session_id=look_up("/i"), backup_id=look_up("/b"),
-    endpoint_url=f"https://{look_up('/e')}",
-)
-imported = StreamingSession.from_streaming_session_arn(stack, "B", look_up("/arn"))
-cdk.CfnOutput(stack, "Arn", value=imported.streaming_session_arn)
-StreamingSession.from_streaming_session_attributes(
-    stack, "C", streaming_session_id=look_up("/c"), launch_profile_id=look_up("/p")
-)
-app.synth()
-"""
 VALUES = {
     "/s": "us-west-2:stid-abc123",
     "/i": "a",
@@ -213,14 +193,38 @@ VALUES = {
 }
 
 
+def with_lookups(out: Path, context: dict[str, str]) -> None:
+    """Synthesise an app whose arguments the CLI looks up in an account, unless it knows them."""
+    app = cdk.App(outdir=str(out), context=context)
+    environment = cdk.Environment(account="111122223333", region="us-west-2")
+    stack = cdk.Stack(app, "Studio", env=environment)
+
+    def look_up(name: str) -> str:
+        return ssm.StringParameter.value_from_lookup(stack, name)
+
+    StreamingSession(
+        stack,
+        "A",
+        studio_id=look_up("/s"),
+        session_id=look_up("/i"),
+        backup_id=look_up("/b"),
+        endpoint_url=f"https://{look_up('/e')}",
+    )
+    imported = StreamingSession.from_streaming_session_arn(stack, "B", look_up("/arn"))
+    cdk.CfnOutput(stack, "Arn", value=imported.streaming_session_arn)
+    StreamingSession.from_streaming_session_attributes(
+        stack, "C", streaming_session_id=look_up("/c"), launch_profile_id=look_up("/p")
+    )
+    app.synth()
+
+
 def test_a_context_lookup_reaches_the_cli(tmp_path: Path) -> None:
-    run("-c", LOOKUP, cwd=tmp_path, CDK_OUTDIR="out")
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    with_lookups(tmp_path / "first", {})
+    manifest = json.loads((tmp_path / "first" / "manifest.json").read_text())
     missing = {each["props"]["parameterName"]: each["key"] for each in manifest["missing"]}
     assert set(missing) == set(VALUES)
-    context = json.dumps({key: VALUES[name] for name, key in missing.items()})
-    run("-c", LOOKUP, cwd=tmp_path, CDK_OUTDIR="out", CDK_CONTEXT_JSON=context)
-    made = json.loads((tmp_path / "out" / "Studio.template.json").read_text())
+    with_lookups(tmp_path / "second", {key: VALUES[name] for name, key in missing.items()})
+    made = json.loads((tmp_path / "second" / "Studio.template.json").read_text())
     (session,) = policies.of_type(made, TYPE)
     asked = {"StudioId": VALUES["/s"], "SessionId": "a", "BackupId": "b"}
     assert asked.items() <= session["Properties"].items()

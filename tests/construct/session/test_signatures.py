@@ -27,6 +27,9 @@ from cdk_waiter._private import validation
 from cdk_waiter._private.metrics import MetricChanges
 from cdk_waiter._private.validation import shown
 
+# All in one process, so that the caller is made once.
+pytestmark = pytest.mark.xdist_group("signatures")
+
 
 class Size(IntEnum):
     SMALL = 128

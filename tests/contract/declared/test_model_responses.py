@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from testkit.declared.world import DeclaredWorld
 
-pytestmark = pytest.mark.slow
+# All in one process, so that the examples are synthesised once.
+pytestmark = [pytest.mark.xdist_group("declared examples"), pytest.mark.slow]
 
 TASK = "arn:aws:ecs:us-west-2:123456789012:task/batch/" + "0" * 32
 EXECUTION = MACHINE.replace("stateMachine", "execution") + ":1"
@@ -202,19 +203,6 @@ def test_a_run(
             assert any(answer["Data"].values())
         else:
             assert answer["Reason"].endswith("#run-failed")
-
-
-def test_a_date_that_nobody_can_read_does_not_hide_the_state(
-    world: DeclaredWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with model_server("stepfunctions") as server:
-        serve(server, monkeypatch)
-        ended = {"status": "SUCCEEDED", "startDate": "soon", "output": "{}"}
-        server.script["DescribeExecution"] = deque([ended])
-        server.script["StartExecution"] = deque([{"executionArn": EXECUTION}])
-        answer = world.run(declared_event("Create", properties_of("StateMachineRun")))
-        assert answer["Status"] == "SUCCESS", answer["Reason"]
-        assert (answer["Data"]["StartDate"], answer["Data"]["Output"]) == ("", "{}")
 
 
 def test_a_task_that_is_not_shown_at_once_and_one_that_is_refused(

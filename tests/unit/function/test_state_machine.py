@@ -277,16 +277,15 @@ class AnyWorld(RuleBasedStateMachine):
             agreeing = list(takewhile(lambda call: call.shown in allowing, asked))  # noqa: B023
             assert act.at - agreeing[-1].at >= AGREE_SECONDS - 1e-6
             if kind == "Delete":
-                reads = [call for call in sent[:index] if call.method == "get" and call.done]
-                self._may_be_stopped(asked[0].shown, reads[-1].started_at)
+                self._may_be_stopped(asked[0].shown)
 
-    def _may_be_stopped(self, status: str, started_at: float | None) -> None:
+    def _may_be_stopped(self, status: str) -> None:
         stack = self.world.stack
         holders = [r for r in stack.resources if not r["ResourceStatus"].startswith("DELETE")]
         assert not (holders and status.startswith("UPDATE_"))
         if "ROLLBACK" in status:
             assert stack.changed_at is not None
-            assert (started_at or 0) > stack.changed_at + 60
+            assert (self.service.started_at or 0) > stack.changed_at + 60
 
     def _was_void(self) -> bool:
         asked = [call.shown for call in self.service.sent if call.method == "describe"]

@@ -1,1 +1,0 @@
-"""Start an instance and use its address."""

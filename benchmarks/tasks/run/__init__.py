@@ -1,1 +1,0 @@
-"""Run a state machine and use its result."""
