@@ -6,12 +6,12 @@ import argparse
 import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
-from random import Random
 from threading import Lock
 from typing import Any
 
@@ -21,7 +21,7 @@ from harness.environment.install import install
 from harness.places import RESULTS, WORK
 from harness.progress import Rows
 from harness.report import page, tables
-from harness.rows import LENGTHS, ROWS, RowInputs
+from harness.rows import LENGTHS, ROWS, RowInputs, measure_beside_others, random_of
 
 
 def main() -> int:
@@ -69,17 +69,20 @@ class Measuring:
         self.found = {**self.found, "about": about | {"versions": versions}}
 
     def run(self) -> None:
-        """Measure all rows; two at a time with ``--quick``, whose times don't count."""
+        """Measure all rows; two at a time if their times don't count."""
         if self._options.quick:
             # The CDK's check of templates takes three quarters of a synthesis.
             os.environ["CDK_VALIDATION"] = "false"
+        else:
+            self._measure_untimed([name for name in self._wanted if not ROWS[name].timed])
         with ExitStack() as stack:
             shared = cache(lambda: stack.enter_context(cloud.running(LENGTHS[0])))
-            alone = [name for name in self._wanted if not ROWS[name].in_cloud]
             if not self._options.quick:
                 for name in self._wanted:
-                    self._measure(name, shared)
+                    if ROWS[name].timed:
+                        self._measure(name, shared)
                 return
+            alone = [name for name in self._wanted if not ROWS[name].in_cloud]
             with ThreadPoolExecutor(1) as beside:
                 done = [beside.submit(self._measure, name, shared) for name in alone]
                 for name in self._wanted:
@@ -88,19 +91,45 @@ class Measuring:
                 for each in done:
                     each.result()
 
+    def _measure_untimed(self, names: list[str]) -> None:
+        """Measure rows that other work doesn't change, each in a separate process."""
+        if not names:
+            return
+        at = _now()
+        # A fresh interpreter: a fork would share the connection to jsii.
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+            made = {
+                pool.submit(measure_beside_others, name, self._options.seed): (
+                    name,
+                    self._rows.begin(name, ROWS[name].title),
+                )
+                for name in names
+            }
+            for done in as_completed(made):
+                name, progress = made[done]
+                seconds, data = done.result()
+                progress.end()
+                self._keep(name, {"at": at, "commit": self._commit, "seconds": seconds, **data})
+
     def _measure(self, name: str, shared: Any) -> None:
         row, options = ROWS[name], self._options
         progress = self._rows.begin(name, row.title)
-        at, load = datetime.now(UTC).isoformat(timespec="seconds"), machine.load()
-        # Each row has its own random numbers, so that a single row can be repeated.
-        random = Random(f"{options.seed} {name}")  # noqa: S311 - not for secrets
+        at, load = _now(), machine.load()
+        random = random_of(name, options.seed)
         data = row.measure(RowInputs(options.quick, shared, random, progress))
         taken = round(progress.end(), 1)
+        about = {"at": at, "commit": self._commit, "seconds": taken, "load_before": load}
+        self._keep(name, {**about, **data})
+
+    def _keep(self, name: str, row: dict[str, Any]) -> None:
         with self._writing:
-            about = {"at": at, "commit": self._commit, "seconds": taken, "load_before": load}
-            self.found["rows"][name] = {**about, **data}
+            self.found["rows"][name] = row
             # The rows so far are kept when a later one fails.
             results.write(self._path, self.found)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _options() -> argparse.Namespace:
@@ -114,4 +143,5 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-raise SystemExit(main())
+if __name__ == "__main__":
+    raise SystemExit(main())

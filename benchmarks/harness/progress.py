@@ -42,6 +42,13 @@ class Progress:
         return time.monotonic() - self._began
 
 
+class SilentProgress(Progress):
+    """Progress of a row that is measured beside others, which prints nothing."""
+
+    def step(self, part: float) -> None:
+        """Ignore how much of the row is done."""
+
+
 @dataclass(slots=True)
 class Rows:
     """All rows of a run.

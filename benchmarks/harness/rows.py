@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.measure import coldstarts, deploys, scale, synthesis
 from harness.measure.starts import Starts
-from harness.places import ROOT, WORK
-from harness.virtual import account, crowds, outages, waits
+from harness.places import BENCHMARKS, ROOT, WORK
+from harness.progress import Rows, SilentProgress
+from harness.tasks import FOLDER, WAITS
+from harness.virtual import account, crowds, outages, tasks, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
     from harness.environment.cloud import BenchCloud
     from harness.progress import Progress
@@ -59,6 +62,8 @@ class Row:
         The time that takes on two cores, in seconds.
     in_cloud
         True if it needs the local cloud.
+    timed
+        True if other work on the machine changes the results.
     """
 
     title: str
@@ -66,6 +71,7 @@ class Row:
     seconds: float
     quick_seconds: float
     in_cloud: bool = False
+    timed: bool = True
 
 
 def _templates(_run: RowInputs) -> Any:
@@ -77,10 +83,29 @@ def _templates(_run: RowInputs) -> Any:
     return json.loads(out.read_text())
 
 
+def _tasks(run: RowInputs) -> Any:
+    out = WORK / "tasks.json"
+    command = [sys.executable, "-m", "harness.measure.templates_of_tasks", str(out)]
+    paths = (BENCHMARKS, ROOT / "lambda", ROOT / "tests" / "support")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+    with (WORK / "tasks.log").open("w") as log:
+        subprocess.run(command, cwd=FOLDER, env=environment, check=True, stdout=log, stderr=log)  # noqa: S603
+    ways = json.loads(out.read_text())
+    given = {
+        task: {way: made[way].pop("properties") for way in WAITS} for task, made in ways.items()
+    }
+    lengths, draws = (tasks.LENGTHS[1:2], 2) if run.quick else (tasks.LENGTHS, 25)
+    waited = tasks.run(given, lengths, draws, run.random, run.progress)
+    return {
+        "draws": draws,
+        **{task: {"ways": made, **waited[task]} for task, made in ways.items()},
+    }
+
+
 def _starts(run: RowInputs) -> Any:
     # A quick run makes one start with each peer.
     lengths = LENGTHS[:1] if run.quick else LENGTHS
-    rounds, rounds_of_others = (1, 1) if run.quick else (20, 10)
+    rounds, rounds_of_others = (1, 1) if run.quick else (10, 5)
     starts = Starts(run.cloud(), lengths, rounds, rounds_of_others, run.random)
     return {"records": starts.run(run.progress)}
 
@@ -90,11 +115,11 @@ def _cold(run: RowInputs) -> Any:
 
 
 def _deploys(run: RowInputs) -> Any:
-    return deploys.run(run.cloud(), 1 if run.quick else 5, run.random, run.progress)
+    return deploys.run(run.cloud(), 1 if run.quick else 3, run.random, run.progress)
 
 
 def _scale(run: RowInputs) -> Any:
-    return scale.run((5,) if run.quick else (1, 20, 200), run.progress)
+    return scale.run((5,) if run.quick else (20, 200), run.progress)
 
 
 def _synthesis(run: RowInputs) -> Any:
@@ -105,7 +130,7 @@ def _synthesis(run: RowInputs) -> Any:
 
 def _waits(run: RowInputs) -> Any:
     lengths = waits.LENGTHS[:1] if run.quick else waits.LENGTHS
-    return waits.run(lengths, 2 if run.quick else 100, run.random, run.progress)
+    return waits.run(lengths, 2 if run.quick else 25, run.random, run.progress)
 
 
 def _outages(run: RowInputs) -> Any:
@@ -113,7 +138,7 @@ def _outages(run: RowInputs) -> Any:
 
 
 def _crowds(run: RowInputs) -> Any:
-    sizes, draws = ((10,), 1) if run.quick else ((1, 20, 50, 100, 200), 20)
+    sizes, draws = ((10,), 1) if run.quick else ((1, 20, 50, 100, 200), 10)
     return crowds.run(sizes, draws, run.random, run.progress)
 
 
@@ -129,16 +154,39 @@ LENGTHS: Final = (2.0, 10.0, 30.0)
 """The nominal lengths of the starts in the local cloud, in seconds; the shortest first."""
 
 ROWS: Final[dict[str, Row]] = {
-    "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 10),
-    "cold": Row("Cold starts and memory", _cold, 70, 10),
-    "waits": Row("Starts of any length, in virtual time", _waits, 20, 1),
-    "outages": Row("Starts with an outage, in virtual time", _outages, 15, 1),
-    "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 25, 1),
-    "account": Row("An account with ten executions, in virtual time", _account, 30, 1),
-    "synthesis": Row("Synthesis of large apps", _synthesis, 250, 10),
-    "scale": Row("Many sessions at once", _scale, 180, 15),
-    "deploys": Row("Deployments with the CDK CLI", _deploys, 240, 30, in_cloud=True),
-    "starts": Row("Starts with every peer", _starts, 480, 60, in_cloud=True),
+    "account": Row("An account with ten executions, in virtual time", _account, 25, 1, timed=False),
+    "tasks": Row("Tasks with other services, in virtual time", _tasks, 25, 15, timed=False),
+    "outages": Row("Starts with an outage, in virtual time", _outages, 15, 1, timed=False),
+    "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 10, 1, timed=False),
+    "templates": Row("Synthesised templates and cdk-nag", _templates, 10, 10, timed=False),
+    "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
+    "cold": Row("Cold starts and memory", _cold, 60, 15),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 120, 10),
+    "scale": Row("Many sessions at once", _scale, 90, 15),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 30, in_cloud=True),
+    "starts": Row("Starts with every peer", _starts, 240, 60, in_cloud=True),
 }
 if find_spec("emulator_load"):
-    ROWS["emulator"] = Row("The emulator under load", _emulator, 180, 10)
+    ROWS["emulator"] = Row("The emulator under load", _emulator, 65, 10)
+
+
+def random_of(name: str, seed: int) -> Random:
+    """Return the source of a row's random numbers: its own, so that a row can be repeated."""
+    return Random(f"{seed} {name}")  # noqa: S311 - not for secrets
+
+
+def measure_beside_others(name: str, seed: int) -> tuple[float, Any]:
+    """Measure a row without a cloud in full, in a process of a pool.
+
+    Returns
+    -------
+    tuple
+        The seconds that it took, and what goes into the results.
+    """
+    progress = SilentProgress(Rows({}), name, 0.0)
+    data = ROWS[name].measure(RowInputs(False, _no_cloud, random_of(name, seed), progress))  # noqa: FBT003
+    return round(progress.end(), 1), data
+
+
+def _no_cloud() -> BenchCloud:
+    raise RuntimeError("This row has no cloud.")

@@ -17,7 +17,8 @@ from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.provider import RESOURCE_TYPE, StreamingSessionProvider
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.custom_resource import custom_resource, seconds
-from cdk_waiter._private.triggers import canonical, json_value
+from cdk_waiter._private.json_text import json_value
+from cdk_waiter._private.triggers import canonical
 
 if TYPE_CHECKING:
     from aws_cdk.aws_nimblestudio import CfnLaunchProfile, CfnStudio

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared import parameters as checked_parameters
 from cdk_waiter._private.declared.parameters import mentions
-from cdk_waiter._private.tables import iam_prefixes, is_unscoped_read, returns_secrets
+from cdk_waiter._private.tables import (
+    has_action,
+    iam_prefixes,
+    is_unscoped_read,
+    returns_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +48,8 @@ class AwsCall:
     resources
         The ARNs that the permission for this operation is limited to. ``["*"]`` is accepted only if
         the operation reads and AWS offers no narrower permission. An empty list grants nothing;
-        then ``extra_statements`` has to.
+        then ``extra_statements`` has to. So it must be for operations whose action in IAM has
+        another name, such as ``Invoke`` of ``lambda``.
     region
         The region to call. Default: the stack's.
     endpoint
@@ -115,6 +121,12 @@ class AwsCall:
         self._extra_statements = tuple(extra_statements)
 
     def _check_resources(self, *, has_more: bool) -> None:
+        if not has_action(self._service, self._operation) and (self._resources or not has_more):
+            raise ValueError(
+                f"operation is {self._operation!r} of {self._service}: IAM has no action "
+                f"{self.action}; pass resources=[], and the permission that AWS's Service "
+                "Authorization Reference names for it in extra_statements"
+            )
         unscoped = is_unscoped_read(self.action.partition(":")[0], self._operation)
         if not self._resources and not has_more:
             raise ValueError(
@@ -140,7 +152,7 @@ class AwsCall:
 
     @property
     def action(self) -> str:
-        """The action in IAM, such as ``ec2:StartInstances``."""
+        """The action in IAM, such as ``ec2:StartInstances``, if it has the operation's name."""
         return f"{iam_prefixes()[self._service]}:{self._operation}"
 
     @property

@@ -11,7 +11,8 @@ from constructs import Construct
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.custom_resource import custom_resource, seconds
 from cdk_waiter._private.declared import registry
-from cdk_waiter._private.triggers import canonical, json_value
+from cdk_waiter._private.json_text import json_value
+from cdk_waiter._private.triggers import canonical
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.waiter_provider import WaiterProvider
 

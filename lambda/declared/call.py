@@ -16,6 +16,7 @@ from waiter.runtime.text import printable, shown
 
 from . import errors
 from .models import Operations
+from .parsers import Parsers
 from .restore import restored
 
 RUN = "$RUN"
@@ -63,15 +64,16 @@ def connect(service: str, region: str, endpoint: str, *operations: str) -> Any:
 
     Raises a REFUSED ServiceError if there can be none.
     """
-    with _loader().only(operations):
+    session = clients._session()  # noqa: SLF001 - the only session of the function
+    with _loader(session).only(operations):
         return clients.client(service, region_name=region or None, endpoint_url=endpoint or None)
 
 
 @cache
-def _loader() -> Operations:
-    session = clients._session()  # noqa: SLF001 - the only session of the function
+def _loader(session: Any) -> Operations:
     loader = Operations()
     session.register_component("data_loader", loader)
+    session.register_component("response_parser_factory", Parsers())
     return loader
 
 

@@ -22,6 +22,18 @@ RETRY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a wait is for, in the words of its messages: "it was not ``name`` within 60 s"."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class TooLarge(Observation):
+    """A read of something that is ready, but whose attributes don't fit into an answer."""
+
+
+@dataclass(frozen=True)
 class RunObservation(Observation):
     """A read before a run's start.
 
@@ -66,9 +78,9 @@ def _run(observation: Observation, progress: Progress, now: float, *, sure: bool
     return Fail(Rule.FAILED)
 
 
-def given_run(_goal: Goal, _observation: Observation, _progress: Progress, _now: float) -> Step:
+def given_run(_goal: Goal, observation: Observation, _progress: Progress, _now: float) -> Step:
     """Answer with the first read, whatever it shows: the run belongs to an earlier request."""
-    return Done()
+    return Fail(Rule.FAILED) if isinstance(observation, TooLarge) else Done()
 
 
 def cancelled_run(_goal: Goal, observation: Observation, progress: Progress, now: float) -> Step:

@@ -15,6 +15,7 @@ from waiter.wait.model import Act, Do, Observation, Phase, RequestType, Snapshot
 
 from . import call, errors, expressions
 from .call import Call
+from .decide import TooLarge
 from .declaration import Declaration, require
 from .phases import phase_of
 from .response import plain
@@ -109,7 +110,7 @@ class Declared:
             attributes = self.no_attributes()
             if phase is Phase.READY:
                 text = f"it is {said}, but {too_large}"
-                return Snapshot(Observation(Phase.FAILED), text, TOO_LARGE, attributes)
+                return Snapshot(TooLarge(Phase.FAILED), text, TOO_LARGE, attributes)
         started_at = _seconds(find("StartedAt"))
         return Snapshot(Observation(phase, transient=again), said, "", attributes, started_at)
 

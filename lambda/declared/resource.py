@@ -14,9 +14,10 @@ from waiter.cloudformation.request import (
     seconds,
 )
 from waiter.exceptions import InvalidRequestError, ServiceError
-from waiter.wait.model import Goal, RequestType, Target
+from waiter.wait.model import Goal, Phase, RequestType, Target
 
 from . import advice, decide, declaration
+from .decide import Wanted
 from .declaration import Declaration, Kind, require
 from .lifecycle import Declared
 from .run import Run
@@ -25,6 +26,7 @@ NOUN = "id"
 NAMESPACE = "CdkWaiter"
 HINTS = advice.HINTS
 _CALL = "Service", "Operation", "Parameters", "Region", "Endpoint"
+_END = Wanted("finished")
 _VERBS = {Kind.STARTED: "Starting", Kind.RUN: "Running", Kind.AWAITED: "Waiting for"}
 
 
@@ -73,10 +75,15 @@ def _thing(
     request: Request, declared: Declaration, given: Mapping[str, Any], wrong: list[str]
 ) -> tuple[Request, Goal | None]:
     request = replace(request, resource_id=declared.id)
-    waits = declared.kind is Kind.AWAITED
-    stops = not waits and _acts(given, "RETAIN", "STOP", wrong)
+    if declared.kind is Kind.AWAITED:
+        # Nothing is ever started, so the id is the same from the beginning.
+        request = replace(request, physical_id=request.physical_id or declared.id)
+        ready = (state for state, phase in declared.phases.items() if phase is Phase.READY)
+        goal = Goal(Wanted(" or ".join(ready)), rules=decide.awaited)
+        return request, None if request.type is RequestType.DELETE else goal
+    stops = _acts(given, "RETAIN", "STOP", wrong)
     if request.type is not RequestType.DELETE:
-        return request, Goal(Target.READY, rules=decide.awaited if waits else None)
+        return request, Goal(Target.READY)
     found = stops and not request.physical_id.endswith(NOT_STARTED)
     return request, Goal(Target.STOPPED) if found else None
 
@@ -91,16 +98,16 @@ def _run(
     cancels = _acts(new, "NOTHING", "CANCEL", wrong)
     if request.type is RequestType.CREATE:
         made = replace(request, resource_id=declared.id, values={"runs": True})
-        return made, Goal(Target.READY, rules=decide.run)
+        return made, Goal(_END, rules=decide.run)
     no_run = _is_no_run(request, declared)
     request = replace(request, resource_id=request.physical_id, values={"no_run": no_run})
     if request.type is RequestType.DELETE:
         found = cancels and not no_run and declared.expressions["Run"]
-        return request, Goal(Target.STOPPED, rules=decide.cancelled_run) if found else None
+        return request, Goal(Wanted("ended"), rules=decide.cancelled_run) if found else None
     if old and _changes(new, old):
         again = replace(request, values={"runs": True, "no_run": no_run})
-        return again, Goal(Target.READY, rules=decide.run_again)
-    return request, Goal(Target.READY, rules=decide.given_run)
+        return again, Goal(_END, rules=decide.run_again)
+    return request, Goal(_END, rules=decide.given_run)
 
 
 def _is_no_run(request: Request, declared: Declaration) -> bool:

@@ -15,8 +15,7 @@ def plain(value: Any, shape: Shape | None, reveal: Container[str]) -> Any:
     bytes become base64. Streams are left out.
     """
     if isinstance(value, datetime):
-        time = value.astimezone(UTC) if value.tzinfo else value
-        return f"{time.replace(tzinfo=None).isoformat()}Z"
+        return _time(value)
     if isinstance(value, bytes):
         return b64encode(value).decode()
     if isinstance(value, dict) and isinstance(shape, StructureShape) and not shape.is_document_type:
@@ -26,6 +25,15 @@ def plain(value: Any, shape: Shape | None, reveal: Container[str]) -> Any:
     if isinstance(value, dict) and isinstance(shape, MapShape):
         return {name: plain(each, shape.value, reveal) for name, each in value.items()}
     return value
+
+
+def _time(value: datetime) -> str | None:
+    try:
+        time = value.astimezone(UTC) if value.tzinfo else value
+    except OverflowError:
+        # In UTC, it's before the year 1 or after 9999.
+        return None
+    return f"{time.replace(tzinfo=None).isoformat()}Z"
 
 
 def _members(value: dict[str, Any], shape: StructureShape, reveal: Container[str]) -> Any:

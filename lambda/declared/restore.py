@@ -9,8 +9,10 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from waiter.runtime.text import shown
+from waiter.runtime.text import encoded, shown
 
+JSON = "$JSON"
+"""A parameter with this name alone is the parts of a JSON text."""
 _MOST_DIGITS = 40
 """More than any integer of a model has, and few enough to compute."""
 
@@ -102,9 +104,22 @@ def _boolean(value: Any) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, dict) and value.keys() == {JSON}:
+        return "".join(map(_json_part, value[JSON]))
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     raise TypeError
+
+
+def _json_part(part: Any) -> str:
+    """Return a part of a JSON text: one that is text already, or a value that has to become one."""
+    if isinstance(part, str):
+        return part
+    if "Number" in part:
+        number = str(part["Number"])
+        _number(json.loads(number))
+        return number
+    return encoded(part["Value"]).decode()
 
 
 def _timestamp(value: Any) -> datetime:

@@ -98,8 +98,10 @@ class Run(Declared):
             token_seconds=lasts,
         )
         label = snapshot.label
+        if observation.phase in (Phase.STARTING, Phase.STOPPING):
+            label += ", another run"
         if may_be_under_way(observation, state.delay):
-            label += ": a run may be under way"
+            label += ", since a run may be under way"
         given = self._given if self.request.type is RequestType.UPDATE else None
         attributes = self.no_attributes()
         return Snapshot(observation, label, MAY_BE_UNDER_WAY, attributes, if_void=given)

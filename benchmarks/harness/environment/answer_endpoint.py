@@ -17,9 +17,17 @@ _STACK: Final = (
     b"</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
 )
 
+_INSTANCE: Final = (
+    b'<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+    b"<reservationSet><item><instancesSet><item><instanceId>i-0123456789abcdef0</instanceId>"
+    b"<instanceState><code>16</code><name>running</name></instanceState>"
+    b"<privateIpAddress>10.0.0.7</privateIpAddress>"
+    b"</item></instancesSet></item></reservationSet></DescribeInstancesResponse>"
+)
+
 
 class FunctionEndpoint(AnswerEndpoint):
-    """CloudFormation, which takes answers and describes the stack, and Lambda's Invoke.
+    """CloudFormation, which takes answers and describes the stack, EC2, and Lambda's Invoke.
 
     Attributes
     ----------
@@ -39,8 +47,8 @@ class FunctionEndpoint(AnswerEndpoint):
         return [body for _, body in self.puts]
 
     def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:  # noqa: ARG002
-        """Take an invocation, or describe the stack."""
+        """Take an invocation, or describe the stack or an instance that is running."""
         if path.endswith("/invocations"):
             self.handed_over.append(body)
             return 202, b""
-        return 200, _STACK
+        return 200, _INSTANCE if b"Action=DescribeInstances" in body else _STACK

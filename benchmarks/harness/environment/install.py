@@ -13,6 +13,7 @@ from typing import Final
 import botocore
 
 from cdk_nimble_streaming_session.provider import FAMILY
+from cdk_waiter import waiter_provider
 from cdk_waiter._private.function.asset import asset_folder
 from harness.places import BENCHMARKS, FUNCTIONS, NODE_PATH, ROOT, WORK
 
@@ -72,6 +73,7 @@ def _make_assets() -> None:
     # As synthesis ships it, without docstrings and comments.
     shipped = asset_folder(FAMILY.code)
     shutil.copytree(shipped, FUNCTIONS / "ours")
+    shutil.copytree(asset_folder(waiter_provider.FAMILY.code), FUNCTIONS / "declared")
     # The same function, which calls through that boto3.
     shutil.copytree(shipped, FUNCTIONS / "on_boto3")
     shutil.copy(_SOURCES / "on_boto3" / "clients.py", FUNCTIONS / "on_boto3" / "waiter" / "runtime")

@@ -25,8 +25,30 @@ KINDS: Final = {
     "ours": ("handler", "ours"),
     "on_boto3": ("handler", "on_boto3"),
     "plain_client": ("client", "waiter"),
+    "declared": ("handler", "declared"),
+    "ec2_client": ("ec2_client", "waiter"),
 }
-"""This project's function, the same on a bundled boto3, and a boto3 client of the runtime."""
+"""This project's function, the same on a bundled boto3, and a boto3 client of the runtime; this
+project's function for declared resources with an instance of EC2, whose model is the largest, and
+a boto3 client of that."""
+
+INSTANCE: Final = {
+    "Kind": "Started",
+    "Noun": "instance",
+    "Id": "i-0123456789abcdef0",
+    **{
+        name: {
+            "Service": "ec2",
+            "Operation": operation,
+            "Parameters": {"InstanceIds": ["i-0123456789abcdef0"]},
+        }
+        for name, operation in (("Read", "DescribeInstances"), ("Start", "StartInstances"))
+    },
+    "State": "Reservations[0].Instances[0].State.Name",
+    "Phases": {"Ready": ["running"], "Stopped": ["stopped"], "Starting": ["pending"]},
+    "Attributes": {"PrivateIpAddress": "Reservations[0].Instances[0].PrivateIpAddress"},
+}
+"""The properties of an instance that is started."""
 
 RUNTIME: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
 """The packages of Lambda's Python runtime, which are already compiled."""
@@ -45,6 +67,8 @@ def measured(around: Surroundings, kind: str, state: str, situation: str) -> dic
     around.put_session(SESSION_ID, state)
     how, folder = KINDS[kind]
     event = around.event(update=situation == "update")
+    if folder == "declared" or how == "ec2_client":
+        event["ResourceProperties"] = dict(INSTANCE)
     event["ResourceProperties"]["PollIntervalSeconds"] = "1"
     seconds = _TOO_SHORT_SECONDS if situation == "handed_over" else _INVOCATION_SECONDS
     request = json.dumps({"event": event, "seconds": seconds})
@@ -52,7 +76,7 @@ def measured(around: Surroundings, kind: str, state: str, situation: str) -> dic
     handed_over = len(around.endpoint.handed_over)
     done = subprocess.run(  # noqa: S603 - this Python
         command,
-        env=around.variables(),
+        env=around.variables() | ({"RESOURCES": folder} if folder == "declared" else {}),
         capture_output=True,
         text=True,
         check=True,

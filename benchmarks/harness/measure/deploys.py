@@ -10,6 +10,7 @@ from harness.environment.cloud import app_command
 from harness.peers import FRAMEWORK, OURS
 from harness.places import FUNCTIONS
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
+from peers.app import stack_name
 
 if TYPE_CHECKING:
     from random import Random
@@ -51,9 +52,16 @@ def run(cloud: BenchCloud, rounds: int, random: Random, progress: Progress) -> d
                 app = app_command() if rounds > 1 or step == "synth" else str(assembly)
                 taken[peer.name][step].append(_timed(cloud, peer.name, command, app))
             if number + 1 < rounds:
-                _timed(cloud, peer.name, ("destroy", "--force"), app_command())
+                _delete(cloud, peer.name)
             progress.step((number + (index + 1) / len(PEERS)) / rounds)
     return {"taken": taken}
+
+
+def _delete(cloud: BenchCloud, peer: str) -> None:
+    """Delete a peer's stack, as ``cdk destroy`` does, but without another start of the CLI."""
+    stacks, name = cloud.client("cloudformation"), stack_name(peer)
+    stacks.delete_stack(StackName=name)
+    stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
 
 
 def _timed(cloud: BenchCloud, peer: str, command: tuple[str, ...], app: str) -> list[float]:

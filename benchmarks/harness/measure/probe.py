@@ -1,7 +1,8 @@
-"""One cold start in a separate process: ``python probe.py handler|client FOLDER REQUEST``.
+"""One cold start in a separate process: ``python probe.py KIND FOLDER REQUEST``.
 
-Runs as a script, with the function's folder first on the path as in Lambda. It prints to standard
-error what everything from before the first import to after the answer took.
+The kinds are the functions below. Runs as a script, with the function's folder first on the path
+as in Lambda. It prints to standard error what everything from before the first import to after the
+answer took.
 """
 
 from __future__ import annotations
@@ -47,13 +48,21 @@ def client(folder: str, request: dict[str, Any]) -> None:
     boto3.client(service).get_streaming_session(**ids)
 
 
+def ec2_client(_folder: str, request: dict[str, Any]) -> None:
+    """Make a plain client of the runtime's boto3 and read the instance with it."""
+    import boto3  # noqa: PLC0415 - part of what is measured
+
+    instance = request["event"]["ResourceProperties"]["Id"]
+    boto3.client("ec2").describe_instances(InstanceIds=[instance])
+
+
 def main() -> None:
     """Run one cold start, and print its figures."""
     kind, folder, text = sys.argv[1:]
     request = json.loads(text)
     sys.path.insert(0, folder)
     known, wall, cpu = set(sys.modules), time.perf_counter(), time.process_time()
-    {"handler": handler, "client": client}[kind](folder, request)
+    {"handler": handler, "client": client, "ec2_client": ec2_client}[kind](folder, request)
     taken, worked = time.perf_counter() - wall, time.process_time() - cpu
     # The peak of this process; the one of getrusage may include the parent's.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.measure import cost
 from harness.peers import OURS, PEERS
 from harness.report import measures
+from harness.tasks import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,32 @@ def _better(results: Results, peer: Peer) -> Iterator[str]:
         mine, other = (measures.taken(results, name, step) for name in (OURS.name, peer.name))
         if other * measures.NOISE < mine:
             yield f"cdk, {step}: {other:.1f} s against {mine:.1f} s"
+    for task in TASKS:
+        yield from _in_task(results, task, peer)
+
+
+def _in_task(results: Results, task: str, peer: Peer) -> Iterator[str]:
+    row = results["rows"]["tasks"][task]
+    fewer = [
+        f"{each['nominal']:g} s {each[peer.name]['requests']:.1f} "
+        f"against {each[OURS.name]['requests']:.1f}"
+        for each in row["lengths"]
+        if each.get(peer.name, each[OURS.name])["requests"] < each[OURS.name]["requests"]
+    ]
+    if fewer:
+        yield f"requests to {TASKS[task]}, in {', in '.join(fewer)}"
+    if peer.name not in row["ways"]:
+        return
+    cheaper = []
+    for minutes in cost.MINUTES:
+        mine, other = (
+            measures.task_dollars(results, task, name, minutes, "arm64")
+            for name in (OURS.name, peer.name)
+        )
+        if mine and other and other * measures.NOISE < mine:
+            cheaper.append(f"{minutes} min ${1000 * other:.3f} against ${1000 * mine:.3f}")
+    if cheaper:
+        yield f"1,000 times {TASKS[task]}, in {', in '.join(cheaper)}"
 
 
 def _in_starts(results: Results, peer: Peer) -> Iterator[str]:

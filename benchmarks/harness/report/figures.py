@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from harness.measure import cost
 from harness.peers import CRHELPER, FRAMEWORK, OURS, WAITER
+from harness.report import task_figures
+from harness.report.figure import LAG_TARGETS, LAMBDA_MIB, SIMULATED, Figure
 from harness.report.measures import (
     NOISE,
     cold,
@@ -28,69 +29,9 @@ if TYPE_CHECKING:
 
     from harness.report.measures import Results
 
-LAMBDA_MIB: Final = 128
 _USUAL_MINUTES: Final = 10
-_LAGS: Final = {2.0: 0.25, 10.0: 0.25, 30.0: 0.35, 120.0: NOISE, 600.0: NOISE}
 _REQUESTS: Final = {30.0: 4.0, 600.0: 1.35}
 """Targets by nominal length in seconds. Starts of about 30 s take the most requests."""
-_SIMULATED: Final = ", in virtual time"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the summary: one comparison.
-
-    Attributes
-    ----------
-    what
-        The quantity measured.
-    ours, theirs
-        Both values, with their units.
-    against
-        The way it is compared with.
-    value
-        The number that the target limits: ours ÷ theirs, unless the format has a unit.
-    target
-        The largest value that meets the target.
-    form
-        The format of the value.
-    headline
-        True if the README shows it.
-    """
-
-    what: str
-    ours: str
-    theirs: str
-    against: str
-    value: float
-    target: float
-    form: str = "{:.2f}"
-    headline: bool = False
-
-    @property
-    def met(self) -> bool:
-        """True if the value meets its target."""
-        return self.value <= self.target
-
-    @property
-    def is_ratio(self) -> bool:
-        """True if the value is ours ÷ theirs."""
-        return self.form in ("{:.2f}", "{:.4f}")
-
-    @property
-    def shown(self) -> str:
-        """The value as text."""
-        return self.form.format(self.value)
-
-    @property
-    def wanted(self) -> str:
-        """The target as text."""
-        return f"≤ {self.form.format(self.target)}"
-
-    @property
-    def verdict(self) -> str:
-        """The target and whether it is met; both are equally prominent."""
-        return f"{self.wanted}, **{'met' if self.met else 'NOT MET'}**"
 
 
 def summary(results: Results) -> list[Figure]:
@@ -109,7 +50,7 @@ def _lag(results: Results) -> list[Figure]:
                 f"{other:.2f} s",
                 FRAMEWORK.title,
                 mine / other,
-                _LAGS[nominal],
+                LAG_TARGETS[nominal],
                 headline=True,
             )
         )
@@ -120,22 +61,22 @@ def _waits(results: Results) -> list[Figure]:
     made = []
     for nominal, row in waits(results).items():
         ours, theirs = row[OURS.name], row[FRAMEWORK.name]
-        if nominal in _LAGS:
+        if nominal in LAG_TARGETS:
             made.append(
                 Figure(
-                    f"lag, starts of {nominal:g} s{_SIMULATED}",
+                    f"lag, starts of {nominal:g} s{SIMULATED}",
                     f"{ours['lag']:.2f} s",
                     f"{theirs['lag']:.2f} s",
                     FRAMEWORK.title,
                     ours["lag"] / theirs["lag"],
-                    _LAGS[nominal],
-                    headline=_LAGS[nominal] == NOISE,
+                    LAG_TARGETS[nominal],
+                    headline=LAG_TARGETS[nominal] == NOISE,
                 )
             )
         if nominal in _REQUESTS:
             made.append(
                 Figure(
-                    f"requests to the service, starts of {nominal:g} s{_SIMULATED}",
+                    f"requests to the service, starts of {nominal:g} s{SIMULATED}",
                     f"{ours['requests']:.1f}",
                     f"{theirs['requests']:.1f}",
                     FRAMEWORK.title,
@@ -206,6 +147,7 @@ def _cold(results: Results) -> list[Figure]:
     what, ours = "cold start, processor time", f"{mine:.0f} ms"
     same, client = "the same function on a bundled boto3", "only a boto3 client of the runtime"
     return [
+        *task_figures.cold_start(results),
         Figure(what, ours, f"{bundled:.0f} ms", same, mine / bundled, 0.6, headline=True),
         Figure(what, ours, f"{plain:.0f} ms", client, mine / plain, 1.0),
         Figure(
@@ -238,7 +180,7 @@ def _deploys(results: Results) -> list[Figure]:
 def _crowds(results: Results) -> list[Figure]:
     run = crowd(results)
     minimum = minimum_seconds(run["sessions"])
-    what = f"{run['sessions']} sessions at {LIMIT} requests a second{_SIMULATED}"
+    what = f"{run['sessions']} sessions at {LIMIT} requests a second{SIMULATED}"
     shown = f"{run['seconds']:.0f} s", f"{minimum:.0f} s"
     ratio = run["seconds"] / minimum
     return [Figure(what, *shown, "minimum at the limit", ratio, 1.3, headline=True)]
@@ -328,6 +270,7 @@ _PARTS: Final[tuple[tuple[str, Callable[[Results], list[Figure]]], ...]] = (
     ("cold", _cold),
     ("deploys", _deploys),
     ("synthesis", _synthesis),
+    ("tasks", task_figures.summary),
     ("emulator", _emulator),
 )
 """The figures of each row, in the order of the summary."""

@@ -6,6 +6,7 @@ from statistics import fmean, median
 from typing import Any, Final
 
 from harness.measure import cost
+from harness.peers import CALL, OURS
 
 Results = dict[str, Any]
 
@@ -30,11 +31,23 @@ def lags(results: Results, peer: str, nominal: float | None = None) -> list[floa
 
 
 def lag(results: Results, peer: str, nominal: float) -> float:
-    """Return the mean lag in seconds: the ends of the starts are spread evenly, as the reads are.
+    """Return the mean lag in seconds over all moments at which the sessions may become READY."""
+    return fmean(expected_lag(record) for record in records(results, peer, nominal))
 
-    The median of so few starts varies more.
+
+def expected_lag(record: dict[str, Any]) -> float:
+    """Return the mean lag of a start over all of its ends between the same two reads, in seconds.
+
+    The ends of the starts are spread evenly, so this has the same mean as the lags that happened,
+    and varies less. A start that wasn't read before its end has only the lag that happened.
     """
-    return fmean(lags(results, peer, nominal))
+    ready, reads = record["seconds"], record["reads"]
+    before = [at for at in reads if at < ready]
+    after = [at for at in reads if at >= ready]
+    if not before or not after:
+        return float(record["lag"])
+    answered = ready + record["lag"] - after[0]
+    return float((after[0] - before[-1]) / 2 + answered)
 
 
 def requests(results: Results, peer: str, nominal: float | None = None) -> float:
@@ -58,6 +71,30 @@ def dollars(results: Results, peer: str, minutes: float, architecture: str) -> f
     """Return the price of a start that takes ``minutes``; None if the peer can't wait that long."""
     made = cost.of_length(peer, records(results, peer), minutes * 60)
     return None if made is None else made.dollars(architecture)
+
+
+def task_dollars(
+    results: Results, task: str, way: str, minutes: int, architecture: str
+) -> float | None:
+    """Return the price of a task that takes ``minutes``; None if a part of it wasn't measured.
+
+    The other ways are billed for the calls and polls that a start of a session takes with them.
+    """
+    rows = results["rows"]
+    if "starts" not in rows or "declared" not in rows.get("cold", {}).get("cold", {}):
+        return None
+    if way != OURS.name:
+        # One resource starts it, and another one reads the result.
+        times = 2 if way == CALL.name else 1
+        return times * (dollars(results, way, minutes, architecture) or 0)
+    seconds, invocations = rows["tasks"][task]["billed"][str(minutes)]
+    each = 1000 * seconds / invocations + cold(results, "declared", "wall_ms")
+    bill = cost.Bill([("Function", each, _MIB)] * invocations, 0)
+    return bill.dollars(architecture)
+
+
+_MIB: Final = 128
+"""The memory of the function."""
 
 
 def cold(results: Results, kind: str, what: str = "cpu_ms") -> float:

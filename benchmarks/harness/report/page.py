@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 from harness import results
 from harness.measure import cost
 from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
-from harness.report import better, figures, measures, plots, stack_tables, tables
+from harness.report import (
+    better,
+    figures,
+    measures,
+    plots,
+    stack_tables,
+    tables,
+    task_tables,
+)
 
 if TYPE_CHECKING:
     from harness.report.measures import Results
@@ -28,7 +36,9 @@ def page(found: Results, repeats: list[Results]) -> str:
         "machine": f"{machine['processor']}, {machine['cores']} cores, "
         f"{machine['memory_gib']:g} GiB, {machine['system']}",
         "runs": runs(found),
-        "load": ", ".join(f"{each['load_before']:.1f}" for each in rows.values()),
+        "load": ", ".join(
+            f"{each['load_before']:.1f}" for each in rows.values() if "load_before" in each
+        ),
         "seed": str(about["seed"]),
         "minutes": f"{sum(each['seconds'] for each in rows.values()) / 60:.0f}",
         "starts": str(len(rows["starts"]["records"])),
@@ -39,6 +49,7 @@ def page(found: Results, repeats: list[Results]) -> str:
         "outages": f"{rows['outages']['starts']:,}",
         "impossible": str(rows["outages"]["impossible"]),
         "crowds": str(rows["crowds"]["draws"]),
+        "task_waits": str(rows["tasks"]["draws"]),
         "price_date": prices["date"],
         "price_region": prices["region"],
         "price_sources": " and ".join(
@@ -57,6 +68,8 @@ def page(found: Results, repeats: list[Results]) -> str:
     for name in ("templates", "cold", "memory", "deploys", "crowds", "scale", "account"):
         values[f"table_{name}"] = getattr(stack_tables, name)(found)
     values["table_synthesis"] = stack_tables.synthesis(found)
+    for name in ("templates", "waits", "dollars"):
+        values[f"table_task_{name}"] = getattr(task_tables, name)(found)
     if "emulator" in rows:
         values["emulator"] = f"## The emulator under load\n\n{tables.emulator(found)}\n\n"
     values |= {f"plot_{name}": picture(name, "benchmarks") for name in plots.PLOTS}
@@ -95,7 +108,7 @@ def numbers(found: Results) -> str:
     table = tables.table(tables.HEAD, rows)
     others = "; ".join(sentence.split("**")[1] for sentence in better.found(found))
     where = "docs/benchmarks.md#where-another-way-is-better"
-    lag = picture("lag", "docs/benchmarks")
+    seen = picture("glance", "docs/benchmarks")
     met = tables.verdict(found)
     cost = (
         f"The short lag costs up to {measures.most_requests(found):.1f} times the requests of the "
@@ -103,7 +116,7 @@ def numbers(found: Results) -> str:
         "[while it waits](docs/benchmarks.md#an-account-with-ten-executions)."
     )
     better_ones = f"[Better in places]({where}): {others}."
-    return f"{lag}\n\n{met}\n\n{table}\n\n{cost}\n\n{better_ones}\n"
+    return f"{seen}\n\n{met}\n\n{table}\n\n{cost}\n\n{better_ones}\n"
 
 
 def readme(text: str, found: Results) -> str:

@@ -42,9 +42,13 @@ def cold(results: Results) -> str:
         "ours": "this project's function",
         "on_boto3": "the same on boto3 1.35.47, bundled",
         "plain_client": "only a boto3 client of the runtime and a read",
+        "declared": "this project's function for an instance of EC2",
+        "ec2_client": "only a boto3 client of EC2 and a read",
     }
     rows = []
     for kind, title in titles.items():
+        if kind not in results["rows"]["cold"]["cold"]:
+            continue
         cells = [measures.cold(results, kind, what) for what in ("cpu_ms", "wall_ms", "modules")]
         rows.append([title, f"{cells[0]:.0f} ms", f"{cells[1]:.0f} ms", f"{cells[2]:.0f}"])
     return table(["", "processor time", "time", "modules loaded"], rows)

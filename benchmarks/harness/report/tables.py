@@ -13,6 +13,7 @@ from harness.virtual.outages import BANDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.report.figure import Figure
     from harness.report.measures import Results
 
 
@@ -37,7 +38,7 @@ def summary(results: Results, repeats: Sequence[Results]) -> str:
 HEAD: Final = ["figure", "this project", "compared with", "value", "target"]
 
 
-def cells(figure: figures.Figure) -> list[str]:
+def cells(figure: Figure) -> list[str]:
     """Return a figure as a row of the summary."""
     other = f"{figure.theirs}, {figure.against}"
     return [figure.what, figure.ours, other, f"**{figure.shown}**", figure.verdict]
@@ -80,11 +81,11 @@ def agreement(results: Results, repeats: Sequence[Results]) -> str:
 _APART: Final = 1.2
 
 
-def _values(results: Results) -> dict[tuple[str, str], figures.Figure]:
+def _values(results: Results) -> dict[tuple[str, str], Figure]:
     return {_key(figure): figure for figure in figures.summary(results)}
 
 
-def _key(figure: figures.Figure) -> tuple[str, str]:
+def _key(figure: Figure) -> tuple[str, str]:
     return figure.what, figure.against
 
 

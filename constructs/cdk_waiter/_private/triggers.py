@@ -1,43 +1,23 @@
-"""Triggers as a property that changes exactly when their content changes.
-
-This module writes the JSON, because jsii and the CDK lose ``None`` in a list, numbers beyond 2**53
-and the order of keys. A token becomes part of the text in its place, and CloudFormation fills in
-its value there.
-"""
+"""Triggers as a property that changes exactly when their content changes."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from aws_cdk import Token, Tokenization
+from aws_cdk import Tokenization
 
-from cdk_waiter._private.validation import shown
+from cdk_waiter._private.json_text import json_text, quoted
 
 if TYPE_CHECKING:
     from aws_cdk import Stack
-
-_MAX_DEPTH: Final = 100
-# CPython doesn't print integers of more than 4,300 digits.
-_MAX_BITS: Final = 4096
-_MAX_WHOLE_FLOAT: Final = 1e21
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-def json_value(argument: str, value: object) -> object:
-    """Accept a JSON value with tokens in it, or None; a rule of `validation`."""
-    _check(value, argument, 0)
-    return value
 
 
 def canonical(stack: Stack, triggers: object) -> str | list[object]:
     """Return a JSON value as text, with sorted keys in its objects.
 
-    A token that may become a list or an object at deployment can't be part of a text. With such
-    tokens, the result is a list of the text and their values.
+    A token becomes part of the text in its place, and CloudFormation fills in its value there. One
+    that may become a list or an object at deployment can't be part of a text. With such tokens, the
+    result is a list of the text and their values.
 
     Parameters
     ----------
@@ -47,74 +27,15 @@ def canonical(stack: Stack, triggers: object) -> str | list[object]:
         A value that `json_value` accepts.
     """
     apart: list[object] = []
-    text = _text(stack, triggers, apart)
-    return [text, *apart] if apart else text
 
-
-def _text(stack: Stack, value: object, apart: list[object]) -> str:
-    if isinstance(value, dict):
-        # The number in a token depends on the order of construction; what it resolves to doesn't.
-        keys = sorted(value, key=lambda key: _stable(stack, key))
-        pairs = (f"{_quoted(key)}:{_text(stack, value[key], apart)}" for key in keys)
-        return "{" + ",".join(pairs) + "}"
-    if _is_list_token(value) or hasattr(value, "__jsii_ref__"):
+    def write(value: object) -> str:
+        if isinstance(value, str):
+            return quoted(value)
+        if isinstance(value, float):
+            return Tokenization.stringify_number(value)
         apart.append(value)
         # No JSON value looks like this.
         return f"<{len(apart)}>"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(_text(stack, item, apart) for item in value) + "]"
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, float):
-        if Token.is_unresolved(value):
-            return Tokenization.stringify_number(value)
-        # As JavaScript writes it.
-        whole = value.is_integer() and abs(value) < _MAX_WHOLE_FLOAT
-        return str(int(value)) if whole else float.__repr__(value)
-    return json.dumps(value)
 
-
-def _quoted(text: str) -> str:
-    # UTF-8 has no bytes for a lone surrogate; JavaScript also writes it like this.
-    written = json.dumps(text, ensure_ascii=False)
-    return _SURROGATE.sub(lambda each: f"\\u{ord(each[0]):04x}", written)
-
-
-def _is_list_token(value: object) -> bool:
-    if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], str):
-        return False
-    return value[0].isascii() and Token.is_unresolved(value)
-
-
-def _stable(stack: Stack, key: str) -> str:
-    return json.dumps(stack.resolve(key)) if key.isascii() and Token.is_unresolved(key) else key
-
-
-def _check(value: object, where: str, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise ValueError(f"{where[:80]}... is nested too deep: at most {_MAX_DEPTH} levels")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str) or isinstance(key, Enum):
-                raise ValueError(  # noqa: TRY004 - JSON has keys of one type only
-                    f"{where} has the key {shown(key)}: keys must be strings, as in JSON"
-                )
-            _check(item, f"{where}[{shown(key)}]", depth + 1)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            _check(item, f"{where}[{index}]", depth + 1)
-    elif isinstance(value, Enum) or not _is_scalar(value):
-        kind = type(value).__name__
-        raise ValueError(
-            f"{where} is {shown(value)}, a {kind}: it must be a JSON value, such as "
-            "{'day': '2026-11-23'}"
-        )
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{where} is {value!r}: JSON has no such number")
-    elif isinstance(value, int) and value.bit_length() > _MAX_BITS:
-        raise ValueError(f"{where} is a number of {value.bit_length()} bits: at most {_MAX_BITS}")
-
-
-def _is_scalar(value: object) -> bool:
-    token = hasattr(value, "__jsii_ref__") and Token.is_unresolved(value)
-    return token or value is None or isinstance(value, str | int | float)
+    text = json_text(stack, triggers, write)
+    return [text, *apart] if apart else text

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import aws_cdk as cdk
 
 from cdk_waiter._private import validation as rules
+from cdk_waiter._private.declared.json_parameter import json_parameter
 from cdk_waiter._private.declared.targets import ANY_TOKEN, arn, identified_by
-from cdk_waiter._private.triggers import json_value
+from cdk_waiter._private.json_text import json_value
 from cdk_waiter.call import RUN, AwsCall
 from cdk_waiter.declared_resource import WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
@@ -62,8 +63,7 @@ class StateMachineRun(Run):
     state_machine
         The state machine, or its ARN.
     input
-        The execution's input, any JSON value with tokens in it. A token's value must not contain
-        quotes or backslashes. Default: an empty object.
+        The execution's input, any JSON value with tokens in it. Default: an empty object.
     on_delete
         What deleting the resource does to its run: NOTHING or CANCEL. Default: nothing.
     timeout
@@ -112,7 +112,7 @@ class StateMachineRun(Run):
         execution = [f"{executions}:{ANY_TOKEN}"]
         start = {"stateMachineArn": machine}
         if input is not None:
-            start["input"] = cdk.Stack.of(scope).to_json_string(input)
+            start["input"] = json_parameter(cdk.Stack.of(scope), input)
         super().__init__(
             scope,
             id,

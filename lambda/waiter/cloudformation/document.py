@@ -16,19 +16,20 @@ MAX_BYTES = 4096
 def document(event: Mapping[str, Any], answer: Answer, stays_whole: Callable[[str], bool]) -> bytes:
     """Return the answer as CloudFormation expects it.
 
-    If it's too long, fields are cut and the cuts logged: first the tags, then the status message,
-    the reason, and the longest others. The ARN, ids, state and status code stay whole.
+    If it's too long, fields are cut and the cuts logged, except those that stay whole: first the
+    tags, then the status message, the longest others, and the reason.
     """
     data = dict(answer.data)
     values = fallback.document(event, answer.status, answer.reason, answer.physical_id)
     values["Data"] = data
     if len(whole := encoded(values)) <= MAX_BYTES:
         return whole
+    names = [n for n in data if not stays_whole(n)]
+    names.sort(key=lambda n: (n != "StatusMessage", -len(data[n])))
     # Half a JSON text can't be read, so the tags are dropped entirely.
-    cut = ["Tags"] if data.get("Tags") else []
+    cut = [n for n in names if n == "Tags"]
     data.update(dict.fromkeys(cut, ""))
-    others = sorted((n for n in data if not stays_whole(n)), key=lambda n: -len(data[n]))
-    for holder, name in ((data, "StatusMessage"), (values, "Reason"), *((data, n) for n in others)):
+    for holder, name in (*((data, n) for n in names), (values, "Reason")):
         excess = len(encoded(values)) - MAX_BYTES
         if excess > 0 and (text := holder.get(name)):
             holder[name] = cut_to_bytes(text, max(0, json_size(text) - excess))

@@ -43,11 +43,11 @@ from .tokens import client_token
 
 MAX_INTERVAL_SECONDS = 60.0
 JITTER = 0.1
-THROTTLED_STRETCH = 0.25
-"""Added to the stretch when a call is throttled; any other fault adds 1, doubling the interval.
+THROTTLED_FIRST, THROTTLED_STRETCH = -1.6, 0.125
+"""Added to the stretch when calls are throttled; any other fault adds 1, doubling the interval.
 
-Many sessions share one rate limit. Small steps with much jitter keep it in use, while large ones
-would leave it idle.
+Many sessions share one rate limit, and a refused call uses little of it. A short first wait, small
+steps and much jitter keep the limit in use. The sum of both is never 0, which means no fault.
 """
 MUTE_SECONDS = 60.0
 """Maximum time for a new policy to spread, and minimum time to wait for a response."""
@@ -282,7 +282,10 @@ class Waiting:
             if not state.last_fault:
                 log.line("fault", error=error)
             if self._pace() * 2**state.stretch < MAX_INTERVAL_SECONDS:
-                state.stretch += THROTTLED_STRETCH if error.kind is Kind.THROTTLED else 1
+                if error.kind is not Kind.THROTTLED:
+                    state.stretch = max(0.0, state.stretch) + 1
+                else:
+                    state.stretch += THROTTLED_STRETCH if state.stretch else THROTTLED_FIRST
         if not state.last_fault:
             state.fault_since = self._elapsed()
         state.last_fault = str(error)
@@ -345,11 +348,11 @@ class Waiting:
 
     def _delay(self) -> float:
         now, state, goal, pace = self._elapsed(), self.state, self.goal, self._pace()
-        shortest = pace * (1 - JITTER)
-        longest = max(pace, min(MAX_INTERVAL_SECONDS, pace * 2**state.stretch)) * (1 + JITTER)
+        shortest = pace * (1 - JITTER) if state.stretch >= 0 else decide.SHORTEST_INTERVAL_SECONDS
+        longest = min(max(pace, MAX_INTERVAL_SECONDS), pace * 2**state.stretch) * (1 + JITTER)
         if state.stretch:
             # Don't lose the remaining time to our own backoff.
-            longest = min(longest, max(decide.pace(goal, 0), (goal.timeout - now) / 4))
+            longest = min(max(2.0, longest), max(decide.pace(goal, 0), (goal.timeout - now) / 4))
             shortest = min(shortest, longest)
         jittered = shortest + (longest - shortest) * self.clock.random()
         agrees_at = state.agreed_at + AGREE_SECONDS if state.agreed else now

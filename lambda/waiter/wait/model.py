@@ -59,10 +59,11 @@ class Goal:
     """A target to reach within ``timeout``; ``may_restart`` allows a stop to restore the backup.
 
     ``interval`` is the longest time between two reads, unless the stack has too many ``sessions``.
-    ``rules`` decide in place of those of a resource that is started and stopped.
+    ``rules`` decide in place of those of a resource that is started and stopped; the target is then
+    anything whose ``name`` says in a message what wasn't reached.
     """
 
-    target: Target
+    target: Any
     backup: str = ""
     may_restart: bool = False
     timeout: float = 1800.0

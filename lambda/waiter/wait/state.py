@@ -21,13 +21,13 @@ class WaitState:
     times are in seconds after that. ``queued`` is the time that the request spent in Lambda's
     queue. The wait was handed over at ``left_at`` and first called the service at ``called_at``;
     ``answered`` is true once the service has responded. ``stretch`` is the maximum number of
-    doublings of the poll interval. ``uncertain`` is true if a start may have reached the service
-    although no answer arrived. Operation ``mute`` has been denied or unanswered since
-    ``mute_since``. ``asked`` is true once the stack's status is known; ``agreed`` is the latest
-    verdict on a stop or a restoring start, first given at ``agreed_at``. The remaining fields
-    record what the service said; since ``fault_since``, it has answered no call. ``delay`` is the
-    time from the request or the hand-over to the beginning of this invocation. ``memory`` belongs
-    to the lifecycle; its ``Run`` is the id of the run.
+    doublings of the poll interval; below 0, of its halvings. ``uncertain`` is true if a start may
+    have reached the service although no answer arrived. Operation ``mute`` has been denied or
+    unanswered since ``mute_since``. ``asked`` is true once the stack's status is known; ``agreed``
+    is the latest verdict on a stop or a restoring start, first given at ``agreed_at``. The
+    remaining fields record what the service said; since ``fault_since``, it has answered no call.
+    ``delay`` is the time from the request or the hand-over to the beginning of this invocation.
+    ``memory`` belongs to the lifecycle; its ``Run`` is the id of the run.
     """
 
     started_at: float

@@ -31,6 +31,7 @@ from testkit.construct import policies
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:M"
 JOB = ["arn:aws:glue:us-west-2:123456789012:job/nightly"]
 READ = AwsCall("glue", "GetJobRun", {"JobName": "nightly", "RunId": RUN}, resources=JOB)
 START = AwsCall("glue", "StartJobRun", {"JobName": "nightly"}, resources=JOB)
@@ -363,12 +364,56 @@ def test_only_declared_attributes_can_be_read(stack: cdk.Stack) -> None:
 
 
 def test_the_output_of_a_state_machine_is_declared_when_it_is_used(stack: cdk.Stack) -> None:
-    machine = "arn:aws:states:us-west-2:123456789012:stateMachine:M"
-    StateMachineRun(stack, "A", state_machine=machine)
-    used = StateMachineRun(stack, "B", state_machine=machine)
+    StateMachineRun(stack, "A", state_machine=MACHINE)
+    used = StateMachineRun(stack, "B", state_machine=MACHINE)
     cdk.CfnOutput(stack, "Output", value=used.output)
     found = policies.of_type(policies.template(stack), "Custom::StateMachineRun")
     assert ["Output" in each["Properties"]["Attributes"] for each in found] == [False, True]
+
+
+def sent(stack: cdk.Stack, value: object) -> Any:
+    """Return the input of an execution as it travels."""
+    StateMachineRun(stack, "Run", state_machine=MACHINE, input=value)
+    (found,) = policies.of_type(policies.template(stack), "Custom::StateMachineRun")
+    return found["Properties"]["Start"]["Parameters"]["input"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": [True, None, 2.5, 'x "y"\n']}, '{"a":[true,null,2.5,"x \\"y\\"\\n"],"b":1}'),
+        ("text", '"text"'),
+        ([], "[]"),
+        # What is known at synthesis is a part of the text, with its type.
+        (cdk.Token.as_any({"a": [1]}), '{"a": [1]}'),
+        (cdk.Token.as_number(5), "5"),
+    ],
+)
+def test_an_input_without_values_of_the_deployment_is_text(
+    stack: cdk.Stack, value: object, text: str
+) -> None:
+    assert sent(stack, value) == text
+
+
+def test_values_of_the_deployment_are_apart_in_an_input(stack: cdk.Stack) -> None:
+    """So the function can escape quotes and newlines in them."""
+    parameter = cdk.CfnParameter(stack, "Count", type="Number")
+    names = cdk.CfnParameter(stack, "Names", type="CommaDelimitedList")
+    value = {
+        "count": parameter.value_as_number,
+        "names": names.value_as_list,
+        "url": f"https://{cdk.Aws.REGION}.example.com",
+        "fixed": 1,
+        cdk.Aws.REGION: True,
+    }
+    url = {"Fn::Join": ["", ["https://", {"Ref": "AWS::Region"}, ".example.com"]]}
+    assert sent(stack, value) == {
+        "$JSON": [
+            *('{"count":', {"Number": {"Ref": "Count"}}, ',"fixed":1,"names":'),
+            *({"Value": {"Ref": "Names"}}, ',"url":', {"Value": url}, ","),
+            *({"Value": {"Ref": "AWS::Region"}}, ":true}"),
+        ]
+    }
 
 
 def test_a_certificate_is_read_in_its_own_region(stack: cdk.Stack) -> None:

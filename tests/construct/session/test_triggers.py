@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_waiter._private.triggers import canonical, json_value
+from cdk_waiter._private.json_text import json_value
+from cdk_waiter._private.triggers import canonical
 from testkit.construct import policies
 
 if TYPE_CHECKING:

@@ -205,6 +205,19 @@ def test_a_run(
             assert answer["Reason"].endswith("#run-failed")
 
 
+def test_a_date_that_nobody_can_read_does_not_hide_the_state(
+    world: DeclaredWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with model_server("stepfunctions") as server:
+        serve(server, monkeypatch)
+        ended = {"status": "SUCCEEDED", "startDate": "soon", "output": "{}"}
+        server.script["DescribeExecution"] = deque([ended])
+        server.script["StartExecution"] = deque([{"executionArn": EXECUTION}])
+        answer = world.run(declared_event("Create", properties_of("StateMachineRun")))
+        assert answer["Status"] == "SUCCESS", answer["Reason"]
+        assert (answer["Data"]["StartDate"], answer["Data"]["Output"]) == ("", "{}")
+
+
 def test_a_task_that_is_not_shown_at_once_and_one_that_is_refused(
     world: DeclaredWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

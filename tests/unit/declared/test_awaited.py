@@ -22,7 +22,7 @@ REQUESTS = [
     ("Create", "CREATE_IN_PROGRESS", "FAILED", "FAILED", "failed: FAILED: CAA_ERROR."),
     ("Create", "CREATE_IN_PROGRESS", "REVOKED", "FAILED", "#gone"),
     ("Create", "CREATE_IN_PROGRESS", "ABSENT", "FAILED", "#absent"),
-    ("Create", "CREATE_IN_PROGRESS", "PENDING_VALIDATION later", "FAILED", "was not READY within"),
+    ("Create", "CREATE_IN_PROGRESS", "PENDING_VALIDATION later", "FAILED", "was not ISSUED within"),
     ("Update", "UPDATE_IN_PROGRESS", "PENDING_VALIDATION", "SUCCESS", ""),
     ("Update", "UPDATE_IN_PROGRESS", "FAILED", "FAILED", "#failed"),
     ("Update", "UPDATE_ROLLBACK_IN_PROGRESS", "PENDING_VALIDATION", "SUCCESS", "left as it is"),
@@ -63,6 +63,12 @@ def test_a_create_that_is_cancelled(world: DeclaredWorld) -> None:
     assert "failed: it was cancelled" in answer["Reason"]
     assert answer["PhysicalResourceId"] == f"{CERTIFICATE}:not-started"
     assert world.clock.now < 1_000_000 + 900
+
+
+def test_a_late_failure_does_not_speak_of_a_start(world: DeclaredWorld) -> None:
+    world.services.certificate.state = "FAILED"
+    late = dated(declared_event("Create", certificate()), world.clock.now - 70)
+    assert "started" not in world.run(late)["Reason"]
 
 
 def test_a_second_delivery_only_reads(world: DeclaredWorld) -> None:

@@ -50,7 +50,9 @@ def test_a_run(phase: Phase, before: Step, after: Step, later: Step) -> None:
     expected = Do(Act.START, sure=True) if before == START else before
     assert engine(update, seen, Progress(), 1) == expected
     assert engine(update, seen, RAN, 131) == later
-    assert engine(Goal(Target.READY, rules=decide.given_run), seen, Progress(), 1) == Done()
+    given = Goal(Target.READY, rules=decide.given_run)
+    assert engine(given, seen, Progress(), 1) == Done()
+    assert engine(given, decide.TooLarge(phase), Progress(), 1) == Fail(Rule.FAILED)
 
 
 def test_a_refused_start_is_held() -> None:

@@ -84,6 +84,16 @@ def restored(value: Any) -> tuple[Any, list[str]]:
         ("Text", True, "true"),
         ("Text", 5, "5"),
         ("Text", 'a\n"b"\'', 'a\n"b"\''),
+        (
+            "Text",
+            {
+                "$JSON": [
+                    *('{"days":', {"Number": "-7.5"}, ',"list":', {"Value": ["b", "c\\"]}),
+                    *(',"name":', {"Value": 'a "quoted"\nü'}, "}"),
+                ]
+            },
+            '{"days":-7.5,"list":["b","c\\\\"],"name":"a \\"quoted\\"\\nü"}',
+        ),
         ("Number", "5", 5),
         ("Number", "-5", -5),
         ("Number", 5, 5),
@@ -133,6 +143,18 @@ def test_a_type_is_restored(name: str, value: Any, type_restored: Any) -> None:
         ("Time", True, "Start.Time is True: it must be a time in ISO 8601, or seconds"),
         ("Bytes", "h!", "Start.Bytes is 'h!': it must be base64"),
         ("Text", ["a"], "Start.Text is ['a']: it must be text"),
+        (
+            "Text",
+            {"$JSON": [{"Number": "1_0"}]},
+            "Start.Text is {'$JSON': [{'Number': '1_0'}]}: it",
+        ),
+        (
+            "Text",
+            {"$JSON": [{"Number": "NaN"}]},
+            "Start.Text is {'$JSON': [{'Number': 'NaN'}]}: it",
+        ),
+        ("Text", {"$JSON": [{}]}, "Start.Text is {'$JSON': [{}]}: it must be text"),
+        ("Text", {"$JSON": 5}, "Start.Text is {'$JSON': 5}: it must be text"),
         ("Numbers", "1", "Start.Numbers is '1': it must be a list"),
         ("Numbers", ["1", "b"], "Start.Numbers[1] is 'b': it must be a whole number"),
         ("Ratios", "1", "Start.Ratios is '1': it must be a map"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from declared import expressions, phases
+from declared.parsers import Parsers
 from declared.response import plain
 from testkit.declared.declarations import declared_event, execution, fleet
 from waiter.exceptions import ServiceError
@@ -20,6 +22,7 @@ from waiter.wait.model import Phase
 if TYPE_CHECKING:
     from testkit.declared.world import DeclaredWorld
 
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SHAPES: dict[str, Any] = {
     "Response": {
         "type": "structure",
@@ -80,7 +83,7 @@ def test_what_the_model_marks_as_sensitive_is_left_out(name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "seen"),
     [
-        ({"When": datetime(2026, 11, 26, 12, tzinfo=UTC)}, {"When": "2026-11-26T12:00:00Z"}),
+        ({"When": NOON}, {"When": "2026-11-26T12:00:00Z"}),
         (
             {"When": datetime(2026, 11, 26, 12, 0, 0, 250000, timezone(timedelta(hours=1)))},
             {"When": "2026-11-26T11:00:00.250000Z"},
@@ -90,10 +93,55 @@ def test_what_the_model_marks_as_sensitive_is_left_out(name: str) -> None:
         ({"Stream": io.BytesIO(b"hello")}, {}),
         ({"Free": {"a": [1, None]}}, {"Free": {"a": [1, None]}}),
         ({"Inner": None}, {"Inner": None}),
+        ({"When": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))}, {"When": None}),
     ],
 )
 def test_values_are_json(value: Any, seen: Any) -> None:
     assert plain(value, SHAPE, ()) == seen
+
+
+XML = """<Response><Result>
+    <Name>a</Name><When>soon</When><Bytes>a</Bytes><Count/><Ratio>half</Ratio>
+    <Inner><Name>b</Name><When>2026-11-26T12:00:00Z</When></Inner>
+</Result></Response>"""
+HALF_READABLE = {
+    "json": {
+        "Name": "a",
+        "When": "soon",
+        "Bytes": "a",
+        "Inner": {"Name": "b", "When": NOON.timestamp()},
+        "Several": 5,
+        "Map": ["b"],
+    },
+    "query": XML,
+}
+
+
+@pytest.mark.parametrize("protocol", HALF_READABLE)
+def test_an_unreadable_member_does_not_hide_the_others(protocol: str) -> None:
+    given = HALF_READABLE[protocol]
+    body = (given if isinstance(given, str) else json.dumps(given)).encode()
+    numbers = {"Count": {"shape": "Count"}, "Ratio": {"shape": "Ratio"}}
+    members = {**SHAPES["Response"]["members"], **numbers}
+    shapes = {
+        **SHAPES,
+        "Response": {"type": "structure", "members": members, "resultWrapper": "Result"},
+        "Count": {"type": "integer"},
+        "Ratio": {"type": "double"},
+    }
+    shape = ShapeResolver(shapes).get_shape_by_name(
+        "Response", {"resultWrapper": "Result"} if protocol == "query" else None
+    )
+    parser = Parsers().create_parser(protocol)
+    found = plain(parser.parse({"status_code": 200, "headers": {}, "body": body}, shape), shape, ())
+    readable = {name: each for name, each in found.items() if each is not None}
+    assert readable == {"Name": "a", "Inner": {"Name": "b", "When": "2026-11-26T12:00:00Z"}}
+
+
+def test_a_response_that_is_unreadable_as_a_whole() -> None:
+    parser = Parsers().create_parser("json")
+    with pytest.raises(Exception, match="'str' object"):
+        parser.parse({"status_code": 200, "headers": {}, "body": b'"text"'}, SHAPE)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +241,33 @@ def test_a_rollback_to_an_attribute_that_is_too_large(world: DeclaredWorld) -> N
     made = declared_event("Update", execution(), old=execution("2"), physical_id=run)
     answer = world.again(made)
     assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Output": "", "Stopped": ""})
+
+
+@pytest.mark.parametrize("name", ["Tags", "StatusMessage", "Output"])
+def test_the_answer_to_a_rollback_keeps_attributes_whole(world: DeclaredWorld, name: str) -> None:
+    """Its reason doesn't fit beside them, and is cut instead."""
+    made = execution(Attributes={name: "output"})
+    world.run(declared_event("Create", made))
+    (run,) = world.services.runs
+    world.services.output = "x" * 3725
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    old = execution("2", Attributes={name: "output"})
+    answer = world.again(declared_event("Update", made, old=old, physical_id=run))
+    assert answer["Data"] == {name: world.services.output}
+    assert answer["Reason"] in "The stack is rolling back, or no longer waits; the execution was"
+
+
+def test_an_update_of_a_run_with_an_attribute_that_is_too_large(world: DeclaredWorld) -> None:
+    """The attribute may be new, so it mustn't be silently empty."""
+    world.run(declared_event("Create", execution(Attributes={})))
+    (run,) = world.services.runs
+    world.services.output = "x" * 5000
+    world.stack.status = "UPDATE_IN_PROGRESS"
+    made = declared_event("Update", execution(), old=execution(Attributes={}), physical_id=run)
+    answer = world.again(made)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", run)
+    assert "its attribute Output has 5,000 bytes" in answer["Reason"]
+    assert len(world.services.acts()) == 1
 
 
 def test_a_failure_with_an_attribute_that_is_too_large(world: DeclaredWorld) -> None:

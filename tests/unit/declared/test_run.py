@@ -204,7 +204,7 @@ def test_a_retry_without_a_token_starts_nothing(world: DeclaredWorld) -> None:
     answer = world.run(late)
     assert answer["Status"] == "FAILED"
     assert (
-        "not started: a run may be under way; an earlier invocation may have started it"
+        "not started, since a run may be under way; an earlier invocation may have started it"
         in answer["Reason"]
     )
     assert answer["Reason"].endswith("#run-may-be-under-way")
@@ -281,6 +281,18 @@ def test_another_run_of_the_target_is_waited_for(world: DeclaredWorld) -> None:
     assert world.clock.now >= 1_000_000 + 150
     world.services.runs["jr_0"] = Thing("RUNNING", world.clock.now + 90, "SUCCEEDED")
     assert world.again(declared_event("Create", job()))["PhysicalResourceId"] == "jr_1"
+
+
+def test_a_deadline_says_whose_run_it_waited_for(world: DeclaredWorld) -> None:
+    world.services.crawler = Thing("RUNNING", world.clock.now + 90, "READY")
+    reason = world.run(declared_event("Create", crawler(TimeoutSeconds="60")))["Reason"]
+    said = "it was not finished within 60 s; it was last seen RUNNING, another run. "
+    assert f"Running crawler {CRAWLER} failed: {said}" in reason
+    world.services.runs["jr_0"] = Thing("RUNNING")
+    world.services.stop_seconds = 900
+    world.stack.status = "DELETE_IN_PROGRESS"
+    made = declared_event("Delete", job(OnDelete="CANCEL", TimeoutSeconds="60"), physical_id="jr_0")
+    assert "Cancelling job jr_0 failed: it was not ended within" in world.again(made)["Reason"]
 
 
 def test_a_result_from_before_the_run_does_not_count(world: DeclaredWorld) -> None:

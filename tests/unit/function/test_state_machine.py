@@ -277,15 +277,16 @@ class AnyWorld(RuleBasedStateMachine):
             agreeing = list(takewhile(lambda call: call.shown in allowing, asked))  # noqa: B023
             assert act.at - agreeing[-1].at >= AGREE_SECONDS - 1e-6
             if kind == "Delete":
-                self._may_be_stopped(asked[0].shown)
+                reads = [call for call in sent[:index] if call.method == "get" and call.done]
+                self._may_be_stopped(asked[0].shown, reads[-1].started_at)
 
-    def _may_be_stopped(self, status: str) -> None:
+    def _may_be_stopped(self, status: str, started_at: float | None) -> None:
         stack = self.world.stack
         holders = [r for r in stack.resources if not r["ResourceStatus"].startswith("DELETE")]
         assert not (holders and status.startswith("UPDATE_"))
         if "ROLLBACK" in status:
             assert stack.changed_at is not None
-            assert (self.service.started_at or 0) > stack.changed_at + 60
+            assert (started_at or 0) > stack.changed_at + 60
 
     def _was_void(self) -> bool:
         asked = [call.shown for call in self.service.sent if call.method == "describe"]

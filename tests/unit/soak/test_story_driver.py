@@ -132,6 +132,17 @@ def test_a_second_delivery_without_an_answer_is_reported(cloud: FakeCloud) -> No
     assert "not all were answered" in violation
 
 
+def test_an_old_request_meets_no_stale_status(cloud: FakeCloud) -> None:
+    for fault, lifted in (("stale", True), ("throttled", False)):
+        cloud.relay.add_fault.reset_mock()
+        observed = create_autospec(
+            StepResult, instance=True, step=replace(AGAIN, stack_fault=fault), answers=[]
+        )
+        observed.invocations = cloud.invocations.of.return_value = []
+        assert list(cloud.story_driver._again_later(observed, StoryResult(STORY))) == []
+        assert cloud.relay.add_fault.called is lifted
+
+
 def test_an_answered_request_is_delivered_again_at_once(cloud: FakeCloud) -> None:
     invocations = cloud.invocations.of.return_value = [ANSWERED]
     cloud.relay.answers.return_value = [{"RequestId": "r"}]

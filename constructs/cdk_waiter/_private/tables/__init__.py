@@ -24,6 +24,11 @@ def is_unscoped_read(prefix: str, operation: str) -> bool:
     return operation in _table("unscoped_reads.json").get(prefix, [])
 
 
+def has_action(service: str, operation: str) -> bool:
+    """Tell whether IAM has an action with the name of an operation."""
+    return operation not in _table("without_actions.json").get(service, [])
+
+
 def returns_secrets(service: str, operation: str) -> bool:
     """Tell whether an operation's response holds secrets or presigned URLs."""
     return operation in _table("secrets.json").get(service, [])

@@ -63,7 +63,7 @@ MOVING = {
 
 @dataclass(frozen=True)
 class Call:
-    """A call to the service: its time, the state that a read showed, and its success."""
+    """A call to the service: its time, what a read showed, and its success."""
 
     at: float
     method: str
@@ -71,6 +71,7 @@ class Call:
     backup: str | None = None
     done: bool = True
     token: str = ""
+    started_at: float | None = None
 
 
 class RecordedService(Service):
@@ -99,8 +100,10 @@ class RecordedService(Service):
             self.sent.append(Call(self.clock.now, "get", done=False))
             raise
         session = answer["session"]
-        backup = session.get("startedFromBackupId")
-        self.sent.append(Call(self.clock.now, "get", session["state"], backup))
+        backup, started_at = session.get("startedFromBackupId"), session.get("startedAt")
+        self.sent.append(
+            Call(self.clock.now, "get", session["state"], backup, started_at=started_at)
+        )
         return answer
 
     def start_streaming_session(self, **parameters: Any) -> dict[str, Any]:

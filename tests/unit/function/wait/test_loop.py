@@ -166,22 +166,42 @@ def test_the_jitter_is_a_tenth(world: Simulation, chance: float, interval: float
     assert world.clock.slept[0] == pytest.approx(interval)
 
 
+OUTAGE = refusal("InternalServerErrorException", 500)
+THROTTLING = refusal("ThrottlingException", 429)
+
+
 @pytest.mark.parametrize(
-    ("fault", "longest"),
+    ("faults", "longest"),
     [
-        (refusal("InternalServerErrorException", 500), [40, 60, 60, 60, 40, 20, 20]),
-        (refusal("ThrottlingException", 429), [20 * 2**0.25, 20 * 2**0.5, 20 * 2**0.75, 40, 20]),
+        ([OUTAGE] * 4, [40, 60, 60, 60, 40, 20, 20]),
+        # A third of the interval at first, then eighths of a doubling.
+        ([THROTTLING] * 16, [20 * 2 ** ((n - 12.8) / 8) for n in range(16)]),
+        ([THROTTLING, OUTAGE, THROTTLING], [20 * 2**-1.6, 40, 40 * 2**0.125, 20 * 2**0.125, 20]),
     ],
 )
 def test_faults_stretch_the_interval_and_it_shrinks_back(
-    world: Simulation, fault: Exception, longest: list[float]
+    world: Simulation, faults: list[Exception], longest: list[float]
 ) -> None:
     world.random, world.sessions = lambda: 1.0, 200
-    world.service.faults["get"] = deque([fault] * 4)
+    world.service.faults["get"] = deque(faults)
     world.service.start_seconds = 400
     assert world.run(event())["Status"] == "SUCCESS"
     slept = world.clock.slept[: len(longest)]
     assert slept == [pytest.approx(seconds * 1.1) for seconds in longest]
+
+
+@pytest.mark.parametrize(
+    ("sessions", "chance", "first"),
+    [(1, 0.0, 1.0), (1, 1.0, 2.0), (200, 0.0, 1.0), (200, 1.0, 22 * 2**-1.6)],
+)
+def test_a_throttled_call_comes_again_after_a_second_at_the_earliest(
+    world: Simulation, sessions: int, chance: float, first: float
+) -> None:
+    world.random, world.sessions = lambda: chance, sessions
+    world.service.faults["get"] = deque([THROTTLING] * 6)
+    assert world.run(event())["Status"] == "SUCCESS"
+    assert world.clock.slept[0] == pytest.approx(first)
+    assert min(world.clock.slept[:6]) == world.clock.slept[0]
 
 
 def test_a_stretched_interval_is_random_from_the_plain_one_up(world: Simulation) -> None:

@@ -1,0 +1,1 @@
+"""Start an instance and use its address."""

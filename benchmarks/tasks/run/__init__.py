@@ -1,0 +1,1 @@
+"""Run a state machine and use its result."""

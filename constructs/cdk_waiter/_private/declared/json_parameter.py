@@ -1,0 +1,77 @@
+"""A parameter that is JSON text with tokens in it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import aws_cdk as cdk
+import jsii
+
+from cdk_waiter._private.json_text import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_JSON: Final = "$JSON"
+_BREAK: Final = "\0"
+"""Stands for a value in the text; JSON has no such character."""
+
+
+def json_parameter(scope: cdk.Stack, value: object) -> Any:
+    """Return a token for a JSON value as a parameter that takes text.
+
+    Without tokens in the value, it's the text. Otherwise the function makes the text, because only
+    then are the values known that have to be escaped.
+
+    Parameters
+    ----------
+    scope
+        The stack that resolves the tokens.
+    value
+        A value that `json_value` accepts.
+    """
+    return cdk.Lazy.uncached_any(_Json(scope, value))
+
+
+@jsii.implements(cdk.IAnyProducer)
+class _Json:
+    """The parameter, once every token in it can be resolved."""
+
+    def __init__(self, stack: cdk.Stack, value: object) -> None:
+        self._stack = stack
+        self._value = value
+
+    def produce(self, context: cdk.IResolveContext) -> object:
+        """Return the text, or its parts in order; part of ``IAnyProducer``."""
+        del context
+        values: list[object] = []
+
+        def write(value: object) -> str:
+            resolved = self._stack.resolve(value)
+            if _is_known(resolved):
+                return json.dumps(resolved)
+            values.append({("Number" if isinstance(value, float) else "Value"): resolved})
+            return _BREAK
+
+        text = json_text(self._stack, self._value, write)
+        if not values:
+            return text
+        texts = text.split(_BREAK)
+        return {_JSON: [part for part in _alternate(texts, values) if part]}
+
+
+def _alternate(texts: list[str], values: list[object]) -> Iterator[object]:
+    for text, value in zip(texts, [*values, ""], strict=True):
+        yield text
+        yield value
+
+
+def _is_known(resolved: object) -> bool:
+    """Tell whether a resolved value has nothing in it that CloudFormation fills in."""
+    if isinstance(resolved, dict):
+        intrinsic = any(key == "Ref" or key.startswith("Fn::") for key in resolved)
+        return not intrinsic and all(map(_is_known, resolved.values()))
+    if isinstance(resolved, list):
+        return all(map(_is_known, resolved))
+    return True
