@@ -37,7 +37,7 @@ def main() -> int:
     missing = [name for name in ROWS if name not in measuring.found["rows"]]
     if missing:
         print(f"Not measured: {', '.join(missing)}", file=sys.stderr)
-    elif path == RESULTS:
+    elif path.resolve() == RESULTS:
         page.main()
     else:
         # A result that can't be shown is an error.

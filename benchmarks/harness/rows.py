@@ -161,7 +161,7 @@ ROWS: Final[dict[str, Row]] = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 10, 10, timed=False),
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
     "cold": Row("Cold starts and memory", _cold, 60, 15),
-    "synthesis": Row("Synthesis of large apps", _synthesis, 120, 10),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 90, 10),
     "scale": Row("Many sessions at once", _scale, 90, 15),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 30, in_cloud=True),
     "starts": Row("Starts with every peer", _starts, 240, 60, in_cloud=True),
