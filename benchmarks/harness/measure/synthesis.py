@@ -32,8 +32,8 @@ def run(
     -------
     dict
         ``runs``: for each app its stacks, the sessions in each, and the processor time in seconds
-        that Python and Node took for it. The apps with one stack, which take little, are synthesised
-        several times: the shortest time counts, since other work on the machine only adds to it.
+        that Python and Node took for it. For the apps with one stack it's the shortest time of
+        several rounds, since other work on the machine only adds to it.
     """
     small = [(1, each, False) for each in sessions]
     apps = small * rounds + [(each, 1, True) for each in stacks]
