@@ -44,8 +44,8 @@ class Run(DeclaredResource):
         The place in the construct tree.
     start
         The call that starts the run. With ``AwsCall(token=...)``, a repeated delivery of the
-        request finds the run again. Without it, such a request fails instead of starting a second
-        one.
+        request finds the run again. Without it, a delivery more than a minute after the request
+        fails instead of starting a second run; two deliveries within that minute may start two.
     read
         The call, or calls, that read the run, with `RUN` as the parameter for its id.
     state

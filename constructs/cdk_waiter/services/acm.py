@@ -114,15 +114,15 @@ class CertificateIssued(Awaited):
 
     @property
     def domain_name(self) -> str:
-        """The certificate's first domain name."""
+        """The certificate's first domain name (``Certificate.DomainName``)."""
         return self.get_att_string("DomainName")
 
     @property
     def issued_at(self) -> str:
-        """Time at which it was issued, in ISO 8601; empty for an imported one."""
+        """Time of its issue, in ISO 8601 (``IssuedAt``); empty for an imported one."""
         return self.get_att_string("IssuedAt")
 
     @property
     def not_after(self) -> str:
-        """Time at which it expires, in ISO 8601."""
+        """Time at which it expires, in ISO 8601 (``Certificate.NotAfter``)."""
         return self.get_att_string("NotAfter")

@@ -106,10 +106,10 @@ class AppStreamFleetStarted(Started):
 
     @property
     def fleet_arn(self) -> str:
-        """The fleet's ARN."""
+        """The fleet's ARN (``Arn``)."""
         return self.get_att_string("Arn")
 
     @property
     def running_instances(self) -> str:
-        """Number of streaming instances that are running, as digits (``ComputeCapacityStatus``)."""
+        """Number of streaming instances that are running, as digits (``Running``)."""
         return self.get_att_string("RunningInstances")

@@ -121,10 +121,10 @@ class BedrockIngestionRun(Run):
 
     @property
     def documents_failed(self) -> str:
-        """Number of documents that couldn't be ingested, as digits."""
+        """Number of documents that failed, as digits (``numberOfDocumentsFailed``)."""
         return self.get_att_string("DocumentsFailed")
 
     @property
     def documents_scanned(self) -> str:
-        """Number of documents that were looked at, as digits."""
+        """Number of documents that were read, as digits (``numberOfDocumentsScanned``)."""
         return self.get_att_string("DocumentsScanned")

@@ -136,15 +136,15 @@ class CodeBuildRun(Run):
 
     @property
     def build_number(self) -> str:
-        """The build's number in its project, as digits."""
+        """The build's number in its project, as digits (``buildNumber``)."""
         return self.get_att_string("BuildNumber")
 
     @property
     def logs_url(self) -> str:
-        """The address of the build's log in the console; it needs a sign-in."""
+        """The address of the build's log in the console (``logs.deepLink``); it needs a sign-in."""
         return self.get_att_string("LogsUrl")
 
     @property
     def resolved_source_version(self) -> str:
-        """The version of the source that was built, such as a commit."""
+        """The version that was built, such as a commit (``resolvedSourceVersion``)."""
         return self.get_att_string("ResolvedSourceVersion")

@@ -131,5 +131,5 @@ class DmsTaskStarted(Started):
 
     @property
     def replication_task_start_date(self) -> str:
-        """Time of the last start, in ISO 8601."""
+        """Time of the last start, in ISO 8601 (``ReplicationTaskStartDate``)."""
         return self.get_att_string("StartDate")

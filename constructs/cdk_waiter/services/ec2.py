@@ -163,32 +163,32 @@ class Ec2InstanceStarted(Started):
 
     @property
     def instance_type(self) -> str:
-        """The instance type, such as ``g5.2xlarge``."""
+        """The instance type, such as ``g5.2xlarge`` (``InstanceType``)."""
         return self.get_att_string("InstanceType")
 
     @property
     def launch_time(self) -> str:
-        """Time of the last start, in ISO 8601."""
+        """Time of the last start, in ISO 8601 (``LaunchTime``)."""
         return self.get_att_string("LaunchTime")
 
     @property
     def private_dns_name(self) -> str:
-        """The private DNS name."""
+        """The private DNS name (``PrivateDnsName``)."""
         return self.get_att_string("PrivateDnsName")
 
     @property
     def private_ip_address(self) -> str:
-        """The private IPv4 address."""
+        """The private IPv4 address (``PrivateIpAddress``)."""
         return self.get_att_string("PrivateIpAddress")
 
     @property
     def public_dns_name(self) -> str:
-        """The public DNS name; empty without a public address."""
+        """The public DNS name (``PublicDnsName``); empty without a public address."""
         return self.get_att_string("PublicDnsName")
 
     @property
     def public_ip_address(self) -> str:
-        """The public IPv4 address; empty if there is none. It changes with each start."""
+        """The public IPv4 address (``PublicIpAddress``), if any; each start changes it."""
         return self.get_att_string("PublicIpAddress")
 
 
@@ -283,5 +283,5 @@ class VpcAttachmentAvailable(Awaited):
 
     @property
     def transit_gateway_id(self) -> str:
-        """The transit gateway's id; empty for a VPN without one."""
+        """The transit gateway's id (``TransitGatewayId``); empty for a VPN without one."""
         return self.get_att_string("TransitGatewayId")

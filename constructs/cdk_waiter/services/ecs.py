@@ -209,22 +209,22 @@ class EcsTaskRun(Run):
 
     @property
     def exit_codes(self) -> str:
-        """The containers' exit codes, as a JSON list."""
+        """The containers' exit codes, as a JSON list (``exitCode``)."""
         return self.get_att_string("ExitCodes")
 
     @property
     def started_at(self) -> str:
-        """Time of the start, in ISO 8601."""
+        """Time of the start, in ISO 8601 (``startedAt``)."""
         return self.get_att_string("StartedAt")
 
     @property
     def stopped_at(self) -> str:
-        """Time of the end, in ISO 8601."""
+        """Time of the end, in ISO 8601 (``stoppedAt``)."""
         return self.get_att_string("StoppedAt")
 
     @property
     def stopped_reason(self) -> str:
-        """Why the task stopped, in ECS's words."""
+        """Why the task stopped, in ECS's words (``stoppedReason``)."""
         return self.get_att_string("StoppedReason")
 
 

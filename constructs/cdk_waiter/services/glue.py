@@ -113,17 +113,17 @@ class GlueCrawlerRun(Run):
 
     @property
     def log_group(self) -> str:
-        """The log group of the crawl."""
+        """The log group of the crawl (``Crawler.LastCrawl.LogGroup``)."""
         return self.get_att_string("LogGroup")
 
     @property
     def log_stream(self) -> str:
-        """The log stream of the crawl."""
+        """The log stream of the crawl (``Crawler.LastCrawl.LogStream``)."""
         return self.get_att_string("LogStream")
 
     @property
     def start_time(self) -> str:
-        """Time at which the crawl started, in ISO 8601."""
+        """Time at which the crawl started, in ISO 8601 (``Crawler.LastCrawl.StartTime``)."""
         return self.get_att_string("StartTime")
 
 
@@ -218,20 +218,20 @@ class GlueJobRun(Run):
 
     @property
     def completed_on(self) -> str:
-        """Time of the end, in ISO 8601."""
+        """Time of the end, in ISO 8601 (``JobRun.CompletedOn``)."""
         return self.get_att_string("CompletedOn")
 
     @property
     def execution_time(self) -> str:
-        """Time for which the run used resources, in seconds, as digits."""
+        """Time for which the run used resources, in seconds, as digits (``ExecutionTime``)."""
         return self.get_att_string("ExecutionTime")
 
     @property
     def log_group_name(self) -> str:
-        """The log group of the run."""
+        """The log group of the run (``JobRun.LogGroupName``)."""
         return self.get_att_string("LogGroupName")
 
     @property
     def started_on(self) -> str:
-        """Time of the start, in ISO 8601."""
+        """Time of the start, in ISO 8601 (``JobRun.StartedOn``)."""
         return self.get_att_string("StartedOn")

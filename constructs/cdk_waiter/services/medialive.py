@@ -106,5 +106,5 @@ class MediaLiveChannelStarted(Started):
 
     @property
     def pipelines_running_count(self) -> str:
-        """Number of pipelines that are running: ``1`` or ``2``."""
+        """Number of pipelines that are running (``PipelinesRunningCount``): ``1`` or ``2``."""
         return self.get_att_string("PipelinesRunningCount")

@@ -148,12 +148,12 @@ class RdsInstanceStarted(Started):
 
     @property
     def db_instance_endpoint_port(self) -> str:
-        """The endpoint's port, as digits."""
+        """The endpoint's port, as digits (``Endpoint.Port``)."""
         return self.get_att_string("EndpointPort")
 
     @property
     def engine_version(self) -> str:
-        """The version of the database engine, such as ``16.4``."""
+        """The version of the database engine, such as ``16.4`` (``EngineVersion``)."""
         return self.get_att_string("EngineVersion")
 
 
@@ -237,15 +237,15 @@ class RdsClusterStarted(Started):
 
     @property
     def cluster_endpoint_address(self) -> str:
-        """The host name of the writer's endpoint."""
+        """The host name of the writer's endpoint (``Endpoint``)."""
         return self.get_att_string("Endpoint")
 
     @property
     def cluster_read_endpoint_address(self) -> str:
-        """The host name of the readers' endpoint; empty without one."""
+        """The host name of the readers' endpoint (``ReaderEndpoint``); empty without one."""
         return self.get_att_string("ReaderEndpoint")
 
     @property
     def cluster_endpoint_port(self) -> str:
-        """The port of both endpoints, as digits."""
+        """The port of both endpoints, as digits (``Port``)."""
         return self.get_att_string("Port")

@@ -124,5 +124,5 @@ class RedshiftClusterResumed(Started):
 
     @property
     def cluster_endpoint_port(self) -> str:
-        """The endpoint's port, as digits."""
+        """The endpoint's port, as digits (``Endpoint.Port``)."""
         return self.get_att_string("EndpointPort")

@@ -106,10 +106,10 @@ class SageMakerNotebookStarted(Started):
 
     @property
     def notebook_instance_type(self) -> str:
-        """The instance type, such as ``ml.t3.medium``."""
+        """The instance type, such as ``ml.t3.medium`` (``InstanceType``)."""
         return self.get_att_string("InstanceType")
 
     @property
     def notebook_instance_url(self) -> str:
-        """The host name of Jupyter; opening it needs a sign-in."""
+        """The host name of Jupyter (``Url``); opening it needs a sign-in."""
         return self.get_att_string("Url")

@@ -161,17 +161,17 @@ class SsmAutomationRun(Run):
 
     @property
     def end_time(self) -> str:
-        """Time of the end, in ISO 8601."""
+        """Time of the end, in ISO 8601 (``AutomationExecution.ExecutionEndTime``)."""
         return self.get_att_string("EndTime")
 
     @property
     def start_time(self) -> str:
-        """Time of the start, in ISO 8601."""
+        """Time of the start, in ISO 8601 (``AutomationExecution.ExecutionStartTime``)."""
         return self.get_att_string("StartTime")
 
     @property
     def outputs(self) -> str:
-        """The outputs as JSON, lists of strings by name; they must fit into 4,096 bytes."""
+        """The ``Outputs`` as JSON, lists of strings by name; they must fit into 4,096 bytes."""
         return self._get_unbounded("Outputs", f"{_EXECUTION}.Outputs")
 
 

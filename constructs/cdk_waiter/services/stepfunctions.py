@@ -149,17 +149,17 @@ class StateMachineRun(Run):
 
     @property
     def start_date(self) -> str:
-        """Time of the start, in ISO 8601."""
+        """Time of the start, in ISO 8601 (``startDate``)."""
         return self.get_att_string("StartDate")
 
     @property
     def stop_date(self) -> str:
-        """Time of the end, in ISO 8601."""
+        """Time of the end, in ISO 8601 (``stopDate``)."""
         return self.get_att_string("StopDate")
 
     @property
     def output(self) -> str:
-        """The execution's output, as JSON text; the deployment fails if it exceeds 4,096 bytes."""
+        """The ``output``, as JSON text; the deployment fails if it exceeds 4,096 bytes."""
         return self._get_unbounded("Output", "output")
 
 

@@ -131,10 +131,10 @@ class WorkSpaceStarted(Started):
 
     @property
     def computer_name(self) -> str:
-        """The name of the computer as its operating system shows it."""
+        """The name of the computer as its operating system shows it (``ComputerName``)."""
         return self.get_att_string("ComputerName")
 
     @property
     def ip_address(self) -> str:
-        """The private IPv4 address."""
+        """The private IPv4 address (``IpAddress``)."""
         return self.get_att_string("IpAddress")
