@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from testkit.construct import examples
+from testkit.construct import declared, examples
 from testkit.packaging import environments
 from testkit.packaging.fresh_python import run, started
 
@@ -39,6 +39,8 @@ class Lazily(PathFinder):
 
 sys.meta_path.insert(0, Lazily)
 """
+DECLARED = "from testkit.construct.declared import templates; templates()"
+SUPPORT = Path(__file__).parents[1] / "support"
 VERSIONS = """
 from importlib.metadata import version
 print(version("aws-cdk-lib"), version("constructs"))
@@ -67,15 +69,24 @@ def resources(template: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def check(python: str, folder: Path, *names: str, before: str = "") -> None:
+def check(python: str, folder: Path, *names: str) -> None:
     """Synthesise examples in an environment and compare the result with this environment's."""
     apps = [str(examples.EXAMPLES / name / "app.py") for name in names]
-    run("-c", before + SYNTHESISE, *apps, cwd=folder, python=python, CDK_OUTDIR="out")
-    templates = [pair for name in names for pair in examples.templates(examples.app(name))]
+    run("-c", SYNTHESISE, *apps, cwd=folder, python=python, CDK_OUTDIR="out")
+    compare(folder, of_examples(*names))
+
+
+def of_examples(*names: str) -> dict[str, dict[str, Any]]:
+    """Return the templates of examples."""
+    return dict(pair for name in names for pair in examples.templates(examples.app(name)))
+
+
+def compare(folder: Path, expected: dict[str, dict[str, Any]]) -> None:
+    """Compare the templates of an environment with this one's."""
     assert {
         path.name.removesuffix(".template.json"): resources(json.loads(path.read_text()))
         for path in (folder / "out").glob("*.template.json")
-    } == {stack: resources(template) for stack, template in templates}
+    } == {stack: resources(template) for stack, template in expected.items()}
 
 
 def installed(python: str, folder: Path) -> list[str]:
@@ -91,7 +102,12 @@ def test_the_lowest_declared_versions(wheel: Path, needed: list[str], tmp_path: 
     python = environments.create(tmp_path / "env", wheel, lock=environments.LOWEST)
     lowest = [match[1] for each in needed if (match := re.search(r">=([\d.]+)", each))]
     assert installed(python, tmp_path) == lowest
-    check(python, tmp_path, *examples.NAMES, before=LAZILY)
+    # All in one process, since an old aws-cdk-lib takes long to import.
+    apps = [str(examples.EXAMPLES / name / "app.py") for name in examples.NAMES]
+    code = f"{LAZILY}\n{SYNTHESISE}\n{DECLARED}"
+    paths = {"CDK_OUTDIR": "out", "PYTHONPATH": str(SUPPORT)}
+    run("-c", code, *apps, cwd=tmp_path, python=python, **paths)
+    compare(tmp_path, of_examples(*examples.NAMES) | declared.templates())
 
 
 # Only a release check asks the registry. `make lock` makes the lock file's versions the newest, and
