@@ -77,7 +77,9 @@ def test_from_create_to_destroy(world: World) -> None:
     address = world.described()["PrivateIpAddress"]
     assert cloud.parameter("/desk/address") == address
     host = cloud.parameter("/orders/host")
-    assert json.loads(cloud.parameter("/migration/result")) == {"host": host, "desk": address}
+    note = 'a "quoted"\ntext'
+    result = json.loads(cloud.parameter("/migration/result"))
+    assert result == {"host": host, "desk": address, "note": note}
     assert cloud.parameter("/crawl/at").endswith("Z")
     assert world.executions() == ["SUCCEEDED"]
 
@@ -115,3 +117,38 @@ def test_a_run_that_fails_shows_its_cause_in_the_terminal(cloud: Cloud) -> None:
     assert "Schema: table orders is missing" in result.last_lines
     assert cloud.cdk_destroy("failing_run.py").status == 0
     assert cloud.stacks() == set()
+
+
+def test_a_deletion_cancels_its_own_run_and_no_other(cloud: Cloud) -> None:
+    """A run in flight whose resource is complete, as after a redrive.
+
+    After a Create that failed, MiniStack sends no Delete as CloudFormation does, so such a rollback
+    is tested in a simulation.
+    """
+    states = cloud.client("stepfunctions")
+    wait = {"Type": "Wait", "Seconds": 900, "End": True}
+    machine = states.create_state_machine(
+        name="Long",
+        definition=json.dumps({"StartAt": "Wait", "States": {"Wait": wait}}),
+        roleArn="arn:aws:iam::000000000000:role/accepts",
+    )["stateMachineArn"]
+    other = states.start_execution(stateMachineArn=machine)["executionArn"]
+
+    def statuses() -> dict[str, str]:
+        found = states.list_executions(stateMachineArn=machine)["executions"]
+        return {each["executionArn"]: each["status"] for each in found}
+
+    try:
+        result, _ = cloud.cdk_deploy("cancelled_run.py", machine=machine)
+        assert result.status == 0, result.output
+        (own,) = {*statuses()} - {other}
+        assert statuses() == {own: "RUNNING", other: "RUNNING"}
+        states.update_state_machine(
+            stateMachineArn=machine, roleArn="arn:aws:iam::000000000000:role/states"
+        )
+        gone = cloud.cdk_destroy("cancelled_run.py", machine=machine)
+        assert gone.status == 0, gone.output
+        assert statuses() == {own: "ABORTED", other: "RUNNING"}
+    finally:
+        states.stop_execution(executionArn=other)
+        states.delete_state_machine(stateMachineArn=machine)

@@ -66,13 +66,18 @@ ssm.StringParameter(
     string_value=orders.db_instance_endpoint_address,
 )
 
+note = cdk.CfnParameter(studio, "Note", default='a "quoted"\ntext')
 # The last execution of this stack fails if the test says so.
 end: dict[str, object] = {"Type": "Fail", "Error": "Schema", "Cause": "table orders is missing"}
 migration = StateMachineRun(
     studio,
     "Migration",
     state_machine=machine(studio, end if context("fails") else {"Type": "Pass", "End": True}),
-    input={"host": orders.db_instance_endpoint_address, "desk": desk.private_ip_address},
+    input={
+        "host": orders.db_instance_endpoint_address,
+        "desk": desk.private_ip_address,
+        "note": note.value_as_string,
+    },
     triggers=context("migration"),
     **WAIT,
 )

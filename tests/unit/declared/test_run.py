@@ -367,6 +367,21 @@ def test_a_create_that_is_cancelled_in_flight_keeps_its_id(world: DeclaredWorld)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "jr_0")
 
 
+def test_a_rollback_cancels_the_run_of_a_create_that_gave_up(world: DeclaredWorld) -> None:
+    """CloudFormation deletes it with the id of the answer."""
+    world.services.runs["other"] = Thing("RUNNING")
+    world.services.seconds = 2000
+    properties = execution(OnDelete="CANCEL", TimeoutSeconds="60")
+    failed = world.run(declared_event("Create", properties))
+    assert "it was not finished within 60 s; it was last seen RUNNING" in failed["Reason"]
+    world.stack.status = "ROLLBACK_IN_PROGRESS"
+    run = failed["PhysicalResourceId"]
+    made = declared_event("Delete", properties, physical_id=run, request_id="2")
+    assert world.again(made)["Status"] == "SUCCESS"
+    assert world.services.acts() == ["StartExecution", "StopExecution"]
+    assert [world.services.runs[each].state for each in (run, "other")] == ["ABORTED", "RUNNING"]
+
+
 def test_a_hand_over_that_is_refused_keeps_the_id(world: DeclaredWorld) -> None:
     world.invoke_faults.extend([denied_invoke()] * 99)
     answer = world.run(declared_event("Create", job()))
