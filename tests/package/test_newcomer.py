@@ -1,13 +1,15 @@
-"""A newcomer with an empty folder and the wheel follows the README exactly."""
+"""A newcomer with an empty folder and the wheel follows the README, and then the next page."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -61,41 +63,62 @@ def versions(project: Path) -> dict[str, str]:
     return {name: version for name, version in named.items() if name not in UNASKED}
 
 
-def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
-    shutil.copy(wheel, tmp_path)
-    project = tmp_path / "my-studio"
+@dataclass(frozen=True)
+class Newcomer:
+    """A folder above the project, and what the README's commands printed."""
+
+    home: Path
+    project: Path
+    told: str
+
+    def type(self, script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        """Run a script in bash."""
+        return subprocess.run(  # noqa: S603 - our own pages
+            ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607
+            cwd=folder,
+            env={
+                # Packages that the README gets from an index come in their locked versions.
+                **environments.only_from(self.home / "wheels"),
+                # The CLI makes its environment with this python3.
+                "PATH": f"{CLI}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+                "HOME": str(self.home / "home"),
+                # The CLI asks the system for the home folder, not HOME.
+                "CDK_HOME": str(self.home / "home" / ".cdk"),
+                **UNPACKED,
+                **QUICKER,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def newcomer(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """Return a newcomer who has followed the README."""
+    home = tmp_path_factory.mktemp("newcomer")
+    shutil.copy(wheel, home)
     for name in ("home", "tmp"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "home" / ".mypy.ini").write_text(like_lint())
-    environments.repack(tmp_path / "wheels", *ASKED)
-    done = subprocess.run(  # noqa: S603 - our own README
-        ["bash", "-euo", "pipefail", "-c", readme.script()],  # noqa: S607
-        cwd=tmp_path,
-        env={
-            # Packages that the README gets from an index come in their locked versions.
-            **environments.only_from(tmp_path / "wheels"),
-            # The CLI makes its environment with this python3.
-            "PATH": f"{CLI}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "HOME": str(tmp_path / "home"),
-            # The CLI asks the system for the home folder, not HOME.
-            "CDK_HOME": str(tmp_path / "home" / ".cdk"),
-            **UNPACKED,
-            **QUICKER,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        (home / name).mkdir()
+    (home / "home" / ".mypy.ini").write_text(like_lint())
+    environments.repack(home / "wheels", *ASKED)
+    new = Newcomer(home, home / "my-studio", "")
+    done = new.type(readme.script(), home)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     # `cdk init` installs too, and continues if it can't.
     assert "Unable to create virtualenv" not in done.stdout + done.stderr
-    found = versions(project)
+    return replace(new, told=done.stdout)
+
+
+def test_the_readme_in_an_empty_folder(newcomer: Newcomer) -> None:
+    told = newcomer.told
+    found = versions(newcomer.project)
     assert found == {name: environments.version(name) for name in found}
-    assert "Success: no issues found in 1 source file" in done.stdout
-    assert done.stdout.count("Type: Custom::NimbleStreamingSession") == 2, "synthesised twice"
-    assert f"Session {SESSION_ID} is READY: arn:aws:nimble:" in done.stdout
-    assert done.stdout.endswith("The local cloud has ended.\n")
-    template = json.loads((project / "cdk.out" / "Studio.template.json").read_text())
+    assert "Success: no issues found in 1 source file" in told
+    assert told.count("Type: Custom::NimbleStreamingSession") == 2, "synthesised twice"
+    assert f"Session {SESSION_ID} is READY: arn:aws:nimble:" in told
+    assert told.endswith("The local cloud has ended.\n")
+    template = json.loads((newcomer.project / "cdk.out" / "Studio.template.json").read_text())
     assert len(policies.of_type(template, "AWS::CloudWatch::Alarm")) == 1
     # The function's code is exactly that of this repository.
     made: dict[str, Any] = {}
@@ -105,3 +128,19 @@ def test_the_readme_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
         assert [r["Properties"] for r in policies.of_type(template, each)] == [
             r["Properties"] for r in policies.of_type(expected, each)
         ]
+
+
+def test_an_app_with_other_services(newcomer: Newcomer) -> None:
+    app, account, commands = readme.other_services()
+    assert len([line for line in app.splitlines() if line]) <= 15
+    folder = newcomer.home / "my-desks"
+    folder.mkdir()
+    shutil.copy(newcomer.project / "cdk.json", folder)
+    (folder / "app.py").write_text(app)
+    (folder / "account.py").write_text(account)
+    done = newcomer.type(f"source ../my-studio/.venv/bin/activate\n{commands}", folder)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Success: no issues found in 1 source file" in done.stdout
+    # The address exists only while the instance runs.
+    assert re.search(r'^Desks\.Result = \{"desk": ?"[\d.]+"\}$', done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("The local cloud has ended.\n")

@@ -51,9 +51,11 @@ Examples:
 _ENV = """\
 Prints shell commands that point the AWS CLI, boto3, `cdk diff` and nimble-local at
 the local cloud of this folder. They contain its credentials, which work nowhere else.
+With --start, a cloud that doesn't run yet is started, without any stack.
 
 Examples:
   eval "$(nimble-local env)"
+  eval "$(nimble-local env --start)"
 """
 
 
@@ -78,7 +80,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             help="only these stacks (default: all stacks of the app)",
         )
     summary = "print the variables that point AWS SDKs and CLIs at the local cloud of this folder"
-    options.add(commands, "env", _env, summary, _ENV, remote=False)
+    printing = options.add(commands, "env", _env, summary, _ENV, remote=False)
+    printing.add_argument(
+        "--start", action="store_true", help="start a local cloud in this folder unless one runs"
+    )
 
 
 def _app(asked: argparse.Namespace) -> App:
@@ -127,9 +132,16 @@ def _destroy(asked: argparse.Namespace) -> int:
 
 
 def _env(asked: argparse.Namespace) -> int:
+    if asked.start:
+        status = command(_TOOL, lambda commands: commands.start(), say=say_aside)
+        if status:
+            return status
     running = _running()
     if running is None:
-        complain("No local cloud runs in this folder. Start one: nimble-local deploy")
+        complain(
+            "No local cloud runs in this folder. Start one: nimble-local deploy, or nimble-local "
+            "env --start"
+        )
         return _UNREACHABLE
     variables = {**running.access.variables(), options.URL_VARIABLE: running.url(EMULATOR)}
     if asked.json:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nimble_local.cloud.servers.supervisor import Supervisor
 
 _FAILED: Final = 1
+_STARTING: Final = "Starting the local cloud (MiniStack and the Nimble emulator) ..."
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,17 @@ class Commands:
     tool: Tool
     say: Callable[[str], None]
 
+    def start(self) -> int:
+        """Start the local cloud unless it runs."""
+        if self.supervisor.running() is None:
+            self.say(_STARTING)
+            try:
+                self.supervisor.ensure()
+            except BaseException:
+                self.supervisor.stop()
+                raise
+        return 0
+
     def deploy(self, app: App, warn_if_running: str = "") -> int:
         """Start the local cloud unless it runs, deploy the app, and report its sessions.
 
@@ -125,7 +137,7 @@ class Commands:
             running = self.supervisor.running()
             starts = running is None
             if starts:
-                self.say("Starting the local cloud (MiniStack and the Nimble emulator) ...")
+                self.say(_STARTING)
             elif warn_if_running:
                 self.say(warn_if_running)
             record = self.supervisor.ensure().record

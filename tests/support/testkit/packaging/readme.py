@@ -1,4 +1,4 @@
-"""The README as a reader follows it."""
+"""The README, and the page about other services, as a reader follows them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[4]
 OWN_APP = "Add it to your app"
+OTHER_SERVICES = ROOT / "docs" / "other-services.md"
+WITHOUT_AN_ACCOUNT = "Try it without an account"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _END = "app.synth()\n"
@@ -20,9 +22,9 @@ class Block(NamedTuple):
     text: str
 
 
-def sections() -> dict[str, str]:
-    """Return the sections by their titles."""
-    _, *parts = re.split(r"^## (.+)$", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
+def sections(page: Path = ROOT / "README.md") -> dict[str, str]:
+    """Return the sections of a page by their titles."""
+    _, *parts = re.split(r"^## (.+)$", page.read_text("utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
@@ -32,9 +34,9 @@ def introduction() -> list[Block]:
     return [Block(*each) for each in _BLOCK.findall(text.partition("\n## ")[0])]
 
 
-def blocks(title: str) -> list[Block]:
-    """Return the code of a section, in order."""
-    return [Block(*each) for each in _BLOCK.findall(sections()[title])]
+def blocks(title: str, page: Path = ROOT / "README.md") -> list[Block]:
+    """Return the code of a section of a page, in order."""
+    return [Block(*each) for each in _BLOCK.findall(sections(page)[title])]
 
 
 def commands(title: str) -> list[str]:
@@ -69,6 +71,13 @@ def script() -> str:
         else:
             lines.append(text)
     return "".join(lines)
+
+
+def other_services() -> tuple[str, str, str]:
+    """Return an app with other services, the program that makes them, and the reader's commands."""
+    app, account, commands = blocks(WITHOUT_AN_ACCOUNT, OTHER_SERVICES)
+    assert [app.language, account.language, commands.language] == ["python", "python", "console"]
+    return app.text, account.text, commands.text
 
 
 def _before_the_end(app: str, text: str) -> str:
