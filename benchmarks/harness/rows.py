@@ -111,7 +111,7 @@ def _starts(run: RowInputs) -> Any:
 
 
 def _cold(run: RowInputs) -> Any:
-    return coldstarts.run(1 if run.quick else 20, run.random, run.progress)
+    return coldstarts.run(1 if run.quick else 15, run.random, run.progress)
 
 
 def _deploys(run: RowInputs) -> Any:
@@ -160,7 +160,7 @@ ROWS: Final[dict[str, Row]] = {
     "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 10, 1, timed=False),
     "templates": Row("Synthesised templates and cdk-nag", _templates, 10, 10, timed=False),
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
-    "cold": Row("Cold starts and memory", _cold, 60, 15),
+    "cold": Row("Cold starts and memory", _cold, 55, 15),
     "synthesis": Row("Synthesis of large apps", _synthesis, 90, 10),
     "scale": Row("Many sessions at once", _scale, 90, 15),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 30, in_cloud=True),

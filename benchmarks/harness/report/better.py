@@ -10,95 +10,105 @@ from harness.report import measures
 from harness.tasks import TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.peers import Peer
     from harness.report.measures import Results
 
-
-def found(results: Results) -> list[str]:
-    """Return a sentence for each way that is better in some respect."""
-    return [
-        f"**{peer.title}**: {'; '.join(better)}."
-        for peer in PEERS
-        if peer is not OURS and (better := list(_better(results, peer)))
-    ]
+Case = tuple[str, str, str]
+"""The quantity, and the values of the other way and of this project."""
 
 
-def _better(results: Results, peer: Peer) -> Iterator[str]:
-    rows = results["rows"]["templates"]
-    for key, what in {
-        "resources": "resources",
-        "template_bytes": "bytes of template",
-        "asset_bytes": "bytes of asset",
-        "asset_files": "files of asset",
-        "iam_actions": "IAM actions",
-    }.items():
-        mine, other = rows[OURS.name][key], rows[peer.name][key]
-        if other < mine:
-            yield f"{what} {other:,} against {mine:,}"
-    for pack, mine in rows[OURS.name]["findings"].items():
-        other = rows[peer.name]["findings"][pack]
-        if other < mine:
-            yield f"findings in {pack} {other} against {mine}"
+def found(results: Results) -> dict[str, list[Case]]:
+    """Return the cases of each way that is better in some respect, by its title."""
+    made = {peer.title: list(_cases(results, peer)) for peer in PEERS if peer is not OURS}
+    return {title: cases for title, cases in made.items() if cases}
+
+
+def _cases(results: Results, peer: Peer) -> Iterator[Case]:
+    yield from _in_templates(results, peer)
     if peer.deployed:
         yield from _in_starts(results, peer)
     for step in results["rows"]["deploys"]["taken"].get(peer.name, {}):
         mine, other = (measures.taken(results, name, step) for name in (OURS.name, peer.name))
         if other * measures.NOISE < mine:
-            yield f"cdk, {step}: {other:.1f} s against {mine:.1f} s"
+            yield f"time of cdk, {step}", f"{other:.1f} s", f"{mine:.1f} s"
     for task in TASKS:
         yield from _in_task(results, task, peer)
 
 
-def _in_task(results: Results, task: str, peer: Peer) -> Iterator[str]:
-    row = results["rows"]["tasks"][task]
-    fewer = [
-        f"{each['nominal']:g} s {each[peer.name]['requests']:.1f} "
-        f"against {each[OURS.name]['requests']:.1f}"
-        for each in row["lengths"]
-        if each.get(peer.name, each[OURS.name])["requests"] < each[OURS.name]["requests"]
-    ]
-    if fewer:
-        yield f"requests to {TASKS[task]}, in {', in '.join(fewer)}"
+def _in_templates(results: Results, peer: Peer) -> Iterator[Case]:
+    ours, theirs = (results["rows"]["templates"][name] for name in (OURS.name, peer.name))
+    for key, what in {
+        "resources": "resources",
+        "template_bytes": "bytes of the template",
+        "asset_bytes": "bytes of the asset",
+        "asset_files": "files of the asset",
+        "iam_actions": "IAM actions",
+    }.items():
+        if theirs[key] < ours[key]:
+            yield what, f"{theirs[key]:,}", f"{ours[key]:,}"
+    for pack, mine in ours["findings"].items():
+        if theirs["findings"][pack] < mine:
+            yield f"findings in {pack}", str(theirs["findings"][pack]), str(mine)
+
+
+def _in_starts(results: Results, peer: Peer) -> Iterator[Case]:
+    both = (peer.name, OURS.name)
+    lengths = measures.lengths(results)
+    lags = {each: [measures.lag(results, name, each) for name in both] for each in lengths}
+    near = {n: (o, m) for n, (o, m) in lags.items() if peer.waits and o * measures.NOISE < m}
+    yield from _series("lag, starts of {} s", near, "{:.2f} s")
+    asked = {each: [measures.requests(results, name, each) for name in both] for each in lengths}
+    yield from _series("requests, starts of {} s", _smaller(asked.items()), "{:.1f}")
+    simulated = {
+        nominal: [row[name]["requests"] for name in both]
+        for nominal, row in measures.waits(results).items()
+        if peer.name in row
+    }
+    what = "requests in virtual time, starts of {} s"
+    yield from _series(what, _smaller(simulated.items()), "{:.1f}")
+    prices = {
+        minutes: [measures.dollars(results, name, minutes, "arm64") for name in both]
+        for minutes in cost.MINUTES
+    }
+    yield from _series("price of 1,000 starts of {} min", _cheaper(prices), "${:.3f}")
+
+
+def _in_task(results: Results, task: str, peer: Peer) -> Iterator[Case]:
+    row, both = results["rows"]["tasks"][task], (peer.name, OURS.name)
     if peer.name not in row["ways"]:
         return
-    cheaper = []
-    for minutes in cost.MINUTES:
-        mine, other = (
-            measures.task_dollars(results, task, name, minutes, "arm64")
-            for name in (OURS.name, peer.name)
-        )
-        if mine and other and other * measures.NOISE < mine:
-            cheaper.append(f"{minutes} min ${1000 * other:.3f} against ${1000 * mine:.3f}")
-    if cheaper:
-        yield f"1,000 times {TASKS[task]}, in {', in '.join(cheaper)}"
+    asked = {
+        each["nominal"]: [each[name]["requests"] for name in both]
+        for each in row["lengths"]
+        if peer.name in each
+    }
+    what = f"requests to {TASKS[task]}, which takes {{}} s"
+    yield from _series(what, _smaller(asked.items()), "{:.1f}")
+    prices = {
+        minutes: [measures.task_dollars(results, task, name, minutes, "arm64") for name in both]
+        for minutes in cost.MINUTES
+    }
+    yield from _series(f"price to {TASKS[task]} 1,000 times, {{}} min", _cheaper(prices), "${:.3f}")
 
 
-def _in_starts(results: Results, peer: Peer) -> Iterator[str]:
-    for nominal in measures.lengths(results):
-        mine, other = (measures.lag(results, name, nominal) for name in (OURS.name, peer.name))
-        if peer.waits and other * measures.NOISE < mine:
-            yield f"lag in starts of {nominal:g} s {other:.2f} s against {mine:.2f} s"
-        mine, other = (measures.requests(results, n, nominal) for n in (OURS.name, peer.name))
-        if other < mine:
-            yield f"requests in starts of {nominal:g} s {other:.1f} against {mine:.1f}"
-    fewer = []
-    for nominal, row in measures.waits(results).items():
-        if peer.name not in row or nominal in measures.lengths(results):
-            continue
-        mine, other = (row[name]["requests"] for name in (OURS.name, peer.name))
-        if other < mine:
-            fewer.append(f"{nominal:g} s {other:.1f} against {mine:.1f}")
-    if fewer:
-        yield f"requests in virtual time, in starts of {', of '.join(fewer)}"
-    cheaper = []
-    for minutes in cost.MINUTES:
-        prices = [
-            measures.dollars(results, name, minutes, "arm64") for name in (OURS.name, peer.name)
-        ]
-        if prices[0] and prices[1] and prices[1] * measures.NOISE < prices[0]:
-            shown = " against ".join(f"${1000 * price:.3f}" for price in reversed(prices) if price)
-            cheaper.append(f"{minutes} min {shown}")
-    if cheaper:
-        yield "1,000 starts of " + ", of ".join(cheaper)
+def _smaller(pairs: Iterable[tuple[float, list[float]]]) -> dict[float, tuple[float, float]]:
+    return {length: (other, mine) for length, (other, mine) in pairs if other < mine}
+
+
+def _cheaper(prices: dict[int, list[float | None]]) -> dict[float, tuple[float, float]]:
+    return {
+        minutes: (1000 * other, 1000 * mine)
+        for minutes, (other, mine) in prices.items()
+        if other and mine and other * measures.NOISE < mine
+    }
+
+
+def _series(what: str, pairs: dict[float, tuple[float, float]], form: str) -> Iterator[Case]:
+    """Yield one case for all lengths, in the same order in each of its parts."""
+    if pairs:
+        others, mine = zip(*pairs.values(), strict=True)
+        lengths = " / ".join(f"{length:g}" for length in pairs)
+        shown = [" / ".join(form.format(value) for value in values) for values in (others, mine)]
+        yield what.format(lengths), shown[0], shown[1]

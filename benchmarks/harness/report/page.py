@@ -55,7 +55,7 @@ def page(found: Results, repeats: list[Results]) -> str:
         "price_sources": " and ".join(
             f"<{prices[service]['source']}>" for service in ("lambda", "step_functions")
         ),
-        "better": "\n".join(f"- {sentence}" for sentence in better.found(found)),
+        "better": tables.better(better.found(found)),
         "emulator": "",
         "summary": tables.summary(found, repeats),
         "verdict": tables.verdict(found),
@@ -106,7 +106,7 @@ def numbers(found: Results) -> str:
     """Return the README's section on the numbers."""
     rows = [tables.cells(figure) for figure in figures.summary(found) if figure.headline]
     table = tables.table(tables.HEAD, rows)
-    others = "; ".join(sentence.split("**")[1] for sentence in better.found(found))
+    others = "; ".join(better.found(found))
     where = "docs/benchmarks.md#where-another-way-is-better"
     seen = picture("glance", "docs/benchmarks")
     met = tables.verdict(found)

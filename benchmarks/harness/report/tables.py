@@ -13,6 +13,7 @@ from harness.virtual.outages import BANDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.report.better import Case
     from harness.report.figure import Figure
     from harness.report.measures import Results
 
@@ -194,6 +195,12 @@ def emulator(results: Results) -> str:
         if isinstance(value, list) and value
     ]
     return "\n\n".join(parts)
+
+
+def better(found: dict[str, list[Case]]) -> str:
+    """Return the cases in which another way is better."""
+    rows = [[title, *case] for title, cases in found.items() for case in cases]
+    return table(["way", "better in", "its value", "this project"], rows)
 
 
 def versions(results: Results) -> str:
