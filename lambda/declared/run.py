@@ -102,6 +102,8 @@ class Run(Declared):
             label += ", another run"
         if may_be_under_way(observation, state.delay):
             label += ", since a run may be under way"
+            if state.uncertain and state.last_fault:
+                label = f"its start got no answer ({state.last_fault}), so a run may be under way"
         given = self._given if self.request.type is RequestType.UPDATE else None
         attributes = self.no_attributes()
         return Snapshot(observation, label, MAY_BE_UNDER_WAY, attributes, if_void=given)
@@ -114,5 +116,5 @@ class Run(Declared):
         found = expressions.find(expression, response, "Run", name)
         if isinstance(found, str) and found.isprintable() and 0 < len(found) <= _MAX_ID_BYTES:
             return found
-        said = f"the id of the run is {shown(found)}"
-        raise ServiceError(Kind.REFUSED, "no run", said, name, MAY_BE_UNDER_WAY)
+        said = f"{expression} is {shown(found)} in the response, and no id of a run"
+        raise ServiceError(Kind.REFUSED, "NoRunId", said, name, MAY_BE_UNDER_WAY)

@@ -80,6 +80,11 @@ def a_run_that_may_be_under_way(world: DeclaredWorld) -> dict[str, Any]:
     return dated(declared_event("Create", job()), world.clock.now - 70)
 
 
+def a_start_without_an_answer(world: DeclaredWorld) -> dict[str, Any]:
+    world.services.lost = deque([refusal("InternalServerError", 500, "try again")])
+    return declared_event("Create", job())
+
+
 def a_crawl_beside_another(world: DeclaredWorld) -> dict[str, Any]:
     world.services.crawler = Thing("RUNNING", world.clock.now + 20, "READY")
     return declared_event("Create", crawler())
@@ -102,6 +107,10 @@ def a_certificate_that_fails(world: DeclaredWorld) -> dict[str, Any]:
     return declared_event("Create", certificate())
 
 
+def a_certificate_that_takes_too_long(_world: DeclaredWorld) -> dict[str, Any]:
+    return declared_event("Create", certificate(TimeoutSeconds="60"))
+
+
 def mistakes(_world: DeclaredWorld) -> dict[str, Any]:
     made = fleet(Start={**fleet()["Start"], "Parameters": {"Nmae": "studio"}})
     return declared_event("Create", made)
@@ -118,10 +127,12 @@ ALL: list[Callable[[DeclaredWorld], dict[str, Any]]] = [
     a_run_that_fails,
     a_run_that_takes_too_long,
     a_run_that_may_be_under_way,
+    a_start_without_an_answer,
     a_crawl_beside_another,
     an_output_that_is_too_large,
     a_cancelled_run,
     a_certificate_that_fails,
+    a_certificate_that_takes_too_long,
     mistakes,
 ]
 

@@ -252,6 +252,8 @@ def test_a_start_without_an_answer(
     answer = world.run(declared_event("Create", made))
     assert (answer["Status"], len(world.services.runs)) == (status, runs)
     if status == "FAILED":
+        said = "its start got no answer (glue:StartJobRun: InternalServerError: "
+        assert said in answer["Reason"]
         assert answer["Reason"].endswith("#run-may-be-under-way")
         assert answer["PhysicalResourceId"] == JOB
 
@@ -332,7 +334,8 @@ def test_a_run_that_is_not_shown_at_once(world: DeclaredWorld) -> None:
 def test_a_start_without_a_usable_id(world: DeclaredWorld, found: str) -> None:
     made = job(Run=found or "JobName")
     answer = world.run(declared_event("Create", made))
-    assert "glue:StartJobRun was refused with no run: the id of the run is" in answer["Reason"]
+    assert "glue:StartJobRun was refused with NoRunId: " in answer["Reason"]
+    assert "in the response, and no id of a run. Look for a run in the" in answer["Reason"]
     assert len(world.services.runs) == 1
 
 
