@@ -385,7 +385,7 @@ def sent(stack: cdk.Stack, value: object) -> Any:
         ("text", '"text"'),
         ([], "[]"),
         # What is known at synthesis is a part of the text, with its type.
-        (cdk.Token.as_any({"a": [1]}), '{"a": [1]}'),
+        (cdk.Token.as_any({"a": [1]}), '{"a":[1]}'),
         (cdk.Token.as_number(5), "5"),
     ],
 )
@@ -403,14 +403,15 @@ def test_values_of_the_deployment_are_apart_in_an_input(stack: cdk.Stack) -> Non
         "count": parameter.value_as_number,
         "names": names.value_as_list,
         "url": f"https://{cdk.Aws.REGION}.example.com",
-        "fixed": 1,
+        "fixed": cdk.Token.as_any({"half": [2, cdk.Aws.REGION]}),
         cdk.Aws.REGION: True,
     }
     url = {"Fn::Join": ["", ["https://", {"Ref": "AWS::Region"}, ".example.com"]]}
     assert sent(stack, value) == {
         "$JSON": [
-            *('{"count":', {"Number": {"Ref": "Count"}}, ',"fixed":1,"names":'),
-            *({"Value": {"Ref": "Names"}}, ',"url":', {"Value": url}, ","),
+            *('{"count":', {"Number": {"Ref": "Count"}}, ',"fixed":{"half":[2,'),
+            *({"Value": {"Ref": "AWS::Region"}}, ']},"names":', {"Value": {"Ref": "Names"}}),
+            *(',"url":', {"Value": url}, ","),
             *({"Value": {"Ref": "AWS::Region"}}, ":true}"),
         ]
     }

@@ -48,11 +48,8 @@ class _Json:
         values: list[object] = []
 
         def write(value: object) -> str:
-            resolved = self._stack.resolve(value)
-            if _is_known(resolved):
-                return json.dumps(resolved)
-            values.append({("Number" if isinstance(value, float) else "Value"): resolved})
-            return _BREAK
+            kind = "Number" if isinstance(value, float) else "Value"
+            return _written(self._stack.resolve(value), kind, values)
 
         text = json_text(self._stack, self._value, write)
         if not values:
@@ -67,11 +64,16 @@ def _alternate(texts: list[str], values: list[object]) -> Iterator[object]:
         yield value
 
 
-def _is_known(resolved: object) -> bool:
-    """Tell whether a resolved value has nothing in it that CloudFormation fills in."""
-    if isinstance(resolved, dict):
-        intrinsic = any(key == "Ref" or key.startswith("Fn::") for key in resolved)
-        return not intrinsic and all(map(_is_known, resolved.values()))
+def _written(resolved: object, kind: str, values: list[object]) -> str:
+    """Return a resolved value as text, with a break for each value that CloudFormation fills in."""
     if isinstance(resolved, list):
-        return all(map(_is_known, resolved))
-    return True
+        return f"[{','.join(_written(each, 'Value', values) for each in resolved)}]"
+    if not isinstance(resolved, dict):
+        return json.dumps(resolved)
+    if any(key == "Ref" or key.startswith("Fn::") for key in resolved):
+        values.append({kind: resolved})
+        return _BREAK
+    pairs = (
+        f"{json.dumps(key)}:{_written(resolved[key], 'Value', values)}" for key in sorted(resolved)
+    )
+    return "{" + ",".join(pairs) + "}"
