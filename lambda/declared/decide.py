@@ -23,9 +23,13 @@ RETRY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a wait is for, in the words of its messages: "it was not ``name`` within 60 s"."""
+    """What a wait is for, in the words of its messages: "it was not ``name`` within 60 s".
+
+    ``topic`` is the heading in docs/operations.md for that.
+    """
 
     name: str
+    topic: str = "timeout"
 
 
 @dataclass(frozen=True)

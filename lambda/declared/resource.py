@@ -26,7 +26,7 @@ NOUN = "id"
 NAMESPACE = "CdkWaiter"
 HINTS = advice.HINTS
 _CALL = "Service", "Operation", "Parameters", "Region", "Endpoint"
-_END = Wanted("finished")
+_END = Wanted("finished", "run-timeout")
 _VERBS = {Kind.STARTED: "Starting", Kind.RUN: "Running", Kind.AWAITED: "Waiting for"}
 
 

@@ -322,6 +322,7 @@ class Waiting:
 
     def _deadline(self) -> tuple[str, str]:
         state, limit = self.state, f"within {self.goal.timeout:.0f} s"
+        topic = getattr(self.goal.target, "topic", "timeout")
         if state.first_failure:
             tries = state.progress.starts
             tried = f", after {tries} attempt{'s' * (tries != 1)}" if tries else ""
@@ -338,10 +339,10 @@ class Waiting:
             out = self._elapsed() - state.fault_since
             what = f"{late}; calls have failed for the last {out:.0f} s: {state.last_fault}"
             # A fault at the very end isn't why it was late.
-            return what, state.last_topic if 2 * out >= self.goal.timeout else "timeout"
+            return what, state.last_topic if 2 * out >= self.goal.timeout else topic
         if state.last_conflict:
             return f"{late}; {state.last_conflict}", "ConflictException"
-        return late, "timeout"
+        return late, topic
 
     def _pace(self) -> float:
         return decide.pace(self.goal, self._elapsed() - self.state.called_at)

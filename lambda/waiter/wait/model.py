@@ -60,7 +60,8 @@ class Goal:
 
     ``interval`` is the longest time between two reads, unless the stack has too many ``sessions``.
     ``rules`` decide in place of those of a resource that is started and stopped; the target is then
-    anything whose ``name`` says in a message what wasn't reached.
+    anything whose ``name`` says in a message what wasn't reached, and ``topic`` where that's
+    explained.
     """
 
     target: Any
