@@ -29,21 +29,21 @@ def run_all(
     """
     ended: Queue[StoryResult] = Queue()
     waiting = deque(stories)
-    running: dict[int, tuple[Story, float]] = {}
+    running: dict[str, tuple[Story, float]] = {}
     while waiting or running:
         while waiting and len(running) < jobs:
             story = waiting.popleft()
-            running[story.number] = story, time.monotonic() + limit(story)
+            running[story.name] = story, time.monotonic() + limit(story)
             Thread(target=lambda each=story: ended.put(run(each)), daemon=True).start()
         nearest = min(deadline for _, deadline in running.values())
         try:
             result = ended.get(timeout=max(0.0, nearest - time.monotonic()))
         except Empty:
             for story, _ in [one for one in running.values() if one[1] <= time.monotonic()]:
-                del running[story.number]
-                what = f"seed {story.seed}, story {story.number}: not over in {limit(story):.0f} s"
+                del running[story.name]
+                what = f"seed {story.seed}, story {story.name}: not over in {limit(story):.0f} s"
                 yield StoryResult(story, violations=[what])
             continue
         # A late story has been reported already.
-        if running.pop(result.story.number, None):
+        if running.pop(result.story.name, None):
             yield result

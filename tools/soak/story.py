@@ -1,48 +1,10 @@
-"""Random stories, each of one stack: the same seed and number draw the same story."""
+"""What every story has: the steps of one stack, and what goes wrong meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from random import Random
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-from soak.cloud.relay import STACK_FAULTS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-STATES = {
-    "STOPPED": 50,
-    "READY": 15,
-    "START_IN_PROGRESS": 6,
-    "STOP_IN_PROGRESS": 6,
-    "CREATE_IN_PROGRESS": 4,
-    "START_FAILED": 4,
-    "STOP_FAILED": 3,
-    "CREATE_FAILED": 2,
-    "DELETE_IN_PROGRESS": 2,
-    "DELETED": 3,
-    "": 5,
-}
-"""The weight of each initial state of a session; empty means that there is no session."""
-
-CODES = (
-    "INSUFFICIENT_CAPACITY",
-    "INTERNAL_ERROR",
-    "NETWORK_CONNECTION_ERROR",
-    "NETWORK_INTERFACE_ERROR",
-    "ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR",
-    "INITIALIZATION_SCRIPT_ERROR",
-    "AMI_VALIDATION_ERROR",
-)
-ERRORS = (
-    "InternalServerErrorException",
-    "ThrottlingException",
-    "ConflictException",
-    "ServiceQuotaExceededException",
-    "ValidationException",
-)
-OPERATIONS = ("GetStreamingSession", "StartStreamingSession", "StopStreamingSession")
 LONG_FUNCTION, SHORT_FUNCTION = 900, 30
 SETTLED_SECONDS = 60.0
 """The age of a request from which a finished status of its stack makes it void."""
@@ -50,21 +12,20 @@ SETTLED_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Step:
-    """One deployment, or the deletion, with its faults.
+    """One deployment, or the deletion.
 
     Attributes
     ----------
-    other, backup, after
-        Whether the stack has the story's other session, the number of its backup (0 for none), and
-        whether it adds a resource that fails.
-    drift
-        The state that a session gets before the step begins; empty for no change.
-    aim
-        The session of ``drift`` and of the faults: its ``own``, that of the step ``before``, or the
-        ``second`` of the stack.
+    trigger, timeout
+        The resource's triggers and timeout.
+    after
+        Whether the stack adds a resource that fails.
     kill_after, unavailable
         When the function's processes are killed, and for how long CloudFormation takes no answer,
         in seconds.
+    retried
+        Whether a request whose first invocation was killed is delivered again, as Lambda does it
+        after a minute.
     stack_fault, stack_fault_seconds
         The fault of queries about the stack, and its duration.
     age
@@ -73,20 +34,17 @@ class Step:
         Whether the first answered request is delivered a second time at once.
     again_after, again_state
         If not 0, the age of the requests that are delivered again after the stack has settled, and
-        the state that their sessions get before.
+        the state that their things get before.
+    cancel_after
+        When the update is cancelled, in seconds.
     """
 
     kind: str
-    other: bool = False
-    backup: int = 0
-    restart: bool = False
     trigger: int = 0
-    after: bool = False
     timeout: int = 30
-    drift: str = ""
-    faults: tuple[dict[str, Any], ...] = ()
-    aim: str = "own"
+    after: bool = False
     kill_after: float | None = None
+    retried: bool = False
     unavailable: float = 0.0
     stack_fault: str = ""
     stack_fault_seconds: float = 0.0
@@ -94,158 +52,32 @@ class Step:
     again: bool = False
     again_after: float = 0.0
     again_state: str = ""
+    cancel_after: float | None = None
 
 
-@dataclass(frozen=True)
+TROUBLES = (
+    *("kill_after", "retried", "unavailable", "stack_fault", "stack_fault_seconds"),
+    *("age", "again", "again_after", "again_state", "cancel_after"),
+)
+"""The members of a step that aren't in its template."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Story:
-    """A stack from its creation to its deletion; with ``pair``, one of two sessions."""
+    """A stack from its creation to its deletion."""
 
     seed: int
     number: int
-    state: str
-    stop: bool
     function_seconds: int
     steps: tuple[Step, ...]
-    pair: bool = False
+    prefix: ClassVar[str] = ""
+
+    @property
+    def name(self) -> str:
+        """What STORY=... repeats it with."""
+        return f"{self.prefix}{self.number}"
 
     @property
     def stack(self) -> str:
         """The name of its stack."""
-        return f"story-{self.seed}-{self.number}"
-
-    def session_id(self, step: Step) -> str:
-        """Return the first session of the stack in a step."""
-        return f"{self.stack}-{'other' if step.other else 'main'}"
-
-    @property
-    def session_ids(self) -> tuple[str, str, str]:
-        """The sessions of the story: the first of the stack, what may replace it, the second."""
-        return f"{self.stack}-main", f"{self.stack}-other", f"{self.stack}-second"
-
-    def struck(self, step: Step, before: Step | None) -> str:
-        """Return the session that the faults and the drift of a step affect."""
-        if step.aim == "second":
-            return self.session_ids[-1]
-        return self.session_id(before if before and step.aim == "before" else step)
-
-
-def draw(seed: int, number: int) -> Story:
-    """Draw a story."""
-    random = Random(f"{seed}/{number}")  # noqa: S311 - stories, not secrets
-    short, pair = random.random() < 0.25, random.random() < 0.25
-    create = _with_faults(random, _create(random, short=short), short=short, pair=pair)
-    steps = [create]
-    for _ in range(random.choice((0, 1, 1, 2))):
-        steps.append(_with_faults(random, _changed(random, steps[-1]), short=short, pair=pair))
-    last = replace(steps[-1], kind="delete", drift=_drift(random))
-    steps.append(_with_faults(random, last, short=short, pair=pair))
-    return Story(
-        seed=seed,
-        number=number,
-        state=random.choices(list(STATES), list(STATES.values()))[0],
-        stop=random.random() < 0.5,
-        function_seconds=SHORT_FUNCTION if short else LONG_FUNCTION,
-        steps=tuple(steps),
-        pair=pair,
-    )
-
-
-def _create(random: Random, *, short: bool) -> Step:
-    backup = random.choice((0, 0, 0, 1))
-    return Step(
-        "create",
-        backup=backup,
-        restart=bool(backup) and random.random() < 0.5,
-        after=random.random() < 0.1,
-        # A cold start under load takes some of the time, and two answers about the stack take 5 s.
-        # A function with a short timeout hands over too often for a long wait.
-        timeout=random.choice((30, 40, 50) if short else (30, 40, 50, 90)),
-    )
-
-
-def _changed(random: Random, before: Step) -> Step:
-    """Return an update: a new trigger, another backup, another session, or options alone."""
-    step = replace(before, kind="update", after=random.random() < 0.3, drift=_drift(random))
-    match random.randrange(4):
-        case 0:
-            return replace(step, trigger=step.trigger + 1)
-        case 1:
-            return replace(step, backup=3 - (step.backup or 2), restart=random.random() < 0.6)
-        case 2:
-            return replace(step, other=not step.other)
-    return replace(step, timeout=step.timeout + 1)
-
-
-def _drift(random: Random) -> str:
-    if random.random() < 0.5:
-        return ""
-    return random.choices(list(STATES)[:-1], list(STATES.values())[:-1])[0]
-
-
-def _with_faults(random: Random, step: Step, *, short: bool, pair: bool) -> Step:
-    # A stack that wasn't created has no further steps.
-    first = step.kind == "create"
-    counts = (0, 0, 0, 0, 0, 1, 1, 2) if first else (0, 0, 0, 1, 1, 2, 3)
-    kinds = random.choices(list(_FAULTS), k=random.choice(counts))
-    asks, late, again = (random.random() for _ in range(3))
-    stack_fault = random.choice(STACK_FAULTS) if asks < 0.3 else ""
-    # A stale status is only seconds old: once a request is a minute old, the status is its own.
-    old = late < (0.12 if first else 0.3) and stack_fault != "stale"
-    return replace(
-        step,
-        stack_fault=stack_fault,
-        stack_fault_seconds=random.choice((4.0, 10.0, 20.0, 75.0)) if stack_fault else 0.0,
-        age=random.choice((20.0, 65.0, 100.0, 4000.0)) if old else 0.0,
-        again=again < 0.3,
-        again_after=random.choice((65.0, 75.0, 3600.0)) if 0.15 < again < 0.45 else 0.0,
-        again_state=random.choice(("", "STOPPED", "READY", "START_FAILED")),
-        faults=tuple(_fault(random, kind) for kind in kinds),
-        aim=random.choice(("own", "own", "before", *(("second",) * 2 * pair))),
-        kill_after=round(random.uniform(0, 15), 2)
-        if random.random() < (0.1 if first else 0.2)
-        else None,
-        # A function with a short timeout has no time to wait for CloudFormation.
-        unavailable=0.0 if short or random.random() < 0.85 else round(random.uniform(1, 5), 1),
-    )
-
-
-def _fault(random: Random, kind: str) -> dict[str, Any]:
-    made = {"kind": kind, **_FAULTS[kind](random)}
-    if kind in {"error", "drop", "half-answer", "html-answer", "odd-members"}:
-        if kind != "odd-members" and random.random() < 0.5:
-            made["operation"] = random.choice(OPERATIONS)
-        if random.random() < 0.5:
-            made["count"] = random.randint(1, 4)
-        else:
-            made |= {"probability": 0.5, "seed": random.randrange(1000)}
-    return made
-
-
-def _seconds(random: Random, most: float) -> float:
-    return round(random.uniform(0.5, most), 1)
-
-
-_FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
-    "error": lambda random: {"error": random.choice(ERRORS)},
-    "access-denied": lambda random: {"forSeconds": _seconds(random, 6)},
-    "rate-limit": lambda random: {"perSecond": _seconds(random, 2)},
-    "latency": lambda random: {"seconds": _seconds(random, 1), "probability": 0.5},
-    "drop": lambda random: {"moment": random.choice(("before", "after"))},
-    "half-answer": lambda _random: {},
-    "html-answer": lambda random: {"status": random.choice((200, 403, 502, 503))},
-    "odd-members": lambda random: {"session": random.choice(("own", "another"))},
-    "stale-read": lambda random: {"seconds": _seconds(random, 5), "forSeconds": 10},
-    "start-failure": lambda random: {
-        "code": random.choice(CODES),
-        "count": random.choice((1, 1, 2, 99)),
-    },
-    "stop-failure": lambda _random: {"count": 1},
-    "stuck": lambda random: {
-        "state": random.choice(("START_IN_PROGRESS", "STOP_IN_PROGRESS")),
-        "forSeconds": _seconds(random, 30),
-    },
-    "external-act": lambda random: {
-        "act": random.choice(("start", "stop", "stop", "delete")),
-        "seconds": _seconds(random, 6),
-    },
-}
+        return f"story-{self.seed}-{self.name}"

@@ -1,34 +1,30 @@
-"""Runs stories against the cloud."""
+"""Runs stories against the cloud, of whatever kind."""
 
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from botocore.exceptions import ClientError
 
-from nimble_local.control_client import RefusedError
-from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak.checks import stories
 from soak.checks.steps import StepResult
-from soak.cloud.fixtures import SERVICE_SECONDS
 from soak.cloud.invocations import dated_back, moment
+from soak.cloud.ministack import SERVICE_SECONDS
+from soak.story import TROUBLES, Step, Story
 from testkit.cloud.workers import kill_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-    from nimble_local.control_client import Control
-    from soak.cloud.fixtures import Templates
     from soak.cloud.invocations import Invocation, Invocations, Kill
     from soak.cloud.relay import Relay
-    from soak.story import Step, Story
     from testkit.cloud.deployer import Deployer
 
 LOG_GROUP = "AWS::Logs::LogGroup"
-ACTS = ("StartStreamingSession", "StopStreamingSession")
 LOOK_SECONDS = 1.0
 REQUESTS = 6
 """The number of requests that a step may send, one after the other."""
@@ -36,6 +32,8 @@ END_SECONDS = 60.0
 """The time within which an invocation ends once its stack has settled."""
 REST_SECONDS = 60.0
 """The time that a step, or the clean-up after the last one, may take besides its waits."""
+RETRY_SECONDS = 61.0
+"""The age of a request that Lambda delivers again after its invocation was killed."""
 
 
 def step_limit(step: Step) -> float:
@@ -70,26 +68,79 @@ class StoryResult:
     invocations: int = 0
     again: list[str] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
 
 
-class StoryDriver:
+@dataclass(frozen=True)
+class Known:
+    """The numbers of events, answers, queries, invocations and kills before a step.
+
+    ``acts`` is the number that a driver needs to find the calls of a service since then.
+    """
+
+    acts: int = 0
+    events: int = 0
+    answers: int = 0
+    queries: int = 0
+    invocations: int = 0
+    kills: int = 0
+
+
+StoryT = TypeVar("StoryT", bound=Story)
+StepT = TypeVar("StepT", bound=Step)
+
+
+class StoryDriver(ABC, Generic[StoryT, StepT]):
     """Runs stories; several of them may share the cloud at a time."""
 
-    def __init__(
-        self,
-        deployer: Deployer,
-        control: Control,
-        relay: Relay,
-        templates: Templates,
-        invocations: Invocations,
-    ) -> None:
+    troubles: ClassVar[tuple[str, ...]] = TROUBLES
+    """The members of a step that a deletion keeps although the stack has the step before's."""
+
+    def __init__(self, deployer: Deployer, relay: Relay, invocations: Invocations) -> None:
         self._deployer = deployer
-        self._control = control
         self._relay = relay
-        self._templates = templates
         self._invocations = invocations
 
-    def run(self, story: Story) -> StoryResult:
+    @abstractmethod
+    def _seed(self, story: StoryT) -> None:
+        """Make what the story's stack is about."""
+
+    @abstractmethod
+    def _text(self, story: StoryT, step: StepT) -> str:
+        """Return the template of a step."""
+
+    @abstractmethod
+    def _strike(
+        self, story: StoryT, step: StepT, before: StepT | None
+    ) -> AbstractContextManager[object]:
+        """Make the drift of a step, and return a context in which its faults are on."""
+
+    @abstractmethod
+    def _acts(self, story: StoryT) -> int:
+        """Return the number that finds the calls of the story's services from now on."""
+
+    @abstractmethod
+    def _observed(
+        self, seen: StepResult, step: StepT, before: StepT | None, known: Known
+    ) -> StepResult:
+        """Return a step's result with what its services show."""
+
+    @abstractmethod
+    def _violations(self, observed: StepResult) -> Iterator[str]:
+        """Yield a sentence for each rule that a step breaks."""
+
+    @abstractmethod
+    def _before_again(self, story: StoryT, step: StepT, answered: list[Invocation]) -> None:
+        """Change the state of the things whose requests are about to be delivered again."""
+
+    @abstractmethod
+    def _acted(self, story: StoryT, known: Known) -> Iterator[str]:
+        """Yield each act of the function since then."""
+
+    def _after(self, story: StoryT, step: StepT, result: StoryResult, known: Known) -> None:
+        """Do what CloudFormation does after a step, and MiniStack doesn't."""
+
+    def run(self, story: StoryT) -> StoryResult:
         """Run a story to its end. The result lists every violation; nothing is raised."""
         result = StoryResult(story)
         try:
@@ -98,125 +149,96 @@ class StoryDriver:
             result.violations.append(f"{type(error).__name__}: {error}")
         return result
 
-    def _run(self, story: Story, result: StoryResult) -> None:
+    def _run(self, story: StoryT, result: StoryResult) -> None:
         self._seed(story)
-        good: Step | None = None
-        for drawn in story.steps:
-            step = drawn
+        good: StepT | None = None
+        steps: Any = story.steps
+        for drawn in steps:
+            step: StepT = drawn
             if step.kind == "update" and (
                 good is None or result.statuses[-1][1].endswith("FAILED")
             ):
                 continue
             if step.kind == "delete" and good is not None:
                 # The stack has the properties of its last successful deployment.
-                step = replace(good, **{n: getattr(step, n) for n in _TROUBLES}, kind="delete")
+                step = replace(good, **{n: getattr(step, n) for n in self.troubles}, kind="delete")
             observed = self._step(story, step, good, result)
             if observed is None:
                 continue
             result.statuses.append((step.kind, observed.status))
             result.undoable += [observed.undoable] if observed.undoable else []
-            result.violations += [f"{step.kind}: {what}" for what in observed.violations()]
+            result.violations += [f"{step.kind}: {what}" for what in self._violations(observed)]
             result.topics += observed.topics()
             result.violations += [
-                f"{step.kind}: {what}" for what in self._again_later(observed, result)
+                f"{step.kind}: {what}" for what in self._again_later(story, step, observed, result)
             ]
             if observed.well:
                 good = step
         self._clean_up(story, result)
         self._check_the_story(story, result)
 
-    def _seed(self, story: Story) -> None:
-        first, *others = story.session_ids
-        seed: dict[str, Any] = {"sessions": [{"sessionId": each} for each in others]}
-        if story.state:
-            seed["sessions"].append({"sessionId": first, "state": story.state})
-        seed["backups"] = [
-            {"backupId": f"{each['sessionId']}-b{n}", "sessionId": each["sessionId"]}
-            for each in seed["sessions"]
-            for n in (1, 2)
-        ]
-        self._control.seed(seed)
-
-    def _step(
-        self, story: Story, step: Step, before: Step | None, result: StoryResult
-    ) -> StepResult | None:
-        """Perform a step; return None if there is nothing to update."""
-        stack, struck = story.stack, story.struck(step, before)
-        known = _Known(
-            request=self._newest(),
+    def _known(self, story: StoryT, step: StepT, result: StoryResult) -> Known:
+        stack = story.stack
+        return Known(
+            acts=self._acts(story),
             events=0 if step.kind == "create" else len(self._deployer.events(result.stack_id)),
             answers=len(self._relay.answers(stack)),
             queries=len(self._relay.queries(stack)),
             invocations=len(self._invocations.of(stack)),
             kills=len(result.kills),
         )
-        if step.drift and self._session(struck):
-            self._control.add_session(sessionId=struck, state=step.drift)
-        faults: list[str] = []
+
+    def _step(
+        self, story: StoryT, step: StepT, before: StepT | None, result: StoryResult
+    ) -> StepResult | None:
+        """Perform a step; return None if there is nothing to update."""
+        stack, known = story.stack, self._known(story, step, result)
         try:
-            faults += [self._add(struck, fault) for fault in step.faults]
-            self._relay.make_unavailable(stack, step.unavailable)
-            self._relay.add_fault(stack, step.stack_fault, step.stack_fault_seconds)
-            self._invocations.date_back(stack, step.age)
-            began = time.monotonic()
-            self._begin(story, step)
-            if step.kind == "create":
-                result.stack_id = self._deployer.stack_id(stack)
-            self._wait(story, step, began, result, known)
+            with self._strike(story, step, before):
+                self._relay.make_unavailable(stack, step.unavailable)
+                self._relay.add_fault(stack, step.stack_fault, step.stack_fault_seconds)
+                self._invocations.date_back(stack, step.age)
+                began = time.monotonic()
+                self._begin(story, step)
+                if step.kind == "create":
+                    result.stack_id = self._deployer.stack_id(stack)
+                self._wait(story, step, began, result, known)
         except ClientError as error:
             if "No updates" in str(error):
                 return None
             raise
-        finally:
-            self._remove(faults)
-        self._let_runs_end(step, result)
-        return self._observed(result, step, before if step.kind != "create" else None, known)
-
-    def _observed(
-        self, result: StoryResult, step: Step, before: Step | None, known: _Known
-    ) -> StepResult:
-        story, stack = result.story, result.story.stack
+        self._let_runs_end(story, step, result)
+        self._after(story, step, result, known)
         status = self._deployer.status(stack)
-        found = {each: self._session(each) for each in story.session_ids}
-        return StepResult(
+        old = before if step.kind != "create" else None
+        seen = StepResult(
             story=story,
             step=step,
-            before=before,
+            before=old,
             status=status,
             outputs=self._deployer.outputs(stack) if status != "DELETE_COMPLETE" else {},
             events=self._deployer.events(result.stack_id)[known.events :],
-            requests=self._requests(story, known),
             answers=self._relay.answers(stack)[known.answers :],
             queries=self._relay.queries(stack)[known.queries :],
             invocations=self._invocations.of(stack)[known.invocations :],
             kills=result.kills[known.kills :],
-            states={each: str(session.get("state", "")) for each, session in found.items()},
-            histories={each: session.get("history", []) for each, session in found.items()},
-            from_backup=found[story.session_id(step)].get("startedFromBackupId"),
         )
+        return self._observed(seen, step, old, known)
 
-    def _newest(self) -> int:
-        return max((r["number"] for r in self._control.journal(limit="1")), default=0)
-
-    def _requests(self, story: Story, known: _Known) -> list[dict[str, Any]]:
-        return [
-            request
-            for each in story.session_ids
-            for request in self._control.journal(sessionId=each, after=str(known.request))
-        ]
-
-    def _begin(self, story: Story, step: Step) -> None:
+    def _begin(self, story: StoryT, step: StepT) -> None:
         if step.kind == "delete":
             self._deployer.delete(story.stack)
         else:
-            text = self._templates.text(story, step)
+            text = self._text(story, step)
             self._deployer.put(story.stack, text, exists=step.kind == "update")
 
     def _wait(
-        self, story: Story, step: Step, began: float, result: StoryResult, known: _Known
+        self, story: StoryT, step: StepT, began: float, result: StoryResult, known: Known
     ) -> None:
         """Wait for the step's end; kill processes and deliver a request again meanwhile."""
         kill_at = began + step.kill_after if step.kill_after is not None else None
+        cancel_at = began + step.cancel_after if step.cancel_after is not None else None
+        retried: set[str] = set()
         # The previous step's status remains for a moment.
         time.sleep(LOOK_SECONDS)
         again = step.again and step.kind != "delete"
@@ -227,8 +249,13 @@ class StoryDriver:
             if again and kill_at is None and (invocations := self._answered(story.stack, known)):
                 again = False
                 result.again += ["at once"] * self._deliver(invocations[0], invocations[0].event)
-            if kill_at is not None and now >= kill_at and self._kill(result):
+            if kill_at is not None and now >= kill_at and self._kill(story, result):
                 kill_at = None
+            if step.retried:
+                self._retry(story, known, result, retried)
+            if cancel_at is not None and now >= cancel_at and status == "UPDATE_IN_PROGRESS":
+                cancel_at = None
+                self._deployer.cancel(story.stack)
             if now - began > step_limit(step):
                 result.violations.append(f"{step.kind}: the stack hangs")
                 return
@@ -236,6 +263,16 @@ class StoryDriver:
         self._relay.note(story.stack, status)
         if again and (invocations := self._answered(story.stack, known)):
             result.again += ["at once"] * self._deliver(invocations[0], invocations[0].event)
+
+    def _retry(self, story: StoryT, known: Known, result: StoryResult, retried: set[str]) -> None:
+        """Deliver requests again whose first invocation was killed, as Lambda does."""
+        taken = {a["RequestId"] for a in self._relay.answers(story.stack)[known.answers :]}
+        for invocation in self._invocations.of(story.stack)[known.invocations :]:
+            killed = invocation.was_killed(result.kills) and not invocation.onward
+            if killed and not {invocation.request} & (taken | retried):
+                retried.add(invocation.request)
+                event = dated_back(invocation.event, RETRY_SECONDS)
+                result.again += ["after a kill"] * self._deliver(invocation, event)
 
     def _deliver(self, invocation: Invocation, event: dict[str, Any]) -> bool:
         """Deliver a request again, and return whether an invocation began."""
@@ -249,7 +286,7 @@ class StoryDriver:
             time.sleep(LOOK_SECONDS / 5)
         return True
 
-    def _answered(self, stack: str, known: _Known) -> list[Invocation]:
+    def _answered(self, stack: str, known: Known) -> list[Invocation]:
         """Return the first invocation of each request that was answered."""
         taken = {a["RequestId"] for a in self._relay.answers(stack)[known.answers :]}
         invocations = [
@@ -266,30 +303,26 @@ class StoryDriver:
             invocation for invocation in invocations if first.get(invocation.request) is invocation
         ]
 
-    def _again_later(self, observed: StepResult, result: StoryResult) -> Iterator[str]:
+    def _again_later(
+        self, story: StoryT, step: StepT, observed: StepResult, result: StoryResult
+    ) -> Iterator[str]:
         """Deliver the answered requests of a step again, and yield what they did.
 
         The stack has settled, so they must do nothing.
         """
-        stack, step = result.story.stack, observed.step
+        stack = story.stack
         before = len(self._invocations.of(stack)), len(self._relay.answers(stack))
-        known = _Known(
-            self._newest(),
-            0,
-            before[1] - len(observed.answers),
-            0,
-            before[0] - len(observed.invocations),
-            0,
+        known = Known(
+            acts=self._acts(story),
+            answers=before[1] - len(observed.answers),
+            invocations=before[0] - len(observed.invocations),
         )
         invocations = self._answered(stack, known) if step.again_after else []
         if step.stack_fault == "stale":
             # The requests are more than a minute old, and a stale status is only seconds old.
             self._relay.add_fault(stack, "", 0)
-        for session_id in (
-            {invocation.session for invocation in invocations} if step.again_state else ()
-        ):
-            if self._session(session_id):
-                self._control.add_session(sessionId=session_id, state=step.again_state)
+        if invocations and step.again_state:
+            self._before_again(story, step, invocations)
         invoked = sum(
             self._deliver(invocation, dated_back(invocation.event, step.again_after))
             for invocation in invocations
@@ -301,29 +334,28 @@ class StoryDriver:
                 yield f"{invoked} requests were delivered again, and not all were answered"
                 break
             time.sleep(LOOK_SECONDS)
-        self._let_runs_end(step, result)
-        for request in self._requests(result.story, known) if invoked else ():
-            if request["operation"] in ACTS and request["caller"] != EXTERNAL_CALLER:
-                yield f"{request['operation']} of {request['sessionId']} by a second delivery"
+        self._let_runs_end(story, step, result)
+        if invoked:
+            yield from (f"{act} by a second delivery" for act in self._acted(story, known))
 
-    def _kill(self, result: StoryResult) -> bool:
+    def _kill(self, story: StoryT, result: StoryResult) -> bool:
         """Kill the story's processes; return True if there were any."""
         before = moment()
-        hits = self._kill_workers(result.story.stack)
+        hits = self._kill_workers(story.stack)
         result.kills += [(before, moment())] if hits else []
         return bool(hits)
 
     def _kill_workers(self, stack: str) -> int:
         return kill_workers({invocation.function for invocation in self._invocations.of(stack)})
 
-    def _let_runs_end(self, step: Step, result: StoryResult) -> None:
+    def _let_runs_end(self, story: StoryT, step: StepT, result: StoryResult) -> None:
         """Wait until no code of the stack runs, so that none acts in the next step."""
-        invocations = self._invocations.of(result.story.stack)
+        invocations = self._invocations.of(story.stack)
         again = step.again or any(
             invocation.onward and invocation.was_killed(result.kills) for invocation in invocations
         )
         deadline = time.monotonic() + end_limit(step, again=again)
-        while going := self._invocations.going(result.story.stack):
+        while going := self._invocations.going(story.stack):
             if time.monotonic() > deadline:
                 result.violations += [
                     f"{step.kind}: the {each.kind} of {each.resource} still runs after it"
@@ -332,7 +364,7 @@ class StoryDriver:
                 return
             time.sleep(LOOK_SECONDS / 5)
 
-    def _clean_up(self, story: Story, result: StoryResult) -> None:
+    def _clean_up(self, story: StoryT, result: StoryResult) -> None:
         deployer, stack = self._deployer, story.stack
         # If an invocation ends after its log group was deleted, MiniStack creates the group again.
         # The process of a deleted function keeps running.
@@ -354,42 +386,9 @@ class StoryDriver:
         if deleted:
             result.violations += [f"{name} was left behind" for name in (*left, *old)]
 
-    def _check_the_story(self, story: Story, result: StoryResult) -> None:
+    def _check_the_story(self, story: StoryT, result: StoryResult) -> None:
         invocations, taken = self._invocations.of(story.stack), self._relay.answers(story.stack)
         result.violations += stories.answers(invocations, taken, result.kills)
         result.violations += stories.secrets(invocations, self._relay.paths(story.stack))
         result.answers, result.invocations = len(taken), len(invocations)
         result.killed = sum(invocation.was_killed(result.kills) for invocation in invocations)
-
-    def _add(self, session_id: str, fault: dict[str, Any]) -> str:
-        return str(self._control.add_fault(sessionId=session_id, **fault)["id"])
-
-    def _remove(self, faults: list[str]) -> None:
-        for fault in faults:
-            # A fault that has reached its count is gone already.
-            with suppress(RefusedError):
-                self._control.remove_fault(fault)
-
-    def _session(self, session_id: str) -> dict[str, Any]:
-        try:
-            return self._control.session(session_id)
-        except ValueError:
-            return {}
-
-
-@dataclass(frozen=True)
-class _Known:
-    """The number of the newest request, and the other counts, before a step."""
-
-    request: int
-    events: int
-    answers: int
-    queries: int
-    invocations: int
-    kills: int
-
-
-_TROUBLES = (
-    *("drift", "faults", "aim", "kill_after", "unavailable", "stack_fault", "stack_fault_seconds"),
-    *("age", "again", "again_after", "again_state"),
-)

@@ -1,10 +1,13 @@
-"""The soak's output: its progress, and a table of what was drawn and of the results."""
+"""The soak's output: its progress, and tables of what was drawn and of the results."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
+
+from soak.declared.story import DeclaredStory
+from soak.sessions.story import SessionStory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,29 +53,39 @@ def clock(seconds: float) -> str:
 
 
 def table(seed: int, results: list[StoryResult], seconds: float, running: float) -> Iterator[str]:
-    """Return the drawn stories and their results as a Markdown table.
+    """Return the drawn stories and their results as Markdown tables.
 
     The stories ran for ``running`` seconds of all the ``seconds``, several at a time.
     """
-    steps = [step for each in results for step in each.story.steps]
     yield f"| {len(results)} stories in {clock(seconds)} | |"
     yield "|---|---|"
     yield f"| seed | {seed} |"
     yield f"| seconds a story, without what comes before the first | {running / len(results):.1f} |"
-    yield _row("sessions at first", (each.story.state or "none" for each in results))
+    yield f"| stories that failed | {sum(bool(each.violations) for each in results)} |"
+    sessions = [each for each in results if isinstance(each.story, SessionStory)]
+    if sessions:
+        yield from _part("sessions", sessions, _sessions(sessions))
+    declared = [each for each in results if isinstance(each.story, DeclaredStory)]
+    if declared:
+        yield from _part("declared resources", declared, _declared(declared))
+
+
+def _part(title: str, results: list[StoryResult], own: Iterator[str]) -> Iterator[str]:
+    steps = [step for each in results for step in each.story.steps]
+    yield ""
+    yield f"| {len(results)} stories of {title} | |"
+    yield "|---|---|"
     yield _row("steps drawn", (step.kind for step in steps))
-    yield _row("faults drawn", (fault["kind"] for step in steps for fault in step.faults))
+    yield from own
     yield _row("faults of queries about the stack", (a.stack_fault for a in steps if a.stack_fault))
     yield _row("ages of requests", (f"{step.age:.0f} s" for step in steps if step.age))
-    yield _row("second deliveries", (again for each in results for again in each.again))
-    struck = (step.aim for step in steps if step.faults or step.drift)
-    yield _row("sessions struck by faults and drift", struck)
-    yield _row("sessions in a stack", (str(1 + each.story.pair) for each in results))
+    yield _row("further deliveries", (again for each in results for again in each.again))
     yield _row("functions", ("short" if t.story.function_seconds < 60 else "long" for t in results))
     for kind in ("create", "update", "delete"):
         came = (status for each in results for what, status in each.statuses if what == kind)
         yield _row(f"ends of {kind}s", came)
-    yield _row("rollbacks that failed since the session or the function was", _reasons(results))
+    reasons = (reason for each in results for reason in each.undoable)
+    yield _row("rollbacks that failed since the thing or the function was", reasons)
     yield _row("reasons of failures", (topic for each in results for topic in each.topics))
     yield f"| times that processes were killed | {sum(len(each.kills) for each in results)} |"
     yield f"| invocations that were killed | {sum(each.killed for each in results)} |"
@@ -82,8 +95,28 @@ def table(seed: int, results: list[StoryResult], seconds: float, running: float)
     yield f"| stories that failed | {sum(bool(each.violations) for each in results)} |"
 
 
-def _reasons(results: list[StoryResult]) -> Iterator[str]:
-    return (reason for each in results for reason in each.undoable)
+def _sessions(results: list[StoryResult]) -> Iterator[str]:
+    stories = [each.story for each in results if isinstance(each.story, SessionStory)]
+    steps = [step for story in stories for step in story.steps]
+    yield _row("sessions at first", (story.state or "none" for story in stories))
+    yield _row("faults drawn", (fault["kind"] for step in steps for fault in step.faults))
+    struck = (step.aim for step in steps if step.faults or step.drift)
+    yield _row("sessions struck by faults and drift", struck)
+    yield _row("sessions in a stack", (str(1 + story.pair) for story in stories))
+
+
+def _declared(results: list[StoryResult]) -> Iterator[str]:
+    stories = [each.story for each in results if isinstance(each.story, DeclaredStory)]
+    steps = [step for story in stories for step in story.steps]
+    yield _row("resources", (story.what for story in stories))
+    yield _row("instances at first", (s.state or "none" for s in stories if s.what == "instance"))
+    yield _row("faults drawn", (fault["kind"] for step in steps for fault in step.faults))
+    stops = ("stop or cancel" if step.ends else "nothing" for step in steps)
+    yield _row("on deletion", stops)
+    yield f"| steps with two holders of an instance | {sum(step.pair for step in steps)} |"
+    cancelled = sum(step.cancel_after is not None for step in steps)
+    yield f"| updates that were to be cancelled | {cancelled} |"
+    yield _row("acts that a service carried out", (act for each in results for act in each.acts))
 
 
 def _row(name: str, values: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from soak.runner import run_all
-from soak.story import draw
+from soak.sessions.story import draw
 from soak.story_driver import StoryResult
 
 if TYPE_CHECKING:

@@ -7,17 +7,25 @@ from typing import Any
 
 import pytest
 
-from soak.checks.steps import STACK, StepResult
+from soak.checks.steps import STACK
 from soak.cloud.invocations import Invocation
 from soak.cloud.relay import STACK_FAULTS
-from soak.story import Step, Story, draw
+from soak.sessions.steps import SessionStepResult
+from soak.sessions.story import SessionStep, SessionStory, draw
 from testkit.cloud.deployer import StackEvent
 
-CREATE = Step("create")
-TRIGGER = Step("update", trigger=1)
-REPLACE = Step("update", other=True)
-DELETE = Step("delete")
-STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, steps=(CREATE, TRIGGER, DELETE))
+CREATE = SessionStep("create")
+TRIGGER = SessionStep("update", trigger=1)
+REPLACE = SessionStep("update", other=True)
+DELETE = SessionStep("delete")
+STORY = SessionStory(
+    seed=1,
+    number=2,
+    state="STOPPED",
+    stop=False,
+    function_seconds=900,
+    steps=(CREATE, TRIGGER, DELETE),
+)
 MAIN, OTHER, SECOND = STORY.session_ids
 
 
@@ -76,7 +84,7 @@ PAST = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 2))
 # The read came when the session was no longer READY, or not yet.
 STOPPED_SINCE = history(("READY", 0), ("STOPPED", 1))
 READY_LATE = history(("STOPPED", 0), ("START_IN_PROGRESS", 1), ("READY", 3))
-WELL = StepResult(
+WELL = SessionStepResult(
     story=STORY,
     step=CREATE,
     before=None,
@@ -230,7 +238,7 @@ UNREAD = answer(
         ),
     ],
 )
-def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
+def test_a_correct_step_has_no_violations(observed: SessionStepResult) -> None:
     assert list(observed.violations()) == []
 
 
@@ -354,7 +362,7 @@ def test_a_correct_step_has_no_violations(observed: StepResult) -> None:
         (replace(WELL, from_backup="b"), "started from b instead of None"),
     ],
 )
-def test_a_violation_is_reported(observed: StepResult, what: str) -> None:
+def test_a_violation_is_reported(observed: SessionStepResult, what: str) -> None:
     (violation,) = observed.violations()
     assert what in violation
 

@@ -14,15 +14,18 @@ from nimble_local.control_client import Control
 from nimble_local.emulator.faults.external_acts import EXTERNAL_CALLER
 from soak import story_driver
 from soak.checks.steps import StepResult
-from soak.cloud.fixtures import Templates
 from soak.cloud.invocations import Invocation, Invocations
 from soak.cloud.relay import Relay
-from soak.story import Step, Story
-from soak.story_driver import StoryDriver, StoryResult
+from soak.sessions.driver import SessionDriver
+from soak.sessions.story import SessionStep, SessionStory
+from soak.sessions.templates import Templates
+from soak.story_driver import StoryResult
 from testkit.cloud.deployer import Deployer, StackEvent
 
-UPDATE = Step("update", faults=({"kind": "drop"},), aim="second")
-STORY = Story(1, 2, "STOPPED", stop=False, function_seconds=900, steps=(UPDATE,))
+UPDATE = SessionStep("update", faults=({"kind": "drop"},), aim="second")
+STORY = SessionStory(
+    seed=1, number=2, state="STOPPED", stop=False, function_seconds=900, steps=(UPDATE,)
+)
 GROUP = StackEvent("1", "Log", "AWS::Logs::LogGroup", "CREATE_COMPLETE", "")
 INVOCATION = Invocation(STORY.stack, "f", "r", "Delete", "w", "d", began="1")
 
@@ -49,7 +52,7 @@ class FakeCloud:
         self.invocations.of.return_value = []
         self.invocations.going.return_value = []
         templates = create_autospec(Templates, instance=True)
-        self.story_driver = StoryDriver(
+        self.story_driver = SessionDriver(
             self.deployer, self.control, self.relay, templates, self.invocations
         )
 
@@ -78,7 +81,7 @@ def test_an_update_without_changes_switches_its_faults_off(cloud: FakeCloud) -> 
 
 EVENT = {"ResponseURL": "http://x/?X-Amz-Date=20261123T100000Z&X-Amz-Expires=7200"}
 ANSWERED = replace(INVOCATION, kind="Update", ended="2", event=EVENT)
-AGAIN = Step("update", again=True, again_after=65.0, again_state="READY")
+AGAIN = SessionStep("update", again=True, again_after=65.0, again_state="READY")
 
 
 def deliver(cloud: FakeCloud, *requests: dict[str, str]) -> tuple[StoryResult, list[str]]:
@@ -98,7 +101,7 @@ def deliver(cloud: FakeCloud, *requests: dict[str, str]) -> tuple[StoryResult, l
 
     cloud.deployer.invoke.side_effect = invoke
     result = StoryResult(STORY)
-    return result, list(cloud.story_driver._again_later(observed, result))
+    return result, list(cloud.story_driver._again_later(STORY, AGAIN, observed, result))
 
 
 def test_a_request_is_delivered_again_as_an_old_one(cloud: FakeCloud) -> None:
@@ -128,7 +131,7 @@ def test_a_second_delivery_without_an_answer_is_reported(cloud: FakeCloud) -> No
         StepResult, instance=True, step=AGAIN, answers=[{}], invocations=[*invocations]
     )
     cloud.deployer.invoke.side_effect = lambda *_: bool(invocations.__iadd__([ANSWERED]))
-    (violation,) = cloud.story_driver._again_later(observed, StoryResult(STORY))
+    (violation,) = cloud.story_driver._again_later(STORY, AGAIN, observed, StoryResult(STORY))
     assert "not all were answered" in violation
 
 
@@ -149,9 +152,7 @@ def test_an_answered_request_is_delivered_again_at_once(cloud: FakeCloud) -> Non
     cloud.deployer.status.side_effect = ["UPDATE_IN_PROGRESS"] * 3 + ["UPDATE_COMPLETE"]
     cloud.deployer.invoke.side_effect = lambda *_: bool(invocations.__iadd__([ANSWERED]))
     result = StoryResult(STORY)
-    cloud.story_driver._wait(
-        STORY, AGAIN, time.monotonic(), result, story_driver._Known(0, 0, 0, 0, 0, 0)
-    )
+    cloud.story_driver._wait(STORY, AGAIN, time.monotonic(), result, story_driver.Known())
     cloud.deployer.invoke.assert_called_once_with("f", EVENT)
     assert result.again == ["at once"]
     assert cloud.relay.note.call_args.args == (STORY.stack, "UPDATE_COMPLETE")
@@ -168,7 +169,7 @@ def test_processes_end_before_their_log_groups(cloud: FakeCloud) -> None:
 def test_an_invocation_that_outlives_its_stack_is_reported(cloud: FakeCloud) -> None:
     cloud.invocations.going.return_value = [INVOCATION]
     result = StoryResult(STORY)
-    cloud.story_driver._let_runs_end(Step("delete"), result)
+    cloud.story_driver._let_runs_end(STORY, SessionStep("delete"), result)
     assert result.violations == ["delete: the Delete of w still runs after it"]
 
 

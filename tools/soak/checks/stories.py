@@ -44,3 +44,13 @@ def secrets(invocations: list[Invocation], paths: Collection[str]) -> Iterator[s
     words = (*CREDENTIAL, *(path.rpartition("/")[2] for path in paths))
     if any(word in invocation.log for invocation in invocations for word in words):
         yield "a secret is in the function's log"
+
+
+def causes(
+    invocations: list[Invocation], taken: list[dict[str, Any]], secret: str
+) -> Iterator[str]:
+    """Yield a violation if what a service marks as sensitive is in a log or an answer."""
+    if any(secret in invocation.log for invocation in invocations):
+        yield "a sensitive member of an answer is in the function's log"
+    if any(secret in str(answer) for answer in taken):
+        yield "a sensitive member of an answer is in an answer"

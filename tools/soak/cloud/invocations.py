@@ -68,6 +68,11 @@ class Invocation:
     log: str = ""
 
     @property
+    def thing(self) -> str:
+        """The id that a declared resource names, or its run's target."""
+        return str(self.event.get("ResourceProperties", {}).get("Id", ""))
+
+    @property
     def deadline(self) -> datetime:
         """The time after which the function starts and stops nothing."""
         (date,) = parse_qs(urlsplit(self.event["ResponseURL"]).query)["X-Amz-Date"]

@@ -26,6 +26,8 @@ STACK_FAULTS = (*REFUSALS, "silent", "stale")
 """Faults of queries: an error, a cut connection, or an answer with an old status."""
 STALE_SECONDS = 2.0
 """Shorter than the time between two answers that must agree: load delays the recording."""
+SOAK_PATH = "/soak/"
+"""The path of answers to requests that the soak sends in CloudFormation's place."""
 _STATUS = re.compile(rb"(?<=<StackStatus>)[A-Z_]+(?=</StackStatus>)")
 
 
@@ -100,7 +102,8 @@ class Relay(AnswerEndpoint):
         # A presigned URL covers no other header.
         host = {"Host": headers["Host"]}
         # S3 takes a second answer as well, and CloudFormation doesn't look at it.
-        status, content = (200, b"") if again else self._pass_on("PUT", path, body, host)
+        ends_here = again or path.startswith(SOAK_PATH)
+        status, content = (200, b"") if ends_here else self._pass_on("PUT", path, body, host)
         with self._lock:
             size = len(body)
             self._answers[stack].append({**answer, "Size": size, "At": at, "Again": again})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -63,14 +64,19 @@ class Deployer:
         """Begin to update a stack."""
         self.put(plan.stack, json.dumps(assembly.template(plan)), exists=True)
 
-    def put(self, stack: str, template: str, *, exists: bool) -> None:
-        """Begin to create or update a stack with the given template."""
+    def put(self, stack: str, template: str, *, exists: bool, **options: object) -> None:
+        """Begin to create or update a stack with the given template, and the API's options."""
         begin = self._cloudformation.update_stack if exists else self._cloudformation.create_stack
-        begin(StackName=stack, TemplateBody=template, Capabilities=CAPABILITIES)
+        begin(StackName=stack, TemplateBody=template, Capabilities=CAPABILITIES, **options)
 
     def delete(self, stack: str) -> None:
         """Begin to delete a stack."""
         self._cloudformation.delete_stack(StackName=stack)
+
+    def cancel(self, stack: str) -> None:
+        """Cancel an update, unless it has just ended."""
+        with suppress(ClientError):
+            self._cloudformation.cancel_update_stack(StackName=stack)
 
     def continue_rollback(self, stack: str, *skipped: str) -> None:
         """Continue a failed rollback without the resources of the given logical ids."""

@@ -1,53 +1,26 @@
-"""The cloud of the stories, and the templates of their stacks."""
+"""The templates of the stacks of sessions."""
 
 from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdk_nimble_streaming_session import OnDelete, StreamingSession
-from nimble_local.cloud.servers.definitions import Launch, MiniStack
-from nimble_local.cloud.servers.ports import LOOPBACK
 from nimble_local.emulator.seed.default_seed import STUDIO_ID
+from soak.cloud.ministack import SERVICE_SECONDS
 from testkit.construct.assembly import Assembly, Plan, fails_afterwards, synthesise
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import aws_cdk as cdk
 
-    from soak.story import Step, Story
-
-SERVICE_SECONDS = 30
-"""The time that CloudFormation waits beyond the function's own timeout."""
-
+    from soak.sessions.story import SessionStep, SessionStory
 
 SECOND = "second"
 """The id that a second session has in a template."""
-
-FAMILY = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class RelayedMiniStack(MiniStack):
-    """MiniStack that records invocations, and whose functions use the relay at ``port``."""
-
-    app: str = "soak.cloud.recorded_ministack:app"
-    port: int = 0
-    invocations: Path = Path()
-
-    def launch(self) -> Launch:
-        """See `MiniStack.launch`."""
-        made = super().launch()
-        more = {
-            "GATEWAY_PORT": str(self.port),
-            "AWS_ENDPOINT_URL_CLOUDFORMATION": f"http://{LOOPBACK}:{self.port}",
-            "SOAK_INVOCATIONS": str(self.invocations),
-            "PYTHONPATH": str(FAMILY),
-        }
-        return replace(made, variables={**made.variables, **more})
 
 
 class Templates:
@@ -61,7 +34,7 @@ class Templates:
         self.assembly: Assembly = synthesise(folder, endpoint_url, self._plans.values())
         self._texts = {key: self.assembly.template(plan) for key, plan in self._plans.items()}
 
-    def text(self, story: Story, step: Step) -> str:
+    def text(self, story: SessionStory, step: SessionStep) -> str:
         """Return the template of a step."""
         template = copy.deepcopy(self._texts[story.stop, step.after, story.pair])
         for resource in template["Resources"].values():
@@ -98,7 +71,7 @@ def _plan(endpoint_url: str, *, stop: bool, after: bool, pair: bool) -> Plan:
     return Plan(name, "session", options=options, add=add)
 
 
-def _properties(story: Story, step: Step, *, second: bool) -> dict[str, Any]:
+def _properties(story: SessionStory, step: SessionStep, *, second: bool) -> dict[str, Any]:
     made = {
         "SessionId": story.session_ids[-1] if second else story.session_id(step),
         "TimeoutSeconds": step.timeout,
@@ -111,6 +84,6 @@ def _properties(story: Story, step: Step, *, second: bool) -> dict[str, Any]:
     return made
 
 
-def backup_id(story: Story, step: Step) -> str:
+def backup_id(story: SessionStory, step: SessionStep) -> str:
     """Return the backup that a step asks for; empty for none."""
     return f"{story.session_id(step)}-b{step.backup}" if step.backup else ""
