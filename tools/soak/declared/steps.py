@@ -180,10 +180,10 @@ class DeclaredStepResult(StepResult):
     def _wrong_start(
         self, call: Call, maker: Invocation, *, statuses: int, agree: bool
     ) -> Iterator[str]:
-        if self.story.runs and not self._may_run(maker):
-            yield f"{call.operation} by a request that mustn't run"
         if self._is_rollback(maker):
             yield f"{call.operation} by a rollback"
+        elif self.story.runs and not self._may_run(maker):
+            yield f"{call.operation} by a request that mustn't run"
         elif self.rolled_back_at and call.at > self.rolled_back_at:
             # A Create that is less than a minute old starts without a query.
             young = maker.kind == "Create" and self.step.age < SETTLED_SECONDS
@@ -244,11 +244,6 @@ class DeclaredStepResult(StepResult):
         may = {each.request: each for each in self.invocations if self._may_run(each)}
         if len(started) > len(may):
             yield f"{len(started)} runs for {len(may)} requests that may run"
-        for request, each in may.items():
-            own = self._started(each)
-            alone = len(may) == 1 or self.story.what == "execution"
-            if alone and len(own) > 1:
-                yield f"{len(own)} runs for the request {request}"
 
     # Who did what
 
