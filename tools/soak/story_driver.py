@@ -272,6 +272,8 @@ class StoryDriver(ABC, Generic[StoryT, StepT]):
             if killed and not {invocation.request} & (taken | retried):
                 retried.add(invocation.request)
                 event = dated_back(invocation.event, RETRY_SECONDS)
+                # The new date isn't signed.
+                self._relay.keep(invocation.event["ResponseURL"])
                 result.again += ["after a kill"] * self._deliver(invocation, event)
 
     def _deliver(self, invocation: Invocation, event: dict[str, Any]) -> bool:

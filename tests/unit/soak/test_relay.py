@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from soak.cloud.invocations import moment
-from soak.cloud.relay import STALE_SECONDS, Relay
+from soak.cloud.relay import SOAK_PATH, STALE_SECONDS, Relay
 from testkit.scripted_server import reply, scripted_server
 
 if TYPE_CHECKING:
@@ -116,6 +116,23 @@ def test_a_second_answer_is_recorded_but_not_passed_on(relay: Relay, ministack: 
     assert put(relay, "a") == put(relay, "a") == 200
     assert ministack.bodies() == [body("a")]
     assert [each["Again"] for each in relay.answers("a")] == [False, True]
+
+
+def test_an_answer_is_passed_on_with_the_signature_that_was_kept(
+    relay: Relay, ministack: Script
+) -> None:
+    ministack.replies = [reply(200)]
+    relay.keep(f"http://x{PATH}?X-Amz-Signature=old")
+    assert put(relay, "a") == 200
+    assert ministack.requests[0].startswith(f"PUT {PATH}?X-Amz-Signature=old ".encode())
+
+
+def test_an_answer_to_a_request_of_the_soak_is_not_passed_on(
+    relay: Relay, ministack: Script
+) -> None:
+    assert send(relay, "PUT", f"{SOAK_PATH}4f0c?X-Amz-Signature=00", body("a"))[0] == 200
+    assert ministack.requests == []
+    assert len(relay.answers("a")) == 1
 
 
 STACK = b"<StackStatus>UPDATE_ROLLBACK_IN_PROGRESS</StackStatus>"

@@ -48,6 +48,7 @@ class Relay(AnswerEndpoint):
         self._queries: dict[str, list[dict[str, str]]] = defaultdict(list)
         self._statuses: dict[str, list[tuple[float, str]]] = defaultdict(list)
         self._paths: dict[str, set[str]] = defaultdict(set)
+        self._signed: dict[str, str] = {}
         self._unavailable_until: dict[str, float] = {}
         self._faults: dict[str, tuple[str, float]] = {}
         super().__init__()
@@ -61,6 +62,12 @@ class Relay(AnswerEndpoint):
         """Let one of `STACK_FAULTS` affect the queries about a stack for a while."""
         with self._lock:
             self._faults[stack] = kind, self._now() + seconds
+
+    def keep(self, response_url: str) -> None:
+        """Pass an answer on with this URL's signature, even if it comes with another query."""
+        parts = urlsplit(response_url)
+        with self._lock:
+            self._signed[parts.path] = f"{parts.path}?{parts.query}"
 
     def note(self, stack: str, status: str) -> None:
         """Record the status of a stack, for later answers with an old status."""
@@ -98,6 +105,7 @@ class Relay(AnswerEndpoint):
             self._paths[stack].add(path.partition("?")[0])
             if self._now() < self._unavailable_until.get(stack, 0):
                 return 503, b""
+            path = self._signed.get(path.partition("?")[0], path)
             again = any(taken["RequestId"] == request for taken in self._answers[stack])
         # A presigned URL covers no other header.
         host = {"Host": headers["Host"]}

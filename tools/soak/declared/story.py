@@ -81,7 +81,7 @@ def draw(seed: int, number: int) -> DeclaredStory:
     steps = [_troubled(random, what, _create(random, what), short=short)]
     for _ in range(random.choice((0, 1, 1, 2))):
         steps.append(_troubled(random, what, _changed(random, what, steps[-1]), short=short))
-    last = replace(steps[-1], kind="delete", drift=_drift(random, what))
+    last = replace(steps[-1], kind="delete", drift=_drift(random, what, deletes=True))
     steps.append(_troubled(random, what, last, short=short))
     return DeclaredStory(
         seed=seed,
@@ -98,17 +98,19 @@ def _create(random: Random, what: str) -> DeclaredStep:
     return DeclaredStep(
         "create",
         after=after,
-        timeout=random.choice((30, 45, 90)),
-        ends=random.random() < 0.6,
+        ends=random.random() < 0.7,
         pair=what == "instance" and random.random() < 0.25,
         # A stack whose creation isn't rolled back has no further steps.
         undone=what in RUNS and undone and not after,
-        **_run(random),
+        **(_run(random) if what in RUNS else {"timeout": random.choice((30, 45, 90))}),
     )
 
 
 def _run(random: Random) -> dict[str, Any]:
-    return {"seconds": random.choice((1, 1, 2, 5, 40)), "fails": random.random() < 0.15}
+    """Return how long an execution takes, and the timeout: some are in flight when it fails."""
+    seconds = random.choice((1, 1, 2, 5, 90, 90))
+    timeout = 20 if seconds == 90 else random.choice((30, 45, 90))
+    return {"seconds": seconds, "fails": random.random() < 0.15, "timeout": timeout}
 
 
 def _changed(random: Random, what: str, before: DeclaredStep) -> DeclaredStep:
@@ -131,13 +133,14 @@ def _changed(random: Random, what: str, before: DeclaredStep) -> DeclaredStep:
             return replace(step, pair=not step.pair)
         case 4:
             return replace(step, other=not step.other)
-    return replace(step, timeout=step.timeout + 1, ends=random.random() < 0.6)
+    return replace(step, timeout=step.timeout + 1, ends=random.random() < 0.7)
 
 
-def _drift(random: Random, what: str) -> str:
+def _drift(random: Random, what: str, *, deletes: bool = False) -> str:
     if what != "instance" or random.random() < 0.5:
         return ""
-    return random.choices(("stopped", "running", "terminated"), (60, 30, 10))[0]
+    weights = (20, 75, 5) if deletes else (60, 30, 10)
+    return random.choices(("stopped", "running", "terminated"), weights)[0]
 
 
 def _troubled(random: Random, what: str, step: DeclaredStep, *, short: bool) -> DeclaredStep:
