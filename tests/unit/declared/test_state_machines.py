@@ -6,6 +6,7 @@ A machine's world outlives its requests: each one finds the world as the previou
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -27,7 +28,8 @@ from testkit.declared.declarations import (
 from testkit.declared.services import ENDED, Thing
 from testkit.declared.world import DeclaredWorld
 from testkit.function.killable import Killed
-from testkit.function.simulation import dated, refusal
+from testkit.function.simulation import CloudFormation, SimulatedClock, dated, refusal
+from waiter.wait.permission import SETTLED_SECONDS
 
 pytestmark = pytest.mark.xdist_group("anything")
 
@@ -42,8 +44,25 @@ FAULTS = {
 FAULT = st.lists(st.sampled_from(sorted(FAULTS)), max_size=3)
 LOST = st.lists(st.sampled_from(["broken", "silent", "killed", "none"]), max_size=2)
 ROLLBACK = "UPDATE_ROLLBACK_IN_PROGRESS"
+CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
 ENDS = ("SUCCEEDED", "FAILED", "RUNNING", "BROKEN", "READY")
-WHEN = st.integers(0, 400)
+WHEN = st.integers(0, 400) | st.just(3600)
+"""Seconds between a request's answer and its second delivery."""
+HOLDER = {"LogicalResourceId": "Renamed", "ResourceType": "Custom::CdkWaiter"}
+
+
+@dataclass
+class UndoneStack(CloudFormation):
+    """A stack whose rollback begins at some time."""
+
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
+    undone_at: float | None = None
+    undoing: str = ""
+
+    def _enter(self, query: str) -> None:
+        if self.undone_at is not None and self.clock.now >= self.undone_at:
+            self.status = self.undoing
+        super()._enter(query)
 
 
 class AnyWorld(RuleBasedStateMachine):
@@ -52,6 +71,9 @@ class AnyWorld(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = DeclaredWorld()
+        self.world.stack = self.stack = UndoneStack(clock=self.world.clock)
+        self.undone_at: float | None = None
+        self.hides_status = False
         self.services = self.world.services
         self.patched = patch.object(call, "connect", self.services.client)
         self.patched.start()
@@ -64,9 +86,26 @@ class AnyWorld(RuleBasedStateMachine):
         self.patched.stop()
 
     def prepare(
-        self, faults: list[str], lost: list[str], seconds: int, hidden: int, *, limit: int
+        self,
+        faults: list[str],
+        lost: list[str],
+        seconds: int,
+        hidden: int,
+        *,
+        limit: int,
+        lag: int,
+        deaf: int,
+        unread: int,
+        stale: list[str],
+        undone: int | None,
     ) -> None:
-        """Set how the services behave during the next request."""
+        """Set how the services, the stack and CloudFormation behave during the next request."""
+        world = self.world
+        world.statuses = deque([503] * deaf)
+        world.stack.refusals, world.stack.shown = unread, deque(stale)
+        self.undone_at = None if undone is None else world.clock.now + undone
+        self.hides_status = bool(unread or stale)
+        self.services.lag = lag
         # A killed process can't come back twice in a test with two retries.
         self.services.faults = {
             name: deque(FAULTS[fault] for fault in faults)  # type: ignore[misc]
@@ -93,10 +132,32 @@ class AnyWorld(RuleBasedStateMachine):
         self.made = made = dated(made, world.clock.now)
         world.answers.clear()
         self.services.calls.clear()
+        self.services.times.clear()
+        began = world.clock.now
+        self.stack.undoing = f"{'UPDATE_' * (kind == 'Update')}ROLLBACK_IN_PROGRESS"
+        self.stack.undone_at = None if kind == "Delete" or status == ROLLBACK else self.undone_at
         self.run(made)
+        self.check_undone(began)
         answer = world.answers[0]
         assert {each["Status"] for each in world.answers} <= {answer["Status"], "FAILED", "SUCCESS"}
         return answer
+
+    def is_unread(self, answer: dict[str, Any]) -> bool:
+        """Tell whether an Update failed because nothing told it in time that it's a rollback."""
+        return self.hides_status and answer["Reason"].endswith("#stack-not-read")
+
+    def is_void(self, answer: dict[str, Any]) -> bool:
+        """Tell whether an Update succeeded because its rollback began meanwhile."""
+        undone_at = self.stack.undone_at
+        rolls_back = undone_at is not None and self.world.clock.now >= undone_at
+        return rolls_back and answer["Reason"].startswith("The stack is rolling back")
+
+    def check_undone(self, began: float) -> None:
+        """Only the first call of a Create acts without a query about the stack."""
+        for (name, _), at in zip(self.services.calls, self.services.times, strict=True):
+            reads = name.startswith(("Describe", "Get"))
+            undone_at = self.stack.undone_at
+            assert reads or undone_at is None or at <= max(began, undone_at)
 
     def run(self, made: dict[str, Any]) -> None:
         waiting, retries = [made], [60, 120, 120, 120, 120, 120]
@@ -113,12 +174,17 @@ class AnyWorld(RuleBasedStateMachine):
     def deliver_again(self, seconds: int) -> None:
         """Deliver the latest request again, after its stack has finished."""
         self.world.clock.now += seconds
+        self.stack.undone_at = None
         self.services.faults.clear()
         self.services.lost.clear()
+        self.world.statuses.clear()
+        self.stack.refusals = 0
+        self.stack.shown.clear()
         self.world.stack.status = f"{self.made['RequestType']}_COMPLETE".upper()
         self.services.calls.clear()
         self.run(self.made)
-        assert not self.services.acts()
+        # A young one asks for the same run again, and gets it.
+        assert not self.services.acts() or seconds <= SETTLED_SECONDS
 
 
 SETUP: dict[str, Any] = {
@@ -127,6 +193,12 @@ SETUP: dict[str, Any] = {
     "seconds": st.integers(0, 200),
     "hidden": st.integers(0, 20),
     "limit": st.sampled_from([40, 200, 900]),
+    "lag": st.sampled_from([0, 0, 5, 25]),
+    # CloudFormation takes no answer, or answers no query, or one with an old status.
+    "deaf": st.sampled_from([0, 0, 1, 40]),
+    "unread": st.integers(0, 4),
+    "stale": st.lists(st.sampled_from(["UPDATE_COMPLETE", "CREATE_COMPLETE"]), max_size=1),
+    "undone": st.none() | st.integers(0, 60),
 }
 
 
@@ -157,6 +229,7 @@ class AnyRun(AnyWorld):
         again=WHEN,
         changes=st.booleans(),
         rolls_back=st.booleans(),
+        forgotten=st.booleans(),
         **SETUP,
     )
     def update(
@@ -166,18 +239,21 @@ class AnyRun(AnyWorld):
         again: int,
         changes: bool,
         rolls_back: bool,
+        forgotten: bool,
         **setup: Any,
     ) -> None:
         status = ROLLBACK if rolls_back else "UPDATE_IN_PROGRESS"
         given = self.physical_id
         self.trigger += changes
         runs = changes and not rolls_back
-        answer = self.ask("Update", status, timeout, end, again, setup, runs=runs)
+        answer = self.ask(
+            "Update", status, timeout, end, again, setup, runs=runs, forgotten=forgotten
+        )
         if not runs:
             assert answer["PhysicalResourceId"] == given
             assert not self.services.acts()
         if rolls_back:
-            assert answer["Status"] == "SUCCESS"
+            assert answer["Status"] == "SUCCESS" or self.is_unread(answer)
 
     def ask(
         self,
@@ -189,6 +265,7 @@ class AnyRun(AnyWorld):
         setup: dict[str, Any],
         *,
         runs: bool,
+        forgotten: bool = False,
     ) -> dict[str, Any]:
         self.prepare(**setup)
         self.services.ends = deque([end if end in {"SUCCEEDED", "FAILED"} else "SUCCEEDED"])
@@ -197,18 +274,21 @@ class AnyRun(AnyWorld):
             self.services.crawler = Thing("RUNNING", self.world.clock.now + 50, "READY")
             self.services.runs["other"] = Thing("RUNNING", self.world.clock.now + 50, "SUCCEEDED")
         self.services.started.clear()
+        self.services.forgotten = forgotten
         properties = self.declared(timeout)
         answer = self.send(kind, status, properties, self.properties or None)
         started = [*self.services.started]
         assert len(started) <= runs
-        if answer["Status"] == "SUCCESS" and runs:
+        if answer["Status"] == "SUCCESS" and runs and not self.is_void(answer):
             assert [answer["PhysicalResourceId"]] == started
         if started and answer["Status"] == "FAILED" and not setup["lost"]:
             assert answer["PhysicalResourceId"] in started
         self.properties, self.physical_id = properties, answer["PhysicalResourceId"]
-        if again > 60:
+        # Without a token, nothing tells a young second delivery from the first.
+        if again > SETTLED_SECONDS or self.make is execution:
             self.deliver_again(again)
             assert self.services.started == started
+        self.services.forgotten = False
         return answer
 
     @precondition(lambda self: self.physical_id)
@@ -243,8 +323,9 @@ class AnyThing(AnyWorld):
 
     @rule(
         status=st.sampled_from(
-            ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", ROLLBACK, "DELETE_IN_PROGRESS"]
+            ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", ROLLBACK, "DELETE_IN_PROGRESS", CLEANUP]
         ),
+        held=st.booleans(),
         state=st.sampled_from(["", "STOPPED", "RUNNING", "ABSENT", "BROKEN", "PATCHING"]),
         timeout=st.integers(1, 300),
         retry=st.booleans(),
@@ -254,6 +335,7 @@ class AnyThing(AnyWorld):
     def ask(
         self,
         status: str,
+        held: bool,
         state: str,
         timeout: int,
         retry: bool,
@@ -265,19 +347,23 @@ class AnyThing(AnyWorld):
             self.services.fleet = Thing(state, since=self.world.clock.now)
         self.services.ends = deque(["BROKEN"] * retry)
         kind = "Update" if status == ROLLBACK else status.partition("_")[0].capitalize()
+        kind = "Delete" if status == CLEANUP else kind
+        holder = {**HOLDER, "PhysicalResourceId": "studio", "ResourceStatus": "CREATE_COMPLETE"}
+        self.stack.resources = [holder] if held else []
         more = {**self.more, "TimeoutSeconds": str(timeout), "Retry": ["BROKEN"] if retry else []}
         found, self.physical_id = self.services.fleet.state, "studio"
         answer = self.send(kind, status, fleet(**more))
         acts = {*self.services.acts()}
         if kind == "Delete":
-            assert acts <= ({"StopFleet"} if self.more["OnDelete"] == "STOP" else set())
+            stops = self.more["OnDelete"] == "STOP" and not (held and status == CLEANUP)
+            assert acts <= ({"StopFleet"} if stops else set())
         else:
             assert acts <= (set() if status == ROLLBACK else {"StartFleet"})
         if status == ROLLBACK and found != "ABSENT":
-            assert answer["Status"] == "SUCCESS"
+            assert answer["Status"] == "SUCCESS" or self.is_unread(answer)
         if kind in {"Create", "Update"} and answer["Status"] == "SUCCESS" and status != ROLLBACK:
             assert self.services.calls[-1][0] == "DescribeFleets"
-        if again > 60:
+        if again > SETTLED_SECONDS:
             self.deliver_again(again)
 
 
@@ -306,11 +392,12 @@ class AnyWork(AnyWorld):
         self.physical_id = certificate()["Id"]
         answer = self.send(kind, status, certificate(TimeoutSeconds=str(timeout)))
         assert not self.services.acts()
-        if answer["Status"] == "SUCCESS" and status != ROLLBACK:
+        if answer["Status"] == "SUCCESS" and status != ROLLBACK and not self.is_void(answer):
             assert self.services.certificate.state == "ISSUED"
         if status == ROLLBACK:
-            assert (answer["Status"] == "FAILED") is ("#absent" in answer["Reason"])
-        if again > 60:
+            failed = answer["Status"] == "FAILED" and not self.is_unread(answer)
+            assert failed is ("#absent" in answer["Reason"])
+        if again > SETTLED_SECONDS:
             self.deliver_again(again)
 
 

@@ -32,12 +32,13 @@ def service_model(name: str) -> Any:
 
 @dataclass
 class Thing:
-    """Something with a state, and the state that follows when it is due."""
+    """Something with a state, the state ``before``, and the one that follows when it is due."""
 
     state: str
     due: float | None = None
     following: str = ""
     since: float = 0.0
+    before: str = ""
 
 
 @dataclass
@@ -56,6 +57,8 @@ class Services:
         The states that the next starts and runs end in; success after the last of them.
     hidden
         The seconds for which a new run isn't found.
+    lag
+        The seconds for which reads show the state from before an act.
     agenda
         The acts of somebody else, and their times.
     started
@@ -76,6 +79,7 @@ class Services:
     seconds: float = 60.0
     stop_seconds: float = 30.0
     hidden: float = 0.0
+    lag: float = 0.0
     forgotten: bool = False
     why: str = ""
     output: str = '{"answer": 42}'
@@ -131,8 +135,13 @@ class Services:
         return self.ends.popleft() if self.ends else success
 
     def _move(self, thing: Thing, state: str, following: str, seconds: float) -> None:
-        thing.state, thing.following = state, following
+        thing.before, thing.state, thing.following = thing.state, state, following
         thing.due, thing.since = self.clock.now + seconds, self.clock.now
+
+    def _shown(self, thing: Thing) -> str:
+        """Return the state that a read shows."""
+        stale = thing.before and self.clock.now < thing.since + self.lag
+        return thing.before if stale else thing.state
 
     def _describe_fleets(self, Names: list[str]) -> Any:  # noqa: N803 - the API's names
         if self.fleet.state == "ABSENT":
@@ -142,7 +151,7 @@ class Services:
             "Fleets": [
                 {
                     "Name": Names[0],
-                    "State": self.fleet.state,
+                    "State": self._shown(self.fleet),
                     "Arn": f"arn:aws:appstream:us-west-2:111122223333:fleet/{FLEET}",
                     "CreatedTime": datetime.fromtimestamp(self.fleet.since, UTC),
                     "ComputeCapacityStatus": {"Desired": 2, "InUse": 0},
@@ -173,7 +182,7 @@ class Services:
             raise refusal("ExecutionAlreadyExists", 400, f"Execution Already Exists: '{run}'")
         if run not in self.runs:
             self.started.append(run)
-            self.runs[run] = Thing("RUNNING")
+            self.runs[run] = Thing("")
             self._move(self.runs[run], "RUNNING", self._next("SUCCEEDED"), self.seconds)
         return {"executionArn": run, "startDate": datetime.fromtimestamp(self.clock.now, UTC)}
 
@@ -201,14 +210,14 @@ class Services:
             raise refusal("ConcurrentRunsExceededException", 400, "one at a time")
         run = f"jr_{len(self.runs)}"
         self.started.append(run)
-        self.runs[run] = Thing("STARTING")
+        self.runs[run] = Thing("")
         self._move(self.runs[run], "RUNNING", self._next("SUCCEEDED"), self.seconds)
         return {"JobRunId": run}
 
     def _get_job_run(self, JobName: str, RunId: str) -> Any:  # noqa: N803
         assert JobName
         thing = self._found(RunId, "EntityNotFoundException")
-        run = {"Id": RunId, "JobRunState": thing.state, "ExecutionTime": 42}
+        run = {"Id": RunId, "JobRunState": self._shown(thing), "ExecutionTime": 42}
         return {"JobRun": {**run, **({"ErrorMessage": self.why} if self.why else {})}}
 
     def _batch_stop_job_run(self, JobName: str, JobRunIds: list[str]) -> Any:  # noqa: N803
