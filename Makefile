@@ -146,11 +146,13 @@ mutate: $(INSTALLED) ## Break the function's decisions one by one and list the c
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut run --max-children 2 >run.log || { cat run.log; exit 1; }
 	@cd $(MUTATE) && PYTHONPATH=tool $(CURDIR)/$(BIN)/python -m mutmut results
 
-# CI plays only a dozen stories: a thousand take about 20 minutes. JOBS=12 plays 12 at a time.
+# CI plays only a dozen stories: a thousand take about 20 minutes. JOBS=12 plays 12 at a time, and
+# ONLY=sessions or ONLY=declared plays stories of one kind.
 .PHONY: soak
 soak: $(INSTALLED) ## Play N=1000 random stacks against random faults; SEED=... STORY=... repeats one of them.
 	@PYTHONPATH=constructs:lambda:local:tests/support:tools $(BIN)/python -m soak --seed $(SEED) \
-	  $(if $(STORY),--story $(STORY),--count $(or $(N),1000)) $(if $(JOBS),--jobs $(JOBS))
+	  $(if $(STORY),--story $(STORY),--count $(or $(N),1000)) $(if $(JOBS),--jobs $(JOBS)) \
+	  $(if $(ONLY),--only $(ONLY))
 
 AUDIT := pip-audit==2.10.1
 

@@ -1,4 +1,4 @@
-"""A dozen stories of the soak, as ``make soak`` runs them."""
+"""A dozen stories of both kinds, as ``make soak`` runs them."""
 
 from __future__ import annotations
 
@@ -53,3 +53,5 @@ def test_a_dozen_stories_end_well(tmp_path: Path) -> None:
     assert "12 of 12 stories (100 %), 0 failed" in output
     assert "| seed | 1 |" in output
     assert "| stories that failed | 0 |" in output
+    assert "| 8 stories of sessions | |" in output
+    assert "| 4 stories of declared resources | |" in output

@@ -138,11 +138,12 @@ def test_a_second_delivery_without_an_answer_is_reported(cloud: FakeCloud) -> No
 def test_an_old_request_meets_no_stale_status(cloud: FakeCloud) -> None:
     for fault, lifted in (("stale", True), ("throttled", False)):
         cloud.relay.add_fault.reset_mock()
-        observed = create_autospec(
-            StepResult, instance=True, step=replace(AGAIN, stack_fault=fault), answers=[]
-        )
+        step = replace(AGAIN, stack_fault=fault)
+        observed = create_autospec(StepResult, instance=True, step=step, answers=[])
         observed.invocations = cloud.invocations.of.return_value = []
-        assert list(cloud.story_driver._again_later(observed, StoryResult(STORY))) == []
+        assert (
+            list(cloud.story_driver._again_later(STORY, step, observed, StoryResult(STORY))) == []
+        )
         assert cloud.relay.add_fault.called is lifted
 
 
