@@ -2,6 +2,7 @@
 
 from cdk_waiter.awaited import Awaited
 from cdk_waiter.call import RUN, AwsCall
+from cdk_waiter.json_parameter import json_text
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.run import Run
@@ -50,4 +51,5 @@ __all__ = [
     "VpcAttachmentAvailable",
     "WaiterProvider",
     "WorkSpaceStarted",
+    "json_text",
 ]

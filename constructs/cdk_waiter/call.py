@@ -43,8 +43,8 @@ class AwsCall:
     parameters
         Its parameters, named as in the API reference. Tokens are allowed anywhere. CloudFormation
         turns numbers and booleans into text, and the function restores their types from the
-        service's model. ``bytes`` and ``datetime`` are accepted where the API takes them. A member
-        that is None is left out. Default: none.
+        service's model. ``bytes`` and ``datetime`` are accepted where the API takes them. For JSON
+        as text, see `json_text`. A member that is None is left out. Default: none.
     resources
         The ARNs that the permission for this operation is limited to. ``["*"]`` is accepted only if
         the operation reads and AWS offers no narrower permission. An empty list grants nothing;

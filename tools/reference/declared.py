@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
 import cdk_waiter
-from cdk_waiter import Awaited, AwsCall, OnDelete, Phases, Run, Started, WaiterProvider
+from cdk_waiter import (
+    Awaited,
+    AwsCall,
+    OnDelete,
+    Phases,
+    Run,
+    Started,
+    WaiterProvider,
+    json_text,
+)
 from cdk_waiter.declared_resource import WAIT_RULES
 from reference import docstrings
 from reference.markdown import code, table
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 
     from cdk_waiter.declared_resource import DeclaredResource
 
+_SOURCE = re.compile(r" \(`[\w.]+`\)")
 COMMON = {*WAIT_RULES, "on_delete"}
 KINDS = {"Started": Started, "Run": Run, "Awaited": Awaited}
 
@@ -50,7 +61,9 @@ def _attributes(documented: type, created: DeclaredResource) -> str:
     for name, getter in docstrings.public(documented):
         attribute = cdk.Stack.of(created).resolve(getattr(created, name))["Fn::GetAtt"][1]
         source = created.attribute_expressions[attribute]
-        rows.append([code(attribute), code(name), docstrings.summary(getter), code(source)])
+        # The last column has the source.
+        meaning = _SOURCE.sub("", docstrings.summary(getter))
+        rows.append([code(attribute), code(name), meaning, code(source)])
     return table(["`Fn::GetAtt`", "property", "meaning", "source in the response"], rows)
 
 
@@ -72,6 +85,7 @@ def declarative() -> str:
     for documented in (Started, Run, Awaited, AwsCall, Phases):
         parts.append(f"### {documented.__name__}\n\n{docstrings.summary(documented)}\n")
         parts.append(_arguments(documented))
+    parts.append(f"### json_text\n\n{docstrings.summary(json_text)}\n")
     return "\n".join(parts)
 
 

@@ -110,7 +110,7 @@ class StateMachineRun(Run):
         # The execution's name is the client token.
         executions = _executions(scope, machine)
         execution = [f"{executions}:{ANY_TOKEN}"]
-        start = {"stateMachineArn": machine}
+        start: dict[str, object] = {"stateMachineArn": machine}
         if input is not None:
             start["input"] = json_parameter(cdk.Stack.of(scope), input)
         super().__init__(

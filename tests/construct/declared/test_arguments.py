@@ -25,6 +25,7 @@ from cdk_waiter import (
     StateMachineRun,
     VpcAttachmentAvailable,
     WaiterProvider,
+    json_text,
 )
 from testkit.construct import policies
 
@@ -415,6 +416,16 @@ def test_values_of_the_deployment_are_apart_in_an_input(stack: cdk.Stack) -> Non
             *({"Value": {"Ref": "AWS::Region"}}, ":true}"),
         ]
     }
+
+
+def test_json_as_text_in_any_call(stack: cdk.Stack) -> None:
+    text = json_text(stack, {"region": cdk.Aws.REGION, "half": 0.5})
+    awaited(stack, read=AwsCall("glue", "GetJob", {"JobName": text}, resources=JOB))
+    (found,) = policies.of_type(policies.template(stack), "Custom::CdkWaiterAwaited")
+    parts = ['{"half":0.5,"region":', {"Value": {"Ref": "AWS::Region"}}, "}"]
+    assert found["Properties"]["Read"]["Parameters"] == {"JobName": {"$JSON": parts}}
+    with pytest.raises(ValueError, match="value is <object"):
+        json_text(stack, object())
 
 
 def test_a_certificate_is_read_in_its_own_region(stack: cdk.Stack) -> None:

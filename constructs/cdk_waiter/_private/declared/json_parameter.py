@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 import jsii
@@ -18,7 +18,7 @@ _BREAK: Final = "\0"
 """Stands for a value in the text; JSON has no such character."""
 
 
-def json_parameter(scope: cdk.Stack, value: object) -> Any:
+def json_parameter(stack: cdk.Stack, value: object) -> cdk.IResolvable:
     """Return a token for a JSON value as a parameter that takes text.
 
     Without tokens in the value, it's the text. Otherwise the function makes the text, because only
@@ -26,12 +26,12 @@ def json_parameter(scope: cdk.Stack, value: object) -> Any:
 
     Parameters
     ----------
-    scope
+    stack
         The stack that resolves the tokens.
     value
         A value that `json_value` accepts.
     """
-    return cdk.Lazy.uncached_any(_Json(scope, value))
+    return cdk.Lazy.uncached_any(_Json(stack, value))
 
 
 @jsii.implements(cdk.IAnyProducer)
