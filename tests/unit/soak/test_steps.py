@@ -198,6 +198,13 @@ UNREAD = answer(
         replace(STARTS, queries=[], step=replace(TRIGGER, stack_fault="forbidden")),
         replace(RESTORED, queries=asked(0, 1)),
         replace(STUCK, step=replace(TRIGGER, stack_fault="silent"), answers=[UNREAD]),
+        # The event of the rollback has a later time than its first request.
+        replace(
+            STUCK,
+            step=replace(TRIGGER, stack_fault="silent"),
+            answers=[UNREAD],
+            events=[replace(ROLLBACK, at=at(7))],
+        ),
         # An old status, or a second delivery of a Create that is younger than a minute.
         replace(
             UNDONE,

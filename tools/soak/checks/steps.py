@@ -66,9 +66,10 @@ class StepResult:
         if self.status != "UPDATE_ROLLBACK_FAILED":
             return ""
         went_well = {a["RequestId"] for a in self.answers if a["Status"] == "SUCCESS"}
-        reverts = [
-            r for r in self.invocations if r.kind == "Update" and r.began >= self.rolled_back_at
-        ]
+        # MiniStack's events run ahead of the clock when there are many, so their order decides.
+        updates = [invocation for invocation in self.invocations if invocation.kind == "Update"]
+        forward = {each.resource: each.request for each in reversed(updates)}
+        reverts = [each for each in updates if each.request != forward[each.resource]]
         reasons = {
             self.reason(invocation) for invocation in reverts if invocation.request not in went_well
         }
