@@ -164,7 +164,7 @@ ROWS: Final[dict[str, Row]] = {
     "synthesis": Row("Synthesis of large apps", _synthesis, 90, 10),
     "scale": Row("Many sessions at once", _scale, 90, 15),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 30, in_cloud=True),
-    "starts": Row("Starts with every peer", _starts, 240, 60, in_cloud=True),
+    "starts": Row("Starts with every peer", _starts, 200, 60, in_cloud=True),
 }
 if find_spec("emulator_load"):
     ROWS["emulator"] = Row("The emulator under load", _emulator, 65, 10)

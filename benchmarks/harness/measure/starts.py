@@ -24,7 +24,7 @@ SPREAD_SECONDS: Final = 5.0
 Polling every 5 s would always notice the end of a start of exactly 10 s at once, or always as late
 as possible. Real starts aren't aligned with polls.
 """
-GAP_SECONDS: Final = 2.0
+GAP_SECONDS: Final = 1.5
 """The time between the creation of two stacks, so that few processes start at once."""
 _LIMIT_SECONDS: Final = 300.0
 _POLL_SECONDS: Final = 0.25

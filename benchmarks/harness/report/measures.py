@@ -31,21 +31,26 @@ def lags(results: Results, peer: str, nominal: float | None = None) -> list[floa
 
 
 def lag(results: Results, peer: str, nominal: float) -> float:
-    """Return the mean lag in seconds over all moments at which the sessions may become READY."""
-    return fmean(expected_lag(record) for record in records(results, peer, nominal))
+    """Return the mean lag in seconds over all moments at which the sessions may become READY.
+
+    Without a read before each of the ends, it's the mean of the lags that happened.
+    """
+    expected = [expected_lag(record) for record in records(results, peer, nominal)]
+    known = [each for each in expected if each is not None]
+    return fmean(known if len(known) == len(expected) else lags(results, peer, nominal))
 
 
-def expected_lag(record: dict[str, Any]) -> float:
+def expected_lag(record: dict[str, Any]) -> float | None:
     """Return the mean lag of a start over all of its ends between the same two reads, in seconds.
 
     The ends of the starts are spread evenly, so this has the same mean as the lags that happened,
-    and varies less. A start that wasn't read before its end has only the lag that happened.
+    and varies less. A start that wasn't read both before and after its end has none.
     """
     ready, reads = record["seconds"], record["reads"]
     before = [at for at in reads if at < ready]
     after = [at for at in reads if at >= ready]
     if not before or not after:
-        return float(record["lag"])
+        return None
     answered = ready + record["lag"] - after[0]
     return float((after[0] - before[-1]) / 2 + answered)
 

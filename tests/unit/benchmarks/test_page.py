@@ -69,9 +69,17 @@ def test_a_start_counts_with_the_mean_over_all_ends_between_two_reads() -> None:
     # READY at any time from 10 to 15 s, and the answer 0.4 s after the read.
     assert measures.expected_lag(start) == pytest.approx(2.5 + 0.4)
     assert measures.expected_lag({**start, "seconds": 14.9, "lag": 0.5}) == pytest.approx(2.9)
-    # Without a read before the end, or without one after it, there is only what happened.
-    assert measures.expected_lag({**start, "reads": [60.0]}) == 3.4
-    assert measures.expected_lag({**start, "reads": []}) == 3.4
+    assert measures.expected_lag({**start, "reads": [60.0]}) is None
+    assert measures.expected_lag({**start, "reads": [0.0, 5.0]}) is None
+
+
+def test_without_a_read_before_each_end_the_lags_that_happened_count() -> None:
+    start = {"peer": "ours", "nominal": 2.0, "seconds": 3.0, "lag": 1.4, "reads": [0.0, 4.0]}
+    late = {**start, "lag": 0.6, "reads": [3.2]}
+    both = {"rows": {"starts": {"records": [start, start]}}}
+    assert measures.lag(both, "ours", 2.0) == pytest.approx(2.0 + 0.4)
+    both["rows"]["starts"]["records"] = [start, late]
+    assert measures.lag(both, "ours", 2.0) == pytest.approx(1.0)
 
 
 def changed_lags(found: dict[str, Any], seconds: float) -> dict[str, Any]:
