@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 from xdist.workermanage import NodeManager  # type: ignore[import-untyped]
 
@@ -59,8 +60,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
 def _measure(config: pytest.Config, *, wanted: bool) -> None:
     controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if controller is not None and controller.started != wanted:
-        (controller.resume if wanted else controller.pause)()
+    if controller is None or controller.started == wanted:
+        return
+    if wanted:
+        controller.resume()
+        return
+    controller.pause()
+    # In xdist's processes, pytest-cov has started one more before its own, which would take over.
+    while another := Coverage.current():
+        another.stop()
 
 
 @cache
