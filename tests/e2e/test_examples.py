@@ -1,4 +1,4 @@
-"""The examples, deployed as their READMEs say."""
+"""The examples, deployed as their READMEs say, and deleted through the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_example_with_one_session(cloud: Cloud) -> None:
     found = outputs["Workstation"]
     assert (found["SessionArn"], found["SessionState"]) == (ARN, "READY")
     assert cloud.parameter(found["ParameterName"]) == ARN
-    assert cloud.cdk_destroy(path("one_session")).status == 0
+    cloud.destroy()
     assert cloud.states()[-1] == "READY"
 
 
@@ -51,8 +51,7 @@ def test_the_example_with_two_stacks(cloud: Cloud) -> None:
     (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     assert ARN in json.dumps(document)
-    gone = cloud.cdk_destroy(path("two_stacks"), watched_id="not-started-here", **flags)
-    assert gone.status == 0, gone.output
+    cloud.destroy()
     assert cloud.stacks() == set()
 
 
@@ -107,7 +106,7 @@ def test_a_morning_in_the_classroom(cloud: Cloud, tmp_path: Path) -> None:
     # In the evening, most people have stopped their own sessions.
     for seat in running[2:]:
         cloud.control.add_session(sessionId=seat["session_id"], state="STOPPED")
-    assert cloud.cdk_destroy(path("classroom"), seats=str(file), day="2").status == 0
+    cloud.destroy()
     assert cloud.stacks() == set()
     states = {cloud.control.sessions()[seat["session_id"]]["state"] for seat in seats}
     assert states == {"STOPPED"}
@@ -123,7 +122,7 @@ def test_a_workstation_with_dcv(cloud: Cloud) -> None:
     found = ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]
     address = found["Instances"][0]["PrivateIpAddress"]
     assert outputs["Desk"]["DeskUrl"] == cloud.parameter("/desk/url") == f"https://{address}:8443"
-    assert cloud.cdk_destroy(path("dcv_workstation"), **context).status == 0
+    cloud.destroy()
     found = ec2.describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]
     assert found["Instances"][0]["State"]["Name"] == "running"
 
@@ -134,4 +133,4 @@ def test_a_migration(cloud: Cloud) -> None:
         assert result.status == 0, result.output
         assert json.loads(cloud.parameter("/orders/schema")) == {"version": version}
         assert ":execution:" in outputs["Migration"]["Execution"]
-    assert cloud.cdk_destroy(path("migration"), version="2").status == 0
+    cloud.destroy()

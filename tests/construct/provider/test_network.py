@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -10,11 +9,11 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from cfnlint import api  # type: ignore[import-untyped]
 
 from cdk_nimble_streaming_session import StreamingSession, StreamingSessionProvider
 from testkit.construct import policies
 from testkit.construct.dependencies import closure
+from testkit.construct.lint import lint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +71,7 @@ class Network:
 
     def template(self) -> dict[str, Any]:
         found = policies.template(self.stack)
-        assert [str(m) for m in api.lint_all(json.dumps(found)) if m.rule.id[0] in "EW"] == []
+        assert lint(found) == []
         return found
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import pytest
 
 from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
@@ -20,6 +25,14 @@ if TYPE_CHECKING:
     from nimble_local.cloud.servers.record import Record
 
 APPS = Path(__file__).parents[3] / "e2e" / "apps"
+
+
+def _synthesise(app: str, context: Mapping[str, str], folder: Path) -> None:
+    """Run an app of `APPS` in this process, with a context and a folder for its assembly."""
+    made = partial(cdk.App, context=context, outdir=str(folder), analytics_reporting=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cdk, "App", made)
+        runpy.run_path(str(APPS / app))
 
 
 class Cloud(LocalCloud):
@@ -70,17 +83,24 @@ class Cloud(LocalCloud):
     def _run(
         self, command: str, options: Sequence[str], app: str, context: Mapping[str, str]
     ) -> Result:
-        """Run the CLI, which synthesises an app only for the first command of each context."""
+        """Run the CLI, which runs an app itself only for the app's first context.
+
+        For the others, the app runs in this process, in a tenth of the time. Each context's
+        assembly serves all commands.
+        """
         context = self.context(**context)
         key = (app, *(f"{name}={value}" for name, value in sorted(context.items())))
-        if key in self._synthesised:
-            return self.cdk.run(command, *options, app=self._synthesised[key])
-        program = f"{sys.executable} {APPS / app}"
-        result = self.cdk.run(command, *options, app=program, context=context)
         kept = self.folder.state / f"assembly-{len(self._synthesised)}"
-        shutil.copytree(self.folder.assembly, kept)
-        self._synthesised[key] = str(kept)
-        return result
+        if app not in {known for known, *_ in self._synthesised}:
+            program = f"{sys.executable} {APPS / app}"
+            result = self.cdk.run(command, *options, app=program, context=context)
+            shutil.copytree(self.folder.assembly, kept)
+            self._synthesised[key] = str(kept)
+            return result
+        if key not in self._synthesised:
+            _synthesise(app, context, kept)
+            self._synthesised[key] = str(kept)
+        return self.cdk.run(command, *options, app=self._synthesised[key])
 
     def parameter(self, name: str) -> str:
         """Return the value of an SSM parameter."""
