@@ -99,7 +99,7 @@ def _create(random: Random, what: str) -> DeclaredStep:
         "create",
         after=after,
         ends=random.random() < 0.7,
-        pair=what == "instance" and random.random() < 0.25,
+        pair=what == "instance" and random.random() < 0.35,
         # A stack whose creation isn't rolled back has no further steps.
         undone=what in RUNS and undone and not after,
         **(_run(random) if what in RUNS else {"timeout": random.choice((30, 45, 90))}),
@@ -108,9 +108,9 @@ def _create(random: Random, what: str) -> DeclaredStep:
 
 def _run(random: Random) -> dict[str, Any]:
     """Return how long an execution takes, and the timeout: some are in flight when it fails."""
-    seconds = random.choice((1, 1, 2, 5, 90, 90))
+    seconds = random.choice((1, 1, 1, 2, 5, 90))
     timeout = 20 if seconds == 90 else random.choice((30, 45, 90))
-    return {"seconds": seconds, "fails": random.random() < 0.15, "timeout": timeout}
+    return {"seconds": seconds, "fails": random.random() < 0.12, "timeout": timeout}
 
 
 def _changed(random: Random, what: str, before: DeclaredStep) -> DeclaredStep:
@@ -122,17 +122,17 @@ def _changed(random: Random, what: str, before: DeclaredStep) -> DeclaredStep:
         drift=_drift(random, what),
         undone=what in RUNS and random.random() < 0.6,
     )
-    match random.randrange(6):
-        case 0 | 1:
-            return replace(step, trigger=step.trigger + 1)
-        case 2 if what in RUNS:
-            return replace(step, **_run(random))
-        case 2:
-            return replace(step, moved=not step.moved)
-        case 3 if what == "instance":
-            return replace(step, pair=not step.pair)
-        case 4:
-            return replace(step, other=not step.other)
+    choice, runs, instance = random.randrange(8), what in RUNS, what == "instance"
+    if choice < 2:
+        return replace(step, trigger=step.trigger + 1)
+    if choice < 4 and runs:
+        return replace(step, **_run(random))
+    if choice == 2 and instance:
+        return replace(step, moved=not step.moved)
+    if choice < 5 and instance:
+        return replace(step, pair=not step.pair)
+    if choice == 5:
+        return replace(step, other=not step.other)
     return replace(step, timeout=step.timeout + 1, ends=random.random() < 0.7)
 
 
@@ -151,8 +151,8 @@ def _troubled(random: Random, what: str, step: DeclaredStep, *, short: bool) -> 
     asks, late, again = (random.random() for _ in range(3))
     stack_fault = random.choice(STACK_FAULTS) if asks < 0.25 else ""
     # A stale status is only seconds old: once a request is a minute old, the status is its own.
-    old = late < (0.12 if first else 0.25) and stack_fault != "stale"
-    killed = random.random() < 0.2
+    old = late < (0.06 if first else 0.25) and stack_fault != "stale"
+    killed = random.random() < (0.15 if first else 0.25)
     return replace(
         step,
         stack_fault=stack_fault,
