@@ -66,14 +66,25 @@ class StepResult:
         if self.status != "UPDATE_ROLLBACK_FAILED":
             return ""
         went_well = {a["RequestId"] for a in self.answers if a["Status"] == "SUCCESS"}
-        # MiniStack's events run ahead of the clock when there are many, so their order decides.
-        updates = [invocation for invocation in self.invocations if invocation.kind == "Update"]
-        forward = {each.resource: each.request for each in reversed(updates)}
-        reverts = [each for each in updates if each.request != forward[each.resource]]
+        reverts = [invocation for invocation in self.invocations if self.is_revert(invocation)]
         reasons = {
             self.reason(invocation) for invocation in reverts if invocation.request not in went_well
         }
         return "" if "" in reasons else ", ".join(sorted(reasons))
+
+    def is_revert(self, invocation: Invocation) -> bool:
+        """Tell whether a rollback sent a request, an Update."""
+        # MiniStack's events run ahead of the clock when there are many, so their order decides.
+        first = next(
+            (
+                each.request
+                for each in self.invocations
+                if each.kind == "Update" and each.resource == invocation.resource
+            ),
+            invocation.request,
+        )
+        updates = bool(self.rolled_back_at) and invocation.kind == "Update"
+        return updates and invocation.request != first
 
     def reason(self, failed: Invocation) -> str:
         """Return why a rollback's request had to fail; empty if it had not."""
@@ -87,9 +98,12 @@ class StepResult:
 
     def is_void(self, answer: dict[str, Any]) -> bool:
         """Tell whether an answer says that the stack no longer waits, when it may say so."""
+        if "rolling back" not in answer.get("Reason", ""):
+            return False
+        own = self.own(answer)
+        reverts = self.is_revert(own) and own.began <= answer["At"]
         rolls_back = bool(self.rolled_back_at) and answer["At"] >= self.rolled_back_at
-        void = rolls_back or answer.get("Again", False)
-        return bool(void) and "rolling back" in answer.get("Reason", "")
+        return rolls_back or reverts or bool(answer.get("Again", False))
 
     def own(self, answer: dict[str, Any]) -> Invocation:
         """Return the invocation that sent an answer."""

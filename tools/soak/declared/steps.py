@@ -80,7 +80,7 @@ class DeclaredStepResult(StepResult):
                 yield from self._deleted(own, answer)
             return
         if answer["Status"] == "FAILED":
-            if self._is_rollback(own) and self.story.runs and not self.reason(own):
+            if self.is_revert(own) and self.story.runs and not self.reason(own):
                 yield f"a rollback that failed: {answer['Reason']}"
             return
         if self._may_run(own) and not self.is_void(answer):
@@ -180,7 +180,7 @@ class DeclaredStepResult(StepResult):
     def _wrong_start(
         self, call: Call, maker: Invocation, *, statuses: int, agree: bool
     ) -> Iterator[str]:
-        if self._is_rollback(maker):
+        if self.is_revert(maker):
             yield f"{call.operation} by a rollback"
         elif self.story.runs and not self._may_run(maker):
             yield f"{call.operation} by a request that mustn't run"
@@ -249,18 +249,13 @@ class DeclaredStepResult(StepResult):
 
     def _may_run(self, invocation: Invocation) -> bool:
         """Tell whether a request may start a run."""
-        if not self.story.runs or invocation.kind == "Delete" or self._is_rollback(invocation):
+        if not self.story.runs or invocation.kind == "Delete" or self.is_revert(invocation):
             return False
         new = invocation.event["ResourceProperties"]
         old = invocation.event.get("OldResourceProperties")
         if invocation.kind == "Create" or old is None:
             return invocation.kind == "Create"
         return any(new.get(name) != old.get(name) for name in ("Start", "Triggers"))
-
-    def _is_rollback(self, invocation: Invocation) -> bool:
-        """Tell whether a rollback sent a request."""
-        sent = [each.began for each in self.invocations if each.request == invocation.request]
-        return bool(self.rolled_back_at) and min(sent, default="") >= self.rolled_back_at
 
     def _started(self, invocation: Invocation) -> list[Call]:
         """Return the starts of a request that the service accepted."""
