@@ -39,7 +39,8 @@ class Call:
     Attributes
     ----------
     at
-        The time of its answer, in the format of events.
+        The time of its arrival, in the format of events. The function may be killed before the
+        answer.
     thing, run
         What it was about: a key of the relay, and the execution, if any.
     token
@@ -129,6 +130,7 @@ class Services(AnswerEndpoint):
 
     def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Answer a call."""
+        at = moment()
         found = _KEY.search(body)
         thing = self._things.get(found.group().decode() if found else "")
         if found is None or thing is None:
@@ -137,7 +139,7 @@ class Services(AnswerEndpoint):
         fields = {} if thing.what == "instance" else json.loads(body)
         run = str(fields.get("executionArn", ""))
         token = str(fields.get("name", ""))
-        made = Call("", operation, found.group().decode(), run=run, token=token)
+        made = Call(at, operation, found.group().decode(), run=run, token=token)
         with thing.lock:
             seen, status, content = self._answer(thing, made, path, body, headers)
             thing.calls.append(seen)
@@ -153,13 +155,13 @@ class Services(AnswerEndpoint):
         kinds = [fault["kind"] for fault in faults]
         noted = {**vars(call), "fault": ", ".join(kinds)}
         if "unreached" in kinds:
-            return Call(**{**noted, "at": moment()}), 0, b""
+            return Call(**noted), 0, b""
         refusals = shown.refusals(thing.what)
         for kind in kinds:
             if kind in refusals:
                 status, code = refusals[kind]
                 content = shown.error(thing.what, code, headers)
-                return Call(**{**noted, "at": moment()}), status, content
+                return Call(**noted), status, content
         status, content = self._pass_on(path, body, headers)
         accepted = status < 300
         noted |= {"accepted": accepted, "answered": "lost" not in kinds}
@@ -169,7 +171,6 @@ class Services(AnswerEndpoint):
             noted["shown"], noted["since"] = shown.state(thing.what, content)
         elif accepted:
             self._note_act(thing, call, content, noted)
-        noted["at"] = moment()
         return (Call(**noted), 0, b"") if "lost" in kinds else (Call(**noted), status, content)
 
     def _active(self, thing: Thing, call: Call) -> list[dict[str, Any]]:
