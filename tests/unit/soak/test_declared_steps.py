@@ -281,6 +281,18 @@ def test_a_correct_step_has_no_violations(observed: DeclaredStepResult) -> None:
         # A SUCCESS that the service didn't show.
         (replace(RAN, calls=[run(), look("FAILED")]), f"{RUN} was FAILED when it was read"),
         (replace(RAN, calls=[run(), look(), look("RUNNING", 3)]), "was RUNNING when"),
+        # The invocation that started the run ended when the next one had just begun.
+        (
+            replace(
+                RAN,
+                invocations=[
+                    invocation("Create", thing=MACHINE, **ENDS, ended=at(1, 0.3)),
+                    invocation("Create", 1, thing=MACHINE, **ENDS, onward=True),
+                ],
+                calls=[run(), look(), look("RUNNING", 3)],
+            ),
+            "was RUNNING when",
+        ),
         (replace(RAN, calls=[run(), look(answered=False)]), f"SUCCESS without a read of {RUN}"),
         (replace(RAN, calls=[run(), look(run=OLD_RUN)]), "SUCCESS without a read"),
         (replace(RAN, states={RUN: "FAILED"}), f"{RUN} is 'FAILED'"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -148,3 +148,9 @@ class StepResult:
 def time_of(moment: str) -> datetime:
     """Return a moment of an event as a time."""
     return datetime.fromisoformat(moment)
+
+
+def later(moment: str, seconds: float) -> str:
+    """Return the moment some seconds after another, in the format of events."""
+    at = time_of(moment) + timedelta(seconds=seconds)
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"

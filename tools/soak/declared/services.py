@@ -134,7 +134,7 @@ class Services(AnswerEndpoint):
         found = _KEY.search(body)
         thing = self._things.get(found.group().decode() if found else "")
         if found is None or thing is None:
-            return 400, shown.error("", "UnknownThing", {})
+            return 400, shown.error("", "UnknownThing")
         operation = _operation(body, headers)
         fields = {} if thing.what == "instance" else json.loads(body)
         run = str(fields.get("executionArn", ""))
@@ -160,7 +160,7 @@ class Services(AnswerEndpoint):
         for kind in kinds:
             if kind in refusals:
                 status, code = refusals[kind]
-                content = shown.error(thing.what, code, headers)
+                content = shown.error(thing.what, code)
                 return Call(**noted), status, content
         status, content = self._pass_on(path, body, headers)
         accepted = status < 300
@@ -196,7 +196,7 @@ class Services(AnswerEndpoint):
     ) -> tuple[int, bytes]:
         """Return what a read shows in place of the truth."""
         kinds = {fault["kind"] for fault in faults}
-        absent = 400, shown.error(thing.what, shown.ABSENT[thing.what], {})
+        absent = 400, shown.error(thing.what, shown.ABSENT[thing.what])
         if "forgotten" in kinds:
             return absent
         if "stale-read" in kinds and thing.what != "certificate":

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 READY = {
     "instance": "running",
@@ -46,7 +43,7 @@ def refusals(what: str) -> dict[str, tuple[int, str]]:
     }
 
 
-def error(what: str, code: str, _headers: Mapping[str, str]) -> bytes:
+def error(what: str, code: str) -> bytes:
     """Return the body of an error."""
     if what == "instance":
         said = f"<Error><Code>{code}</Code><Message>A fault of the soak.</Message></Error>"

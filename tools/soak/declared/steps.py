@@ -12,6 +12,7 @@ from soak.checks.steps import (
     MUTE,
     STARTED_MARGIN_SECONDS,
     StepResult,
+    later,
     time_of,
 )
 from soak.declared.services import key_of
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 NOT_STARTED = ":not-started"
 STARTS = {"StartInstances", "StartExecution", "StartCrawler"}
+_HAND_OVER = 0.5
+"""The seconds in which an invocation ends once the next one has begun."""
 _CLOCK = 1.0
 """Two programs read their clocks, in seconds."""
 
@@ -285,10 +288,10 @@ class DeclaredStepResult(StepResult):
 
     def _is_accompanied(self, own: Invocation, answer: dict[str, Any]) -> bool:
         """Tell whether another invocation called the service about the same thing meanwhile."""
+        # One that hands over calls no service after that, and ends a moment later.
+        began = later(own.began, _HAND_OVER)
         return any(
-            each.thing == own.thing
-            and each.began <= answer["At"]
-            and not ("" < each.ended < own.began)
+            each.thing == own.thing and each.began <= answer["At"] and not ("" < each.ended < began)
             for each in self.invocations
             if each is not own
         )

@@ -39,7 +39,7 @@ class DeclaredStep(Step):
     drift
         The state that the instance gets before the step begins; empty for no change.
     faults
-        Faults of the service; see `soak.declared.faults`.
+        Faults of the service; see `FAULTS`.
     undone
         Whether the Delete follows that CloudFormation sends after a failure, and MiniStack doesn't.
     """
