@@ -57,10 +57,8 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", served.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWIRE")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-        # A botocore session keeps the environment that it has read.
-        clients._session.cache_clear()
+        # botocore's session serves all tests of this module: each client reads the endpoint itself.
         yield served
-        clients._session.cache_clear()
 
 
 @pytest.fixture

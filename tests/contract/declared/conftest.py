@@ -11,7 +11,6 @@ from testkit.declared.moto_server import moto_server
 from testkit.declared.unsteady import Unsteady, unsteady
 from testkit.declared.world import DeclaredWorld
 from testkit.function.settings import _no_settings_of_the_machine
-from waiter.runtime import clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +43,6 @@ def world() -> DeclaredWorld:
 def service(moto: int, world: DeclaredWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unsteady]:
     """Return the proxy in front of moto, whose time is that of the world."""
     with unsteady(moto, world.clock.time) as proxy:
+        # botocore's session serves all tests of a module: each client reads the endpoint itself.
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
-        clients._session.cache_clear()
         yield proxy
-    clients._session.cache_clear()

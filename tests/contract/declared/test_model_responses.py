@@ -14,7 +14,6 @@ import pytest
 from testkit.construct.declared import MACHINE, properties_of
 from testkit.declared.declarations import declared_event
 from testkit.declared.model_server import ModelServer, model_server
-from waiter.runtime import clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +147,6 @@ RUNS = [
 
 def serve(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    clients._session.cache_clear()
 
 
 @pytest.mark.parametrize("case", STARTED, ids=lambda case: case.construct)
