@@ -243,6 +243,16 @@ LOST: dict[str, Any] = {"answered": False, "fault": "lost"}
         replace(RAN, calls=[run(**LOST), run(accepted=False, name=""), look()]),
         # A failed run stays failed.
         replace(RAN, status="CREATE_FAILED", answers=[answer(RUN, **FAILED)]),
+        # The two answers about the stack came before and after a hand-over.
+        replace(
+            RERUN,
+            invocations=[
+                replace(AGAIN, began=at(0), ended=at(0, 0.1)),
+                replace(AGAIN, began=at(0, 5.9), onward=True),
+            ],
+            queries=asked(0, 1),
+            calls=[run(2), look(second=2)],
+        ),
         # The service has forgotten the run of an earlier request.
         replace(KEPT, calls=[look("", run=OLD_RUN)]),
         replace(CANCELLED, calls=[look("SUCCEEDED", 0)]),

@@ -162,12 +162,14 @@ class DeclaredStepResult(StepResult):
         late = (time_of(call.at) - maker.deadline).total_seconds()
         if late > CALL_SECONDS:
             yield f"{call.operation} {late:.0f} s after its deadline"
+        # An invocation hands over what it was told.
+        first = min(each.began for each in self.invocations if each.request == maker.request)
         statuses = [
             time_of(query["At"])
             for query in self.queries
             if query["Action"] == "DescribeStacks"
             and query["Fault"] in ("", "stale")
-            and maker.began <= query["At"] <= call.at
+            and first <= query["At"] <= call.at
         ]
         # The times are cut to milliseconds.
         agree = bool(statuses) and statuses[-1] - statuses[0] >= timedelta(

@@ -94,22 +94,28 @@ def draw(seed: int, number: int) -> DeclaredStory:
 
 
 def _create(random: Random, what: str) -> DeclaredStep:
-    after, undone = random.random() < 0.1, random.random() < 0.5
+    after = random.random() < 0.1
+    # A stack whose creation isn't rolled back has no further steps.
+    undone = what in RUNS and not after and random.random() < 0.4
     return DeclaredStep(
         "create",
         after=after,
         ends=random.random() < 0.7,
         pair=what == "instance" and random.random() < 0.35,
-        # A stack whose creation isn't rolled back has no further steps.
-        undone=what in RUNS and undone and not after,
-        **(_run(random) if what in RUNS else {"timeout": random.choice((30, 45, 90))}),
+        undone=undone,
+        **(
+            _run(random, undone=undone)
+            if what in RUNS
+            else {"timeout": random.choice((30, 45, 90))}
+        ),
     )
 
 
-def _run(random: Random) -> dict[str, Any]:
+def _run(random: Random, *, undone: bool) -> dict[str, Any]:
     """Return how long an execution takes, and the timeout: some are in flight when it fails."""
-    seconds = random.choice((1, 1, 1, 2, 5, 90))
-    timeout = 20 if seconds == 90 else random.choice((30, 45, 90))
+    long = random.random() < (0.5 if undone else 0.1)
+    seconds = 90 if long else random.choice((1, 1, 1, 2, 5))
+    timeout = 20 if long else random.choice((30, 45, 90))
     return {"seconds": seconds, "fails": random.random() < 0.12, "timeout": timeout}
 
 
@@ -126,7 +132,7 @@ def _changed(random: Random, what: str, before: DeclaredStep) -> DeclaredStep:
     if choice < 2:
         return replace(step, trigger=step.trigger + 1)
     if choice < 4 and runs:
-        return replace(step, **_run(random))
+        return replace(step, **_run(random, undone=step.undone))
     if choice == 2 and instance:
         return replace(step, moved=not step.moved)
     if choice < 5 and instance:
@@ -153,13 +159,15 @@ def _troubled(random: Random, what: str, step: DeclaredStep, *, short: bool) -> 
     # A stale status is only seconds old: once a request is a minute old, the status is its own.
     old = late < (0.06 if first else 0.25) and stack_fault != "stale"
     killed = random.random() < (0.15 if first else 0.25)
+    # Without a token, nothing tells a young second delivery from the first. A Run hands over at
+    # once, which takes long to fail if the rollback of a creation deletes the function meanwhile.
+    stays = what not in RUNS or not first or step.undone
     return replace(
         step,
         stack_fault=stack_fault,
         stack_fault_seconds=random.choice((4.0, 10.0, 20.0)) if stack_fault else 0.0,
         age=random.choice((20.0, 65.0, 100.0, 4000.0)) if old else 0.0,
-        # Without a token, nothing tells a young second delivery from the first.
-        again=again < 0.3 and what not in TOKENLESS,
+        again=again < 0.3 and what not in TOKENLESS and stays,
         again_after=random.choice((65.0, 75.0, 3600.0)) if 0.15 < again < 0.5 else 0.0,
         again_state=random.choice(("", "stopped", "running")) if what == "instance" else "",
         faults=tuple({"kind": kind, **FAULTS[kind](random)} for kind in drawn),
