@@ -68,7 +68,10 @@ class FakeCloud:
 
 
 def test_a_delete_follows_a_failed_run() -> None:
-    (event,) = FakeCloud().sent(CREATE)
+    cloud = FakeCloud()
+    (event,) = cloud.sent(CREATE)
+    shown = [each.args for each in cloud.relay.show.call_args_list]
+    assert shown == [(STORY.stack, "ROLLBACK_IN_PROGRESS"), (STORY.stack, "")]
     assert (event["RequestType"], event["PhysicalResourceId"]) == ("Delete", RUN)
     assert event["ResourceProperties"] == EVENT["ResourceProperties"]
     assert event["RequestId"] != "r"

@@ -180,3 +180,13 @@ def test_a_query_is_answered_with_an_old_status(
     assert ask(relay) == (200, b"<StackStatus>UPDATE_IN_PROGRESS</StackStatus>")
     clock.seconds += STALE_SECONDS
     assert ask(relay) == (200, STACK)
+
+
+def test_a_query_shows_a_status_that_ministack_does_not_have(
+    relay: Relay, ministack: Script
+) -> None:
+    ministack.replies = [reply(200, STACK.decode())] * 2
+    relay.show("a", "ROLLBACK_IN_PROGRESS")
+    assert ask(relay) == (200, b"<StackStatus>ROLLBACK_IN_PROGRESS</StackStatus>")
+    relay.show("a", "")
+    assert ask(relay) == (200, STACK)

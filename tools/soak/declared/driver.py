@@ -166,6 +166,7 @@ class DeclaredDriver(StoryDriver[DeclaredStory, DeclaredStep]):
         """Send the Delete of each run whose request failed."""
         if not step.undone:
             return
+        self._relay.show(story.stack, _UNDOING[step.kind])
         invocations = self._invocations.of(story.stack)[known.invocations :]
         first = {each.request: each for each in reversed(invocations) if each.kind != "Delete"}
         deleted = {each.physical for each in invocations if each.kind == "Delete"}
@@ -178,6 +179,7 @@ class DeclaredDriver(StoryDriver[DeclaredStory, DeclaredStep]):
                     failed, _delete(failed, run, self._relay.url)
                 )
         self._let_runs_end(story, step, result)
+        self._relay.show(story.stack, "")
         self._calm(story)
 
     def _observed(
@@ -231,6 +233,12 @@ class DeclaredDriver(StoryDriver[DeclaredStory, DeclaredStep]):
         ]
 
 
+_UNDOING = {
+    "create": "ROLLBACK_IN_PROGRESS",
+    "update": "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "delete": "DELETE_IN_PROGRESS",
+}
+"""The status in which CloudFormation sends the Delete after a failure."""
 _ACTS = {"start": "running", "stop": "stopped"}
 
 
