@@ -115,13 +115,13 @@ browser:
 
 # A separate state folder leaves the local cloud of `make deploy` alone. A separate temporary folder
 # is removed at the end, since jsii doesn't clean up after Ctrl-C. One synthesis makes the bytecode and
-# unpacks jsii's files before the processes would all do that. Three of them keep two cores busy, since
-# one mostly waits for a stack.
+# unpacks jsii's files before the processes would all do that. Four of them keep two cores busy, since
+# two mostly wait for stacks.
 .PHONY: test
 test: lint browser ## Run everything that CI runs; SEED=... repeats the random examples of a run.
 	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && export TMPDIR="$$own" \
 	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
-	  && $(BIN)/pytest --numprocesses 3 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	  && $(BIN)/pytest --numprocesses 4 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \

@@ -207,7 +207,9 @@ class Waiting:
     def _ask(self) -> Verdict:
         """Ask for the stack's status; raise ServiceError without an answer."""
         self._standing = self.stack.read()
-        verdict = judge(self.kind, self._standing, self._elapsed())
+        # After the deadline, nobody asks again.
+        age = max(self._elapsed(), AGREE_SECONDS * self._is_late())
+        verdict = judge(self.kind, self._standing, age)
         self.state.asked = verdict is not Verdict.UNSURE
         if verdict != self.state.agreed:
             self.state.agreed = ""

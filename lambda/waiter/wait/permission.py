@@ -10,7 +10,7 @@ NOT_READ = "stack-not-read"
 SETTLED_SECONDS = 60.0
 """Age of a request from which a finished status is current rather than a stale read."""
 AGREE_SECONDS = 5.0
-"""The time between two answers that must agree."""
+"""The time between two answers that must agree, and the longest time that one may be stale."""
 
 
 class Verdict(StrEnum):
@@ -62,8 +62,10 @@ def judge(kind: RequestType, standing: Standing, age: float) -> Verdict:
     if not status.endswith("_IN_PROGRESS") or ("CLEANUP" in status and not deletes):
         return Verdict.VOID if age >= SETTLED_SECONDS else Verdict.UNSURE
     if not deletes:
-        undone = "ROLLBACK" in status or status.startswith("DELETE")
-        return Verdict.VOID if undone else Verdict.GO
+        if "ROLLBACK" in status or status.startswith("DELETE"):
+            # At first, it may be the rollback before this deployment.
+            return Verdict.VOID if age >= AGREE_SECONDS else Verdict.UNSURE
+        return Verdict.GO
     if standing.root:
         # The parent may have failed, or the session may have moved to another nested stack.
         return _DELETES.get(standing.root, Verdict.LEAVE)
