@@ -147,10 +147,14 @@ class AnyWorld(RuleBasedStateMachine):
         return self.hides_status and answer["Reason"].endswith("#stack-not-read")
 
     def is_void(self, answer: dict[str, Any]) -> bool:
-        """Tell whether an Update succeeded because its rollback began meanwhile."""
+        """Tell whether an Update succeeded because it was void, or seemed to be.
+
+        Its rollback began meanwhile, or it was retried after a minute and saw an old status.
+        """
         undone_at = self.stack.undone_at
         rolls_back = undone_at is not None and self.world.clock.now >= undone_at
-        return rolls_back and answer["Reason"].startswith("The stack is rolling back")
+        void = rolls_back or self.hides_status
+        return void and answer["Reason"].startswith("The stack is rolling back")
 
     def check_undone(self, began: float) -> None:
         """Only the first call of a Create acts without a query about the stack."""
