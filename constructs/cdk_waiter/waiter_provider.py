@@ -37,9 +37,9 @@ FAMILY: Final = Family(
 class WaiterProvider(Provider):
     """A Lambda function with its role, policy and log group, for the declared resources of a stack.
 
-    A stack whose resources name no provider creates one with every default. Create
-    one yourself to change its settings, or to give some resources a function and a role of their
-    own: anyone who can invoke a function can make it use all permissions of its role.
+    A stack whose resources name no provider creates one with every default. Create one yourself to
+    change its settings, or to give some resources a function and a role of their own: anyone who
+    can invoke a function can make it use all permissions of its role.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ RETRY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a wait is for, in the words of its messages: "it was not ``name`` within 60 s".
+    """The target of a wait, as its failure names it: "it was not ``name`` within 60 s".
 
     ``topic`` is the heading in docs/operations.md for that.
     """

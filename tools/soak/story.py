@@ -1,9 +1,12 @@
-"""What every story has: the steps of one stack, and what goes wrong meanwhile."""
+"""The base of all stories: the steps of one stack, with the faults during them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from random import Random
 
 LONG_FUNCTION, SHORT_FUNCTION = 900, 30
 SETTLED_SECONDS = 60.0
@@ -74,10 +77,15 @@ class Story:
 
     @property
     def name(self) -> str:
-        """What STORY=... repeats it with."""
+        """The value of STORY that repeats it."""
         return f"{self.prefix}{self.number}"
 
     @property
     def stack(self) -> str:
         """The name of its stack."""
         return f"story-{self.seed}-{self.name}"
+
+
+def seconds_up_to(random: Random, most: float) -> float:
+    """Draw a number of seconds from half a second on."""
+    return round(random.uniform(0.5, most), 1)

@@ -21,7 +21,7 @@ from testkit.construct import nag
 
 _CUSTOM: Final = ("Custom::", "AWS::CloudFormation::CustomResource")
 _GIVEN: Final = (*_CUSTOM, "AWS::SSM::Parameter")
-"""What represents the task, and what uses its result: the same in every way."""
+"""Types of the resources of every way: the custom resource, and the parameter with its result."""
 _STACK: Final = "Bench"
 _MACHINE: Final = "arn:aws:states:us-west-2:111122223333:stateMachine:Migration"
 

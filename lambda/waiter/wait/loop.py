@@ -207,7 +207,7 @@ class Waiting:
     def _ask(self) -> Verdict:
         """Ask for the stack's status; raise ServiceError without an answer."""
         self._standing = self.stack.read()
-        # After the deadline, nobody asks again.
+        # At the deadline, a rollback counts whatever the age: the status isn't read again.
         age = max(self._elapsed(), AGREE_SECONDS * self._is_late())
         verdict = judge(self.kind, self._standing, age)
         self.state.asked = verdict is not Verdict.UNSURE

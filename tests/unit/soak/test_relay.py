@@ -12,40 +12,20 @@ import pytest
 
 from soak.cloud.invocations import moment
 from soak.cloud.relay import SOAK_PATH, STALE_SECONDS, Relay
-from testkit.scripted_server import reply, scripted_server
+from testkit.scripted_server import reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from testkit.function.simulation import SimulatedClock
     from testkit.scripted_server import Script
 
 PATH = "/_ministack/cfn-response/4f0c"
 
 
-class ManualClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def ministack() -> Iterator[Script]:
-    with scripted_server() as script:
-        yield script
-
-
-@pytest.fixture
-def relay(ministack: Script, clock: ManualClock) -> Iterator[Relay]:
-    with closing(Relay(clock)) as made:
+def relay(ministack: Script, clock: SimulatedClock) -> Iterator[Relay]:
+    with closing(Relay(lambda: clock.now)) as made:
         made.ministack_url = ministack.url
         yield made
 
@@ -94,18 +74,18 @@ def test_an_answer_is_passed_on_and_recorded(relay: Relay, ministack: Script) ->
 
 
 def test_answers_of_one_stack_are_refused_for_a_while(
-    relay: Relay, ministack: Script, clock: ManualClock
+    relay: Relay, ministack: Script, clock: SimulatedClock
 ) -> None:
     ministack.replies = [reply(200), reply(200)]
     relay.make_unavailable("a", 5)
     assert put(relay, "a") == 503
     assert put(relay, "b") == 200
-    clock.seconds += 4.9
+    clock.now += 4.9
     assert put(relay, "a") == 503
     assert relay.answers("a") == []
     # It knows the address anyway.
     assert relay.paths("a") == {PATH}
-    clock.seconds += 0.1
+    clock.now += 0.1
     assert put(relay, "a") == 200
     assert ministack.bodies() == [body("b"), body("a")]
     assert len(relay.answers("a")) == 1
@@ -151,12 +131,12 @@ def test_a_query_is_passed_on_as_signed(relay: Relay, ministack: Script) -> None
     ("kind", "status"), [("throttled", 400), ("failing", 503), ("forbidden", 403)]
 )
 def test_a_query_is_refused_for_a_while(
-    relay: Relay, ministack: Script, clock: ManualClock, kind: str, status: int
+    relay: Relay, ministack: Script, clock: SimulatedClock, kind: str, status: int
 ) -> None:
     ministack.replies = [reply(200, STACK.decode())]
     relay.add_fault("a", kind, 5)
     assert ask(relay)[0] == status
-    clock.seconds += 5
+    clock.now += 5
     assert ask(relay) == (200, STACK)
     assert [each["Fault"] for each in relay.queries("a")] == [kind, ""]
 
@@ -169,16 +149,16 @@ def test_a_query_is_cut_off(relay: Relay, ministack: Script) -> None:
 
 
 def test_a_query_is_answered_with_an_old_status(
-    relay: Relay, ministack: Script, clock: ManualClock
+    relay: Relay, ministack: Script, clock: SimulatedClock
 ) -> None:
     ministack.replies = [reply(200, STACK.decode())] * 3
     relay.add_fault("a", "stale", 60)
     assert ask(relay) == (200, STACK)
     relay.note("a", "UPDATE_IN_PROGRESS")
-    clock.seconds += STALE_SECONDS
+    clock.now += STALE_SECONDS
     relay.note("a", "UPDATE_ROLLBACK_IN_PROGRESS")
     assert ask(relay) == (200, b"<StackStatus>UPDATE_IN_PROGRESS</StackStatus>")
-    clock.seconds += STALE_SECONDS
+    clock.now += STALE_SECONDS
     assert ask(relay) == (200, STACK)
 
 

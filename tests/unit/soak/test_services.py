@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from soak.declared.services import Services
-from testkit.scripted_server import reply, scripted_server
+from testkit.scripted_server import reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from soak.declared.services import Call
+    from testkit.function.simulation import SimulatedClock
     from testkit.scripted_server import Script
 
 DESK = "i-00000000000000001"
@@ -31,30 +32,9 @@ def instance(state: str) -> str:
     return f"<instance>{shown}<launchTime>2020</launchTime></instance>"
 
 
-class ManualClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def ministack() -> Iterator[Script]:
-    with scripted_server() as script:
-        yield script
-
-
-@pytest.fixture
-def services(ministack: Script, clock: ManualClock) -> Iterator[Services]:
-    with closing(Services(clock)) as made:
+def services(ministack: Script, clock: SimulatedClock) -> Iterator[Services]:
+    with closing(Services(lambda: clock.now)) as made:
         made.ministack_url = ministack.url
         made.add(DESK, "instance")
         made.add(WORK, "execution")
@@ -143,7 +123,7 @@ def test_a_lost_answer_belongs_to_an_act_that_was_carried_out(
 
 
 def test_reads_show_the_state_from_before_an_act(
-    services: Services, ministack: Script, clock: ManualClock
+    services: Services, ministack: Script, clock: SimulatedClock
 ) -> None:
     running = reply(200, instance("running"))
     ministack.replies = [reply(200, instance("stopped")), reply(200), running, running, running]
@@ -152,19 +132,21 @@ def test_reads_show_the_state_from_before_an_act(
     ask(services, START)
     assert "stopped" in ask(services, LOOK)[1]
     assert (last(services).shown, last(services).fault) == ("stopped", "stale-read")
-    clock.seconds += 5
+    clock.now += 5
     assert "running" in ask(services, LOOK)[1]
     assert "2020" not in ask(services, LOOK)[1]
 
 
-def test_a_new_run_is_shown_late(services: Services, ministack: Script, clock: ManualClock) -> None:
+def test_a_new_run_is_shown_late(
+    services: Services, ministack: Script, clock: SimulatedClock
+) -> None:
     shown = reply(200, json.dumps({"status": "RUNNING"}))
     ministack.replies = [reply(200, json.dumps({"executionArn": RUN})), shown, shown]
     services.strike(WORK, ({"kind": "stale-read", "seconds": 5},))
     ask(services, json.dumps({"stateMachineArn": WORK}), "AWSStepFunctions.StartExecution")
     status, body = describe(services)
     assert (status, json.loads(body)["__type"]) == (400, "ExecutionDoesNotExist")
-    clock.seconds += 5
+    clock.now += 5
     assert describe(services)[0] == 200
 
 
@@ -178,7 +160,7 @@ def test_a_new_run_is_shown_late(services: Services, ministack: Script, clock: M
     ],
 )
 def test_a_certificate_shows_another_state_for_a_while(
-    services: Services, ministack: Script, clock: ManualClock, fault: dict[str, Any], shown: str
+    services: Services, ministack: Script, clock: SimulatedClock, fault: dict[str, Any], shown: str
 ) -> None:
     issued = reply(200, json.dumps({"Certificate": {"Status": "ISSUED"}}))
     ministack.replies = [issued, issued]
@@ -186,7 +168,7 @@ def test_a_certificate_shows_another_state_for_a_while(
     asked = json.dumps({"CertificateArn": f"arn:aws:acm:us-west-2:1:{CERTIFICATE}"})
     ask(services, asked, "CertificateManager.DescribeCertificate")
     assert last(services, CERTIFICATE).shown == shown
-    clock.seconds += 3
+    clock.now += 3
     ask(services, asked, "CertificateManager.DescribeCertificate")
     assert last(services, CERTIFICATE).shown == "ISSUED"
 

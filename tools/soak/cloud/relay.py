@@ -117,7 +117,9 @@ class Relay(AnswerEndpoint):
         host = {"Host": headers["Host"]}
         # S3 takes a second answer as well, and CloudFormation doesn't look at it.
         ends_here = again or path.startswith(SOAK_PATH)
-        status, content = (200, b"") if ends_here else self._pass_on("PUT", path, body, host)
+        status, content = (
+            (200, b"") if ends_here else pass_on(self.ministack_url, "PUT", path, body, host)
+        )
         with self._lock:
             size = len(body)
             self._answers[stack].append({**answer, "Size": size, "At": at, "Again": again})
@@ -137,7 +139,7 @@ class Relay(AnswerEndpoint):
             error = f"<Code>{code}</Code><Message>A fault of the soak.</Message>"
             content = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
         elif fault != "silent":
-            status, content = self._pass_on("POST", path, body, headers)
+            status, content = pass_on(self.ministack_url, "POST", path, body, headers)
         with self._lock:
             if fault == "stale":
                 known = [s for at, s in self._statuses[stack] if at <= self._now() - STALE_SECONDS]
@@ -148,12 +150,21 @@ class Relay(AnswerEndpoint):
             self._queries[stack].append({"Action": action, "Fault": fault, "At": moment()})
         return status, content
 
-    def _pass_on(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        connection = http.client.HTTPConnection(urlsplit(self.ministack_url).netloc, timeout=10)
-        try:
-            # The signature covers the host that the function called.
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
+
+def pass_on(
+    ministack_url: str,
+    method: str,
+    path: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: float = 10.0,
+) -> Reply:
+    """Send a function's request on to MiniStack, with a limit in seconds, and return the reply."""
+    connection = http.client.HTTPConnection(urlsplit(ministack_url).netloc, timeout=seconds)
+    try:
+        # The signature covers the host that the function called.
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()

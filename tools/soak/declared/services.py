@@ -5,16 +5,16 @@ It records every call of a function: whether the service carried it out, and wha
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import time
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from soak.cloud.invocations import moment
+from soak.cloud.relay import pass_on
 from soak.declared import shown
 from testkit.answer_endpoint import AnswerEndpoint, Reply
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(rb"i-[0-9a-f]{17}|certificate/[0-9a-f-]{36}|story-\d+-d\d+-(?:main|other)")
 """The part of a request that says which thing it's about."""
 _READS = ("Describe", "Get")
+_LIMIT_SECONDS = 20.0
 
 
 def key_of(thing: str) -> str:
@@ -76,7 +77,7 @@ class Call:
 
 @dataclass
 class Thing:
-    """What a resource is about, with its faults and its calls."""
+    """An instance, a state machine, a crawler or a certificate, with its faults and calls."""
 
     what: str
     lock: Lock = field(default_factory=Lock)
@@ -162,7 +163,7 @@ class Services(AnswerEndpoint):
                 status, code = refusals[kind]
                 content = shown.error(thing.what, code)
                 return Call(**noted), status, content
-        status, content = self._pass_on(path, body, headers)
+        status, content = pass_on(self.ministack_url, "POST", path, body, headers, _LIMIT_SECONDS)
         accepted = status < 300
         noted |= {"accepted": accepted, "answered": "lost" not in kinds}
         if call.reads:
@@ -218,17 +219,6 @@ class Services(AnswerEndpoint):
             noted["run"] = str(json.loads(content)["executionArn"])
         if call.operation == "StartInstances":
             thing.launched = time.time()
-
-    def _pass_on(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        netloc = urlsplit(self.ministack_url).netloc
-        connection = http.client.HTTPConnection(netloc, timeout=20)
-        try:
-            # The signature covers the host that the function called.
-            connection.request("POST", path, body, dict(headers))
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
 
 
 def _operation(body: bytes, headers: Mapping[str, str]) -> str:

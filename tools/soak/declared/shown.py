@@ -1,4 +1,4 @@
-"""What the services of declared resources answer, and how their answers show another state."""
+"""Responses of the services of declared resources, and ways to show another state in them."""
 
 from __future__ import annotations
 

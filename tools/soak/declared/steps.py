@@ -31,7 +31,7 @@ STARTS = {"StartInstances", "StartExecution", "StartCrawler"}
 _HAND_OVER = 0.5
 """The seconds in which an invocation ends once the next one has begun."""
 _CLOCK = 1.0
-"""Two programs read their clocks, in seconds."""
+"""Tolerance for times from two processes, in seconds."""
 
 
 @dataclass(frozen=True)

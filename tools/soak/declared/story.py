@@ -7,7 +7,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from soak.cloud.relay import STACK_FAULTS
-from soak.story import LONG_FUNCTION, SHORT_FUNCTION, Step, Story
+from soak.story import (
+    LONG_FUNCTION,
+    SHORT_FUNCTION,
+    Step,
+    Story,
+    seconds_up_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,10 +187,6 @@ def _troubled(random: Random, what: str, step: DeclaredStep, *, short: bool) -> 
     )
 
 
-def _seconds(random: Random, most: float) -> float:
-    return round(random.uniform(0.5, most), 1)
-
-
 def _calls(random: Random) -> dict[str, Any]:
     return {"of": random.choice(("read", "act", "any")), "count": random.randint(1, 3)}
 
@@ -195,16 +197,16 @@ FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "unreached": _calls,
     "lost": _calls,
     "busy": lambda random: {"of": "act", "count": random.randint(1, 2)},
-    "denied": lambda random: {"of": "any", "seconds": _seconds(random, 6)},
-    "slow-answer": lambda random: {"of": "any", "wait": _seconds(random, 1.5), "count": 5},
-    "stale-read": lambda random: {"seconds": _seconds(random, 12)},
-    "delayed": lambda random: {"seconds": _seconds(random, 12)},
-    "odd-state": lambda random: {"seconds": _seconds(random, 6)},
+    "denied": lambda random: {"of": "any", "seconds": seconds_up_to(random, 6)},
+    "slow-answer": lambda random: {"of": "any", "wait": seconds_up_to(random, 1.5), "count": 5},
+    "stale-read": lambda random: {"seconds": seconds_up_to(random, 12)},
+    "delayed": lambda random: {"seconds": seconds_up_to(random, 12)},
+    "odd-state": lambda random: {"seconds": seconds_up_to(random, 6)},
     "forgotten": lambda random: {"seconds": random.choice((3.0, 999.0))},
     "fails": lambda _random: {},
     "external-act": lambda random: {
         "act": random.choice(("start", "stop")),
-        "after": _seconds(random, 6),
+        "after": seconds_up_to(random, 6),
     },
 }
 """The faults of a service, with their parameters."""

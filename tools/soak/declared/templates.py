@@ -87,7 +87,7 @@ class Templates:
             second["DependsOn"] = [*second["DependsOn"], logical]
             last = "Second"
         if step.after:
-            missing = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:nobody"
+            missing = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:missing"
             resources["After"] = {
                 "Type": "AWS::CloudFormation::CustomResource",
                 "Properties": {"ServiceToken": missing},

@@ -215,7 +215,7 @@ class SessionStepResult(StepResult):
                 and not (self.rolled_back_at and at > self.rolled_back_at)
             )
             if not (restarted or (deleted and self.story.stop)):
-                yield f"a stop of {session_id} that nobody allowed"
+                yield f"a stop of {session_id} that was not allowed"
             elif deleted and not restarted and not self._is_own(stop):
                 yield f"a stop of {session_id}, which the rollback had found running"
 

@@ -7,7 +7,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from soak.cloud.relay import STACK_FAULTS
-from soak.story import LONG_FUNCTION, SHORT_FUNCTION, Step, Story
+from soak.story import (
+    LONG_FUNCTION,
+    SHORT_FUNCTION,
+    Step,
+    Story,
+    seconds_up_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,20 +192,16 @@ def _fault(random: Random, kind: str) -> dict[str, Any]:
     return made
 
 
-def _seconds(random: Random, most: float) -> float:
-    return round(random.uniform(0.5, most), 1)
-
-
 _FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "error": lambda random: {"error": random.choice(ERRORS)},
-    "access-denied": lambda random: {"forSeconds": _seconds(random, 6)},
-    "rate-limit": lambda random: {"perSecond": _seconds(random, 2)},
-    "latency": lambda random: {"seconds": _seconds(random, 1), "probability": 0.5},
+    "access-denied": lambda random: {"forSeconds": seconds_up_to(random, 6)},
+    "rate-limit": lambda random: {"perSecond": seconds_up_to(random, 2)},
+    "latency": lambda random: {"seconds": seconds_up_to(random, 1), "probability": 0.5},
     "drop": lambda random: {"moment": random.choice(("before", "after"))},
     "half-answer": lambda _random: {},
     "html-answer": lambda random: {"status": random.choice((200, 403, 502, 503))},
     "odd-members": lambda random: {"session": random.choice(("own", "another"))},
-    "stale-read": lambda random: {"seconds": _seconds(random, 5), "forSeconds": 10},
+    "stale-read": lambda random: {"seconds": seconds_up_to(random, 5), "forSeconds": 10},
     "start-failure": lambda random: {
         "code": random.choice(CODES),
         "count": random.choice((1, 1, 2, 99)),
@@ -207,10 +209,10 @@ _FAULTS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "stop-failure": lambda _random: {"count": 1},
     "stuck": lambda random: {
         "state": random.choice(("START_IN_PROGRESS", "STOP_IN_PROGRESS")),
-        "forSeconds": _seconds(random, 30),
+        "forSeconds": seconds_up_to(random, 30),
     },
     "external-act": lambda random: {
         "act": random.choice(("start", "stop", "stop", "delete")),
-        "seconds": _seconds(random, 6),
+        "seconds": seconds_up_to(random, 6),
     },
 }
