@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Arn, ArnComponents, ArnFormat, Stack, Token
+from aws_cdk import Arn, ArnComponents, ArnFormat, Stack
 
+from cdk_waiter._private.tokens import is_token
 from cdk_waiter._private.validation import shown
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def session_id(stack: Stack, session_arn: str) -> str:
     ValueError
         If it isn't the ARN of a streaming session.
     """
-    if not Token.is_unresolved(session_arn):
+    if not is_token(session_arn):
         found = _SESSION_ARN.fullmatch(session_arn)
         if not found:
             raise ValueError(

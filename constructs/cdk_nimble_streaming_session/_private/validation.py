@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.setting_warnings import warn
+from cdk_waiter._private.tokens import is_token
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -55,7 +56,7 @@ def check_studio(session: Construct, studio: str) -> None:
             f"studio_id is '{studio}', without a region. The service's ids begin with it, as in "
             f"us-west-2:{studio}; without it the service answers ResourceNotFoundException",
         )
-    elif region != own and not cdk.Token.is_unresolved(own):
+    elif region != own and not is_token(own):
         warn(
             session,
             "studioInOtherRegion",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 
 from cdk_waiter._private import validation as rules
+from cdk_waiter._private.tokens import is_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ def actions_of(service: str, examples: Sequence[str]) -> rules.Rule:
             raise ValueError(f"{argument} is empty: {rule}")
         checked = [rules.string(f"{argument}[{index}]", each) for index, each in enumerate(value)]
         for each in checked:
-            if not cdk.Token.is_unresolved(each) and not each.startswith(f"{service}:"):
+            if not is_token(each) and not each.startswith(f"{service}:"):
                 raise ValueError(
                     f"{argument} has {rules.shown(each)}: it must start with '{service}:', as in "
                     f"'{action}'"

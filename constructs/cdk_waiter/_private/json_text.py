@@ -12,8 +12,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Token
-
+from cdk_waiter._private.tokens import is_token
 from cdk_waiter._private.validation import shown
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def json_text(stack: Stack, value: object, write: Callable[[object], str]) -> st
     if isinstance(value, str):
         return write(value) if _TOKEN in value else quoted(value)
     if isinstance(value, float):
-        if Token.is_unresolved(value):
+        if is_token(value):
             return write(value)
         # As JavaScript writes it.
         whole = value.is_integer() and abs(value) < _MAX_WHOLE_FLOAT
@@ -80,11 +79,11 @@ def quoted(text: str) -> str:
 def _is_list_token(value: object) -> bool:
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], str):
         return False
-    return value[0].isascii() and Token.is_unresolved(value)
+    return value[0].isascii() and is_token(value)
 
 
 def _stable(stack: Stack, key: str) -> str:
-    return json.dumps(stack.resolve(key)) if key.isascii() and Token.is_unresolved(key) else key
+    return json.dumps(stack.resolve(key)) if key.isascii() and is_token(key) else key
 
 
 def _check(value: object, where: str, depth: int) -> None:
@@ -113,5 +112,5 @@ def _check(value: object, where: str, depth: int) -> None:
 
 
 def _is_scalar(value: object) -> bool:
-    token = hasattr(value, "__jsii_ref__") and Token.is_unresolved(value)
+    token = hasattr(value, "__jsii_ref__") and is_token(value)
     return token or value is None or isinstance(value, str | int | float)

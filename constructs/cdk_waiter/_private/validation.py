@@ -13,12 +13,14 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
-from math import inf, isfinite
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, Never, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from constructs import Construct
+
+from cdk_waiter._private.tokens import is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
@@ -83,7 +85,7 @@ def _ascii(value: object) -> str:
 
 def is_literal(value: str) -> bool:
     """Tell whether a string is known at synthesis: neither a token nor waiting for a lookup."""
-    return not (cdk.Token.is_unresolved(value) or awaits_lookup(value))
+    return not (is_token(value) or awaits_lookup(value))
 
 
 def awaits_lookup(value: str) -> bool:
@@ -123,7 +125,7 @@ def literal(argument: str, value: object) -> str:
     """Accept a string that isn't empty and has no tokens."""
     rule = "it must be a string that isn't empty, without tokens"
     plain = text(argument, value, rule)
-    if not plain or cdk.Token.is_unresolved(plain):
+    if not plain or is_token(plain):
         refuse(ValueError, argument, value, rule)
     return plain
 
@@ -173,9 +175,7 @@ def number(smallest: int, largest: float = inf) -> Rule:
     def check(argument: str, value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool | Enum):
             refuse(TypeError, argument, value, rule)
-        # A number that JSON can't express would crash jsii's process.
-        finite = isinstance(value, float) and isfinite(value)
-        if finite and cdk.Token.is_unresolved(value):
+        if isinstance(value, float) and is_token(value):
             return value
         if value % 1 or not smallest <= value <= largest:
             refuse(ValueError, argument, value, rule)

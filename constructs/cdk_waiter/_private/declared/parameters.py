@@ -8,9 +8,8 @@ import math
 from enum import Enum
 from typing import Any, Final
 
-from aws_cdk import Token
-
 from cdk_waiter._private.tables import document_members
+from cdk_waiter._private.tokens import is_token
 from cdk_waiter._private.validation import refuse, shown, text
 
 _MAX_DEPTH: Final = 100
@@ -96,7 +95,7 @@ class _Checker:
         for key, item in value.items():
             rule = "the names of members must be strings without tokens"
             name = text(f"a name in {where}", key, rule)
-            if Token.is_unresolved(name):
+            if is_token(name):
                 refuse(ValueError, f"a name in {where}", key, rule)
             if item is not None:
                 at = f"{where}[{name!r}]"
@@ -118,7 +117,7 @@ class _Checker:
 
 
 def _text_only(where: str, value: object) -> Any:
-    if not isinstance(value, str) and not Token.is_unresolved(value):
+    if not isinstance(value, str) and not is_token(value):
         raise ValueError(
             f"{where} is {shown(value)}: this member takes any JSON, and CloudFormation would turn "
             "the value into text there; it must be a string"
@@ -151,6 +150,6 @@ def _scalar(where: str, value: object) -> Any:
         if value.tzinfo is None:
             raise ValueError(f"{where} is {shown(value)}: it must have a time zone")
         return value.isoformat()
-    if hasattr(value, "__jsii_ref__") and Token.is_unresolved(value):
+    if hasattr(value, "__jsii_ref__") and is_token(value):
         return value
     return refuse(TypeError, where, value, rule)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
+from cdk_waiter._private.tokens import is_token
+
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
 
@@ -33,5 +35,6 @@ def default_architecture(stack: cdk.Stack) -> lambda_.Architecture:
     A region that is unknown at synthesis counts as one that has it.
     """
     architecture = cdk.aws_lambda.Architecture
-    known = cdk.Token.is_unresolved(stack.region) or stack.region in ARM64_REGIONS
+    region = stack.region
+    known = is_token(region) or region in ARM64_REGIONS
     return architecture.ARM_64 if known else architecture.X86_64

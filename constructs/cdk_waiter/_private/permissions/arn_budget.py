@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 import jsii
 from aws_cdk import IStableAnyProducer, Lazy, Token
 
+from cdk_waiter._private.tokens import is_token
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,7 +37,7 @@ _PATTERN_POLICY: Final = 250
 
 def digest(stack: Stack, text: str) -> str:
     """Return eight hexadecimal digits that identify a text."""
-    if Token.is_unresolved(text):
+    if is_token(text):
         # A token prints a number that depends on the order of construction; its value doesn't.
         text = json.dumps(stack.resolve(text), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -54,7 +56,7 @@ class ArnForm:
 
     def length(self, name: str) -> int:
         """Return the number of characters of an ARN, by its name."""
-        return self.prefix_length + (self.token_length if Token.is_unresolved(name) else len(name))
+        return self.prefix_length + (self.token_length if is_token(name) else len(name))
 
 
 class ArnBudget:
