@@ -1,6 +1,7 @@
 """Settings of hypothesis, xdist and coverage for all tests."""
 
 import os
+import signal
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 # The CDK's check of templates takes three quarters of a synthesis. Some tests switch it on, and
 # cfn-lint checks the construct's templates.
 os.environ["CDK_VALIDATION"] = "false"
+
+# A job in a shell's background ignores Ctrl-C, and so would every process that a test starts and
+# interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # After Ctrl-C, a process of xdist ends its clouds. Killed too early, it would leave them running.
 NodeManager.EXIT_TIMEOUT = 60

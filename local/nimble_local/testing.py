@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from nimble_local.cloud.deployment import report
-from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.deployment.stacks import StackEvent, Stacks, cloudformation
 from nimble_local.cloud.errors import LocalCloudError
@@ -265,7 +264,6 @@ def local_cloud(
         CdkCli(folder, caller, None)
         stack.callback(supervisor.stop)
         record = supervisor.ensure().record
-        bootstrap(record.access)
         cloud = LocalCloud(folder, caller, record)
         stack.callback(cloud.close)
         cloud.nimble.seed(seed or {})

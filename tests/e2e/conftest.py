@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.servers.definitions import default_servers
@@ -47,7 +46,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, caller: dict[str, str]) -> I
     supervisor = Supervisor(folder, default_servers(quick), caller, Interrupts())
     try:
         record = supervisor.ensure().record
-        bootstrap(record.access)
         with closing(Cloud(folder, caller, record)) as cloud:
             yield cloud
     finally:

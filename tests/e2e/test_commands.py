@@ -89,7 +89,6 @@ def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
     assert second.returncode == 0, output
     assert "(no changes)" in output
     assert "Starting the local cloud" not in output
-    assert "Bootstrapping" not in output
     assert set(running) & set(left_over(project))
 
     control = Control(output.split()[-1])
@@ -122,7 +121,7 @@ def test_deploy_again_and_destroy(project: Path, cloud: Cloud) -> None:
     assert list((project.parent / "home").iterdir()) == []
 
 
-@pytest.mark.parametrize("moment", ["Starting the local cloud", "Bootstrapping", "session "])
+@pytest.mark.parametrize("moment", ["Starting the local cloud", "Deploying with", "session "])
 def test_ctrl_c_ends_everything_that_was_started(project: Path, cloud: Cloud, moment: str) -> None:
     with command(project, "deploy") as running:
         assert running.stdout is not None

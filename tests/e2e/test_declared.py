@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud
 
 # All in one process, so that the cloud starts once.
-pytestmark = pytest.mark.xdist_group("cloud")
+pytestmark = pytest.mark.xdist_group("another cloud")
 
 
 APP = "declared.py"

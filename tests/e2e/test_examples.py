@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from testkit.cloud.local_cloud import Cloud
 
 # All in one process, so that the cloud starts once.
-pytestmark = pytest.mark.xdist_group("cloud")
+pytestmark = pytest.mark.xdist_group("another cloud")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ARN = f"arn:aws:nimble:{REGION}:{ACCOUNT}:streaming-session/{SESSION_ID}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from nimble_local.cloud.deployment.bootstrap import template
+from nimble_local.cloud.gate.bootstrap import template
 
 CLI = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"
 
@@ -20,5 +20,5 @@ def test_the_template_is_what_the_cli_prints(tmp_path: Path) -> None:
     )
     assert template() == shown.stdout, (
         "node_modules/.bin/cdk bootstrap --show-template "
-        ">local/nimble_local/cloud/deployment/bootstrap.yaml"
+        ">local/nimble_local/cloud/gate/bootstrap.yaml"
     )

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nimble_local.cloud.access import REGION
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
 from nimble_local.cloud.servers.definitions import Emulator, Launch, MiniStack
 from nimble_local.cloud.servers.supervisor import Supervisor
-from testkit.cloud.deployer import BUCKET
 from testkit.cloud.local_cloud import Cloud
 
 if TYPE_CHECKING:
@@ -42,11 +40,6 @@ def strict_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     try:
         record = supervisor.ensure().record
         with closing(Cloud(folder, os.environ, record)) as cloud:
-            # The templates need these parts of the bootstrap stack.
-            region = {"LocationConstraint": REGION}
-            cloud.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
-            version = {"Name": "/cdk-bootstrap/hnb659fds/version", "Value": "30", "Type": "String"}
-            cloud.client("ssm").put_parameter(**version)
             yield cloud
     finally:
         supervisor.stop()

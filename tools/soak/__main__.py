@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.errors import InterruptedByUserError
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
@@ -71,8 +70,6 @@ def soak(folder: Folder, interrupts: Interrupts, options: argparse.Namespace) ->
         stack.callback(supervisor.stop)
         record = supervisor.ensure().record
         relay.ministack_url = services.ministack_url = record.url(MINISTACK)
-        say("Bootstrapping the local account ...")
-        bootstrap(record.access)
         control = Control(record.url(EMULATOR))
         cloud = stack.enter_context(closing(LocalCloud(folder, os.environ, record)))
         deployer = Deployer(cloud)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from harness.places import BENCHMARKS, NODE_PATH, ROOT, WORK
-from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.deployment.cdk import CdkCli
 from nimble_local.cloud.folder import Folder
 from nimble_local.cloud.interrupts import Interrupts
@@ -70,7 +69,7 @@ def app_command() -> str:
 
 @contextmanager
 def running(start_seconds: float) -> Iterator[BenchCloud]:
-    """Start a local cloud, bootstrapped, and end it.
+    """Start a local cloud, and end it.
 
     Parameters
     ----------
@@ -85,9 +84,6 @@ def running(start_seconds: float) -> Iterator[BenchCloud]:
         try:
             record = supervisor.ensure().record
             cdk = CdkCli(folder, os.environ, record.access)
-            if not record.bootstrapped:
-                bootstrap(record.access)
-                supervisor.remember_bootstrap()
             yield BenchCloud(folder, record, cdk, Control(record.url(EMULATOR)))
         finally:
             supervisor.stop()

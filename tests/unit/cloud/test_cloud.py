@@ -113,6 +113,30 @@ def test_a_server_that_fails_ends_the_others_and_shows_its_last_lines(
     assert list(processes.marked("NIMBLE_LOCAL_CLOUD", str(folder.state))) == []
 
 
+def test_a_request_to_a_server_that_is_starting_waits_for_it(
+    folder: Folder, supervisors: list[Supervisor]
+) -> None:
+    supervisor = supervise(folder, supervisors, FakeServer("One", url=True))
+    (server,) = supervisor.begin().record.servers
+    assert answers(server.url, timeout=60)
+    supervisor.wait()
+    found = supervisor.running()
+    assert found is not None
+    assert found.servers == (server,)
+
+
+def test_a_server_that_fails_while_it_starts_ends_the_others(
+    folder: Folder, supervisors: list[Supervisor]
+) -> None:
+    broken = FakeServer("Broken", "raise SystemExit(3)", url=True)
+    supervisor = supervise(folder, supervisors, FakeServer("One"), broken)
+    assert supervisor.begin().started
+    with pytest.raises(ServerFailedError, match=r"Broken ended with status 3 before it answered"):
+        supervisor.wait()
+    assert list(processes.marked("NIMBLE_LOCAL_CLOUD", str(folder.state))) == []
+    assert supervisor.running() is None
+
+
 RELAY = """
 import os, signal, subprocess, sys
 left = int(os.environ["LEFT"])
@@ -225,11 +249,12 @@ RUNNING = record.RunningServer("One", processes.Identity(1, "x"), "http://u", "h
 
 def test_a_record_is_read_as_written_and_a_broken_one_is_none(folder: Folder) -> None:
     folder.prepare()
-    written = record.Record(Credentials.generate(), (RUNNING,), bootstrapped=True)
+    written = record.Record(Credentials.generate(), (RUNNING,))
     record.write(folder.record, written)
     assert record.read(folder.record) == written
     assert written.url("One") == "http://u"
-    for text in ("{", "[]", "null", '{"servers": []}', '{"credentials": {"id": 1}, "servers": []}'):
+    unknown_key = '{"credentials": {"id": 1}, "servers": []}'
+    for text in ("{", "[]", "null", '{"servers": [{}]}', unknown_key):
         folder.record.write_text(text)
         assert record.read(folder.record) is None
 

@@ -366,7 +366,10 @@ class Door:
     prepared: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.gate = Gate(self.ministack, secret_of, lambda: self.prepared.append("once"))
+        self.gate = Gate(self.ministack, secret_of, self.prepare)
+
+    async def prepare(self) -> None:
+        self.prepared.append("once")
 
     def ask(self, scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, Any]]:
         """Send a request, and return the answer."""

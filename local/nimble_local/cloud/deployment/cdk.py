@@ -120,6 +120,7 @@ class CdkCli:
         # user's cache.
         home = {name: caller[name] for name in ("HOME", _JSII_CACHE) if name in caller}
         self._environment = {
+            "CDK_VALIDATION": "false",
             **inherited(caller),
             **child_environment(folder, caller, access),
             **home,
@@ -132,6 +133,7 @@ class CdkCli:
         app: str | None = None,
         context: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> Result:
         """Run a command of the CLI; an exception ends it and all its children.
 
@@ -146,6 +148,8 @@ class CdkCli:
             Passed as ``-c name=value``.
         on_line
             Called with each line as it's printed.
+        meanwhile
+            Called once the CLI has been started, before its first line is read.
         """
         pairs = [text for pair in (context or {}).items() for text in ("-c", "=".join(pair))]
         where = ["--app", app] if app else []
@@ -156,6 +160,8 @@ class CdkCli:
         lines = []
         with self._start(line) as child:
             try:
+                if meanwhile is not None:
+                    meanwhile()
                 for text in child.stdout or ():
                     lines.append(text)
                     if on_line is not None:

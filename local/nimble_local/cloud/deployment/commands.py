@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from nimble_local.cloud.deployment import report
-from nimble_local.cloud.deployment.bootstrap import bootstrap
 from nimble_local.cloud.deployment.cdk import CdkCli, find_cli
 from nimble_local.cloud.deployment.stacks import Stacks, cloudformation
 from nimble_local.cloud.deployment.watch import watched
@@ -140,8 +140,8 @@ class Commands:
                 self.say(_STARTING)
             elif warn_if_running:
                 self.say(warn_if_running)
-            record = self.supervisor.ensure().record
-            status = self._deploy(record, app)
+            record = running or self.supervisor.begin().record
+            status = self._deploy(record, app, starts=starts)
         except BaseException as error:
             if starts:
                 self.supervisor.stop()
@@ -197,24 +197,28 @@ class Commands:
             return _FAILED
         return 0
 
-    def _deploy(self, record: Record, app: App) -> int:
+    def _deploy(self, record: Record, app: App, *, starts: bool) -> int:
         control, stacks = Control(record.url(EMULATOR)), _stacks(record)
-        self._check(app, control.sessions())
-        cdk = self._cdk(record)
-        if not record.bootstrapped:
-            self.say("Bootstrapping the local account ...")
-            bootstrap(record.access)
-            self.supervisor.remember_bootstrap()
-        broken = report.broken_lines(stacks.statuses(), self.tool)
-        if broken and not app.options:
-            for line in broken:
-                self.say(line)
-            return _FAILED
+        if not starts:
+            self._check(app, control.sessions())
+            broken = report.broken_lines(stacks.statuses(), self.tool)
+            if broken and not app.options:
+                for line in broken:
+                    self.say(line)
+                return _FAILED
         began = datetime.now(UTC)
         self.say("Deploying with the cdk CLI ...")
         progress = Progress(self.say)
-        with watched(control, self.say):
-            result = self._run(cdk, record, app, progress)
+        with ExitStack() as watching:
+
+            def wait() -> None:
+                # The CLI synthesises first, and its requests wait until the cloud answers.
+                if starts:
+                    self.supervisor.wait()
+                    self._check(app, control.sessions())
+                watching.enter_context(watched(control, self.say))
+
+            result = self._run(record, app, progress, wait)
         # CloudFormation's times are in milliseconds.
         events = stacks.events(began - timedelta(milliseconds=1))
         if result.status:
@@ -234,18 +238,21 @@ class Commands:
             return _FAILED
         return 0 if all(report.is_ready(each, sessions) for each in resources) else _FAILED
 
-    def _run(self, cdk: CdkCli, record: Record, app: App, progress: Progress) -> Result:
+    def _run(
+        self, record: Record, app: App, progress: Progress, meanwhile: Callable[[], None]
+    ) -> Result:
         names = app.stacks
         # The first option may be a stack's name.
         if not names and (not app.options or app.options[0].startswith("-")):
             names = ("--all",)
-        return cdk.run(
+        return self._cdk(record).run(
             "deploy",
             *names,
             *("--require-approval", "never", "--progress", "events"),
             *app.options,
             context=_context(record, app),
             on_line=progress.line,
+            meanwhile=meanwhile,
         )
 
     def _check(self, app: App, sessions: Mapping[str, Any]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from nimble_local.cloud.gate.bootstrap import TOOLKIT
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from nimble_local.cloud.access import Access
 
 SESSION_TYPE: Final = "Custom::NimbleStreamingSession"
-TOOLKIT: Final = "CDKToolkit"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nimble_local.cloud.gate.signature import Request
 from nimble_local.cloud.servers.definitions import HEALTH
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from datetime import datetime
 
     Scope = Mapping[str, Any]
@@ -88,7 +88,7 @@ class Gate:
     secret_of
         Returns the secret of a valid access key id, None for any other.
     prepare
-        Runs in a thread when the server starts, and ends before the first request gets in.
+        Runs when the server starts, and ends before the first request gets in.
     now
         The time in UTC.
     """
@@ -97,7 +97,7 @@ class Gate:
         self,
         app: App,
         secret_of: Callable[[str], str | None],
-        prepare: Callable[[], None],
+        prepare: Callable[[], Coroutine[Any, Any, None]],
         now: Callable[[], datetime] = signature.utc_now,
     ) -> None:
         self._app = app
@@ -144,7 +144,7 @@ class Gate:
 
     def _preparation(self) -> asyncio.Future[None]:
         if self._prepared is None:
-            self._prepared = asyncio.ensure_future(asyncio.to_thread(self._prepare))
+            self._prepared = asyncio.ensure_future(self._prepare())
         return self._prepared
 
 
@@ -156,18 +156,24 @@ async def _read_body(request: Request, receive: Receive) -> tuple[bytes, Receive
     """Read the body if the signature covers it; return it, and a callable that replays it."""
     if not request.is_signed_with_body:
         return b"", receive
+    message = await whole_body(receive)
+    return message.get("body", b""), replayed(message, receive)
+
+
+async def whole_body(receive: Receive) -> Message:
+    """Return one message with the body of a request, or the message that came in its place."""
     chunks: list[bytes] = []
     message: Message = {"more_body": True}
     while message.get("more_body"):
         message = await receive()
         if message["type"] != "http.request":
-            return b"", _then(message, receive)
+            return message
         chunks.append(message.get("body", b""))
-    body = b"".join(chunks)
-    return body, _then({"type": "http.request", "body": body, "more_body": False}, receive)
+    return {"type": "http.request", "body": b"".join(chunks), "more_body": False}
 
 
-def _then(first: Message, receive: Receive) -> Receive:
+def replayed(first: Message, receive: Receive) -> Receive:
+    """Return a callable that returns a message that was received, and then receives the others."""
     waiting = [first]
 
     async def again() -> Message:

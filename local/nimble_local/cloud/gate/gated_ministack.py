@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -11,7 +12,9 @@ from ministack.app import app as ministack  # type: ignore[import-untyped]
 
 from nimble_local.cloud.access import Credentials
 from nimble_local.cloud.gate import corrections
+from nimble_local.cloud.gate.bootstrap import bootstrap
 from nimble_local.cloud.gate.gate import Gate
+from nimble_local.cloud.gate.long_poll import LongPoll
 from nimble_local.cloud.gate.signature import find_secret
 
 __all__ = ["app"]
@@ -32,4 +35,10 @@ def _service(name: str) -> Any:
     return sys.modules[f"ministack.services.{name}"]
 
 
-app = Gate(ministack, secret_of, lambda: corrections.apply(OWN))
+async def prepare() -> None:
+    """Correct MiniStack, and bootstrap the account."""
+    await asyncio.to_thread(corrections.apply, OWN)
+    await bootstrap()
+
+
+app = Gate(LongPoll(ministack), secret_of, prepare)

@@ -14,18 +14,19 @@ _OPENER: Final = build_opener(ProxyHandler({}))
 
 
 def claim_port() -> socket.socket:
-    """Bind a free port of loopback and keep it.
+    """Bind a free port of loopback, keep it, and queue connections to it.
 
-    The server inherits the socket. If it bound a free port itself later, another process could
-    take the port in between, and answer in its place.
+    The server inherits the socket, and answers the queued connections once it runs. If it bound a
+    free port itself later, another process could take the port in between, and answer in its place.
 
     Returns
     -------
     socket.socket
-        A bound socket that doesn't listen yet; the caller closes it.
+        A listening socket; the caller closes it.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind((LOOPBACK, 0))
+    listener.listen()
     return listener
 
 

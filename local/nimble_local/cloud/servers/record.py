@@ -49,13 +49,10 @@ class Record:
         The credentials of MiniStack; None in a record of a version without them.
     servers
         The running servers, in the order of their start.
-    bootstrapped
-        True once the local account has the CDK's bootstrap stack.
     """
 
     credentials: Credentials | None = None
     servers: tuple[RunningServer, ...] = ()
-    bootstrapped: bool = False
 
     def url(self, name: str) -> str:
         """Return the URL of the server with this name."""
@@ -132,7 +129,6 @@ def _parse(text: str) -> Record | None:
                 )
                 for server in raw["servers"]
             ),
-            bootstrapped=raw["bootstrapped"],
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -44,6 +44,24 @@ class Found:
     started: bool
 
 
+@dataclass(frozen=True)
+class _Starting:
+    """A server that was started and may not answer yet."""
+
+    name: str
+    child: subprocess.Popen[bytes]
+    log: Path
+    health: str = ""
+
+    def found_url(self) -> str | None:
+        """Return the URL that it printed, if it has."""
+        return printed_url(self.log.read_text(encoding="utf-8", errors="replace"))
+
+    def found_health(self) -> str | None:
+        """Return the URL of its health check, if that succeeds."""
+        return self.health if answers(self.health) else None
+
+
 class Supervisor:
     """A local cloud of which either all servers run, or none.
 
@@ -77,6 +95,7 @@ class Supervisor:
         self._clock = clock
         self._sleep = sleep
         self._children: list[subprocess.Popen[bytes]] = []
+        self._starting: list[_Starting] = []
 
     def running(self) -> record.Record | None:
         """Return the record if all servers run, answer and require credentials; else None."""
@@ -101,6 +120,26 @@ class Supervisor:
         ServerFailedError
             A server didn't start. Nothing is left running.
         """
+        found = self.begin()
+        if found.started:
+            self.wait()
+        return found
+
+    def begin(self) -> Found:
+        """Find the running cloud, or start its servers without waiting until they answer.
+
+        Connections to MiniStack are queued from then on, so a client may be started meanwhile.
+
+        Returns
+        -------
+        Found
+            The cloud. Call `wait` if it was started.
+
+        Raises
+        ------
+        ServerFailedError
+            A server didn't start. Nothing is left running.
+        """
         found = self.running()
         if found is not None:
             return Found(found, started=False)
@@ -116,6 +155,22 @@ class Supervisor:
             raise
         started = record.read(self._folder.record) or record.Record()
         return Found(started, started=True)
+
+    def wait(self) -> None:
+        """Wait until the servers that `begin` started answer.
+
+        Raises
+        ------
+        ServerFailedError
+            A server ended, or doesn't answer. Nothing is left running.
+        """
+        try:
+            for starting in self._starting:
+                self._wait_for(starting.found_health, starting)
+        except BaseException:
+            self.stop()
+            raise
+        self._starting.clear()
 
     def stop(self) -> int:
         """End all processes of this cloud, recorded or not, until none is left.
@@ -139,6 +194,7 @@ class Supervisor:
             for child in self._children:
                 child.wait()
             self._children.clear()
+            self._starting.clear()
             self._folder.clear()
             return len(ended)
 
@@ -166,12 +222,6 @@ class Supervisor:
             ended.update(found)
         return ended
 
-    def remember_bootstrap(self) -> None:
-        """Record that the local account is bootstrapped."""
-        known = record.read(self._folder.record)
-        if known is not None:
-            record.write(self._folder.record, replace(known, bootstrapped=True))
-
     def _start(self, server: ServerDefinition, credentials: Credentials) -> None:
         launch = server.launch()
         log = self._folder.logs / f"{server.name.lower().replace(' ', '-')}.log"
@@ -180,7 +230,9 @@ class Supervisor:
             identity = processes.identify(child.pid)
             if identity is not None:
                 self._record(record.RunningServer(server.name, identity))
-        url = self._wait_until_it_answers(server, launch, child, log)
+        starting = _Starting(server.name, child, log)
+        url = launch.url or self._wait_for(starting.found_url, starting)
+        self._starting.append(replace(starting, health=url + launch.health))
         if identity is not None:
             self._record(record.RunningServer(server.name, identity, url, url + launch.health))
 
@@ -223,27 +275,26 @@ class Supervisor:
         others = tuple(p for p in known.servers if p.name != server.name)
         record.write(self._folder.record, replace(known, servers=(*others, server)))
 
-    def _wait_until_it_answers(
-        self, server: ServerDefinition, launch: Launch, child: subprocess.Popen[bytes], log: Path
-    ) -> str:
+    def _wait_for(self, find: Callable[[], str | None], starting: _Starting) -> str:
         deadline = self._clock() + START_LIMIT_SECONDS
         while self._clock() < deadline:
-            url = launch.url or printed_url(log.read_text(encoding="utf-8", errors="replace"))
-            if url is not None and answers(url + launch.health):
-                return url
-            if child.poll() is not None:
-                what = f"ended with status {child.returncode} before it answered"
-                raise ServerFailedError(_failure(server.name, what, log))
+            found = find()
+            if found is not None:
+                return found
+            status = starting.child.poll()
+            if status is not None:
+                what = f"ended with status {status} before it answered"
+                raise ServerFailedError(_failure(starting, what))
             self._sleep(_LOOK_EVERY_SECONDS)
         what = f"did not answer within {START_LIMIT_SECONDS:.0f} seconds"
-        raise ServerFailedError(_failure(server.name, what, log))
+        raise ServerFailedError(_failure(starting, what))
 
 
-def _failure(name: str, what: str, log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+def _failure(starting: _Starting, what: str) -> str:
+    lines = starting.log.read_text(encoding="utf-8", errors="replace").splitlines()
     last = "\n".join(f"    {line}" for line in lines[-LAST_LINES:]) or "    (nothing)"
     return (
-        f"{name} {what}. Its last lines, from {log}:\n{last}\n"
+        f"{starting.name} {what}. Its last lines, from {starting.log}:\n{last}\n"
         "Everything that was started has been ended. Try again. If it fails again, the lines "
         "above show why."
     )
