@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 import jsii
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 
 from cdk_nimble_streaming_session._private import arns, registry, validation
 from cdk_nimble_streaming_session.attributes import SessionAttributes
@@ -16,16 +16,19 @@ from cdk_nimble_streaming_session.metrics import SessionMetrics
 from cdk_nimble_streaming_session.on_delete import OnDelete
 from cdk_nimble_streaming_session.provider import RESOURCE_TYPE, StreamingSessionProvider
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.custom_resource import custom_resource, seconds
+from cdk_waiter._private.custom_resource import custom_resource, digits, seconds
 from cdk_waiter._private.json_text import json_value
 from cdk_waiter._private.triggers import canonical
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration
     from aws_cdk.aws_nimblestudio import CfnLaunchProfile, CfnStudio
     from constructs import Construct, IConstruct
 
 MAX_TIMEOUT_SECONDS: Final = 59 * 60
 MAX_POLL_INTERVAL_SECONDS: Final = 60
+_TIMEOUT_SECONDS: Final = 30 * 60
+_POLL_INTERVAL_SECONDS: Final = 5
 
 
 @jsii.implements(IStreamingSession)
@@ -113,38 +116,38 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
         endpoint_url: str | None = None,
         provider: StreamingSessionProvider | None = None,
     ) -> None:
-        timeout = timeout or Duration.minutes(30)
-        poll_interval = poll_interval or Duration.seconds(5)
         if allow_restart and backup_id is None:
             raise ValueError(
                 "allow_restart is True without backup_id: a session is restarted only to restore "
                 "a backup; pass backup_id, or leave allow_restart out"
             )
         stack = Stack.of(scope)
-        path = f"{scope.node.path}/{id}"
         # Find every mistake before the construct exists; a half-built one would stay in the tree.
-        provider = registry.find(stack, path, session_id, endpoint_url, provider)
+        provider = registry.find(
+            stack, lambda: f"{scope.node.path}/{id}", session_id, endpoint_url, provider
+        )
         text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id, physical_name=session_id)
         # The rule has already replaced an L1 with its id.
-        validation.check_studio(self, str(studio_id))
+        validation.check_studio(self, stack, str(studio_id))
         self._session_id = session_id
-        self._provider = registry.register(self, session_id, endpoint_url, provider)
+        self._provider = registry.register(stack, self, session_id, endpoint_url, provider)
         permissions = self._provider.serve(
             self, session_id, backup_id, on_delete=on_delete, allow_restart=allow_restart
         )
+        limit = seconds(timeout, _TIMEOUT_SECONDS)
         properties = {
             "StudioId": studio_id,
             "SessionId": session_id,
             "BackupId": backup_id,
             "OnDelete": on_delete.value,
             "AllowRestart": str(allow_restart).lower(),
-            "TimeoutSeconds": seconds(timeout),
-            "PollIntervalSeconds": seconds(poll_interval),
+            "TimeoutSeconds": digits(limit),
+            "PollIntervalSeconds": digits(seconds(poll_interval, _POLL_INTERVAL_SECONDS)),
             "Triggers": text,
         }
         self._resource = custom_resource(
-            self, RESOURCE_TYPE, self._provider.function, timeout, properties, permissions
+            self, RESOURCE_TYPE, self._provider.function, limit, properties, permissions
         )
 
     @staticmethod

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import jsii
-from aws_cdk import Duration, IAnyProducer, IResolveContext, Lazy, Stack
+from aws_cdk import IAnyProducer, IResolveContext, Lazy, Stack
 from constructs import Construct
 
 from cdk_waiter._private import validation as rules
-from cdk_waiter._private.custom_resource import custom_resource, seconds
+from cdk_waiter._private.custom_resource import custom_resource, digits, seconds
 from cdk_waiter._private.declared import registry
 from cdk_waiter._private.json_text import json_value
 from cdk_waiter._private.triggers import canonical
@@ -17,10 +17,14 @@ from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.waiter_provider import WaiterProvider
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration
+
     from cdk_waiter._private.declared.declaration import Declaration
 
 MAX_TIMEOUT_SECONDS: Final = 59 * 60
 MAX_POLL_INTERVAL_SECONDS: Final = 60
+_TIMEOUT_SECONDS: Final = 30 * 60
+_POLL_INTERVAL_SECONDS: Final = 5
 
 WAIT_RULES: Final[dict[str, rules.Rule]] = {
     "timeout": rules.optional(rules.duration(1, MAX_TIMEOUT_SECONDS, "Duration.minutes(30)")),
@@ -53,34 +57,37 @@ class DeclaredResource(Construct):
         provider: WaiterProvider | None,
     ) -> None:
         stack = Stack.of(scope)
-        path = f"{scope.node.path}/{id}"
+
+        def path() -> str:
+            return f"{scope.node.path}/{id}"
+
         # Every mistake is found before the construct exists: a half-built one would stay.
-        provider = registry.find_provider(scope, path, provider)
+        provider = registry.find_provider(stack, path, provider)
         key = (self._resource_type, declaration.read[0].service, declaration.id)
         if declaration.kind == "Started":
-            registry.check_started(scope, path, key)
+            registry.check_started(stack, path, key)
         text = None if triggers is None else canonical(stack, triggers)
         super().__init__(scope, id)
         self._attributes = dict(declaration.attributes)
-        self._provider = provider or registry.create_provider(scope)
+        self._provider = provider or registry.create_provider(stack)
         if declaration.kind == "Started":
-            registry.register_started(self, key)
+            registry.register_started(stack, self, key)
         policies = self._provider.serve(
             self,
             declaration.calls,
             stops=declaration.on_delete is OnDelete.STOP,
             cancels=declaration.on_delete is OnDelete.CANCEL,
         )
-        timeout = timeout or Duration.minutes(30)
+        limit = seconds(timeout, _TIMEOUT_SECONDS)
         properties = {
             **declaration.to_properties(),
             "Attributes": Lazy.uncached_any(_Attributes(self._attributes)),
-            "TimeoutSeconds": seconds(timeout),
-            "PollIntervalSeconds": seconds(poll_interval or Duration.seconds(5)),
+            "TimeoutSeconds": digits(limit),
+            "PollIntervalSeconds": digits(seconds(poll_interval, _POLL_INTERVAL_SECONDS)),
             "Triggers": text,
         }
         self._resource = custom_resource(
-            self, self._resource_type, self._provider.function, timeout, properties, policies
+            self, self._resource_type, self._provider.function, limit, properties, policies
         )
 
     @property

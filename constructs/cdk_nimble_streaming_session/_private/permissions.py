@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
@@ -97,7 +97,7 @@ class SessionPermissions:
             self._common.allow("Holders", [_LIST], self._stack.stack_id)
         else:
             allow_each("Start", [_GET, _START], self._kept, session_id, session)
-        self._common.allow("LaunchProfile", DEPENDENT_ACTIONS[_START], self._launch_profile())
+        self._common.allow("LaunchProfile", DEPENDENT_ACTIONS[_START], self._launch_profile)
         if backup_id is not None:
             allow_each("Restore", [_START], self._backups, backup_id, session)
         return policies
@@ -106,8 +106,9 @@ class SessionPermissions:
         """Return the statements that a stop needs besides those on the session itself."""
         return [
             statement([_LIST], self._stack.stack_id, "Holders"),
-            statement(DEPENDENT_ACTIONS[_STOP], self._launch_profile(), "LaunchProfile"),
+            statement(DEPENDENT_ACTIONS[_STOP], self._launch_profile, "LaunchProfile"),
         ]
 
+    @cached_property
     def _launch_profile(self) -> str:
         return arns.arn(self._stack, "launch-profile", arns.ANY_LAUNCH_PROFILE)

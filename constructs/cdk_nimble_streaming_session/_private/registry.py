@@ -13,6 +13,8 @@ from cdk_waiter._private.permissions.arn_budget import digest
 from cdk_waiter._private.validation import is_literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from constructs import Construct, IConstruct
 
 _ID: Final = "NimbleStreamingSessionProvider"
@@ -32,7 +34,7 @@ _REGISTRIES: Final[WeakKeyDictionary[Stack, _Registry]] = WeakKeyDictionary()
 
 def find(
     stack: Stack,
-    path: str,
+    path: Callable[[], str],
     session_id: str,
     endpoint_url: str | None,
     given: StreamingSessionProvider | None,
@@ -46,9 +48,10 @@ def find(
         the same endpoint, or when ``given`` is another stack's or another endpoint's.
     """
     registry = _REGISTRIES.setdefault(stack, _Registry())
+    default = stack.node.try_find_child(_ID)
     if session_id in registry.sessions and _is_in_the_tree(registry.sessions[session_id]):
         raise ValueError(
-            f"session_id is {session_id!r}, for {path} and for "
+            f"session_id is {session_id!r}, for {path()} and for "
             f"{registry.sessions[session_id].node.path}: a stack may contain a session only once, "
             "since deleting one resource could stop the other's session"
         )
@@ -56,21 +59,24 @@ def find(
         _check_provider(stack, path, given, endpoint_url)
         endpoint_url = given.endpoint_url
     if given is None:
-        given = _own(registry, stack, endpoint_url)
+        given = _own(registry, default, endpoint_url)
         endpoint_url = given.endpoint_url if given else endpoint_url
     known = registry.providers.get(_key(stack, endpoint_url))
-    if known is None or given is known[0] or not _is_in_the_tree(known[0]):
+    if known is None or given is known[0]:
+        return given
+    # The default provider was just found in the tree; looking again takes ten calls of jsii.
+    if known[0] is not default and not _is_in_the_tree(known[0]):
         return given
     provider, first = known
     if given is not None:
         raise ValueError(
-            f"provider is {given.node.path} for {path}, but {provider.node.path} for {first}: "
+            f"provider is {given.node.path} for {path()}, but {provider.node.path} for {first}: "
             "the sessions of a stack share one function and its settings; give both the same "
             "provider"
         )
     if provider not in registry.created_here:
         raise ValueError(
-            f"provider is missing for {path}, but it is {provider.node.path} for {first}: the "
+            f"provider is missing for {path()}, but it is {provider.node.path} for {first}: the "
             "sessions of a stack share one function and its settings; give both the same "
             "provider"
         )
@@ -78,6 +84,7 @@ def find(
 
 
 def register(
+    stack: Stack,
     session: Construct,
     session_id: str,
     endpoint_url: str | None,
@@ -87,12 +94,11 @@ def register(
 
     Parameters
     ----------
-    session, session_id, endpoint_url
+    stack, session, session_id, endpoint_url
         The session.
     found
         The result of `find` for it.
     """
-    stack = Stack.of(session)
     registry = _REGISTRIES[stack]
     key = _key(stack, found.endpoint_url if found else endpoint_url)
     provider = found or _create(registry, stack, key, endpoint_url)
@@ -105,10 +111,9 @@ def register(
 
 
 def _own(
-    registry: _Registry, stack: Stack, endpoint_url: str | None
+    registry: _Registry, found: IConstruct | None, endpoint_url: str | None
 ) -> StreamingSessionProvider | None:
-    """Return the provider that the app itself created under the id of the stack's default one."""
-    found = stack.node.try_find_child(_ID)
+    """Return the child with the id of the stack's default provider if the app itself created it."""
     if not isinstance(found, StreamingSessionProvider) or found in registry.created_here:
         return None
     return found if endpoint_url in (None, found.endpoint_url) else None
@@ -124,18 +129,19 @@ def _is_in_the_tree(construct: IConstruct) -> bool:
 
 
 def _check_provider(
-    stack: Stack, path: str, given: StreamingSessionProvider, endpoint_url: str | None
+    stack: Stack, path: Callable[[], str], given: StreamingSessionProvider, endpoint_url: str | None
 ) -> None:
-    where = f"provider is {given.node.path} for {path}"
     if Stack.of(given) is not stack:
         raise ValueError(
-            f"{where}: it must be in the same stack, since its function may only read that "
-            "stack's state; make a StreamingSessionProvider in each stack"
+            f"provider is {given.node.path} for {path()}: it must be in the same stack, since its "
+            "function may only read that stack's state; make a StreamingSessionProvider in each "
+            "stack"
         )
     if endpoint_url not in (None, given.endpoint_url):
         raise ValueError(
-            f"{where} with endpoint_url {given.endpoint_url!r}, but the session's endpoint_url is "
-            f"{endpoint_url!r}: give it to the provider only"
+            f"provider is {given.node.path} for {path()} with endpoint_url "
+            f"{given.endpoint_url!r}, but the session's endpoint_url is {endpoint_url!r}: give it "
+            "to the provider only"
         )
 
 

@@ -43,12 +43,12 @@ def launch_profile_id(argument: str, value: object) -> str:
     return identifier(argument, value)
 
 
-def check_studio(session: Construct, studio: str) -> None:
+def check_studio(session: Construct, stack: cdk.Stack, studio: str) -> None:
     """Warn about a studio that the function can't find in the stack's region."""
     if not rules.is_literal(studio):
         return
     region, separator, _ = studio.partition(":")
-    own = cdk.Stack.of(session).region
+    own = stack.region
     if not separator:
         warn(
             session,

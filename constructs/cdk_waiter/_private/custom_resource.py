@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 
+from cdk_waiter._private.tokens import is_token
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,7 +22,7 @@ def custom_resource(
     scope: Construct,
     resource_type: str,
     function: lambda_.IFunction,
-    timeout: cdk.Duration,
+    timeout: float,
     properties: Mapping[str, object],
     permissions: Sequence[IDependable],
 ) -> cdk.CustomResource:
@@ -35,7 +37,7 @@ def custom_resource(
     function
         The function that answers its requests.
     timeout
-        Maximum time of one request.
+        Maximum time of one request, in seconds; a token passes.
     properties
         Its properties, without those that are None.
     permissions
@@ -49,26 +51,29 @@ def custom_resource(
         service_timeout=service_timeout(timeout),
         properties={name: value for name, value in properties.items() if value is not None},
     )
+    node = resource.node
     # apply_removal_policy and escape hatches act on the default child.
-    scope.node.default_child = resource.node.default_child
-    resource.node.add_dependency(*permissions)
+    scope.node.default_child = node.default_child
+    if permissions:
+        node.add_dependency(*permissions)
     return resource
 
 
-def seconds(duration: cdk.Duration) -> str:
-    """Return a number of seconds as text."""
-    number = duration.to_seconds()
-    if duration.is_unresolved():
-        return cdk.Tokenization.stringify_number(number)
-    return str(int(number))
+def seconds(duration: cdk.Duration | None, default: int) -> float:
+    """Return the number of seconds of a duration; without one, the default."""
+    return default if duration is None else duration.to_seconds()
 
 
-def service_timeout(timeout: cdk.Duration) -> cdk.Duration:
+def digits(number: float) -> str:
+    """Return a whole number as text; a token passes."""
+    return cdk.Tokenization.stringify_number(number) if is_token(number) else str(int(number))
+
+
+def service_timeout(timeout: float) -> cdk.Duration:
     """Return the time after which CloudFormation gives up: a minute after the timeout.
 
     Without it, CloudFormation would wait an hour for a function that died. For a timeout that is
     known only at deployment, return CloudFormation's maximum.
     """
-    if timeout.is_unresolved():
-        return cdk.Duration.seconds(_MAX_SERVICE_TIMEOUT_SECONDS)
-    return cdk.Duration.seconds(timeout.to_seconds() + _GRACE_SECONDS)
+    limit = _MAX_SERVICE_TIMEOUT_SECONDS if is_token(timeout) else timeout + _GRACE_SECONDS
+    return cdk.Duration.seconds(limit)

@@ -54,7 +54,7 @@ class ServedResources:
         scopes: dict[str, list[Construct]] = {}
         for each in self._created:
             path = each.node.path
-            scopes.setdefault(path[: -len(each.node.id)], []).append(each)
+            scopes.setdefault(path.rpartition("/")[0], []).append(each)
         self._removed = set()
         for together in scopes.values():
             # One query per scope: a stack may have hundreds of resources.

@@ -103,7 +103,9 @@ class FunctionPermissions:
         user
             The construct that needs it; the resource leaves the list together with it.
         """
-        self.role.report(statement(actions, arns.add(name, user)), user)
+        arn = arns.add(name, user)
+        if not self.role.has_policies:
+            self.role.report(statement(actions, arn), user)
         if sid not in self._sids:
             self._sids.add(sid)
             self.role.document.add_statements(statement(actions, arns.token(), sid))
