@@ -114,19 +114,27 @@ browser:
 	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
 
 # A separate state folder leaves the local cloud of `make deploy` alone. A separate temporary folder
-# is removed at the end, since jsii doesn't clean up after Ctrl-C. One synthesis makes the bytecode and
-# unpacks jsii's files before the processes would all do that. Four of them keep two cores busy, since
-# two mostly wait for stacks.
+# is removed at the end, since jsii doesn't clean up after Ctrl-C. Four processes keep two cores busy,
+# since two mostly wait for stacks.
 .PHONY: test
-test: lint browser ## Run everything that CI runs; SEED=... repeats the random examples of a run.
+test: $(INSTALLED) ## Run everything that CI runs; SEED=... repeats the random examples of a run.
 	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && export TMPDIR="$$own" \
-	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
-	  && $(BIN)/pytest --numprocesses 4 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
-	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
+	  && echo "Checking style and types, and compiling the tests ..." \
+	  && $(MAKE) --no-print-directory --jobs 2 lint compiled browser \
+	  && { $(BIN)/pytest --numprocesses 4 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }; }
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='lambda/*' --fail-under=100 --format=total >/dev/null \
 	  || { echo "Every branch of lambda/ needs a test; see the table above." >&2; exit 1; }
 	@echo "Random examples from SEED=$(SEED)."
+
+# What each process of the tests would otherwise do for itself: unpack jsii's files, and compile
+# aws-cdk-lib and the tests.
+.PHONY: compiled
+compiled: $(INSTALLED)
+	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT \
+	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
+	  && { $(BIN)/pytest --collect-only -qq >"$$own/tests" || { cat "$$own/tests"; exit 1; }; }
 ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
