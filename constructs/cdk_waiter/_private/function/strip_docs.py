@@ -6,11 +6,9 @@ import ast
 import io
 import re
 import tokenize
+from functools import cache
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 _LEVEL: Final = "    "
 _WORD: Final = re.compile(r"\w")
@@ -24,6 +22,8 @@ _F_STRING: Final = {
 """Python 3.12 and later have tokens for the parts of an f-string."""
 
 
+# Both assets contain the engine.
+@cache
 def strip_docs(source: str, package: str = "") -> str:
     """Return source code without docstrings, comments, annotations and most spaces.
 
@@ -39,18 +39,18 @@ def strip_docs(source: str, package: str = "") -> str:
         The module's package, with dots; empty for a module at the top.
     """
     lines = source.splitlines(keepends=True)
-    edits = [*_annotations(source), *_shorter(source, package.split("."))]
-    for row, first, last, left in sorted(edits, reverse=True):
+    found = [_Statement(each, lines, package.split(".")) for each in ast.parse(source).body]
+    edits = sorted((edit for each in found for edit in each.edits), reverse=True)
+    for row, first, last, left in edits:
         line = lines[row - 1].encode()
         lines[row - 1] = (line[:first] + left + line[last:]).decode()
-    source = "".join(lines)
-    for typing in _for_types_only(source):
-        first, last = typing.lineno - 1, typing.end_lineno or typing.lineno
-        lines[first:last] = ["\n"] * (last - first)
-    source = "".join(lines)
-    for imported, used in _unused_imports(source):
-        first, last = imported.lineno - 1, imported.end_lineno or imported.lineno
-        lines[first:last] = [f"{used}\n", *["\n"] * (last - first - 1)]
+    loaded = {name.id for each in found for name in each.names if isinstance(name.ctx, ast.Load)}
+    kept = [each for each in found if not _is_for_types_only(each.node, loaded)]
+    used = {name.id for each in kept for name in each.names}
+    for each in found:
+        rest = _without_unused_names(each.node, used) if each in kept else ""
+        if rest is not None:
+            _replace(lines, each.node, rest)
     source = "".join(lines)
     texts: set[int] = set()
     depth = 0
@@ -71,13 +71,8 @@ def strip_docs(source: str, package: str = "") -> str:
             lines[row - 1] = there[:column] + short + there[end:]
         # Leading spaces of a continued string belong to the string.
         texts.update(range(row, last_row))
-    for node in ast.walk(ast.parse(source)):
-        for statement in (body := _statements(node)):
-            if _is_docstring(statement):
-                first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
-                lines[first:last] = ["\n"] * (last - first)
-                if len(body) == 1 and not isinstance(node, ast.Module):
-                    lines[first] = f"{' ' * statement.col_offset}pass\n"
+    for docstring, rest in (each for statement in kept for each in statement.docstrings):
+        _replace(lines, docstring, rest)
     inner = _rows_in_brackets(tokens[::-1])
     bare = "".join(
         line if row in texts else line.lstrip(" ") if row in inner else _tabs(line)
@@ -110,94 +105,131 @@ def _may_touch(left: tokenize.TokenInfo, right: tokenize.TokenInfo) -> bool:
     return same_line and not words and not quotes and right.type != tokenize.COMMENT
 
 
-def _annotations(source: str) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield each annotation's line, first and last byte, and its replacement.
+class _Statement:
+    """A statement at the top of a module, and what one walk through it finds.
 
     A field of a class keeps a placeholder, because dataclasses need it. Nothing runs a type alias
     or the annotation of a variable without a value. Annotations that span several lines stay.
+
+    Attributes
+    ----------
+    edits
+        What has a shorter form: its line, its first and last byte, and that form.
+    names
+        The names outside annotations that go.
+    docstrings
+        The docstrings, each with its replacement.
     """
-    lines, tree = source.splitlines(), ast.parse(source)
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    fields = {id(field) for node in classes for field in node.body}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.AnnAssign):
-            target, last = node.target, node.annotation
-            alias = isinstance(last, ast.Name) and last.id == "TypeAlias"
-            if (alias or not (node.value or id(node) in fields)) and node.lineno == node.end_lineno:
-                yield (
-                    node.lineno,
-                    node.col_offset,
-                    node.end_col_offset or 0,
-                    b"" if node in tree.body else b"pass",
-                )
-            elif target.lineno == last.end_lineno:
-                left = b":0" if id(node) in fields else b""
-                yield target.lineno, target.end_col_offset or 0, last.end_col_offset or 0, left
-        if isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:
-            first = node.col_offset + len(node.arg.encode())
-            yield node.lineno, first, node.end_col_offset or 0, b""
-        returns = getattr(node, "returns", None)
-        if isinstance(returns, ast.expr) and returns.lineno == returns.end_lineno:
-            before = lines[returns.lineno - 1].encode()[: returns.col_offset]
-            yield returns.lineno, before.rindex(b")") + 1, returns.end_col_offset or 0, b""
+
+    def __init__(self, node: ast.stmt, lines: list[str], package: list[str]) -> None:
+        self.node = node
+        self.edits: list[tuple[int, int, int, bytes]] = []
+        self.names: list[ast.Name] = []
+        self.docstrings = [(node, "")] if _is_docstring(node) else []
+        self._lines = lines
+        self._package = package
+        self._fields: set[ast.stmt] = set()
+        self._removed: set[ast.AST] = set()
+        pending: list[ast.AST] = [node]
+        while pending:
+            one = pending.pop()
+            if isinstance(one, ast.Name):
+                self.names.append(one)
+                continue
+            self._enter(one)
+            pending += [each for each in ast.iter_child_nodes(one) if each not in self._removed]
+
+    def _enter(self, node: ast.AST) -> None:
+        match node:
+            case ast.AnnAssign():
+                self._enter_annotated(node)
+            case ast.arg(annotation=ast.expr() as removed) if node.lineno == node.end_lineno:
+                first = node.col_offset + len(node.arg.encode())
+                self._edit(node.lineno, first, node.end_col_offset, b"", removed)
+            case (
+                ast.FunctionDef(returns=ast.expr() as removed)
+                | ast.AsyncFunctionDef(returns=ast.expr() as removed)
+            ) if removed.lineno == removed.end_lineno:
+                before = self._lines[removed.lineno - 1].encode()[: removed.col_offset]
+                first = before.rindex(b")") + 1
+                self._edit(removed.lineno, first, removed.end_col_offset, b"", removed)
+            case ast.ClassDef():
+                self._fields.update(node.body)
+            case ast.ImportFrom(module=str(name), level=0):
+                self._enter_import(node, name)
+            case ast.Return(value=ast.Constant(value=None) as value):
+                self._edit(node.lineno, value.col_offset, value.end_col_offset, b"")
+        # The body of a lambda or of a conditional expression is an expression.
+        body: object = getattr(node, "body", None)
+        for each in body if isinstance(body, list) else []:
+            if _is_docstring(each):
+                rest = f"{' ' * each.col_offset}pass" if body == [each] else ""
+                self.docstrings.append((each, rest))
+
+    def _enter_annotated(self, node: ast.AnnAssign) -> None:
+        target, last = node.target, node.annotation
+        alias = isinstance(last, ast.Name) and last.id == "TypeAlias"
+        is_field = node in self._fields
+        if (alias or not (node.value or is_field)) and node.lineno == node.end_lineno:
+            left = b"" if node is self.node else b"pass"
+            parts = ast.iter_child_nodes(node)
+            self._edit(node.lineno, node.col_offset, node.end_col_offset, left, *parts)
+        elif target.lineno == last.end_lineno:
+            left = b":0" if is_field else b""
+            self._edit(target.lineno, target.end_col_offset, last.end_col_offset, left, last)
+
+    def _enter_import(self, node: ast.ImportFrom, name: str) -> None:
+        module = name.split(".")
+        pairs = zip(self._package, module, strict=False)
+        same = len([*takewhile(lambda pair: pair[0] == pair[1], pairs)])
+        if same:
+            node.level = len(self._package) - same + 1
+            node.module = ".".join(module[same:])
+            first = node.col_offset + len("from ")
+            relative = f"{'.' * node.level}{node.module}"
+            self._edit(node.lineno, first, first + len(name), relative.encode())
+
+    def _edit(
+        self, row: int, first: int | None, last: int | None, left: bytes, *removed: ast.AST
+    ) -> None:
+        self.edits.append((row, first or 0, last or 0, left))
+        self._removed.update(removed)
 
 
-def _shorter(source: str, package: list[str]) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield what has a shorter form, in the same way."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            module = node.module.split(".")
-            pairs = zip(package, module, strict=False)
-            same = len([*takewhile(lambda pair: pair[0] == pair[1], pairs)])
-            if same:
-                relative = "." * (len(package) - same + 1) + ".".join(module[same:])
-                first = node.col_offset + len("from ")
-                yield node.lineno, first, first + len(node.module), relative.encode()
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant):
-            first, last = node.value.col_offset, node.value.end_col_offset or 0
-            if node.value.value is None:
-                yield node.lineno, first, last, b""
+def _is_for_types_only(statement: ast.stmt, loaded: set[str]) -> bool:
+    """Tell whether it is a protocol or a type variable that only removed annotations used."""
+    match statement:
+        case (
+            ast.ClassDef(name=name, bases=[ast.Name(id="Protocol")])
+            | ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="TypeVar")))
+        ):
+            return name not in loaded
+    return False
 
 
-def _for_types_only(source: str) -> Iterator[ast.stmt]:
-    """Yield the protocols and type variables that only such annotations used."""
-    tree = ast.parse(source)
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-    for statement in tree.body:
-        match statement:
-            case ast.ClassDef(name=name, bases=[ast.Name(id="Protocol")]) if name not in used:
-                yield statement
-            case ast.Assign(
-                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="TypeVar"))
-            ) if name not in used:
-                yield statement
-
-
-def _unused_imports(source: str) -> Iterator[tuple[ast.ImportFrom, str]]:
-    """Yield imports of names that only annotations used, each with its replacement.
+def _without_unused_names(statement: ast.stmt, used: set[str]) -> str | None:
+    """Return an import without the names that only annotations used; None if nothing changes.
 
     No module uses what another one imports, because mypy refuses implicit re-exports.
     """
-    tree = ast.parse(source)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    for statement in tree.body:
-        if isinstance(statement, ast.ImportFrom):
-            names = statement.names
-            statement.names = [each for each in names if (each.asname or each.name) in used]
-            if len(statement.names) < len(names):
-                yield statement, ast.unparse(statement) if statement.names else ""
+    if not isinstance(statement, ast.ImportFrom):
+        return None
+    names = statement.names
+    statement.names = [each for each in names if (each.asname or each.name) in used]
+    if len(statement.names) == len(names):
+        return None
+    return ast.unparse(statement) if statement.names else ""
+
+
+def _replace(lines: list[str], statement: ast.stmt, left: str) -> None:
+    """Replace a statement by one line, and keep the number of lines."""
+    first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
+    lines[first:last] = [f"{left}\n", *["\n"] * (last - first - 1)]
 
 
 def _tabs(line: str) -> str:
     levels = (len(line) - len(line.lstrip(" "))) // len(_LEVEL)
     return "\t" * levels + line[levels * len(_LEVEL) :]
-
-
-def _statements(node: ast.AST) -> list[ast.stmt]:
-    # The body of a lambda or of a conditional expression is an expression.
-    body = getattr(node, "body", None)
-    return body if isinstance(body, list) else []
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
