@@ -16,7 +16,7 @@ from cdk_waiter._private.permissions.role_policy import RolePolicy
 from cdk_waiter._private.template.stack_graph import StackGraph, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from aws_cdk import aws_iam as iam
     from constructs import Construct, IConstruct, IDependable
@@ -95,28 +95,31 @@ class DeclaredPermissions:
         list
             The policies that must outlive the custom resource.
         """
-        statements = [cdk.aws_iam.PolicyStatement(**each) for each in self._needed(calls, lists)]
+        needed = self._needed(calls, lists)
         extra = [each for call in calls for each in call.extra_statements]
         if not self._role.has_policies:
-            for each in [*statements, *extra]:
+            for each in [*_statements(needed), *extra]:
                 self._role.report(each, user)
         if on_delete and self._role.has_policies:
-            return [self._create(user, "Policy", [*statements, *extra])]
+            return [self._create(user, "Policy", [*_statements(needed), *extra])]
         separate = [each for each in extra if not self._may_be_shared(each)]
-        shared = [*statements, *[each for each in extra if each not in separate]]
-        for each in shared:
-            self._share(user, each)
+        for each in extra:
+            if each not in separate:
+                parts = {"actions": each.actions, "resources": each.resources}
+                needed.append({**parts, "conditions": each.conditions or None})
+        for arguments in needed:
+            self._share(user, **arguments)
         if not self._role.has_policies:
             self._role.document.add_statements(*separate)
             return []
         policies: list[IDependable] = []
         if separate:
             policies.append(self._create(user, "ExtraPolicy", separate))
-        refers_to = names([self._stack.resolve(each.resources) for each in shared])
+        refers_to = names(self._stack.resolve([each["resources"] for each in needed]))
         if refers_to:
             self._referring[user] = refers_to
             is_apart = partial(self._is_apart, user)
-            policies.append(self._create(user, "Policy", shared, is_apart))
+            policies.append(self._create(user, "Policy", _statements(needed), is_apart))
         return policies
 
     def settle(self, template: dict[str, Any]) -> None:
@@ -161,23 +164,27 @@ class DeclaredPermissions:
             and "*" not in statement.resources
         )
 
-    def _share(self, user: Construct, statement: iam.PolicyStatement) -> None:
-        actions = sorted(statement.actions)
-        conditions = statement.conditions or {}
-        key = json.dumps(self._stack.resolve([actions, conditions]), sort_keys=True)
-        if "*" in statement.resources:
+    def _share(
+        self,
+        user: Construct,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        conditions: Mapping[str, Any] | None = None,
+    ) -> None:
+        actions = sorted(actions)
+        found = [actions, conditions or {}]
+        key = json.dumps(self._stack.resolve(found) if conditions else found, sort_keys=True)
+        if "*" in resources:
             key += "*"
             self._acknowledge(self._role.before_resources)
         if key not in self._shared:
             self._shared[key] = _Resources(self._stack, self._is_shared)
             self._role.document.add_statements(
                 cdk.aws_iam.PolicyStatement(
-                    actions=actions,
-                    resources=[self._shared[key].token()],
-                    conditions=conditions or None,
+                    actions=actions, resources=[self._shared[key].token()], conditions=conditions
                 )
             )
-        self._shared[key].add(statement.resources, user)
+        self._shared[key].add(resources, user)
 
     def _is_shared(self, user: Construct) -> bool:
         return self._served.has_any([user]) and not self._is_apart(user)
@@ -226,6 +233,10 @@ class DeclaredPermissions:
                 "give it to some of the resources as provider="
             )
         ]
+
+
+def _statements(needed: Iterable[Mapping[str, Any]]) -> list[iam.PolicyStatement]:
+    return [cdk.aws_iam.PolicyStatement(**each) for each in needed]
 
 
 @jsii.implements(cdk.IAnyProducer)
