@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from nimble_local.cloud.deployment import report
-from nimble_local.cloud.deployment.cdk import CdkCli
+from nimble_local.cloud.deployment.cdk import CdkCli, deploy_options
 from nimble_local.cloud.deployment.stacks import StackEvent, Stacks, cloudformation
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
@@ -157,8 +157,7 @@ class LocalCloud:
         result = cdk.run(
             "deploy",
             "--all",
-            *("--require-approval", "never", "--progress", "events"),
-            *options,
+            *deploy_options(options),
             app=where,
             context=context,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nimble_local.cloud.access import Access, Credentials
-from nimble_local.cloud.deployment.cdk import CdkCli, find_cli
+from nimble_local.cloud.deployment.cdk import CdkCli, deploy_options, find_cli
 from nimble_local.cloud.errors import LocalCloudError
 from nimble_local.cloud.folder import Folder
 
@@ -75,6 +75,26 @@ def test_an_app_inherits_the_users_environment_except_what_leads_to_an_account(
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
     assert environment["AWS_ACCESS_KEY_ID"] == "KEY"
     assert Path(environment["AWS_CONFIG_FILE"]).read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "direct"),
+    [
+        ([], True),
+        (["-c", "day=1", "--outputs-file", "out.json"], True),
+        (["--method", "change-set"], False),
+        (["--method=prepare-change-set"], False),
+        (["--import-existing-resources"], False),
+        (["--no-execute"], False),
+        (["--hotswap-fallback"], False),
+    ],
+)
+def test_a_deploy_makes_no_change_set_unless_an_option_needs_one(
+    options: list[str], direct: bool
+) -> None:
+    made = deploy_options(options)
+    assert (made[-len(options) - 2 : len(made) - len(options)] == ("--method", "direct")) == direct
+    assert [*made[len(made) - len(options) :]] == options
 
 
 def test_git_ignores_the_clouds_files(tmp_path: Path) -> None:

@@ -22,6 +22,16 @@ LAST_LINES: Final = 20
 CLI: Final = "aws-cdk@2"
 """The npm package of the CLI."""
 
+# Options of `cdk deploy` that need a change set, or choose how stacks are changed.
+_METHODS: Final = (
+    "--method",
+    "--change-set-name",
+    "--execute",
+    "--no-execute",
+    "--import-existing-resources",
+    "--revert-drift",
+    "--hotswap",
+)
 _JSII_CACHE: Final = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 _PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -80,6 +90,20 @@ def find_cli(project: Path, path: str | None) -> str:
     if installed is None:
         raise LocalCloudError(f"The CDK CLI is not installed: npm install {CLI}")
     return installed
+
+
+def deploy_options(options: Sequence[str]) -> tuple[str, ...]:
+    """Return the options of a deploy that asks nothing and makes no change set.
+
+    Nobody reads a change set here, and before it makes one, the CLI compares the templates.
+
+    Parameters
+    ----------
+    options
+        The user's options, which come last. One that chooses a way to deploy applies.
+    """
+    direct = () if any(each.startswith(_METHODS) for each in options) else ("--method", "direct")
+    return ("--require-approval", "never", "--progress", "events", *direct, *options)
 
 
 def inherited(caller: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from nimble_local.cloud.deployment import report
-from nimble_local.cloud.deployment.cdk import CdkCli, find_cli
+from nimble_local.cloud.deployment.cdk import CdkCli, deploy_options, find_cli
 from nimble_local.cloud.deployment.stacks import Stacks, cloudformation
 from nimble_local.cloud.deployment.watch import watched
 from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
@@ -248,8 +248,7 @@ class Commands:
         return self._cdk(record).run(
             "deploy",
             *names,
-            *("--require-approval", "never", "--progress", "events"),
-            *app.options,
+            *deploy_options(app.options),
             context=_context(record, app),
             on_line=progress.line,
             meanwhile=meanwhile,

@@ -10,7 +10,7 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nimble_local.cloud.deployment.cdk import Result
+from nimble_local.cloud.deployment.cdk import Result, deploy_options
 from testkit.cloud.deployer import Deployer, StackEvent
 from testkit.cloud.request_sender import RequestSender
 from testkit.cloud.waiting import read_until
@@ -271,8 +271,7 @@ class Driver:
         return self.log(plan)
 
     def _cli(self, plan: Plan) -> Result:
-        options = ("--exclusively", "--require-approval", "never", "--progress", "events")
-        return self._run("deploy", plan, *options)
+        return self._run("deploy", plan, *deploy_options(["--exclusively"]))
 
     def _run(self, command: str, plan: Plan, *options: str) -> Result:
         app = str(self.assembly.folder)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 import pytest
 
+from nimble_local.cloud.deployment.cdk import deploy_options
 from nimble_local.cloud.servers.definitions import EMULATOR
 from nimble_local.emulator.seed.default_seed import SESSION_ID, STUDIO_ID
 from nimble_local.testing import LocalCloud
@@ -67,8 +68,7 @@ class Cloud(LocalCloud):
         """Deploy all stacks of an app; return the CLI's result, and the outputs."""
         outputs = self.folder.state / "outputs.json"
         outputs.unlink(missing_ok=True)
-        shown = ("--require-approval", "never", "--progress", "events")
-        words = ("--all", *shown, "--outputs-file", str(outputs), *options)
+        words = ("--all", *deploy_options(options), "--outputs-file", str(outputs))
         result = self._run("deploy", words, app, context)
         return result, json.loads(outputs.read_text()) if outputs.exists() else {}
 
