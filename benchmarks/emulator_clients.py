@@ -33,16 +33,47 @@ LOAD_SECONDS: Final = 0.5
 """The time between two loads of the page."""
 
 
+_INSTANT: Final = ("--start-seconds", "0", "--stop-seconds", "0")
+_BARE: Final = """
+import socket
+from aiohttp import web
+
+async def answer(request):
+    await request.read()
+    return web.Response(body=b"{}" + b" " * 700, content_type="application/json")
+
+app = web.Application()
+app.router.add_route("*", "/{path:.*}", answer)
+listener = socket.create_server(("127.0.0.1", 0))
+print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+web.run_app(app, sock=listener, print=None, access_log=None)
+"""
+
+
 class Server:
-    """``nimble-local serve``, with starts and stops that take no time."""
+    """A server in a process of its own.
+
+    Parameters
+    ----------
+    arguments
+        Python's. Default: ``nimble-local serve``, with starts and stops that take no time.
+    """
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments or ("-m", "nimble_local", "serve", "--port", "0", *_INSTANT)
+
+    @classmethod
+    def bare(cls) -> Self:
+        """Return a server of aiohttp, the emulator's HTTP library, whose answer is always the same.
+
+        The answer is about as long as that to a read.
+        """
+        return cls("-c", _BARE)
 
     def __enter__(self) -> Self:
         """Start it, and wait for the URL that it prints."""
-        instant = ("--start-seconds", "0", "--stop-seconds", "0")
         self._process = subprocess.Popen(  # noqa: S603 - this Python
-            [sys.executable, "-m", "nimble_local", "serve", "--port", "0", *instant],
-            stdout=subprocess.PIPE,
-            text=True,
+            [sys.executable, *self._arguments], stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
         self.url = self._process.stdout.readline().split()[-1]

@@ -49,7 +49,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
     """
     sessions, rounds, each = (100, 2, 1_000) if quick else (1_000, 10, 10_000)
     found: dict[str, Any] = {"sessions": sessions, "clients at once": CLIENTS}
-    with Server() as server:
+    with Server() as server, Server.bare() as bare:
         found["memory at first, MiB"] = server.mebibytes()
         server.control.seed(
             {"sessions": [{"sessionId": f"desk-{number}"} for number in range(sessions)]}
@@ -58,7 +58,7 @@ def main(quick: bool) -> dict[str, Any]:  # noqa: FBT001 - called by name or pos
         # Half a minute of starts at the limit; more than one session per client is left at the end.
         starts = 15 if quick else 300
         found |= asyncio.run(_limited(server, sessions, starts))
-        found |= asyncio.run(_unlimited(server, rounds, each))
+        found |= asyncio.run(_unlimited(server, bare, rounds, each))
     return found
 
 
@@ -113,8 +113,11 @@ def _lost(server: Server, clients: Clients, starts: int) -> int:
     return lost
 
 
-async def _unlimited(server: Server, rounds: int, each: int) -> dict[str, Any]:
-    """Send requests as fast as possible; each client stops, starts and reads its own session."""
+async def _unlimited(server: Server, bare: Server, rounds: int, each: int) -> dict[str, Any]:
+    """Send requests as fast as possible; each client stops, starts and reads its own session.
+
+    The bare server gets as many reads, in turn with the emulator.
+    """
     desks = [{"sessionId": f"busy-{index}", "state": "READY"} for index in range(CLIENTS)]
     server.control.seed({"sessions": desks})
     times: dict[str, list[float]] = {"get": [], "list": [], "stop and start": []}
@@ -122,19 +125,16 @@ async def _unlimited(server: Server, rounds: int, each: int) -> dict[str, Any]:
     took = dict.fromkeys(times, 0.0)
     used = dict.fromkeys(times, 0.0)
     memory: list[dict[str, float]] = []
+    used_bare = 0.0
     for number in range(1, rounds + 1):
         for kind, share in shares.items():
-            async with Clients(server.url, CLIENTS) as clients:
-                before = server.processor_seconds()
-                with _timed(took, kind):
-                    count = int(each * share) // CLIENTS
-                    await asyncio.gather(
-                        *(_busy(clients, kind, index, count) for index in range(CLIENTS))
-                    )
-                used[kind] += server.processor_seconds() - before
-                if set(clients.outcomes) != {"OK"}:
-                    raise RuntimeError(f"{kind}: {dict(clients.outcomes)}")
-                times[kind] += clients.seconds
+            before = server.processor_seconds()
+            with _timed(took, kind):
+                times[kind] += await _together(server, kind, int(each * share) // CLIENTS)
+            used[kind] += server.processor_seconds() - before
+        before = bare.processor_seconds()
+        await _together(bare, "get", int(each * shares["get"]) // CLIENTS)
+        used_bare += bare.processor_seconds() - before
         memory.append({"requests": number * each, "memory, MiB": server.mebibytes()})
     rows = [
         {
@@ -152,9 +152,19 @@ async def _unlimited(server: Server, rounds: int, each: int) -> dict[str, Any]:
     grown = f"memory grown from {settled['requests']:,} to {last['requests']:,} requests, MiB"
     return {
         grown: round(last["memory, MiB"] - settled["memory, MiB"], 1),
+        "ms of a processor for a bare answer": round(1000 * used_bare / len(times["get"]), 3),
         "throughput": rows,
         "memory": memory,
     }
+
+
+async def _together(server: Server, kind: str, count: int) -> list[float]:
+    """Let each client send a number of requests; return the seconds of all."""
+    async with Clients(server.url, CLIENTS) as clients:
+        await asyncio.gather(*(_busy(clients, kind, index, count) for index in range(CLIENTS)))
+        if set(clients.outcomes) != {"OK"}:
+            raise RuntimeError(f"{kind}: {dict(clients.outcomes)}")
+        return clients.seconds
 
 
 async def _busy(clients: Clients, kind: str, index: int, count: int) -> None:

@@ -83,7 +83,8 @@ def running(start_seconds: float) -> Iterator[BenchCloud]:
     with interrupts.installed():
         try:
             record = supervisor.ensure().record
-            cdk = CdkCli(folder, os.environ, record.access)
+            # As in a deployment to AWS, the CDK checks the templates.
+            cdk = CdkCli(folder, {**os.environ, "CDK_VALIDATION": "true"}, record.access)
             yield BenchCloud(folder, record, cdk, Control(record.url(EMULATOR)))
         finally:
             supervisor.stop()

@@ -23,5 +23,6 @@ def test_no_request_is_lost_and_every_figure_is_measured() -> None:
     assert [row["requests"] for row in found["throughput"]] == [600, 100, 1400]
     assert all(row["a second"] > 0 for row in found["throughput"])
     assert all(row["ms of a processor each"] > 0 for row in found["throughput"])
+    assert found["ms of a processor for a bare answer"] > 0
     assert [row["requests"] for row in found["memory"]] == [1000, 2000]
     assert all(row["memory, MiB"] > 0 for row in found["memory"])
