@@ -118,11 +118,11 @@ browser:
 # since two mostly wait for stacks.
 .PHONY: test
 test: $(INSTALLED) ## Run everything that CI runs; SEED=... repeats the random examples of a run.
+	@echo "Checking style and types, and compiling the tests ..."
+	@$(MAKE) --no-print-directory --jobs 2 lint compiled browser
 	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && export TMPDIR="$$own" \
-	  && echo "Checking style and types, and compiling the tests ..." \
-	  && $(MAKE) --no-print-directory --jobs 2 lint compiled browser \
-	  && { $(BIN)/pytest --numprocesses 4 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
-	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }; }
+	  && $(BIN)/pytest --numprocesses 4 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
+	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
 	@$(BIN)/coverage report --fail-under=100 \
 	  || { echo "Every branch of lambda/ needs a test; see the table above." >&2; exit 1; }
 	@echo "Random examples from SEED=$(SEED)."
