@@ -113,6 +113,14 @@ browser:
 	      chromium chromium-driver fonts-dejavu-core >/dev/null; } \
 	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
 
+# What each process of the tests would otherwise do for itself: unpack jsii's files, and compile
+# aws-cdk-lib and the tests.
+.PHONY: compiled
+compiled: $(INSTALLED)
+	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT \
+	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
+	  && { $(BIN)/pytest --collect-only -qq >"$$own/tests" || { cat "$$own/tests"; exit 1; }; }
+
 # A separate state folder leaves the local cloud of `make deploy` alone. A separate temporary folder
 # is removed at the end, since jsii doesn't clean up after Ctrl-C. Four processes keep two cores busy,
 # since two mostly wait for stacks.
@@ -126,14 +134,6 @@ test: $(INSTALLED) ## Run everything that CI runs; SEED=... repeats the random e
 	@$(BIN)/coverage report --fail-under=100 \
 	  || { echo "Every branch of lambda/ needs a test; see the table above." >&2; exit 1; }
 	@echo "Random examples from SEED=$(SEED)."
-
-# What each process of the tests would otherwise do for itself: unpack jsii's files, and compile
-# aws-cdk-lib and the tests.
-.PHONY: compiled
-compiled: $(INSTALLED)
-	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT \
-	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
-	  && { $(BIN)/pytest --collect-only -qq >"$$own/tests" || { cat "$$own/tests"; exit 1; }; }
 ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from harness.measure import cost
 from harness.peers import CRHELPER, FRAMEWORK, OURS, WAITER
@@ -242,8 +242,14 @@ _THREE_SIZES: Final = 3
 """The growth of two steps can be compared."""
 
 
+_READ: Final = 2.7
+"""At c8284c0, a read took 2.1 times as long as the answer of the bare server."""
+
+
 def _emulator(results: Results) -> list[Figure]:
     row = results["rows"]["emulator"]
+    read = row["throughput"][0]["ms of a processor each"]
+    bare = row["ms of a processor for a bare answer"]
     through, limit = (row[f"{k}, requests a second"] for k in ("let through", "rate limit"))
     # The journal and the client tokens have their full size from the second record on.
     settled, last = row["memory"][1], row["memory"][-1]
@@ -266,20 +272,6 @@ def _emulator(results: Results) -> list[Figure]:
             held / kept,
             NOISE,
         ),
-        *_reads(row),
-    ]
-
-
-_READ: Final = 2.7
-"""At c8284c0, a read took 2.1 times as long as the answer of the bare server."""
-
-
-def _reads(row: dict[str, Any]) -> list[Figure]:
-    bare = row.get("ms of a processor for a bare answer")
-    if bare is None:
-        return []
-    read = row["throughput"][0]["ms of a processor each"]
-    return [
         Figure(
             "emulator: processor time of a read",
             f"{read:.2f} ms",
@@ -287,7 +279,7 @@ def _reads(row: dict[str, Any]) -> list[Figure]:
             "a server of the same library that only answers",
             read / bare,
             _READ,
-        )
+        ),
     ]
 
 

@@ -16,8 +16,8 @@ def is_token(value: object) -> bool:
     """Tell whether a value is a token, or a string with tokens in it.
 
     This is ``Token.is_unresolved`` without a call of jsii for strings, numbers and lists of one
-    string that can't be tokens. It accepts numbers that JSON can't express; they would crash jsii's
-    process.
+    string that can't be tokens. A number that JSON can't express is no token; jsii's process would
+    crash on it.
     """
     match value:
         case str(text) | [str(text)]:

@@ -7,13 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from soak.cloud.relay import STACK_FAULTS
-from soak.story import (
-    LONG_FUNCTION,
-    SHORT_FUNCTION,
-    Step,
-    Story,
-    seconds_up_to,
-)
+from soak.story import LONG_FUNCTION, SHORT_FUNCTION, Step, Story, seconds_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable

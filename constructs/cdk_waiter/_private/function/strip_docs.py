@@ -116,7 +116,7 @@ class _Statement:
     edits
         What has a shorter form: its line, its first and last byte, and that form.
     names
-        The names outside annotations that go.
+        The names, without those in annotations that are removed.
     docstrings
         The docstrings, each with its replacement.
     """

@@ -93,14 +93,12 @@ def find_cli(project: Path, path: str | None) -> str:
 
 
 def deploy_options(options: Sequence[str]) -> tuple[str, ...]:
-    """Return the options of a deploy that asks nothing and makes no change set.
-
-    Nobody reads a change set here, and before it makes one, the CLI compares the templates.
+    """Return the options of a deploy that needs no approval and creates no change set.
 
     Parameters
     ----------
     options
-        The user's options, which come last. One that chooses a way to deploy applies.
+        The user's options. If one of them needs a change set, the CLI creates it.
     """
     direct = () if any(each.startswith(_METHODS) for each in options) else ("--method", "direct")
     return ("--require-approval", "never", "--progress", "events", *direct, *options)

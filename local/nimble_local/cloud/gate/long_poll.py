@@ -1,6 +1,6 @@
-"""Answers the CDK CLI's question for a stack's status once the stack is done.
+"""Long polling for the CDK CLI: a request for a stack's status waits until the stack is done.
 
-The CLI asks every 5 s: a stack that is done after 6 s would keep people waiting for 10.
+The CLI polls every 5 s, so it would report a stack that is done after 6 s only after 10.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _IN_PROGRESS: Final = re.compile(rb"<StackStatus>(?!REVIEW_)\w+_IN_PROGRESS</Sta
 
 
 class LongPoll:
-    """An ASGI application that holds back the status of a stack in progress.
+    """An ASGI application that holds the CDK CLI's requests for the status of a stack in progress.
 
-    Only the CDK CLI has to wait: other clients ask in order to see the progress.
+    Other clients are answered at once: they may want to see the progress.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class LongPoll:
         self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; one of the CLI for a stack's status until the stack is done."""
+        """Pass a request on; repeat the CLI's for a stack's status until the stack is done."""
         if scope["type"] != "http" or not _is_form_of_cli(scope):
             await self._app(scope, receive, send)
             return
