@@ -26,18 +26,22 @@ LONG = (
     "Denied",
     "TimedOut",
     "BrokenHandler",
-    "ServiceDown",
     "Unavailable",
     "RolledBackAndStopped",
     "DeletedWhileItWaits",
     "DeniedForAWhile",
     "OutOfTime",
+    "Killed",
+    "ServiceDown",
     "CapacityToTheEnd",
     "CapacityGone",
     "Stuck",
-    "Killed",
 )
-"""Scenarios that wait for between half a minute and a minute."""
+"""Scenarios that wait for half a minute or longer, in the order of their starts.
+
+The last ones have a timeout of `PATIENCE`. A dozen functions start at once at the beginning, and
+would use up half of it on a slow machine.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +66,8 @@ def _results(driver: Driver, request: pytest.FixtureRequest) -> dict[str, Future
     for module in _modules(request):
         assert scenarios.keys().isdisjoint(module.SCENARIOS)
         scenarios |= module.SCENARIOS
-    ordered = sorted(scenarios, key=lambda name: name not in LONG)
+    long = [name for name in LONG if name in scenarios]
+    ordered = [*long, *(name for name in scenarios if name not in long)]
     return {name: driver.begin(scenarios[name]) for name in ordered}
 
 

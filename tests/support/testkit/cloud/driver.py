@@ -36,7 +36,7 @@ STACK = "AWS::CloudFormation::Stack"
 STARTING = {"kind": "stuck", "state": "START_IN_PROGRESS"}
 STOPPING = {"kind": "stuck", "state": "STOP_IN_PROGRESS"}
 """The faults of a start and of a stop that never end."""
-PATIENCE = 30
+PATIENCE = 60
 """The timeout, in seconds, of sessions that must not become READY.
 
 It counts from CloudFormation's request, so the start of the function takes part of it.
