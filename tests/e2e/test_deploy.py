@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nimble_local.cloud.access import ACCOUNT
+from nimble_local.cloud.deployment.cdk import deploy_options
 from nimble_local.emulator.seed.default_seed import SESSION_ID
 
 if TYPE_CHECKING:
@@ -162,10 +163,9 @@ def test_only_the_failures_of_the_last_deployment_are_reported(
     def told(output: str) -> list[str]:
         return [why for why in whys if why in output]
 
-    options = ("--require-approval", "never", "--progress", "events")
     for why in ("", *whys):
         app = failing(tmp_path / "app", why)
-        result = cloud.cdk.run("deploy", "Fails", *options, app=app)
+        result = cloud.cdk.run("deploy", "Fails", *deploy_options(()), app=app)
         assert told(result.output) == ([why] if why else []), result.output
         assert bool(result.status) == bool(why)
     # One deployment's events in their order, although MiniStack takes only milliseconds.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from testkit.packaging import environments, readme
-from testkit.packaging.environments import INSTALLED, closure
+from testkit.packaging.environments import closure, installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,7 @@ def licences(found: Distribution) -> set[str]:
 def test_every_package_has_a_licence_that_allows_its_use() -> None:
     shipped = closure(SHIPPED)
     assert shipped >= {"aws-cdk-lib", "jsii", "typing-extensions"}
-    found = {package: licences(INSTALLED[package]) for package in INSTALLED}
+    found = {name: licences(package) for name, package in installed().items()}
     tools = {package for package in found if package not in shipped}
     unfit = {package for package in shipped if not found[package] <= PERMISSIVE}
     unfit |= {package for package in tools if not found[package] <= PERMISSIVE | WEAK_COPYLEFT}

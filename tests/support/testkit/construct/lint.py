@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 
 def lint(template: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the errors and warnings, each by its rule and as text.
+    """Return the errors and warnings in any region, each by its rule and as text.
 
     Informational rules (I...) are off by default.
     """
     # It takes a second to import, and each process of xdist collects all tests.
-    from cfnlint import api  # type: ignore[import-untyped]  # noqa: PLC0415
+    from cfnlint.decode import decode_str  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    matches = api.lint_all(json.dumps(template))
+    decoded, errors = decode_str(json.dumps(template))
+    matches = errors or _runner().validate_template(decoded)
     return [(match.rule.id, str(match)) for match in matches if match.rule.id[0] in "EW"]
+
+
+# Loading the rules takes longer than checking a template.
+@cache
+def _runner() -> Any:
+    from cfnlint.config import ConfigMixIn  # type: ignore[import-untyped]  # noqa: PLC0415
+    from cfnlint.helpers import REGIONS  # type: ignore[import-untyped]  # noqa: PLC0415
+    from cfnlint.runner import Runner  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return Runner(ConfigMixIn(include_experimental=True, regions=REGIONS))

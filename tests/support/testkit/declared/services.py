@@ -30,6 +30,13 @@ def service_model(name: str) -> Any:
     return botocore.session.Session().get_service_model(name)
 
 
+@cache
+def simulated(service: str) -> dict[str, str]:
+    """Return the operations of a service that are simulated, by the names of their methods."""
+    operations = {xform_name(name): name for name in service_model(service).operation_names}
+    return {method: name for method, name in operations.items() if hasattr(Services, f"_{method}")}
+
+
 @dataclass
 class Thing:
     """Something with a state, the state ``before``, and the one that follows when it is due."""
@@ -97,13 +104,9 @@ class Services:
 
     def client(self, service: str, *_: str) -> Any:
         """Return a client of a service, for `declared.call.connect`."""
-        model = service_model(service)
-        methods = {
-            xform_name(name): self._method(name)
-            for name in model.operation_names
-            if hasattr(self, f"_{xform_name(name)}")
-        }
-        return SimpleNamespace(meta=SimpleNamespace(service_model=model), **methods)
+        methods = {method: self._method(name) for method, name in simulated(service).items()}
+        meta = SimpleNamespace(service_model=service_model(service))
+        return SimpleNamespace(meta=meta, **methods)
 
     def _method(self, operation: str) -> Callable[..., Any]:
         def called(**parameters: Any) -> Any:

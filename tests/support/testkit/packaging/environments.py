@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from packaging.tags import sys_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from importlib.metadata import Distribution
 
 ROOT = Path(__file__).parents[4]
 UV = Path(sys.executable).with_name("uv")
@@ -63,7 +65,10 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-INSTALLED = {canonical(each.metadata["Name"]): each for each in distributions()}
+@cache
+def installed() -> dict[str, Distribution]:
+    """Return the packages of this environment by their names."""
+    return {canonical(each.metadata["Name"]): each for each in distributions()}
 
 
 def closure(names: Iterable[str]) -> set[str]:
@@ -72,10 +77,10 @@ def closure(names: Iterable[str]) -> set[str]:
     wanted = list(names)
     while wanted:
         one = wanted.pop()
-        if one in known or one not in INSTALLED:
+        if one in known or one not in installed():
             continue
         known.add(one)
-        needs = [Requirement(text) for text in INSTALLED[one].requires or []]
+        needs = [Requirement(text) for text in installed()[one].requires or []]
         wanted += [
             canonical(need.name)
             for need in needs
@@ -152,7 +157,7 @@ def repack(folder: Path, *names: str) -> None:
     folder.mkdir()
     supported = set(map(str, sys_tags()))
     for name in closure(names):
-        package = INSTALLED[name]
+        package = installed()[name]
         tags = re.findall(r"^Tag: (.+)$", package.read_text("WHEEL") or "", re.MULTILINE)
         tag = next(each for each in tags if each in supported)
         path = folder / f"{name.replace('-', '_')}-{package.version}-{tag}.whl"
