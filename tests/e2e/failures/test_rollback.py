@@ -32,8 +32,8 @@ pytestmark = pytest.mark.xdist_group("failures")
 CAPACITY = {"kind": "start-failure", "code": "INSUFFICIENT_CAPACITY"}
 SLOW_READS = {"kind": "latency", "seconds": 6}
 MARGIN_SECONDS = 62
-SESSIONS = "450"
-"""In such a large stack, reads come every 45 s, so a Delete can stop the session between two."""
+SESSIONS = "300"
+"""In such a large stack, reads come every 30 s, so a Delete can stop the session between two."""
 
 
 @dataclass(frozen=True)
