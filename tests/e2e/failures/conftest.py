@@ -39,8 +39,8 @@ LONG = (
 )
 """Scenarios that wait for half a minute or longer, in the order of their starts.
 
-The last ones have a timeout of `PATIENCE`. A dozen functions start at once at the beginning, and
-would use up half of it on a slow machine.
+Stuck is the last: the first dozen functions start at once, and on a slow machine that takes half of
+its timeout.
 """
 
 

@@ -203,7 +203,7 @@ CASES = [
         "ThreeInvocations",
         held=STARTING,
         until=it_was_handed_over_twice,
-        # A third of it is for the hand-over, on a slow machine too.
+        # It hands over with a third of this left, which has to be enough on a slow machine.
         function_seconds=18,
     ),
     Case("HugeTags", session={"tags": {f"key-{n:03}": "ü" * 250 for n in range(100)}}),

@@ -12,7 +12,7 @@ def lint(template: dict[str, Any]) -> list[tuple[str, str]]:
 
     Informational rules (I...) are off by default.
     """
-    # It takes a second to import, and each process of xdist collects all tests.
+    # cfn-lint takes a second to import, and each process of xdist collects all tests.
     from cfnlint.decode import decode_str  # type: ignore[import-untyped]  # noqa: PLC0415
 
     decoded, errors = decode_str(json.dumps(template))

@@ -104,11 +104,12 @@ class Services:
 
     def client(self, service: str, *_: str) -> Any:
         """Return a client of a service, for `declared.call.connect`."""
-        methods = {method: self._method(name) for method, name in simulated(service).items()}
+        operations = simulated(service)
+        methods = {method: self._method(name, method) for method, name in operations.items()}
         meta = SimpleNamespace(service_model=service_model(service))
         return SimpleNamespace(meta=meta, **methods)
 
-    def _method(self, operation: str) -> Callable[..., Any]:
+    def _method(self, operation: str, method: str) -> Callable[..., Any]:
         def called(**parameters: Any) -> Any:
             self.calls.append((operation, parameters))
             self.times.append(self.clock.now)
@@ -117,7 +118,7 @@ class Services:
             fault = queue.popleft() if queue else None
             if fault is not None:
                 raise fault
-            answer = getattr(self, f"_{xform_name(operation)}")(**parameters)
+            answer = getattr(self, f"_{method}")(**parameters)
             if operation in {"DescribeFleets", "DescribeExecution", "GetJobRun", "GetCrawler"}:
                 return answer
             if self.lost and (gone := self.lost.popleft()):
