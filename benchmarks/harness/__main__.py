@@ -13,7 +13,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from harness import results
 from harness.environment import cloud, machine
@@ -22,6 +22,9 @@ from harness.places import RESULTS, WORK
 from harness.progress import Rows
 from harness.report import page, tables
 from harness.rows import LENGTHS, ROWS, RowInputs, measure_beside_others, random_of
+
+QUICK_LANES: Final = 3
+"""The rows that a quick run measures at a time: one of the two in the cloud mostly waits."""
 
 
 def main() -> int:
@@ -60,7 +63,7 @@ class Measuring:
         self._wanted = [n for n in ROWS if not options.rows or n in options.rows.split(",")]
         seconds = {n: ROWS[n].quick_seconds if options.quick else ROWS[n].seconds for n in ROWS}
         expected = {name: seconds[name] for name in self._wanted}
-        self._rows = Rows(expected, lanes=2 if options.quick else 1)
+        self._rows = Rows(expected, lanes=QUICK_LANES if options.quick else 1)
         # With --rows, the file's other rows stay.
         self.found: dict[str, Any] = results.read(path) if options.rows else {"rows": {}}
         about = {"quick": options.quick, "seed": options.seed, "machine": machine.machine()}
@@ -69,27 +72,31 @@ class Measuring:
         self.found = {**self.found, "about": about | {"versions": versions}}
 
     def run(self) -> None:
-        """Measure all rows; two at a time if their times don't count."""
+        """Measure all rows; several at a time if their times don't count."""
         if self._options.quick:
             # The CDK's check of templates takes three quarters of a synthesis.
             os.environ["CDK_VALIDATION"] = "false"
         else:
             self._measure_untimed([name for name in self._wanted if not ROWS[name].timed])
-        with ExitStack() as stack:
+        # The cloud ends before the pool, so that an interrupt needn't wait for the starts.
+        with ThreadPoolExecutor(QUICK_LANES - 1) as beside, ExitStack() as stack:
+            stack.callback(beside.shutdown, wait=False, cancel_futures=True)
             shared = cache(lambda: stack.enter_context(cloud.running(LENGTHS[0])))
             if not self._options.quick:
                 for name in self._wanted:
                     if ROWS[name].timed:
                         self._measure(name, shared)
                 return
+            clouded = [name for name in self._wanted if ROWS[name].in_cloud]
+            if clouded:
+                # Started here: only the main thread can handle signals.
+                shared()
             alone = [name for name in self._wanted if not ROWS[name].in_cloud]
-            with ThreadPoolExecutor(1) as beside:
-                done = [beside.submit(self._measure, name, shared) for name in alone]
-                for name in self._wanted:
-                    if ROWS[name].in_cloud:
-                        self._measure(name, shared)
-                for each in done:
-                    each.result()
+            done = [beside.submit(self._measure, name, shared) for name in clouded[1:] + alone]
+            for name in clouded[:1]:
+                self._measure(name, shared)
+            for each in done:
+                each.result()
 
     def _measure_untimed(self, names: list[str]) -> None:
         """Measure rows that other work doesn't change, each in a separate process."""

@@ -160,11 +160,11 @@ ROWS: Final[dict[str, Row]] = {
     "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 10, 1, timed=False),
     "templates": Row("Synthesised templates and cdk-nag", _templates, 10, 10, timed=False),
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
-    "cold": Row("Cold starts and memory", _cold, 55, 15),
+    "cold": Row("Cold starts and memory", _cold, 55, 20),
     "synthesis": Row("Synthesis of large apps", _synthesis, 90, 10),
     "scale": Row("Many sessions at once", _scale, 90, 15),
-    "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 30, in_cloud=True),
-    "starts": Row("Starts with every peer", _starts, 200, 60, in_cloud=True),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 55, in_cloud=True),
+    "starts": Row("Starts with every peer", _starts, 200, 75, in_cloud=True),
 }
 if find_spec("emulator_load"):
     ROWS["emulator"] = Row("The emulator under load", _emulator, 65, 10)
