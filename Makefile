@@ -116,10 +116,14 @@ browser:
 # What each process of the tests would otherwise do for itself: unpack jsii's files, and compile
 # aws-cdk-lib and the tests.
 .PHONY: compiled
+COMPILED := .local/.compiled
+SOURCES := $(INSTALLED) benchmarks constructs examples lambda local tests tools
 compiled: $(INSTALLED)
-	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT \
+	@[ -e $(COMPILED) ] && [ -z "$$(find $(SOURCES) -newer $(COMPILED) -type f ! -name '*.pyc' -print -quit)" ] && exit; \
+	  own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT \
 	  && CDK_VALIDATION=false CDK_OUTDIR="$$own/cdk.out" $(BIN)/python examples/one_session/app.py \
-	  && { $(BIN)/pytest --collect-only -qq >"$$own/tests" || { cat "$$own/tests"; exit 1; }; }
+	  && { $(BIN)/pytest --collect-only -qq >"$$own/tests" || { cat "$$own/tests"; exit 1; }; } \
+	  && touch $(COMPILED)
 
 # A separate state folder leaves the local cloud of `make deploy` alone. A separate temporary folder
 # is removed at the end, since jsii doesn't clean up after Ctrl-C. Four processes keep two cores busy,
@@ -127,7 +131,7 @@ compiled: $(INSTALLED)
 .PHONY: test
 test: $(INSTALLED) ## Run everything that CI runs; SEED=... repeats the random examples of a run.
 	@echo "Checking style and types, and compiling the tests ..."
-	@$(MAKE) --no-print-directory --jobs 2 lint compiled browser
+	@$(MAKE) --no-print-directory --jobs 3 browser lint compiled
 	@own=$$(mktemp -d) && trap 'rm -rf "$$own"' EXIT && export TMPDIR="$$own" \
 	  && $(BIN)/pytest --numprocesses 4 --dist loadgroup --max-worker-restart 0 --cov --cov-report= --durations 5 --quiet --hypothesis-seed=$(SEED) \
 	  || { echo "Run the same random examples again with: make test SEED=$(SEED)" >&2; exit 1; }
