@@ -119,7 +119,8 @@ def _deploys(run: RowInputs) -> Any:
 
 
 def _scale(run: RowInputs) -> Any:
-    return scale.run((5,) if run.quick else (20, 200), run.progress)
+    sizes, rounds = ((5,), 1) if run.quick else ((20, 200), 3)
+    return scale.run(sizes, rounds, run.progress)
 
 
 def _synthesis(run: RowInputs) -> Any:
@@ -162,7 +163,7 @@ ROWS: Final[dict[str, Row]] = {
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
     "cold": Row("Cold starts and memory", _cold, 55, 20),
     "synthesis": Row("Synthesis of large apps", _synthesis, 90, 10),
-    "scale": Row("Many sessions at once", _scale, 90, 15),
+    "scale": Row("Many sessions at once", _scale, 220, 15),
     "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 55, in_cloud=True),
     "starts": Row("Starts with every peer", _starts, 200, 75, in_cloud=True),
 }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.environment.functions import Surroundings, surroundings
@@ -25,21 +26,35 @@ if TYPE_CHECKING:
 _PATH: Final = {"PYTHONPATH": str(BENCHMARKS)}
 
 
-def run(sizes: Sequence[int], progress: Progress) -> dict[str, Any]:
+def run(sizes: Sequence[int], rounds: int, progress: Progress) -> dict[str, Any]:
     """Start many sessions at once, with and without the limit.
+
+    The pauses after refused calls are random, so with the limit the round of median length counts.
 
     Returns
     -------
     dict
-        ``runs``: the results for each size and limit.
+        ``runs``: the results for each size and limit; see `median`.
     """
     runs = []
-    for limit in (None, LIMIT):
+    for limit, times in ((None, 1), (LIMIT, rounds)):
         for size in sizes:
-            with surroundings(START_SECONDS) as around:
-                runs.append({"sessions": size, "limit": limit, **_crowd(around, size, limit)})
+            made = [_round(size, limit) for _ in range(times)]
+            runs.append({"sessions": size, "limit": limit, **median(made)})
             progress.step(len(runs) / (2 * len(sizes)))
     return {"runs": runs}
+
+
+def median(made: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the round of median length, and in ``rounds`` the length of each in seconds."""
+    rounds = sorted(made, key=itemgetter("seconds_to_answered"))
+    lengths = [each["seconds_to_answered"] for each in rounds]
+    return {**rounds[len(rounds) // 2], "rounds": lengths}
+
+
+def _round(size: int, limit: int | None) -> dict[str, Any]:
+    with surroundings(START_SECONDS) as around:
+        return _crowd(around, size, limit)
 
 
 def _crowd(around: Surroundings, size: int, limit: int | None) -> dict[str, Any]:

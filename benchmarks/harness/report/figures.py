@@ -119,7 +119,7 @@ def _outages(results: Results) -> list[Figure]:
                 f"{peer.title}, made to continue after errors",
                 other["ours_loses"],
                 0.0,
-                "{:.0f} starts",
+                "{:.0f}",
                 headline=peer is FRAMEWORK,
             )
         )

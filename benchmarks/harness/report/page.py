@@ -49,6 +49,7 @@ def page(found: Results, repeats: list[Results]) -> str:
         "outages": f"{rows['outages']['starts']:,}",
         "impossible": str(rows["outages"]["impossible"]),
         "crowds": str(rows["crowds"]["draws"]),
+        "scale_rounds": str(max(len(run["rounds"]) for run in rows["scale"]["runs"])),
         "task_waits": str(rows["tasks"]["draws"]),
         "price_date": prices["date"],
         "price_region": prices["region"],

@@ -1,4 +1,4 @@
-"""Many sessions at a rate limit in virtual time."""
+"""Many sessions at a rate limit, in virtual time and with real processes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from harness.measure.scale import median
 from harness.virtual.clock import VirtualTime
 from harness.virtual.crowds import THROTTLED, minimum_seconds, start
 from harness.virtual.rate_limit import RateLimit
@@ -43,3 +44,10 @@ def test_a_session_alone_is_never_throttled() -> None:
     (seconds,), calls = start(1, Random(1))  # noqa: S311 - not for secrets
     assert 5.0 <= seconds <= 6.5
     assert calls[THROTTLED] == 0
+
+
+def test_of_several_rounds_the_one_of_median_length_counts() -> None:
+    made = [{"seconds_to_answered": at, "requests": int(10 * at)} for at in (50.0, 41.3, 47.3)]
+    chosen = {"seconds_to_answered": 47.3, "requests": 473}
+    assert median(made) == chosen | {"rounds": [41.3, 47.3, 50.0]}
+    assert median(made[:1])["rounds"] == [50.0]
