@@ -29,7 +29,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 os.environ["CDK_VALIDATION"] = "false"
 
 # Collecting the tests makes millions of objects, and nearly all of them stay: looking for garbage
-# among them takes a quarter of its time.
+# among them would take a quarter of the time.
 gc.disable()
 
 # A job in a shell's background ignores Ctrl-C, and so would every process that a test starts and
@@ -63,8 +63,10 @@ def pytest_make_collect_report(collector: pytest.Collector) -> None:
     _measure(collector.config, wanted=_is_measured(path) or path.is_relative_to(IMPORTING))
 
 
-def pytest_collection_finish() -> None:
-    """Collect garbage again, but never look at what the tests share."""
+# Unlike `pytest_collection_finish`, this also runs in the process that controls xdist's others.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Turn garbage collection on again, except for what the collection of the tests has made."""
     gc.freeze()
     gc.enable()
 
