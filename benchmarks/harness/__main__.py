@@ -13,7 +13,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from harness import results
 from harness.environment import cloud, machine
@@ -23,8 +23,11 @@ from harness.progress import Rows
 from harness.report import page, tables
 from harness.rows import LENGTHS, ROWS, RowInputs, measure_beside_others, random_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 QUICK_LANES: Final = 3
-"""The rows that a quick run measures at a time: one of the two in the cloud mostly waits."""
+"""The number of rows that a quick run measures at a time; one of them mostly waits."""
 
 
 def main() -> int:
@@ -73,30 +76,35 @@ class Measuring:
 
     def run(self) -> None:
         """Measure all rows; several at a time if their times don't count."""
-        if self._options.quick:
-            # The CDK's check of templates takes three quarters of a synthesis.
-            os.environ["CDK_VALIDATION"] = "false"
-        else:
+        if not self._options.quick:
             self._measure_untimed([name for name in self._wanted if not ROWS[name].timed])
-        # The cloud ends before the pool, so that an interrupt needn't wait for the starts.
-        with ThreadPoolExecutor(QUICK_LANES - 1) as beside, ExitStack() as stack:
-            stack.callback(beside.shutdown, wait=False, cancel_futures=True)
+        with ExitStack() as stack:
             shared = cache(lambda: stack.enter_context(cloud.running(LENGTHS[0])))
-            if not self._options.quick:
-                for name in self._wanted:
-                    if ROWS[name].timed:
-                        self._measure(name, shared)
+            if self._options.quick:
+                self._measure_together(stack, shared)
                 return
-            clouded = [name for name in self._wanted if ROWS[name].in_cloud]
-            if clouded:
-                # Started here: only the main thread can handle signals.
-                shared()
-            alone = [name for name in self._wanted if not ROWS[name].in_cloud]
-            done = [beside.submit(self._measure, name, shared) for name in clouded[1:] + alone]
-            for name in clouded[:1]:
-                self._measure(name, shared)
-            for each in done:
-                each.result()
+            for name in self._wanted:
+                if ROWS[name].timed:
+                    self._measure(name, shared)
+
+    def _measure_together(self, stack: ExitStack, shared: Callable[[], cloud.BenchCloud]) -> None:
+        """Measure all rows of a quick run, `QUICK_LANES` at a time."""
+        # The CDK's check of templates takes three quarters of a synthesis.
+        os.environ["CDK_VALIDATION"] = "false"
+        clouded = [name for name in self._wanted if ROWS[name].in_cloud]
+        alone = [name for name in self._wanted if not ROWS[name].in_cloud]
+        beside = stack.enter_context(ThreadPoolExecutor(QUICK_LANES - 1))
+        if clouded:
+            # Only the main thread can start it, since it handles signals.
+            shared()
+        # An interrupt drops the rows that haven't begun, then ends the cloud, and waits last: the
+        # starts would hold it up for a minute.
+        stack.callback(beside.shutdown, wait=False, cancel_futures=True)
+        done = [beside.submit(self._measure, name, shared) for name in clouded[1:] + alone]
+        for name in clouded[:1]:
+            self._measure(name, shared)
+        for each in done:
+            each.result()
 
     def _measure_untimed(self, names: list[str]) -> None:
         """Measure rows that other work doesn't change, each in a separate process."""
@@ -118,7 +126,7 @@ class Measuring:
                 progress.end()
                 self._keep(name, {"at": at, "commit": self._commit, "seconds": seconds, **data})
 
-    def _measure(self, name: str, shared: Any) -> None:
+    def _measure(self, name: str, shared: Callable[[], cloud.BenchCloud]) -> None:
         row, options = ROWS[name], self._options
         progress = self._rows.begin(name, row.title)
         at, load = _now(), machine.load()
