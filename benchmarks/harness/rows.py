@@ -155,20 +155,22 @@ LENGTHS: Final = (2.0, 10.0, 30.0)
 """The nominal lengths of the starts in the local cloud, in seconds; the shortest first."""
 
 ROWS: Final[dict[str, Row]] = {
-    "account": Row("An account with ten executions, in virtual time", _account, 25, 1, timed=False),
-    "tasks": Row("Tasks with other services, in virtual time", _tasks, 25, 15, timed=False),
-    "outages": Row("Starts with an outage, in virtual time", _outages, 15, 1, timed=False),
+    "account": Row(
+        "An account with ten executions, in virtual time", _account, 45, 10, timed=False
+    ),
+    "tasks": Row("Tasks with other services, in virtual time", _tasks, 15, 10, timed=False),
+    "outages": Row("Starts with an outage, in virtual time", _outages, 5, 1, timed=False),
     "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 10, 1, timed=False),
-    "templates": Row("Synthesised templates and cdk-nag", _templates, 10, 10, timed=False),
+    "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 10, timed=False),
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
-    "cold": Row("Cold starts and memory", _cold, 55, 20),
-    "synthesis": Row("Synthesis of large apps", _synthesis, 90, 10),
-    "scale": Row("Many sessions at once", _scale, 220, 15),
-    "deploys": Row("Deployments with the CDK CLI", _deploys, 140, 55, in_cloud=True),
-    "starts": Row("Starts with every peer", _starts, 200, 75, in_cloud=True),
+    "cold": Row("Cold starts and memory", _cold, 60, 20),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 75, 10),
+    "scale": Row("Many sessions at once", _scale, 215, 15),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 200, 50, in_cloud=True),
+    "starts": Row("Starts with every peer", _starts, 215, 70, in_cloud=True),
 }
 if find_spec("emulator_load"):
-    ROWS["emulator"] = Row("The emulator under load", _emulator, 65, 10)
+    ROWS["emulator"] = Row("The emulator under load", _emulator, 135, 10)
 
 
 def random_of(name: str, seed: int) -> Random:
