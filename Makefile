@@ -114,7 +114,7 @@ browser:
 	  || { echo "The page is tested in Chromium. Install it and its driver: sudo apt-get install chromium chromium-driver" >&2; exit 1; }
 
 # What each process of the tests would otherwise do for itself: unpack jsii's files, and compile
-# aws-cdk-lib and the tests.
+# aws-cdk-lib and the tests. Nothing is done if no source has changed since the last time.
 .PHONY: compiled
 COMPILED := .local/.compiled
 SOURCES := $(INSTALLED) benchmarks constructs examples lambda local tests tools

@@ -29,23 +29,23 @@ _PATH: Final = {"PYTHONPATH": str(BENCHMARKS)}
 def run(sizes: Sequence[int], rounds: int, progress: Progress) -> dict[str, Any]:
     """Start many sessions at once, with and without the limit.
 
-    The pauses after refused calls are random, so with the limit the round of median length counts.
+    The pauses after refused calls are random, so with the limit the median of the rounds counts.
 
     Returns
     -------
     dict
-        ``runs``: the results for each size and limit; see `median`.
+        ``runs``: the results for each size and limit; see `median_round`.
     """
     runs = []
     for limit, times in ((None, 1), (LIMIT, rounds)):
         for size in sizes:
             made = [_round(size, limit) for _ in range(times)]
-            runs.append({"sessions": size, "limit": limit, **median(made)})
+            runs.append({"sessions": size, "limit": limit, **median_round(made)})
             progress.step(len(runs) / (2 * len(sizes)))
     return {"runs": runs}
 
 
-def median(made: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def median_round(made: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the round of median length, and in ``rounds`` the length of each in seconds."""
     rounds = sorted(made, key=itemgetter("seconds_to_answered"))
     lengths = [each["seconds_to_answered"] for each in rounds]

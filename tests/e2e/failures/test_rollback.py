@@ -85,8 +85,11 @@ class Scenario:
         self.driver.wait(status, lambda: deployer.status(stack) == status)
 
     def delete_between_two_reads(self, start: str) -> dict[str, Any]:
-        """Send a Delete just after the Create has read, and let the start end: remove its fault."""
-        # A flush leaves a process ready for the Delete: a cold start could last until another read.
+        """Just after the Create has read, let the start end and send a Delete.
+
+        ``start`` is the id of the fault that holds the start.
+        """
+        # A flush leaves a process ready for the Delete: a cold start could outlast the pause.
         self.driver.flush(self.plan)
         journal = partial(self.driver.control.journal, sessionId=self.session_id)
         known = len(journal())
