@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -70,6 +71,37 @@ def test_200_sessions_with_stop_and_backups_fit_into_a_stack() -> None:
     assert len(template["Resources"]) == 200 + 6 < MAX_RESOURCES
     assert size(template) < MAX_INLINE_CHARACTERS
     assert wild(template) == {"Restore", "StartAndStop"}
+
+
+class Counted:
+    """Passes on what Python asks jsii's process, and counts it.
+
+    Parameters
+    ----------
+    provider
+        jsii's own connection to its process.
+    """
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the method of a call."""
+        self.calls += 1
+        return getattr(self._provider, name)
+
+
+def test_a_session_makes_few_calls_to_jsii(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take most of a synthesis."""
+    counted = Counted(jsii.kernel.provider)
+    monkeypatch.setattr(jsii.kernel, "provider", counted)
+    synthesised(10)
+    for_ten = counted.calls
+    synthesised(20)
+    for_twenty = counted.calls - for_ten
+    # Ten more sessions make 190 calls.
+    assert 0 < for_twenty - for_ten <= 200
 
 
 # The numbers that docs/decisions.md names.
