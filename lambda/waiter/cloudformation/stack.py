@@ -68,9 +68,9 @@ class Stack:
             error.operation, error.topic = called, NOT_READ
             if error.kind is Kind.DENIED:
                 error.operation += f" on {asked['StackName']}"
-            if error.kind is Kind.REFUSED:
-                # The page may have expired.
-                self._page = {}
+            if error.kind is Kind.REFUSED and more:
+                # The page may have expired, so the list is read from its beginning.
+                self._page, error.kind = {}, Kind.UNAVAILABLE
             raise
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise unreadable(called, type(error).__name__, NOT_READ) from error
