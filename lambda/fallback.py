@@ -15,6 +15,7 @@ from outbound import deliver, put_once
 NOT_STARTED = ":not-started"
 """Suffix of the PhysicalResourceId of a Create that started nothing."""
 _MAX_ID_LENGTH = 128
+_MAX_ID_BYTES = 999
 _OLDEST_PYTHON = 3, 11
 
 
@@ -29,7 +30,8 @@ def named(event: Mapping[str, Any]) -> str:
     given = properties(event)
     found = given.get("Id") or str(given.get("SessionId", ""))[:_MAX_ID_LENGTH]
     # CloudFormation's limit is 1 KB. A hand-over adds the id of a run to the event.
-    return "".join(filter(str.isprintable, str(event.get("Run") or found)[:999]))
+    text = "".join(filter(str.isprintable, str(event.get("Run") or found)))
+    return text.encode()[:_MAX_ID_BYTES].decode(errors="ignore")
 
 
 def document(
@@ -44,12 +46,15 @@ def failed(event: Mapping[str, Any], reason: str, *, started: bool) -> dict[str,
     """Return the answer to a request that can't be carried out.
 
     ``started`` is true if the request may have started its resource. The id then stays, so that its
-    Delete can stop it. Otherwise the Delete of a new id mustn't do any harm. A Delete fails only if
-    it had to stop something; any other one mustn't hold up the stack.
+    Delete can stop it. Otherwise the Delete of a new id mustn't do any harm. If the id of a new run
+    isn't known, an Update keeps that of the run before. A Delete fails only if it had to stop
+    something; any other one mustn't hold up the stack.
     """
     deletes = event.get("RequestType") == "Delete"
-    physical_id = str(event.get("PhysicalResourceId") or named(event) + NOT_STARTED)
-    if started and not deletes:
+    given = event.get("PhysicalResourceId")
+    physical_id = str(given or named(event) + NOT_STARTED)
+    unknown = given and properties(event).get("Kind") == "Run" and "Run" not in event
+    if started and not deletes and not unknown:
         physical_id = named(event)
     acts = properties(event).get("OnDelete") in ("STOP", "CANCEL")
     stops = acts and not physical_id.endswith(NOT_STARTED)

@@ -78,8 +78,9 @@ class Run(DeclaredResource):
     busy
         Error codes that mean that the start has to wait for something else to end.
     refused
-        The JMESPath expression of a failure in the start's response, for services that report it in
-        a successful one: its code, or a list of its code and message. Default: none.
+        The JMESPath expression of a failure in the response to a start or a cancellation, for
+        services that report it in a successful one: its code, or a list of its code and message.
+        Default: none.
     why
         The JMESPath expression of the service's explanation of a failure: a text, or a list of
         them. Default: none.

@@ -7,7 +7,15 @@ from botocore.retries.standard import RetryContext, ThrottledRetryableChecker
 
 from waiter.exceptions import Kind, ServiceError
 
-_DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
+_DENIED = (
+    "AccessDenied",
+    "UnauthorizedOperation",
+    "NotAuthorized",
+    # New credentials that haven't spread yet; these don't always come with a 403.
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "UnrecognizedClient",
+)
 _NEVER_SENT = {"ConnectionRefusedError", "gaierror"}
 
 

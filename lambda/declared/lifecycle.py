@@ -54,7 +54,7 @@ class Declared:
         if step.act is Act.START:
             self.start(uuid_token(token))
         else:
-            self.call(self._act("stop"))
+            self.accepted(self._act("stop"))
 
     def check(self) -> None:
         """Raise InvalidRequestError unless the declaration is valid."""
@@ -64,15 +64,21 @@ class Declared:
             self._is_valid = True
 
     def start(self, token: str) -> Any:
-        """Start it and return the response; raise ServiceError unless the service accepted it."""
-        started = self._act("start").with_token(token)
-        response = self.call(started)
-        name = f"{started.service}:{started.operation}"
+        """Start it and return the response; see `accepted`."""
+        return self.accepted(self._act("start").with_token(token))
+
+    def accepted(self, made: Call) -> Any:
+        """Make a call and return its response; raise ServiceError unless the service accepted it.
+
+        Some services report a failure in a successful response.
+        """
+        response = self.call(made)
+        name = f"{made.service}:{made.operation}"
         found = expressions.find(self._expression("Refused"), response, "Refused", name)
         if said := expressions.texts(found):
             code, *rest = map(phrase, said)
             error = ServiceError(Kind.REFUSED, code, ": ".join(rest), name)
-            raise self._classified(error, Kind.REFUSED)
+            raise self._classified(error, made)
         return response
 
     def call(self, made: Call) -> Any:
@@ -80,10 +86,7 @@ class Declared:
         try:
             response = call.perform(made)
         except ServiceError as error:
-            starts, reads = made.name == "Start", made.name == "Read"
-            # What vanished since the last read can't be started; the next read shows its absence.
-            absent = Kind.ABSENT if reads else Kind.REFUSED if starts else Kind.CONFLICT
-            raise self._classified(error, absent) from error
+            raise self._classified(error, made) from error
         return plain(response, call.operation(made).output_shape, self.declaration.reveal)
 
     def snapshot(self, reads: tuple[Call, ...]) -> Snapshot:
@@ -134,10 +137,11 @@ class Declared:
         name = f"{first.service}:{first.operation}"
         return lambda what: expressions.find(self._expression(what), response, what, name)
 
-    def _classified(self, error: ServiceError, absent: Kind) -> ServiceError:
+    def _classified(self, error: ServiceError, made: Call) -> ServiceError:
         errors.classify(error, self.declaration.absent, self.declaration.busy)
-        if error.kind is Kind.ABSENT:
-            error.kind = absent
+        if error.kind is Kind.ABSENT and made.name != "Read":
+            # What vanished since the last read can't be started; the next read shows its absence.
+            error.kind = Kind.REFUSED if made.name == "Start" else Kind.CONFLICT
         if error.kind is Kind.DENIED:
             error.operation += f" for {self.declaration.noun} {self.request.resource_id}"
         return error

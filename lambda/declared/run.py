@@ -38,7 +38,7 @@ class Run(Declared):
     def perform(self, step: Do, token: str) -> None:
         """See `Lifecycle.perform`. Every start of a request has the same client token."""
         if step.act is Act.CANCEL:
-            self.call(self._act("stop").with_run(self.request.resource_id))
+            self.accepted(self._act("stop").with_run(self.request.resource_id))
             return
         token = uuid_token(client_token(self.request.request_id, Act.START, 1))
         try:
@@ -100,10 +100,10 @@ class Run(Declared):
         label = snapshot.label
         if observation.phase in (Phase.STARTING, Phase.STOPPING):
             label += ", another run"
-        if may_be_under_way(observation, state.delay):
+        if state.uncertain:
+            label = f"perhaps started, since its start got no clear answer ({state.start_fault})"
+        elif may_be_under_way(observation, state.delay):
             label += ", since a run may be under way"
-            if state.uncertain and state.last_fault:
-                label = f"its start got no answer ({state.last_fault}), so a run may be under way"
         given = self._given if self.request.type is RequestType.UPDATE else None
         attributes = self.no_attributes()
         return Snapshot(observation, label, MAY_BE_UNDER_WAY, attributes, if_void=given)
@@ -117,4 +117,7 @@ class Run(Declared):
         if isinstance(found, str) and found.isprintable() and 0 < len(found) <= _MAX_ID_BYTES:
             return found
         said = f"{expression} is {shown(found)} in the response, and no id of a run"
-        raise ServiceError(Kind.REFUSED, "NoRunId", said, name, MAY_BE_UNDER_WAY)
+        error = ServiceError(Kind.REFUSED, "NoRunId", said, name, MAY_BE_UNDER_WAY)
+        # There is a run, so nothing may start another one, whatever becomes of this failure.
+        self._state.uncertain, self._state.start_fault = True, str(error)
+        raise error

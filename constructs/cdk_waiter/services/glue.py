@@ -207,6 +207,7 @@ class GlueJobRun(Run):
             },
             absent=["EntityNotFoundException"],
             busy=["ConcurrentRunsExceededException"],
+            refused="Errors[0].ErrorDetail.[ErrorCode, ErrorMessage]",
             why="JobRun.ErrorMessage",
             noun="job run",
             on_delete=on_delete,

@@ -114,7 +114,7 @@ class Waiting:
                 return outcome
             delay = self._delay()
             if self.time_left() <= delay:
-                return Cancelled(self._snapshot) if self._is_void() else HandOver()
+                return (self._cancelled() if self._is_void() else None) or HandOver()
             self.clock.sleep(delay)
 
     def _elapsed(self) -> float:
@@ -161,7 +161,7 @@ class Waiting:
         self._snapshot, state.last_seen = snapshot, snapshot.label
         return snapshot
 
-    def _permit(self, step: Do | BackOff | Wait, snapshot: Snapshot) -> Outcome | bool:
+    def _permit(self, step: Do | BackOff | Wait, snapshot: Snapshot) -> Outcome | bool | None:
         """Tell whether the stack allows a step now; raise ServiceError if it doesn't say."""
         state, kind = self.state, self.kind
         first = state.polls == state.invocation == 1 and self._elapsed() < SETTLED_SECONDS
@@ -183,7 +183,7 @@ class Waiting:
             state.asked = True
             return True
         if verdict is Verdict.VOID:
-            return Cancelled(snapshot.if_void() if snapshot.if_void else snapshot)
+            return self._cancelled()
         if verdict is Verdict.UNSURE or needed is not Need.TWO:
             return verdict is not Verdict.UNSURE
         if state.agreed != verdict:
@@ -192,6 +192,15 @@ class Waiting:
         self._agreed = verdict
         left = self._left_for(verdict, snapshot)
         return Succeeded(snapshot, left) if left else True
+
+    def _cancelled(self) -> Cancelled | None:
+        """Return the answer to a void request; None while what it contains can't be read."""
+        seen = self._snapshot
+        try:
+            return Cancelled(seen.if_void() if seen and seen.if_void else seen)
+        except ServiceError as error:
+            ends = isinstance(self._fault(error), Failed) or self._is_late()
+            return Cancelled(seen) if ends else None
 
     def _left_for(self, verdict: Verdict, snapshot: Snapshot) -> str:
         """Return why a session isn't stopped; empty if it is."""
@@ -229,6 +238,9 @@ class Waiting:
         try:
             self.lifecycle.perform(step, token)
         except ServiceError as error:
+            if error.kind is Kind.REFUSED and step.act is not Act.START and not progress.conflicts:
+                # It may have ended since the last read, and the next one shows that.
+                error.kind = Kind.CONFLICT
             if error.kind is Kind.CONFLICT:
                 if str(error) != state.last_conflict:
                     log.line("conflict", error=error)
@@ -238,7 +250,7 @@ class Waiting:
                     self._note_failure(snapshot)
                 return
             if error.kind is Kind.UNAVAILABLE and step.act is Act.START:
-                state.uncertain = True
+                state.uncertain, state.start_fault = True, str(error)
             raise
         log.line(step.act, attempt=progress.attempts + 1)
         phase = snapshot.observation.phase
@@ -313,7 +325,7 @@ class Waiting:
             if ends and error.kind is Kind.DENIED:
                 topic = _DENIED
         if verdict is Verdict.VOID:
-            return Cancelled(self._snapshot)
+            return self._cancelled()
         if verdict is not Verdict.UNSURE:
             # Ask twice: a status from before a rollback mustn't make the rollback fail.
             self._lasts_since = self._lasts_since or self._elapsed()

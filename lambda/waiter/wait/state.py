@@ -22,7 +22,8 @@ class WaitState:
     queue. The wait was handed over at ``left_at`` and first called the service at ``called_at``;
     ``answered`` is true once the service has responded. ``stretch`` is the maximum number of
     doublings of the poll interval; below 0, of its halvings. ``uncertain`` is true if a start may
-    have reached the service although no answer arrived. Operation ``mute`` has been denied or
+    have reached the service although no clear answer arrived, and ``start_fault`` says what did.
+    Operation ``mute`` has been denied or
     unanswered since ``mute_since``. ``asked`` is true once the stack's status is known; ``agreed``
     is the latest verdict on a stop or a restoring start, first given at ``agreed_at``. The
     remaining fields record what the service said; since ``fault_since``, it has answered no call.
@@ -40,6 +41,7 @@ class WaitState:
     polls: int = 0
     stretch: float = 0.0
     uncertain: bool = False
+    start_fault: str = ""
     mute: str = ""
     mute_since: float = 0.0
     asked: bool = False

@@ -127,15 +127,17 @@ def with_types(value: Any, shape: Shape) -> Any:
 @every_example
 def test_expressions_name_members_of_the_responses(name: str) -> None:
     found = properties_of(name)
-    reads = [call for kind, call in calls_in(found) if kind == "Read"]
-    starts = [call for kind, call in calls_in(found) if kind == "Start"]
     read = [found[each] for each in ("State", "Why", "Marker", "StartedAt") if each in found]
-    outputs = [shape for call in reads if (shape := operation(call).output_shape) is not None]
     for expression in [*read, *found["Attributes"].values()]:
-        check(expression, outputs, found.get("Reveal", []))
-    for expression in [found[each] for each in ("Run", "Refused") if each in found]:
-        shapes = [shape for call in starts if (shape := operation(call).output_shape) is not None]
-        check(expression, shapes, [])
+        check(expression, outputs_of(found, "Read"), found.get("Reveal", []))
+    for each, kinds in (("Run", ["Start"]), ("Refused", ["Start", "Stop"])):
+        if each in found:
+            check(found[each], outputs_of(found, *kinds), [])
+
+
+def outputs_of(found: dict[str, Any], *kinds: str) -> list[Shape]:
+    shapes = [operation(call).output_shape for kind, call in calls_in(found) if kind in kinds]
+    return [shape for shape in shapes if shape is not None]
 
 
 def check(expression: str, outputs: Sequence[Shape], reveal: list[str]) -> None:

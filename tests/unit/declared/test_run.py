@@ -174,6 +174,26 @@ def test_a_cancel_waits_for_the_end_and_fails_without_effect(world: DeclaredWorl
     )
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_cancel_that_is_refused_looks_whether_the_run_has_ended(
+    world: DeclaredWorld, *, ends: bool
+) -> None:
+    world.services.runs["jr_0"] = Thing("RUNNING")
+    world.stack.status = "DELETE_IN_PROGRESS"
+
+    def refuse(**_: Any) -> Any:
+        if ends:
+            world.services.runs["jr_0"].state = "SUCCEEDED"
+        raise refusal("InvalidStateException", 400)
+
+    vars(world.services)["_batch_stop_job_run"] = refuse
+    made = declared_event("Delete", job(OnDelete="CANCEL"), physical_id="jr_0")
+    answer = world.run(made)
+    assert answer["Status"] == ("SUCCESS" if ends else "FAILED")
+    assert len(world.services.acts()) == (1 if ends else 2)
+    assert ends or "glue:BatchStopJobRun was refused with InvalidState" in answer["Reason"]
+
+
 @pytest.mark.parametrize("made", [execution(), job(), crawler()])
 def test_a_failed_run_is_never_repeated(world: DeclaredWorld, made: dict[str, Any]) -> None:
     world.services.ends = deque(["FAILED"])
@@ -252,7 +272,7 @@ def test_a_start_without_an_answer(
     answer = world.run(declared_event("Create", made))
     assert (answer["Status"], len(world.services.runs)) == (status, runs)
     if status == "FAILED":
-        said = "its start got no answer (glue:StartJobRun: InternalServerError: "
+        said = "since its start got no clear answer (glue:StartJobRun: InternalServerError: "
         assert said in answer["Reason"]
         assert answer["Reason"].endswith("#run-may-be-under-way")
         assert answer["PhysicalResourceId"] == JOB
@@ -337,6 +357,103 @@ def test_a_start_without_a_usable_id(world: DeclaredWorld, found: str) -> None:
     assert "glue:StartJobRun was refused with NoRunId: " in answer["Reason"]
     assert "in the response, and no id of a run. Look for a run in the" in answer["Reason"]
     assert len(world.services.runs) == 1
+
+
+@pytest.mark.parametrize(("refusals", "seconds"), [(1, 900.0), (0, 12.0)])
+def test_a_run_without_a_known_id_is_never_started_again(
+    world: DeclaredWorld, refusals: int, seconds: float
+) -> None:
+    """Whether the stack's status can't be read at first, or the invocation ends meanwhile."""
+    world.stack.status, world.invocation_seconds = "UPDATE_IN_PROGRESS", seconds
+    start = vars(type(world.services))["_start_job_run"]
+
+    def started(**named: Any) -> Any:
+        world.stack.refusals = refusals
+        return start(world.services, **named)
+
+    vars(world.services)["_start_job_run"] = started
+    made = declared_event("Update", job("2", Run="JobName"), old=job(), physical_id="jr_x")
+    answer = world.run(dated(made, world.clock.now))
+    assert (answer["Status"], world.services.acts()) == ("FAILED", ["StartJobRun"])
+    assert "glue:StartJobRun: NoRunId: " in answer["Reason"]
+    assert answer["PhysicalResourceId"] == "jr_x"
+
+
+def test_a_long_id_is_cut_in_bytes(world: DeclaredWorld) -> None:
+    made = job(Id="\N{CLAPPER BOARD}" * 1100, Noun="a\nb")
+    answer = world.run(declared_event("Create", made))
+    assert answer["PhysicalResourceId"].startswith("\N{CLAPPER BOARD}")
+    assert len(answer["PhysicalResourceId"].encode()) <= 1024
+
+
+def test_an_update_without_a_known_run_keeps_the_id_of_the_run_before(
+    world: DeclaredWorld,
+) -> None:
+    world.services.runs["jr_x"] = Thing("SUCCEEDED", since=world.clock.now)
+    world.stack.status = "UPDATE_IN_PROGRESS"
+    world.services.lost = deque([BROKEN])
+    made = declared_event("Update", job("2"), old=job(), physical_id="jr_x")
+    answer = world.run(dated(made, world.clock.now))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "jr_x")
+
+
+def test_the_error_of_the_start_is_named_and_no_later_one(world: DeclaredWorld) -> None:
+    world.stack.status = "UPDATE_IN_PROGRESS"
+    world.services.lost = deque([BROKEN])
+
+    def lose(**named: Any) -> Any:
+        world.stack.refusals = 2
+        return vars(type(world.services))["_start_job_run"](world.services, **named)
+
+    vars(world.services)["_start_job_run"] = lose
+    made = declared_event("Update", job("2"), old=job(), physical_id="jr_x")
+    reason = world.run(dated(made, world.clock.now))["Reason"]
+    assert "no clear answer (glue:StartJobRun: InternalServerError: because)" in reason
+
+
+def test_a_start_is_uncertain_once_its_token_has_expired(world: DeclaredWorld) -> None:
+    made = job(TimeoutSeconds="900")
+    made["Start"] |= {"Token": "JobName", "TokenSeconds": "300"}
+    throttled = refusal("Throttling", 400)
+    world.services.faults["StartJobRun"] = deque([BROKEN, *[throttled] * 300])
+    reason = world.run(dated(declared_event("Create", made), world.clock.now))["Reason"]
+    assert "perhaps started, since its start got no clear answer (glue:StartJobRun: Int" in reason
+    assert reason.endswith("#run-may-be-under-way")
+
+
+LATE_ROLLBACKS: list[tuple[dict[str, Any], dict[str, Any], str, int, str]] = [
+    # The new and the old properties, the run, the age of the request, and what reads the run.
+    (job(), job("2"), "jr_x", 0, "GetJobRun"),
+    (job(), job("2"), "jr_x", 70, "GetJobRun"),
+    (execution(TimeoutSeconds="60"), execution("2"), RUN, 70, "DescribeExecution"),
+]
+
+
+@pytest.mark.parametrize(("new", "old", "run", "late", "read"), LATE_ROLLBACKS)
+def test_a_late_rollback_has_the_attributes_of_the_run_before(
+    world: DeclaredWorld, new: dict[str, Any], old: dict[str, Any], run: str, late: int, read: str
+) -> None:
+    """It may have waited in Lambda's queue until a start is too late, or for its whole timeout."""
+    world.services.runs[run] = Thing("SUCCEEDED", since=world.clock.now)
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    made = declared_event("Update", new, old=old, physical_id=run)
+    answer = world.run(dated(made, world.clock.now - late))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", run)
+    assert all(answer["Data"].values())
+    assert [name for name, _ in world.services.calls] == [read]
+
+
+def test_a_late_rollback_reads_the_run_again_until_the_deadline(world: DeclaredWorld) -> None:
+    world.services.runs["jr_x"] = Thing("SUCCEEDED", since=world.clock.now)
+    world.stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    world.services.faults["GetJobRun"] = deque([BROKEN] * 3)
+    made = declared_event("Update", job(), old=job("2"), physical_id="jr_x")
+    answer = world.run(dated(made, world.clock.now - 70))
+    assert (answer["Status"], all(answer["Data"].values())) == ("SUCCESS", True)
+    world.services.faults["GetJobRun"] = deque([BROKEN] * 999)
+    answer = world.again(dated(made, world.clock.now - 70))
+    assert (answer["Status"], any(answer["Data"].values())) == ("SUCCESS", False)
+    assert not world.services.acts()
 
 
 def test_a_second_delivery_does_nothing(world: DeclaredWorld) -> None:

@@ -154,6 +154,9 @@ def test_a_busy_code_is_a_conflict(world: DeclaredWorld) -> None:
     [
         (refusal("AccessDeniedException", 400), 60, "appstream:DescribeFleets for fleet studio"),
         (refusal("UnauthorizedOperation", 403), 60, "with UnauthorizedOperation"),
+        (refusal("AuthFailure", 401), 60, "with AuthFailure"),
+        (refusal("InvalidClientTokenId", 400), 60, "with InvalidClientTokenId"),
+        (refusal("UnrecognizedClientException", 400), 60, "with UnrecognizedClient"),
         (refusal("InvalidParameterCombinationException", 400), 0, "was refused with Invalid"),
         (refusal("RequestLimitExceeded", 400), 90, "no read succeeded within 90 s"),
         (refusal("ThrottlingException", 409), 90, "appstream:DescribeFleets: ThrottlingException"),
@@ -209,3 +212,12 @@ def test_a_start_that_is_refused_in_a_200(
     answer = world.run(declared_event("Create", properties))
     assert said in (answer["Status"], answer["Reason"]) or said in answer["Reason"]
     assert len(world.services.acts()) >= starts
+
+
+def test_a_stop_that_is_refused_in_a_200(world: DeclaredWorld) -> None:
+    world.services.fleet.state, world.stack.status = "RUNNING", "DELETE_IN_PROGRESS"
+    vars(world.services)["_stop_fleet"] = lambda **_: {}
+    made = fleet(OnDelete="STOP", Refused='`["LICENCE", "none is left"]`')
+    answer = world.run(declared_event("Delete", made))
+    assert answer["Status"] == "FAILED"
+    assert "appstream:StopFleet was refused with LICENCE: none is left" in answer["Reason"]
