@@ -27,7 +27,7 @@ HINTS: Mapping[str, str] = {
     "backup-not-restored": _LOOK,
     "start-no-effect": "Start it yourself, then deploy again.",
     "stop-no-effect": "Stop it yourself, then try again.",
-    "timeout": "Raise timeout, then deploy again.",
+    "timeout": "Raise timeout if it takes longer, then deploy again.",
     "late": "Raise the account's concurrency or timeout, or deploy fewer resources at once.",
     "no-client": "Check the call's region and endpoint, and the function's AWS_ variables.",
     "unreachable": "Check that the endpoint can be reached from the function, then deploy again.",

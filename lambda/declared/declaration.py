@@ -117,7 +117,8 @@ def read(given: Mapping[str, Any]) -> tuple[Declaration, list[str]]:
         kind = Kind.AWAITED
     found = {name: properties.text(name) for name in _EXPRESSIONS}
     attributes = properties.texts("Attributes")
-    for name, expression in (*found.items(), *attributes.items()):
+    named = {f"attribute {name}": each for name, each in attributes.items()}
+    for name, expression in (*found.items(), *named.items()):
         if expression and (mistake := expressions.mistake(name, expression)):
             properties.wrong.append(mistake)
     reads = _several(given.get("Read"))

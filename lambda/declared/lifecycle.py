@@ -104,6 +104,8 @@ class Declared:
         states = expressions.texts(find("State"))
         stops = self.request.type is RequestType.DELETE
         phase, label = phase_of(states, self.declaration.phases, stops=stops)
+        if not states:
+            label += f" (the response has nothing at {phrase(self._expression('State'))})"
         phase, label = self.interpret(phase, label, find)
         why = expressions.texts(find("Why")) if phase is Phase.FAILED else []
         again = phase is Phase.FAILED and not {*states, *why[:1]}.isdisjoint(self.declaration.retry)

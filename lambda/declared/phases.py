@@ -25,9 +25,11 @@ def phase_of(
     Without any state, there is nothing.
     """
     if not states:
-        return Phase.ABSENT, "nothing with this id"
+        return Phase.ABSENT, "absent"
     several = list(dict.fromkeys(states))
-    named = ", ".join(s if s in phases else f"{s} (a state without a phase)" for s in several)
+    named = ", ".join(
+        s if s in phases else f"{s} (a state without a phase: add it to phases)" for s in several
+    )
     found = {phases.get(state, _UNKNOWN) for state in several}
     order = _TO_STOPPED if stops else _TO_READY
     return min(found, key=order.index), named

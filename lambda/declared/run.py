@@ -116,8 +116,9 @@ class Run(Declared):
         found = expressions.find(expression, response, "Run", name)
         if isinstance(found, str) and found.isprintable() and 0 < len(found) <= _MAX_ID_BYTES:
             return found
-        said = f"{expression} is {shown(found)} in the response, and no id of a run"
-        error = ServiceError(Kind.REFUSED, "NoRunId", said, name, MAY_BE_UNDER_WAY)
+        said = f"{expression} is {shown(found)} in its response, and no id of a run: correct run"
+        error = ServiceError(Kind.REFUSED, said, "", name, MAY_BE_UNDER_WAY)
+        error.verb = "was accepted, but"
         # There is a run, so nothing may start another one, whatever becomes of this failure.
         self._state.uncertain, self._state.start_fault = True, str(error)
         raise error

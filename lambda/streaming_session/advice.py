@@ -36,7 +36,7 @@ HINTS: Mapping[str, str] = {
     "gone": _EXISTS,
     "failed": _LOOK,
     "stop-failed": "Delete it in the studio and use another one.",
-    "other-backup": "Set allow_restart to restart it from backup_id.",
+    "other-backup": "Stop it, or set allow_restart, then deploy again.",
     "backup-not-restored": "Find out who else starts it, then deploy again.",
     "start-no-effect": "Start it in the studio, then deploy again.",
     "stop-no-effect": "Stop it in the studio, then try again.",

@@ -23,10 +23,11 @@ class ServiceError(Exception):
     """A call without a usable answer. ``code`` names the error of the service or the connection.
 
     ``topic`` is its heading in docs/operations.md; for an API exception, that's the code itself.
-    ``answered`` is False if no complete HTTP response arrived.
+    ``answered`` is False if no complete HTTP response arrived. ``verb`` is what a REFUSED call did.
     """
 
     answered = True
+    verb = "was refused with"
 
     def __init__(
         self, kind: Kind, code: str, message: str, operation: str, topic: str = ""

@@ -284,7 +284,7 @@ class Waiting:
         mute = self._is_mute(error)
         state.answered |= error.answered
         if error.kind is Kind.REFUSED:
-            return Failed(f"{operation} was refused with {error.said}", error.topic)
+            return Failed(f"{operation} {error.verb} {error.said}", error.topic)
         if denied and mute:
             what = f"IAM has refused {operation} for {MUTE_SECONDS:.0f} s with {error.said}"
             return Failed(what, _DENIED)
@@ -381,7 +381,7 @@ class Waiting:
 def _failure(rule: Rule, snapshot: Snapshot, state: WaitState) -> tuple[str, str]:
     """Return the failure's text and its heading in docs/operations.md."""
     what, topic = snapshot.label, str(rule)
-    backup = snapshot.observation.backup or "no backup that it names"
+    backup = snapshot.observation.backup or "no known backup"
     match rule:
         case Rule.FAILED:
             # Only here: the codes are about starts, so their advice is wrong after a stop.

@@ -354,8 +354,11 @@ def test_a_run_that_is_not_shown_at_once(world: DeclaredWorld) -> None:
 def test_a_start_without_a_usable_id(world: DeclaredWorld, found: str) -> None:
     made = job(Run=found or "JobName")
     answer = world.run(declared_event("Create", made))
-    assert "glue:StartJobRun was refused with NoRunId: " in answer["Reason"]
-    assert "in the response, and no id of a run. Look for a run in the" in answer["Reason"]
+    assert "glue:StartJobRun was accepted, but " in answer["Reason"]
+    assert (
+        "in its response, and no id of a run: correct run. Look for a run in the"
+        in answer["Reason"]
+    )
     assert len(world.services.runs) == 1
 
 
@@ -375,7 +378,7 @@ def test_a_run_without_a_known_id_is_never_started_again(
     made = declared_event("Update", job("2", Run="JobName"), old=job(), physical_id="jr_x")
     answer = world.run(dated(made, world.clock.now))
     assert (answer["Status"], world.services.acts()) == ("FAILED", ["StartJobRun"])
-    assert "glue:StartJobRun: NoRunId: " in answer["Reason"]
+    assert "JobName is None in its response, and no id of a run" in answer["Reason"]
     assert answer["PhysicalResourceId"] == "jr_x"
 
 

@@ -140,7 +140,14 @@ def test_a_state_without_a_phase_is_waited_for_and_named(world: DeclaredWorld) -
     assert world.services.acts() == START
     world.services.fleet = Thing("PATCHING")
     answer = world.again(declared_event("Create", fleet(TimeoutSeconds="60")))
-    assert "last seen PATCHING (a state without a phase)" in answer["Reason"]
+    assert "last seen PATCHING (a state without a phase: add it to phases)" in answer["Reason"]
+
+
+def test_a_state_that_is_looked_for_in_vain_is_named(world: DeclaredWorld) -> None:
+    answer = world.run(declared_event("Create", fleet(State="Fleets[0].Stat")))
+    said = "Starting fleet studio failed: absent (the response has nothing at Fleets[0].Stat). "
+    assert answer["Reason"].startswith(said)
+    assert not world.services.acts()
 
 
 def test_a_busy_code_is_a_conflict(world: DeclaredWorld) -> None:
