@@ -61,9 +61,10 @@ class StreamingSession(SessionAttributes, SessionMetrics, GrantableSession):
         59 minutes. Default: 30 minutes.
     poll_interval
         Maximum time between two reads of the session: whole seconds, from 1 s to 60 s. Reads start
-        at one per second; the interval then grows to 5 % of the time since the first read. All
-        sessions of a stack share ten reads per second, so with more than 50 sessions each is read
-        less often. Default: 5 s.
+        at one per second; the interval then grows to 5 % of the time since the first read. The n
+        sessions of a stack share ten reads per second, so no interval is shorter than n/10 s, even
+        if that is more than this maximum. A tenth of jitter comes on top, and faults stretch the
+        interval up to a minute. Default: 5 s.
     triggers
         Any JSON value. Changing it updates the resource, which starts the session again if it has
         been stopped in the meantime. Default: none.
