@@ -33,6 +33,6 @@ FRAMEWORK: Final = Peer("provider_framework", "provider framework")
 CRHELPER: Final = Peer("crhelper", "crhelper")
 CALL: Final = Peer("aws_custom_resource", "AwsCustomResource, no wait", waits=False)
 WAITER: Final = Peer("waiter", "botocore's waiter in a function")
-BUNDLED: Final = Peer("bundled", "the same, bundling boto3", deployed=False)
+BUNDLED: Final = Peer("bundled", "botocore's waiter, bundling boto3", deployed=False)
 
 PEERS: Final = (OURS, FRAMEWORK, CRHELPER, CALL, WAITER, BUNDLED)

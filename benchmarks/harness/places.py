@@ -8,6 +8,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 BENCHMARKS: Final = ROOT / "benchmarks"
 RESULTS: Final = BENCHMARKS / "results.json"
+REPEATS: Final = BENCHMARKS / "repeats"
 PRICES: Final = BENCHMARKS / "prices.json"
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 PLOTS: Final = ROOT / "docs" / "benchmarks"

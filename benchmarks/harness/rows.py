@@ -135,7 +135,7 @@ def _waits(run: RowInputs) -> Any:
 
 
 def _outages(run: RowInputs) -> Any:
-    return outages.run(20 if run.quick else 1000, run.random, run.progress)
+    return outages.run(200 if run.quick else 5000, run.random, run.progress)
 
 
 def _crowds(run: RowInputs) -> Any:
@@ -159,7 +159,7 @@ ROWS: Final[dict[str, Row]] = {
         "An account with ten executions, in virtual time", _account, 45, 10, timed=False
     ),
     "tasks": Row("Tasks with other services, in virtual time", _tasks, 15, 10, timed=False),
-    "outages": Row("Starts with an outage, in virtual time", _outages, 5, 1, timed=False),
+    "outages": Row("Starts with an outage, in virtual time", _outages, 20, 1, timed=False),
     "crowds": Row("Many sessions at a rate limit, in virtual time", _crowds, 10, 1, timed=False),
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 10, timed=False),
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),

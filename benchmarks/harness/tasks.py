@@ -24,3 +24,6 @@ WAYS: Final = {
 
 WAITS: Final = (OURS.name, FRAMEWORK.name)
 """The ways that wait until the task is done."""
+
+REQUESTS_WITHOUT_A_WAIT: Final = 2
+"""The other one makes a call that starts the task, and one that reads what it is then."""

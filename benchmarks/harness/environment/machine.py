@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.environment.install import PACKAGES
-from harness.places import ROOT
+from harness.places import REPEATS, RESULTS, ROOT
 
 _PYTHON: Final = ("aws-cdk-lib", "boto3", "botocore", "ministack", "cdk-nag")
 _GIB: Final = 1024**3
+_UNKNOWN: Final = "unknown"
 
 
 def machine() -> dict[str, Any]:
@@ -30,7 +31,7 @@ def machine() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions of everything involved."""
-    found = {"python": platform.python_version(), "node": _printed("node", "--version")}
+    found = {"python": platform.python_version(), "node": _printed("node", "--version") or _UNKNOWN}
     found |= {name: version(name) for name in _PYTHON}
     found["aws-cdk (npm)"] = json.loads((ROOT / "package.json").read_text())["devDependencies"][
         "aws-cdk"
@@ -43,8 +44,18 @@ def versions() -> dict[str, str]:
             if name in ("crhelper", "boto3"):
                 key = name if name not in found else f"{name}, bundled"
                 found[key] = pinned.split()[0]
-    found["commit"] = _printed("git", "-C", str(ROOT), "describe", "--always", "--dirty")
+    found["commit"] = _commit()
     return found
+
+
+def _commit() -> str:
+    """Return the commit, marked if anything but results has changed since."""
+    git = "git", "-C", str(ROOT)
+    # The rows that a run has measured so far are no change.
+    paths = [f":!{path.relative_to(ROOT)}" for path in (RESULTS, REPEATS)]
+    changed = _printed(*git, "status", "--porcelain", "--untracked-files=no", "--", *paths)
+    commit = _printed(*git, "describe", "--always") or _UNKNOWN
+    return f"{commit}-dirty" if changed else commit
 
 
 def load() -> float:
@@ -63,4 +74,4 @@ def _processor() -> str:
 
 def _printed(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    return done.stdout.strip().removeprefix("v") or "unknown"
+    return done.stdout.strip().removeprefix("v")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from harness.measure import cost
 from harness.peers import OURS, PEERS
 from harness.report import measures
-from harness.tasks import TASKS
+from harness.tasks import REQUESTS_WITHOUT_A_WAIT, TASKS, WAITS
+from harness.virtual.outages import AS_IT_IS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.peers import Peer
     from harness.report.measures import Results
@@ -29,6 +30,7 @@ def _cases(results: Results, peer: Peer) -> Iterator[Case]:
     yield from _in_templates(results, peer)
     if peer.deployed:
         yield from _in_starts(results, peer)
+    yield from _after_outages(results, peer)
     for step in results["rows"]["deploys"]["taken"].get(peer.name, {}):
         mine, other = (measures.taken(results, name, step) for name in (OURS.name, peer.name))
         if other * measures.NOISE < mine:
@@ -61,13 +63,13 @@ def _in_starts(results: Results, peer: Peer) -> Iterator[Case]:
     yield from _series("lag, starts of {} s", near, "{:.2f} s")
     asked = {each: [measures.requests(results, name, each) for name in both] for each in lengths}
     yield from _series("requests, starts of {} s", _smaller(asked.items()), "{:.1f}")
-    simulated = {
-        nominal: [row[name]["requests"] for name in both]
-        for nominal, row in measures.waits(results).items()
-        if peer.name in row
-    }
+    simulated = {n: row for n, row in measures.waits(results).items() if peer.name in row}
+    longest = {n: [row[name]["longest_lag"] for name in both] for n, row in simulated.items()}
+    late = {n: (o, m) for n, (o, m) in longest.items() if o * measures.NOISE < m}
+    yield from _series("longest lag in virtual time, starts of {} s", late, "{:.2f} s")
+    reads = {n: [row[name]["requests"] for name in both] for n, row in simulated.items()}
     what = "requests in virtual time, starts of {} s"
-    yield from _series(what, _smaller(simulated.items()), "{:.1f}")
+    yield from _series(what, _smaller(reads.items()), "{:.1f}")
     prices = {
         minutes: [measures.dollars(results, name, minutes, "arm64") for name in both]
         for minutes in cost.MINUTES
@@ -75,14 +77,25 @@ def _in_starts(results: Results, peer: Peer) -> Iterator[Case]:
     yield from _series("price of 1,000 starts of {} min", _cheaper(prices), "${:.3f}")
 
 
+def _after_outages(results: Results, peer: Peer) -> Iterator[Case]:
+    ours = measures.way(results, OURS.name, AS_IT_IS)["lags"]
+    for way in results["rows"]["outages"]["ways"]:
+        if way["peer"] == peer.name:
+            lags = zip(("median", "90 %", "longest"), way["lags"], ours, strict=True)
+            shorter = {k: (o, m) for k, o, m in lags if o * measures.NOISE < m}
+            what = f"lag of the starts that an outage doesn't fail, {way['kind']}: {{}}"
+            yield from _series(what, shorter, "{:.1f} s")
+
+
 def _in_task(results: Results, task: str, peer: Peer) -> Iterator[Case]:
     row, both = results["rows"]["tasks"][task], (peer.name, OURS.name)
     if peer.name not in row["ways"]:
         return
     asked = {
-        each["nominal"]: [each[name]["requests"] for name in both]
+        each["nominal"]: [
+            each[name]["requests"] if name in WAITS else REQUESTS_WITHOUT_A_WAIT for name in both
+        ]
         for each in row["lengths"]
-        if peer.name in each
     }
     what = f"requests to {TASKS[task]}, which takes {{}} s"
     yield from _series(what, _smaller(asked.items()), "{:.1f}")
@@ -105,10 +118,14 @@ def _cheaper(prices: dict[int, list[float | None]]) -> dict[float, tuple[float, 
     }
 
 
-def _series(what: str, pairs: dict[float, tuple[float, float]], form: str) -> Iterator[Case]:
+def _series(
+    what: str,
+    pairs: Mapping[float, tuple[float, float]] | Mapping[str, tuple[float, float]],
+    form: str,
+) -> Iterator[Case]:
     """Yield one case for all lengths, in the same order in each of its parts."""
     if pairs:
         others, mine = zip(*pairs.values(), strict=True)
-        lengths = " / ".join(f"{length:g}" for length in pairs)
+        lengths = " / ".join(k if isinstance(k, str) else f"{k:g}" for k in pairs)
         shown = [" / ".join(form.format(value) for value in values) for values in (others, mine)]
         yield what.format(lengths), shown[0], shown[1]

@@ -6,7 +6,7 @@ from statistics import fmean, median
 from typing import Any, Final
 
 from harness.measure import cost
-from harness.peers import CALL, OURS
+from harness.peers import CALL, FRAMEWORK, OURS
 
 Results = dict[str, Any]
 
@@ -68,8 +68,10 @@ def waits(results: Results) -> dict[float, dict[str, dict[str, float]]]:
 
 def most_requests(results: Results) -> float:
     """Return the largest ratio of our requests and the provider framework's, over all lengths."""
-    rows = waits(results).values()
-    return max(row["ours"]["requests"] / row["provider_framework"]["requests"] for row in rows)
+    names = OURS.name, FRAMEWORK.name
+    pairs = [[row[name]["requests"] for name in names] for row in waits(results).values()]
+    pairs += [[requests(results, name, each) for name in names] for each in lengths(results)]
+    return max(mine / other for mine, other in pairs)
 
 
 def dollars(results: Results, peer: str, minutes: float, architecture: str) -> float | None:

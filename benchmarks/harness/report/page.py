@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from harness import results
 from harness.measure import cost
-from harness.places import BENCHMARKS, PAGE, PLOTS, README, RESULTS
+from harness.places import PAGE, PLOTS, README, REPEATS, RESULTS
 from harness.report import (
     better,
     figures,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 BEGIN: Final = "<!-- numbers: written by make bench-page -->\n"
 END: Final = "<!-- end of the numbers -->\n"
-REPEATS: Final = BENCHMARKS / "repeats"
 _TEMPLATE: Final = Path(__file__).with_name("page.template.md")
 
 

@@ -32,7 +32,8 @@ def summary(results: Results, repeats: Sequence[Results]) -> str:
         rows.append(cells(figure))
         if repeats:
             seen = [other[_key(figure)] for other in others if _key(figure) in other]
-            rows[-1].append(", ".join(each.shown for each in seen))
+            values = (each.shown if each.met else f"{each.shown} **NOT MET**" for each in seen)
+            rows[-1].append(", ".join(values))
     return table(HEAD + (["other runs"] if repeats else []), rows)
 
 
@@ -74,9 +75,15 @@ def agreement(results: Results, repeats: Sequence[Results]) -> str:
         values = [run[key].value for run in runs if key in run]
         if max(values) > _APART * min(values):
             apart.append(f"{first.what} ({min(values):.2f} to {max(values):.2f})")
+    met = " and ".join(
+        f"{sum(figure.met for figure in run.values())} of {len(run)}" for run in runs[1:]
+    )
+    others = f"The other runs meet {met} targets."
     if not apart:
-        return f"{len(runs)} runs agree on every ratio within a fifth."
-    return f"{len(runs)} runs agree within a fifth on every ratio except: {'; '.join(apart)}."
+        return f"{len(runs)} runs agree on every ratio within a fifth. {others}"
+    return (
+        f"{len(runs)} runs agree within a fifth on every ratio except: {'; '.join(apart)}. {others}"
+    )
 
 
 _APART: Final = 1.2

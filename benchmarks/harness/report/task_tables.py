@@ -8,7 +8,7 @@ from harness.measure import cost
 from harness.peers import OURS
 from harness.report import measures
 from harness.report.tables import table
-from harness.tasks import TASKS, WAITS, WAYS
+from harness.tasks import REQUESTS_WITHOUT_A_WAIT, TASKS, WAITS, WAYS
 
 if TYPE_CHECKING:
     from harness.report.measures import Results
@@ -34,9 +34,8 @@ def waits(results: Results) -> str:
         for row in results["rows"]["tasks"][task]["lengths"]:
             lags = [f"{row[way]['lag']:.2f} s / {row[way]['longest_lag']:.2f} s" for way in WAITS]
             requests = [f"{row[way]['requests']:.1f}" for way in WAITS]
-            rows.append(
-                [title, f"{row['nominal']:g} s", *lags, "**does not wait**", *requests, "2"]
-            )
+            requests.append(str(REQUESTS_WITHOUT_A_WAIT))
+            rows.append([title, f"{row['nominal']:g} s", *lags, "**does not wait**", *requests])
     names = [name.removesuffix(" (this project)") for name in WAYS.values()]
     lags = [f"lag, {name}: mean / longest" for name in names[:-1]]
     head = ["", "takes", *lags, f"lag, {names[-1]}", *(f"requests, {name}" for name in names)]

@@ -153,7 +153,7 @@ class Start:
 
 
 def starts(number: int, random: Random) -> Iterator[Start]:
-    """Draw starts with an outage that begins at any time of the wait, or up to 10 s before it.
+    """Draw starts with an outage that begins at any time of the start, or up to 10 s before it.
 
     The logarithms of timeouts, lengths and outages are spread evenly; a start takes at most half of
     its timeout.
@@ -161,7 +161,7 @@ def starts(number: int, random: Random) -> Iterator[Start]:
     for seed in range(number):
         timeout = round(SHORTEST_TIMEOUT * (LONGEST_TIMEOUT / SHORTEST_TIMEOUT) ** random.random())
         takes = 2 * (timeout / 2) ** random.random()
-        begins = random.uniform(-10, timeout)
+        begins = random.uniform(-10, takes)
         yield Start(seed, timeout, takes, begins, LONGEST_OUTAGE ** random.random())
 
 

@@ -53,7 +53,7 @@ def test_every_row_was_measured_in_full(found: dict[str, Any]) -> None:
     assert not found["about"]["quick"]
     assert set(ROWS) - {"emulator"} <= set(found["rows"])
     assert tuple(measures.waits(found)) == waits.LENGTHS
-    assert found["rows"]["outages"]["starts"] == 1000
+    assert found["rows"]["outages"]["starts"] == 5000
     for peer in PEERS:
         for nominal in measures.lengths(found) if peer.deployed else ():
             # The others have no target here.
@@ -126,7 +126,14 @@ def test_the_readme_names_the_cost(found: dict[str, Any]) -> None:
     for row in changed["rows"]["waits"]["lengths"]:
         row["ours"]["requests"] = 2 * row["provider_framework"]["requests"]
     changed["rows"]["waits"]["lengths"][3]["ours"]["requests"] *= 1.25
+    for record in measures.records(changed, OURS.name):
+        record["requests"] = 0
     assert "costs up to 2.5 times the requests" in page.numbers(changed)
+    for record in measures.records(changed, FRAMEWORK.name, 2.0):
+        record["requests"] = 1
+    for record in measures.records(changed, OURS.name, 2.0):
+        record["requests"] = 3
+    assert "costs up to 3.0 times the requests" in page.numbers(changed)
 
 
 def test_rows_of_several_runs_are_named(found: dict[str, Any]) -> None:
@@ -238,6 +245,16 @@ def test_results_are_read_as_they_were_written(found: dict[str, Any], tmp_path: 
     assert results.read(tmp_path / "again.json") == found
     assert (tmp_path / "again.json").read_text() == RESULTS.read_text()
     assert json.loads(RESULTS.read_text()) == found
+
+
+def test_a_target_that_another_run_missed_is_shown(found: dict[str, Any]) -> None:
+    number = len(figures.summary(found))
+    assert f"The other runs meet {number} of {number} targets." in page.page(found, [found])
+    other = changed_lags(found, 3.0)
+    shown = page.page(found, [found, other])
+    missed = sum(not figure.met for figure in figures.summary(other))
+    assert f"meet {number} of {number} and {number - missed} of {number} targets." in shown
+    assert shown.count(" **NOT MET** |\n") == missed > 0
 
 
 def test_values_that_differ_between_runs_are_named(found: dict[str, Any]) -> None:
