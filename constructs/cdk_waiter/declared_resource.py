@@ -36,6 +36,14 @@ WAIT_RULES: Final[dict[str, rules.Rule]] = {
 }
 """The rules for the arguments that every declared resource has."""
 
+STARTED_ON_DELETE: Final = rules.member(
+    "OnDelete", OnDelete, among=(OnDelete.RETAIN, OnDelete.STOP)
+)
+"""The rule for the effect of deleting what is started."""
+
+RUN_ON_DELETE: Final = rules.member("OnDelete", OnDelete, among=(OnDelete.NOTHING, OnDelete.CANCEL))
+"""The rule for the effect of deleting a run."""
+
 
 class DeclaredResource(Construct):
     """A custom resource that is complete once something has been started, run or awaited.

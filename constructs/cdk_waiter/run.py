@@ -14,7 +14,7 @@ from cdk_waiter._private.declared.declaration import (
     listed,
     one_or_more,
 )
-from cdk_waiter.declared_resource import WAIT_RULES, DeclaredResource
+from cdk_waiter.declared_resource import RUN_ON_DELETE, WAIT_RULES, DeclaredResource
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 
@@ -132,7 +132,7 @@ class Run(DeclaredResource):
         why=EXPRESSION,
         reveal=TEXTS,
         noun=rules.literal,
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=RUN_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(
@@ -222,10 +222,6 @@ def _check_ids(
 
 
 def _check_end(on_delete: OnDelete, cancel: AwsCall | None, run: str | None) -> None:
-    if on_delete not in (OnDelete.NOTHING, OnDelete.CANCEL):
-        raise ValueError(
-            f"on_delete is {on_delete}: it must be OnDelete.NOTHING or OnDelete.CANCEL"
-        )
     if on_delete is OnDelete.CANCEL:
         if cancel is None:
             raise ValueError(

@@ -15,7 +15,7 @@ from cdk_waiter._private.declared.declaration import (
     one_or_more,
     refuse_run,
 )
-from cdk_waiter.declared_resource import WAIT_RULES, DeclaredResource
+from cdk_waiter.declared_resource import STARTED_ON_DELETE, WAIT_RULES, DeclaredResource
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 
@@ -116,7 +116,7 @@ class Started(DeclaredResource):
         retry=TEXTS,
         reveal=TEXTS,
         noun=rules.literal,
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=STARTED_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(
@@ -146,10 +146,6 @@ class Started(DeclaredResource):
         provider: WaiterProvider | None = None,
     ) -> None:
         reads = listed(read)
-        if on_delete not in (OnDelete.RETAIN, OnDelete.STOP):
-            raise ValueError(
-                f"on_delete is {on_delete}: it must be OnDelete.RETAIN or OnDelete.STOP"
-            )
         stops = on_delete is OnDelete.STOP
         if stops and stop is None:
             raise ValueError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, Never, ParamSpec, TypeVar, cast
@@ -190,7 +190,7 @@ def boolean(argument: str, value: object) -> bool:
     return value if isinstance(value, bool) else refuse(TypeError, argument, value, rule)
 
 
-def member(name: str, kind: type | None = None) -> Rule:
+def member(name: str, kind: type | None = None, *, among: Sequence[Enum] = ()) -> Rule:
     """Return a rule that accepts a member of an enum, or an instance of a class.
 
     Parameters
@@ -200,17 +200,33 @@ def member(name: str, kind: type | None = None) -> Rule:
         ``aws_lambda.Tracing``, and its module is loaded only when there is a value to check.
     kind
         The class.
+    among
+        The members of the enum that are accepted. Default: all.
     """
 
     def check(argument: str, value: object) -> object:
         known = kind or cast("type", functools.reduce(getattr, name.split("."), cast("Any", cdk)))
-        if not isinstance(value, known):
-            names = [f"{name}.{each}" for each in getattr(known, "__members__", ())]
-            text = " or ".join(names) if 0 < len(names) <= _FEW else f"of type {name}"
-            refuse(TypeError, argument, value, f"it must be {text}")
-        return value
+        if isinstance(value, known):
+            if among and value not in among:
+                raise ValueError(f"{argument} is {value}: it must be {_any_of(name, among)}")
+            return value
+        members = among or list(getattr(known, "__members__", {}).values())
+        if isinstance(value, Enum) and type(value).__name__ == known.__name__:
+            # Only the package tells the two enums apart.
+            rule = _any_of(f"{_package(known)}.{name}", members)
+            raise TypeError(f"{argument} is {_package(type(value))}.{value}: it must be {rule}")
+        refuse(TypeError, argument, value, f"it must be {_any_of(name, members)}")
 
     return check
+
+
+def _any_of(name: str, members: Sequence[Enum]) -> str:
+    names = [f"{name}.{each.name}" for each in members]
+    return " or ".join(names) if 0 < len(names) <= _FEW else f"of type {name}"
+
+
+def _package(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
 
 
 def one_of(*values: str) -> Rule:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import arn, identified_by
 from cdk_waiter.call import RUN, AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import RUN_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.run import Run
@@ -69,7 +69,7 @@ class BedrockIngestionRun(Run):
         id=rules.construct_id,
         knowledge_base_id=identified_by("attr_knowledge_base_id", example="KB12345678"),
         data_source_id=identified_by("attr_data_source_id", example="DS12345678"),
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=RUN_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

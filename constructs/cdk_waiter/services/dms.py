@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import identified_by
 from cdk_waiter.call import AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import STARTED_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.started import Started
@@ -78,7 +78,7 @@ class DmsTaskStarted(Started):
             "ref", example="arn:aws:dms:us-west-2:123456789012:task:ABC"
         ),
         start_replication_task_type=rules.one_of(*_START_TYPES),
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=STARTED_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

@@ -8,7 +8,7 @@ from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import arn, identified_by
 from cdk_waiter.awaited import Awaited
 from cdk_waiter.call import AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import STARTED_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.started import Started
@@ -104,7 +104,7 @@ class Ec2InstanceStarted(Started):
         id=rules.construct_id,
         instance_id=identified_by("instance_id", "ref", example="i-0123456789abcdef0"),
         reachable=rules.boolean,
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=STARTED_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import arn, identified_by
 from cdk_waiter.call import RUN, AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import RUN_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.run import Run
@@ -126,7 +126,7 @@ class EcsTaskRun(Run):
         assign_public_ip=rules.boolean,
         container_overrides=rules.sequence(rules.anything),
         container_names=rules.sequence(_CONTAINER),
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=RUN_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import arn, identified_by
 from cdk_waiter.call import RUN, AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import RUN_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.run import Run
@@ -168,7 +168,7 @@ class GlueJobRun(Run):
         id=rules.construct_id,
         job_name=identified_by("ref", example="nightly"),
         arguments=rules.optional(rules.mapping(rules.string)),
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=RUN_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import ANY_TOKEN, arn, identified_by
 from cdk_waiter.call import RUN, AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import RUN_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.run import Run
@@ -88,7 +88,7 @@ class SsmAutomationRun(Run):
         parameters=rules.optional(rules.mapping(rules.sequence(rules.string))),
         document_version=rules.string,
         assume_role=rules.optional(rules.implementing("aws_iam.IRole", "role_arn")),
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=RUN_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

@@ -11,7 +11,7 @@ from cdk_waiter._private.declared.json_parameter import json_parameter
 from cdk_waiter._private.declared.targets import ANY_TOKEN, arn, identified_by
 from cdk_waiter._private.json_text import json_value
 from cdk_waiter.call import RUN, AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import RUN_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.run import Run
@@ -90,7 +90,7 @@ class StateMachineRun(Run):
         id=rules.construct_id,
         state_machine=_state_machine,
         input=json_value,
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=RUN_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from cdk_waiter._private import validation as rules
 from cdk_waiter._private.declared.targets import arn, identified_by
 from cdk_waiter.call import AwsCall
-from cdk_waiter.declared_resource import WAIT_RULES
+from cdk_waiter.declared_resource import STARTED_ON_DELETE, WAIT_RULES
 from cdk_waiter.on_delete import OnDelete
 from cdk_waiter.phases import Phases
 from cdk_waiter.started import Started
@@ -74,7 +74,7 @@ class WorkSpaceStarted(Started):
         scope=rules.scope,
         id=rules.construct_id,
         workspace_id=identified_by("ref", example="ws-abc123def"),
-        on_delete=rules.member("OnDelete", OnDelete),
+        on_delete=STARTED_ON_DELETE,
         **WAIT_RULES,
     )
     def __init__(

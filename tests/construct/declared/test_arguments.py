@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
+from cdk_nimble_streaming_session import OnDelete as SessionOnDelete
 from cdk_waiter import (
     RUN,
     Awaited,
@@ -235,6 +236,21 @@ RESOURCES: dict[str, tuple[Callable[[cdk.Stack], object], str]] = {
     "cancel of any run": (
         lambda s: run(s, on_delete=OnDelete.CANCEL, cancel=NO_RUN),
         "cancel has no parameter RUN: it could end somebody else's run",
+    ),
+    "session's effect on what is started": (
+        lambda s: Ec2InstanceStarted(s, "I", instance_id="i-1", on_delete=SessionOnDelete.STOP),  # type: ignore[arg-type]
+        (
+            "on_delete is cdk_nimble_streaming_session.OnDelete.STOP: it must be "
+            "cdk_waiter.OnDelete.RETAIN or cdk_waiter.OnDelete.STOP"
+        ),
+    ),
+    "session's effect on a run": (
+        lambda s: run(s, on_delete=SessionOnDelete.RETAIN),
+        "it must be cdk_waiter.OnDelete.NOTHING or cdk_waiter.OnDelete.CANCEL",
+    ),
+    "text as the effect on a run": (
+        lambda s: run(s, on_delete="CANCEL"),
+        "on_delete is 'CANCEL': it must be OnDelete.NOTHING or OnDelete.CANCEL",
     ),
     "exists without existing": (
         lambda s: run(s, exists=["Exists"]),

@@ -13,6 +13,7 @@ from botocore.utils import is_valid_endpoint_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cdk_waiter
 from cdk_nimble_streaming_session import (
     OnDelete,
     StreamingSession,
@@ -82,6 +83,14 @@ def test_invalid_values_are_refused(session: Make, arguments: dict[str, Any], me
         ({"timeout": "2 hours"}, "timeout is '2 hours': .* at most 59 minutes, as a Duration"),
         ({"poll_interval": 5}, r"poll_interval is 5: .* such as Duration.seconds\(5\)"),
         ({"on_delete": "STOP"}, "on_delete is 'STOP': it must be OnDelete.RETAIN or OnDelete.STOP"),
+        (
+            {"on_delete": cdk_waiter.OnDelete.STOP},
+            (
+                "on_delete is cdk_waiter.OnDelete.STOP: it must be "
+                "cdk_nimble_streaming_session.OnDelete.RETAIN or "
+                "cdk_nimble_streaming_session.OnDelete.STOP"
+            ),
+        ),
         ({"allow_restart": "yes"}, "allow_restart is 'yes': it must be True or False"),
     ],
 )
