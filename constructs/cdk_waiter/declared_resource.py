@@ -126,6 +126,11 @@ class DeclaredResource(Construct):
         ValueError
             When no such attribute is declared.
         """
+        if not self._attributes:
+            raise ValueError(
+                f"attribute_name is {rules.shown(attribute_name)}: the resource declares no "
+                "attributes; pass attributes={...} when you create it"
+            )
         name = rules.one_of(*self._attributes)("attribute_name", attribute_name)
         return self._resource.get_att_string(name)
 

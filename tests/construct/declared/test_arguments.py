@@ -380,6 +380,12 @@ def test_only_declared_attributes_can_be_read(stack: cdk.Stack) -> None:
         created.get_att_string("Names")
 
 
+def test_a_resource_without_attributes_says_how_to_declare_them(stack: cdk.Stack) -> None:
+    created = awaited(stack)
+    with pytest.raises(ValueError, match="attribute_name is 'Arn': the resource declares no attr"):
+        created.get_att_string("Arn")
+
+
 def test_the_output_of_a_state_machine_is_declared_when_it_is_used(stack: cdk.Stack) -> None:
     StateMachineRun(stack, "A", state_machine=MACHINE)
     used = StateMachineRun(stack, "B", state_machine=MACHINE)
