@@ -101,8 +101,9 @@ def _check(value: object, where: str, depth: int) -> None:
             _check(item, f"{where}[{index}]", depth + 1)
     elif isinstance(value, Enum) or not _is_scalar(value):
         kind = type(value).__name__
+        article = "an" if kind[0] in "AEIOaeio" else "a"
         raise ValueError(
-            f"{where} is {shown(value)}, a {kind}: it must be a JSON value, such as "
+            f"{where} is {shown(value)}, {article} {kind}: it must be a JSON value, such as "
             "{'day': '2026-11-23'}"
         )
     elif isinstance(value, float) and not math.isfinite(value):
