@@ -23,7 +23,7 @@ class Phases:
     ready
         The wait is over. For a run: it succeeded.
     stopped
-        A start is needed.
+        A start is needed. `Started` starts from these states.
     starting
         On the way to ready. For a run: in flight.
     stopping

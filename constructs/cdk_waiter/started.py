@@ -47,7 +47,8 @@ class Started(DeclaredResource):
         The JMESPath expression of its state in the response. If it gives a list, all elements must
         be ready. Nothing, or an empty list, means that the thing doesn't exist.
     phases
-        What the states mean.
+        What the states mean. ``stopped`` must name at least one state, unless ``retry`` repeats
+        the start after a state in ``failed``.
     start
         The call that starts the thing.
     stop
@@ -146,6 +147,7 @@ class Started(DeclaredResource):
         provider: WaiterProvider | None = None,
     ) -> None:
         reads = listed(read)
+        _check_phases(phases, retry)
         stops = on_delete is OnDelete.STOP
         if stops and stop is None:
             raise ValueError(
@@ -179,4 +181,13 @@ class Started(DeclaredResource):
             poll_interval=poll_interval,
             triggers=triggers,
             provider=provider,
+        )
+
+
+def _check_phases(phases: Phases, retry: Sequence[str]) -> None:
+    named = phases.states.values()
+    if "stopped" not in named and not (retry and "failed" in named):
+        raise ValueError(
+            "phases.stopped is []: it must name at least one state, or nothing could ever be "
+            "started; without it, only a retry after a state in phases.failed starts anything"
         )

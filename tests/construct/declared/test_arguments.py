@@ -38,7 +38,7 @@ JOB = ["arn:aws:glue:us-west-2:123456789012:job/nightly"]
 READ = AwsCall("glue", "GetJobRun", {"JobName": "nightly", "RunId": RUN}, resources=JOB)
 START = AwsCall("glue", "StartJobRun", {"JobName": "nightly"}, resources=JOB)
 NAMED = AwsCall("glue", "GetJob", {"JobName": "nightly"}, resources=JOB)
-PHASES = Phases(ready=["SUCCEEDED"])
+PHASES = Phases(ready=["SUCCEEDED"], stopped=["IDLE"])
 ANYTHING: dict[str, Any] = {"resources": JOB}
 
 CALLS: dict[str, tuple[Callable[[], object], str]] = {
@@ -204,6 +204,20 @@ RESOURCES: dict[str, tuple[Callable[[cdk.Stack], object], str]] = {
         lambda s: started(s, on_delete=OnDelete.CANCEL),
         "on_delete is OnDelete.CANCEL: it must be OnDelete.RETAIN or OnDelete.STOP",
     ),
+    "nothing to start from": (
+        lambda s: started(
+            s, phases=Phases(ready=["on"], starting=["pending"], stopping=["stopping"])
+        ),
+        "phases.stopped is []: it must name at least one state, or nothing could ever be started",
+    ),
+    "failure without a retry": (
+        lambda s: started(s, phases=Phases(ready=["on"], failed=["broken"])),
+        "phases.stopped is []",
+    ),
+    "retry without a failure": (
+        lambda s: started(s, phases=Phases(ready=["on"]), retry=["broken"]),
+        "phases.stopped is []",
+    ),
     "run of what is started": (
         lambda s: started(s, read=READ),
         "glue:GetJobRun has the parameter RUN: only a Run has runs; pass the id",
@@ -326,6 +340,12 @@ def test_resources(stack: cdk.Stack, make: Callable[[cdk.Stack], object], messag
     assert message in str(raised.value)
     # No half-built construct stays.
     assert not {"Thing", "I", "R", "C", "V"} & {each.node.id for each in stack.node.children}
+
+
+def test_a_thing_may_be_started_from_a_failed_state_alone(stack: cdk.Stack) -> None:
+    started(stack, phases=Phases(ready=["on"], failed=["broken"]), retry=["broken"])
+    (found,) = policies.of_type(policies.template(stack), "Custom::CdkWaiterStarted")
+    assert found["Properties"]["Phases"] == {"Ready": ["on"], "Failed": ["broken"]}
 
 
 def test_a_stack_starts_a_thing_once(stack: cdk.Stack) -> None:
