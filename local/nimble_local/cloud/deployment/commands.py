@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nimble_local.cloud.deployment import report
 from nimble_local.cloud.deployment.cdk import CdkCli, deploy_options, find_cli
 from nimble_local.cloud.deployment.stacks import Stacks, cloudformation
+from nimble_local.cloud.deployment.wait import in_progress, wait_until_idle
 from nimble_local.cloud.deployment.watch import watched
 from nimble_local.cloud.errors import InterruptedByUserError, LocalCloudError
 from nimble_local.cloud.servers.definitions import EMULATOR
@@ -95,6 +96,8 @@ class Commands:
         The user's commands, as advice names them.
     say
         Prints a line.
+    sleep
+        Sleeps for some seconds.
     """
 
     folder: Folder
@@ -102,6 +105,7 @@ class Commands:
     caller: Mapping[str, str]
     tool: Tool
     say: Callable[[str], None]
+    sleep: Callable[[float], None] = time.sleep
 
     def start(self) -> int:
         """Start the local cloud unless it runs."""
@@ -177,8 +181,12 @@ class Commands:
         return status
 
     def _destroy(self, record: Record, app: App) -> int:
-        if not _stacks(record).statuses():
+        statuses = _stacks(record).statuses()
+        if not statuses:
             return 0
+        going = in_progress(statuses)
+        if going:
+            self.say(f"Still being changed, so that this may take a minute: {', '.join(going)}")
         self.say("Deleting the stacks ...")
         names = app.stacks or ("--all",)
         # The deployed assembly is known, and the app itself may be broken.
@@ -201,7 +209,8 @@ class Commands:
         control, stacks = Control(record.url(EMULATOR)), _stacks(record)
         if not starts:
             self._check(app, control.sessions())
-            broken = report.broken_lines(stacks.statuses(), self.tool)
+            statuses = wait_until_idle(stacks, control, self.say, self.sleep)
+            broken = report.broken_lines(statuses, self.tool)
             if broken and not app.options:
                 for line in broken:
                     self.say(line)
@@ -268,11 +277,7 @@ class Commands:
         )
 
     def _interrupted(self, record: Record) -> str:
-        going = [
-            f"{name} ({status})"
-            for name, status in _stacks(record).statuses().items()
-            if status.endswith("_IN_PROGRESS")
-        ]
+        going = in_progress(_stacks(record).statuses())
         if not going:
             return "Interrupted. No stack is being changed, and the local cloud still runs."
         what = "the stack update" if "(UPDATE_" in going[0] else "the work on the stack"
