@@ -16,7 +16,7 @@ from nimble_local.cloud.servers.definitions import default_servers
 from nimble_local.cloud.servers.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from nimble_local.cloud.deployment.report import Tool
 
@@ -32,7 +32,7 @@ def say(line: str) -> None:
 def command(
     tool: Tool,
     run: Callable[[Commands], int],
-    emulator: Sequence[str] = (),
+    seed: str = "",
     say: Callable[[str], None] = say,
     caller: Mapping[str, str] = os.environ,
 ) -> int:
@@ -44,8 +44,8 @@ def command(
         The user's commands, as advice names them.
     run
         The command.
-    emulator
-        Options of ``nimble-local serve`` for a new cloud.
+    seed
+        The absolute path of a seed file for a new cloud.
     say
         Prints a line.
     caller
@@ -59,7 +59,8 @@ def command(
     """
     folder = Folder.of(Path.cwd())
     interrupts = Interrupts()
-    supervisor = Supervisor(folder, default_servers(emulator), caller, interrupts)
+    servers = default_servers(("--seed", seed) if seed else ())
+    supervisor = Supervisor(folder, servers, caller, interrupts, seed=seed)
     commands = Commands(folder, supervisor, caller, tool, say)
     with interrupts.installed():
         try:

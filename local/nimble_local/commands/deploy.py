@@ -97,12 +97,12 @@ def _app(asked: argparse.Namespace) -> App:
 
 def _deploy(asked: argparse.Namespace) -> int:
     app = _app(asked)
-    seeding: list[str] = []
+    seed = ""
     warning = ""
     if asked.seed is not None:
         file = asked.seed.absolute()
         seed_file.check(file)
-        seeding = ["--seed", str(file)]
+        seed = str(file)
         warning = (
             f"The local cloud already runs, so {asked.seed} wasn't added. To add it: "
             f"nimble-local seed {shlex.quote(str(asked.seed))}"
@@ -112,8 +112,8 @@ def _deploy(asked: argparse.Namespace) -> int:
         return commands.deploy(app, warning)
 
     if not asked.json:
-        return command(_TOOL, run, seeding)
-    status = command(_TOOL, run, seeding, say_aside)
+        return command(_TOOL, run, seed)
+    status = command(_TOOL, run, seed, say_aside)
     running = _running()
     if running is not None:
         url = running.url(EMULATOR)

@@ -249,7 +249,7 @@ RUNNING = record.RunningServer("One", processes.Identity(1, "x"), "http://u", "h
 
 def test_a_record_is_read_as_written_and_a_broken_one_is_none(folder: Folder) -> None:
     folder.prepare()
-    written = record.Record(Credentials.generate(), (RUNNING,))
+    written = record.Record(Credentials.generate(), (RUNNING,), seed="/studio.yaml")
     record.write(folder.record, written)
     assert record.read(folder.record) == written
     assert written.url("One") == "http://u"
@@ -257,6 +257,15 @@ def test_a_record_is_read_as_written_and_a_broken_one_is_none(folder: Folder) ->
     for text in ("{", "[]", "null", '{"servers": [{}]}', unknown_key):
         folder.record.write_text(text)
         assert record.read(folder.record) is None
+
+
+def test_the_record_keeps_the_seed_file(folder: Folder, supervisors: list[Supervisor]) -> None:
+    seeded = Supervisor(folder, (FakeServer("One"),), os.environ, Interrupts(), seed="/studio.yaml")
+    supervisors.append(seeded)
+    seeded.ensure()
+    found = supervise(folder, supervisors, FakeServer("One")).running()
+    assert found is not None
+    assert found.seed == "/studio.yaml"
 
 
 def test_each_cloud_has_its_own_credentials(

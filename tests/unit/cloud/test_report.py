@@ -102,6 +102,15 @@ def lines_of(state: str | None, *, called: bool) -> list[str]:
     return report.session_lines([resource], sessions, told, TOOL)
 
 
+@pytest.mark.parametrize(
+    ("seed", "deploy"),
+    [("", "deploy"), ("studio.yaml", "deploy --seed studio.yaml"), ("a b", "deploy --seed 'a b'")],
+)
+def test_starting_over_takes_the_seed_file_along(seed: str, deploy: str) -> None:
+    tool = Tool("deploy", "destroy", "start", seed=seed)
+    assert tool.start_over.endswith(f"`destroy`, then `{deploy}`.")
+
+
 @pytest.mark.parametrize("called", [False, True])
 @pytest.mark.parametrize("state", ["READY", "STOPPED", "START_FAILED", "DELETED", None])
 def test_the_report_uses_the_emulators_current_state(state: str | None, *, called: bool) -> None:

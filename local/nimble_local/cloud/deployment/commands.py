@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nimble_local.cloud.deployment import report
@@ -207,10 +208,11 @@ class Commands:
 
     def _deploy(self, record: Record, app: App, *, starts: bool) -> int:
         control, stacks = Control(record.url(EMULATOR)), _stacks(record)
+        tool = self._tool(record)
         if not starts:
-            self._check(app, control.sessions())
+            _check(app, control.sessions(), tool)
             statuses = wait_until_idle(stacks, control, self.say, self.sleep)
-            broken = report.broken_lines(statuses, self.tool)
+            broken = report.broken_lines(statuses, tool)
             if broken and not app.options:
                 for line in broken:
                     self.say(line)
@@ -224,7 +226,7 @@ class Commands:
                 # The CLI synthesises first, and its requests wait until the cloud answers.
                 if starts:
                     self.supervisor.wait()
-                    self._check(app, control.sessions())
+                    _check(app, control.sessions(), tool)
                 watching.enter_context(watched(control, self.say))
 
             result = self._run(record, app, progress, wait)
@@ -235,12 +237,12 @@ class Commands:
             if not report.causes(events):
                 progress.release()
             lines = report.failure_lines(
-                events, stacks.statuses(), control.faults(), result.last_line, self.tool
+                events, stacks.statuses(), control.faults(), result.last_line, tool
             )
             lines.append(f"The CLI's full output: {self.folder.cli_log}")
         else:
             resources, sessions = stacks.sessions(), control.sessions()
-            lines = report.session_lines(resources, sessions, events, self.tool)
+            lines = report.session_lines(resources, sessions, events, tool)
         for line in lines:
             self.say(line)
         if result.status:
@@ -263,19 +265,6 @@ class Commands:
             meanwhile=meanwhile,
         )
 
-    def _check(self, app: App, sessions: Mapping[str, Any]) -> None:
-        if app.session_id is None or not report.is_gone(sessions.get(app.session_id)):
-            return
-        if app.session_id in sessions:
-            raise LocalCloudError(
-                f"Session {app.session_id} has been deleted. {self.tool.start_over}"
-            )
-        raise LocalCloudError(
-            f"The local cloud has no session {app.session_id}. It has: "
-            f"{', '.join(sessions) or 'none'}. Deploy one of these, or create one with "
-            f"`{self.tool.nimble_local} create`. {self.tool.start_over}"
-        )
-
     def _interrupted(self, record: Record) -> str:
         going = in_progress(_stacks(record).statuses())
         if not going:
@@ -285,6 +274,13 @@ class Commands:
             f"Interrupted, but {what} continues: {', '.join(going)}. "
             f"`{self.tool.deploy}` waits for it first; `{self.tool.destroy}` ends everything."
         )
+
+    def _tool(self, record: Record) -> Tool:
+        """Return the commands with the cloud's seed file, named from the project if it's in it."""
+        seed = Path(record.seed)
+        if record.seed and seed.is_relative_to(self.folder.project):
+            seed = seed.relative_to(self.folder.project)
+        return replace(self.tool, seed=str(seed) if record.seed else "")
 
     def _cdk(self, record: Record) -> CdkCli:
         return CdkCli(self.folder, self.caller, record.access)
@@ -296,3 +292,18 @@ def _stacks(record: Record) -> Stacks:
 
 def _context(record: Record, app: App) -> dict[str, str]:
     return {"endpoint_url": record.url(EMULATOR), **app.context}
+
+
+def _check(app: App, sessions: Mapping[str, Any], tool: Tool) -> None:
+    if app.session_id is None or not report.is_gone(sessions.get(app.session_id)):
+        return
+    problem = (
+        f"Session {app.session_id} has been deleted. The local cloud still has"
+        if app.session_id in sessions
+        else f"The local cloud has no session {app.session_id}. It has"
+    )
+    others = [name for name, session in sessions.items() if not report.is_gone(session)]
+    raise LocalCloudError(
+        f"{problem}: {', '.join(others) or 'none'}. Deploy one of these, or create one with "
+        f"`{tool.nimble_local} create`. {tool.start_over}"
+    )

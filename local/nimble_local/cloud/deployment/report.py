@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,17 +30,21 @@ class Tool:
         How to start a stopped session with a deploy.
     nimble_local
         The command line of the emulator.
+    seed
+        The seed file of the running cloud, which a new one needs as well; empty without one.
     """
 
     deploy: str
     destroy: str
     start: str
     nimble_local: str = "nimble-local"
+    seed: str = ""
 
     @property
     def start_over(self) -> str:
         """A sentence that says how to start over with a new local cloud."""
-        return f"To start over with a new local cloud: `{self.destroy}`, then `{self.deploy}`."
+        deploy = f"{self.deploy} --seed {shlex.quote(self.seed)}" if self.seed else self.deploy
+        return f"To start over with a new local cloud: `{self.destroy}`, then `{deploy}`."
 
 
 def is_broken(status: str) -> bool:

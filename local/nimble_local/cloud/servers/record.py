@@ -49,10 +49,13 @@ class Record:
         The credentials of MiniStack; None in a record of a version without them.
     servers
         The running servers, in the order of their start.
+    seed
+        The absolute path of the seed file that the emulator started with; empty without one.
     """
 
     credentials: Credentials | None = None
     servers: tuple[RunningServer, ...] = ()
+    seed: str = ""
 
     def url(self, name: str) -> str:
         """Return the URL of the server with this name."""
@@ -129,6 +132,7 @@ def _parse(text: str) -> Record | None:
                 )
                 for server in raw["servers"]
             ),
+            seed=raw.get("seed", ""),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

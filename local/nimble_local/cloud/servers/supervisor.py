@@ -77,6 +77,8 @@ class Supervisor:
         Held back between the start of a process and its record.
     clock, sleep
         The clock, and a function that sleeps.
+    seed
+        The absolute path of the emulator's seed file, for the record of a new cloud.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Supervisor:
         interrupts: Interrupts,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        seed: str = "",
     ) -> None:
         self._folder = folder
         self._servers = servers
@@ -94,6 +97,7 @@ class Supervisor:
         self._interrupts = interrupts
         self._clock = clock
         self._sleep = sleep
+        self._seed = seed
         self._children: list[subprocess.Popen[bytes]] = []
         self._starting: list[_Starting] = []
 
@@ -146,7 +150,7 @@ class Supervisor:
         self.stop()
         self._folder.prepare()
         credentials = Credentials.generate()
-        record.write(self._folder.record, record.Record(credentials))
+        record.write(self._folder.record, record.Record(credentials, seed=self._seed))
         try:
             for server in self._servers:
                 self._start(server, credentials)
