@@ -71,6 +71,15 @@ def test_faults_that_are_still_switched_on_are_named() -> None:
     assert "(start-failure). Switch them off: nimble-local faults clear" in lines[1]
 
 
+def test_a_session_that_the_emulator_does_not_have_comes_with_how_to_add_it() -> None:
+    told = events(
+        ("Desk", "CREATE_FAILED", "No studio has the id x. See docs/operations.md#absent")
+    )
+    lines = report.failure_lines(told, {}, [], "last", TOOL)
+    assert "`nimble-local seed FILE` adds" in lines[1]
+    assert lines[2].startswith("Once that is fixed, run the same command again")
+
+
 def test_a_failure_of_the_cli_is_reported_by_its_last_line() -> None:
     lines = report.failure_lines([], {}, [], "SyntaxError: invalid syntax", TOOL)
     assert lines[0] == "This deploy failed because the CDK CLI did: SyntaxError: invalid syntax"

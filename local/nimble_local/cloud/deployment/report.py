@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Above this number, READY sessions are counted instead of listed.
 _LISTED: Final = 10
+# Ends the reason of a failure whose session or studio the emulator doesn't know.
+_ABSENT: Final = "docs/operations.md#absent"
 _GONE: Final = ("DELETE_IN_PROGRESS", "DELETED")
 
 
@@ -115,6 +117,11 @@ def failure_lines(
         lines.append(
             f"Faults are still switched on in the emulator ({kinds}). Switch them off: "
             f"{tool.nimble_local} faults clear"
+        )
+    if any(event.kind == SESSION_TYPE and _ABSENT in event.reason for event in found):
+        lines.append(
+            f"`{tool.nimble_local} sessions` lists the sessions that the emulator has, and "
+            f"`{tool.nimble_local} seed FILE` adds those of a file."
         )
     if any(event.kind == SESSION_TYPE for event in found):
         lines.append("Once that is fixed, run the same command again: it starts the session again.")
