@@ -135,7 +135,7 @@ def _blob(value: Any) -> bytes:
 
 
 _READERS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "string": (_text, "it must be text"),
+    "string": (_text, "it must be text (json_text makes it from JSON)"),
     "integer": (_integer, "it must be a whole number"),
     "long": (_integer, "it must be a whole number"),
     "float": (lambda value: float(_number(value)), "it must be a number"),
