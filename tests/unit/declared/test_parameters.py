@@ -212,8 +212,7 @@ MISTAKES: list[tuple[Callable[[], dict[str, Any]], str]] = [
     ),
     (
         lambda: with_parameter(job(), WorkerType=["a"], Timeout="soon"),
-        "Start.WorkerType is ['a']: it must be text (json_text makes it from JSON); "
-        "Start.Timeout is 'soon': it must be a whole",
+        "Start.WorkerType is ['a']: it must be text (json_text makes it from JSON); Start.Timeout",
     ),
     (
         lambda: fleet(Start=aws_call("appstream", "LaunchFleet")),
