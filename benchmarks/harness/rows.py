@@ -115,7 +115,7 @@ def _cold(run: RowInputs) -> Any:
 
 
 def _deploys(run: RowInputs) -> Any:
-    return deploys.run(run.cloud(), 1 if run.quick else 3, run.random, run.progress)
+    return deploys.run(run.cloud(), 1 if run.quick else 5, run.random, run.progress)
 
 
 def _scale(run: RowInputs) -> Any:
@@ -166,7 +166,7 @@ ROWS: Final[dict[str, Row]] = {
     "cold": Row("Cold starts and memory", _cold, 60, 20),
     "synthesis": Row("Synthesis of large apps", _synthesis, 75, 10),
     "scale": Row("Many sessions at once", _scale, 215, 15),
-    "deploys": Row("Deployments with the CDK CLI", _deploys, 200, 50, in_cloud=True),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 300, 50, in_cloud=True),
     "starts": Row("Starts with every peer", _starts, 215, 70, in_cloud=True),
 }
 if find_spec("emulator_load"):

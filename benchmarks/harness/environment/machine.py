@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.environment.install import PACKAGES
-from harness.places import REPEATS, RESULTS, ROOT
+from harness.places import PAGE, PLOTS, README, REPEATS, RESULTS, ROOT
 
 _PYTHON: Final = ("aws-cdk-lib", "boto3", "botocore", "ministack", "cdk-nag")
 _GIB: Final = 1024**3
@@ -51,8 +51,9 @@ def versions() -> dict[str, str]:
 def _commit() -> str:
     """Return the commit, marked if anything but results has changed since."""
     git = "git", "-C", str(ROOT)
-    # The rows that a run has measured so far are no change.
-    paths = [f":!{path.relative_to(ROOT)}" for path in (RESULTS, REPEATS)]
+    # What a run writes is no change of what it measures.
+    written = RESULTS, REPEATS, PAGE, PLOTS, README
+    paths = [f":!{path.relative_to(ROOT)}" for path in written]
     changed = _printed(*git, "status", "--porcelain", "--untracked-files=no", "--", *paths)
     commit = _printed(*git, "describe", "--always") or _UNKNOWN
     return f"{commit}-dirty" if changed else commit

@@ -60,7 +60,7 @@ def _written(task: str, row: dict[str, Any]) -> Iterator[Figure]:
             row["ways"][name]["findings"]["AwsSolutions"] for name in (OURS.name, peer.name)
         )
         what = f"findings of cdk-nag, AwsSolutions, {_DONE[task]}"
-        yield Figure(what, str(mine), str(other), peer.title, mine, 0.0, "{:.0f}")
+        yield Figure(what, str(mine), str(other), peer.title, mine / other, 0.0)
 
 
 def _lags(task: str, row: dict[str, Any]) -> Iterator[Figure]:
