@@ -164,9 +164,9 @@ ROWS: Final[dict[str, Row]] = {
     "templates": Row("Synthesised templates and cdk-nag", _templates, 15, 10, timed=False),
     "waits": Row("Starts of any length, in virtual time", _waits, 5, 1, timed=False),
     "cold": Row("Cold starts and memory", _cold, 60, 20),
-    "synthesis": Row("Synthesis of large apps", _synthesis, 75, 10),
+    "synthesis": Row("Synthesis of large apps", _synthesis, 120, 10),
     "scale": Row("Many sessions at once", _scale, 215, 15),
-    "deploys": Row("Deployments with the CDK CLI", _deploys, 300, 50, in_cloud=True),
+    "deploys": Row("Deployments with the CDK CLI", _deploys, 200, 50, in_cloud=True),
     "starts": Row("Starts with every peer", _starts, 215, 70, in_cloud=True),
 }
 if find_spec("emulator_load"):

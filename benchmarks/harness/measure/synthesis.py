@@ -32,11 +32,11 @@ def run(
     -------
     dict
         ``runs``: for each app its stacks, the sessions in each, and the processor time in seconds
-        that Python and Node took for it. For the apps with one stack it's the shortest time of
-        several rounds, since other work on the machine only adds to it.
+        that Python and Node took for it, in the shortest of several rounds, since other work on the
+        machine only adds to it.
     """
-    small = [(1, each, False) for each in sessions]
-    apps = small * rounds + [(each, 1, True) for each in stacks]
+    each_app = [(1, each, False) for each in sessions] + [(each, 1, True) for each in stacks]
+    apps = each_app * rounds
     used: dict[tuple[int, int, bool], list[float]] = {app: [] for app in apps}
     for number, (count, each, vpc) in enumerate(apps, 1):
         used[count, each, vpc].append(_measured(count, each, vpc=vpc))
