@@ -232,10 +232,10 @@ def _synthesis(results: Results) -> list[Figure]:
         (middle, first), (largest, last) = times[-2:]
         made.append(
             Figure(
-                f"synthesis, processor time of each {what} from {middle + 1} to {largest}",
+                f"synthesis, processor time of each {what} beyond the first, of {largest}",
                 f"{1000 * last:.0f} ms",
                 f"{1000 * first:.0f} ms",
-                f"each up to {middle}",
+                f"of {middle}",
                 last / first,
                 1.2,
                 headline=True,

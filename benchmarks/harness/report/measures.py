@@ -132,14 +132,14 @@ def way(results: Results, peer: str, kind: str) -> dict[str, Any]:
 
 
 def growth(results: Results, *, vpc: bool) -> list[tuple[int, float]]:
-    """Return how synthesis grows: sizes, and the processor time of each further session until then.
+    """Return how synthesis grows: sizes, and the processor time of each session beyond the first.
 
     The first size has no time. With ``vpc`` the sessions are in as many stacks.
     """
     runs = [run for run in results["rows"]["synthesis"]["runs"] if run["vpc"] is vpc]
     sizes = [run["stacks"] * run["sessions"] for run in runs]
     made = [(sizes[0], 0.0)]
-    for earlier, later, less, more in zip(runs, runs[1:], sizes, sizes[1:], strict=False):
-        seconds = later["cpu_seconds"] - earlier["cpu_seconds"]
-        made.append((more, seconds / (more - less)))
+    for run, size in zip(runs[1:], sizes[1:], strict=True):
+        seconds = run["cpu_seconds"] - runs[0]["cpu_seconds"]
+        made.append((size, seconds / (size - sizes[0])))
     return made

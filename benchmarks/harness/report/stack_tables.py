@@ -124,7 +124,7 @@ def crowds(results: Results) -> str:
 
 
 def synthesis(results: Results) -> str:
-    """Return the processor time of growing apps, and the share of each further session."""
+    """Return the processor time of growing apps, and the share of each session beyond the first."""
     rows = []
     for vpc in (False, True):
         runs = [run for run in results["rows"]["synthesis"]["runs"] if run["vpc"] is vpc]
@@ -134,7 +134,7 @@ def synthesis(results: Results) -> str:
             further = f"{seconds:.3f} s" if run is not runs[0] else ""
             rows.append([stacks, str(run["sessions"]), time, further])
     return table(
-        ["stacks", "sessions in each", "processor time", "each session more than in the row above"],
+        ["stacks", "sessions in each", "processor time", "each session beyond the first"],
         rows,
     )
 
