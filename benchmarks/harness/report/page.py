@@ -121,7 +121,7 @@ def numbers(found: Results) -> str:
 
 def _elsewhere(folder: str) -> str:
     return (
-        f"**Not met, and measured by hand**: [an unchanged `make deploy`]({folder}decisions.md"
+        f"**Not met, and measured by hand**: [`make deploy`]({folder}decisions.md"
         "#how-a-local-deploy-saves-time) in half of its former time."
     )
 
