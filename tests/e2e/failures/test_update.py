@@ -89,7 +89,7 @@ CASES = [
         "BackupWithoutLeave",
         before={"backup_id": "first-of-BackupWithoutLeave"},
         after={"backup_id": "second-of-BackupWithoutLeave"},
-        says=("must not be restarted", "Set allow_restart", "#other-backup"),
+        says=("must not be restarted", "set allow_restart", "#other-backup"),
         cli=True,
         from_backup="first-of-BackupWithoutLeave",
     ),

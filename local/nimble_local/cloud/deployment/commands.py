@@ -187,7 +187,7 @@ class Commands:
             return 0
         going = in_progress(statuses)
         if going:
-            self.say(f"Still being changed, so that this may take a minute: {', '.join(going)}")
+            self.say(f"Still being changed, so this may take a minute: {', '.join(going)}")
         self.say("Deleting the stacks ...")
         names = app.stacks or ("--all",)
         # The deployed assembly is known, and the app itself may be broken.
