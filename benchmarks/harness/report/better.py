@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.measure import cost
 from harness.peers import OURS, PEERS
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from harness.peers import Peer
     from harness.report.measures import Results
+
+_Key = TypeVar("_Key", float, str)
 
 Case = tuple[str, str, str]
 """The quantity, and the values of the other way and of this project."""
@@ -59,14 +61,14 @@ def _in_starts(results: Results, peer: Peer) -> Iterator[Case]:
     both = (peer.name, OURS.name)
     lengths = measures.lengths(results)
     lags = {each: [measures.lag(results, name, each) for name in both] for each in lengths}
-    near = {n: (o, m) for n, (o, m) in lags.items() if peer.waits and o * measures.NOISE < m}
+    near = _well_below(lags) if peer.waits else {}
     yield from _series("lag, starts of {} s", near, "{:.2f} s")
     asked = {each: [measures.requests(results, name, each) for name in both] for each in lengths}
     yield from _series("requests, starts of {} s", _smaller(asked.items()), "{:.1f}")
     simulated = {n: row for n, row in measures.waits(results).items() if peer.name in row}
     longest = {n: [row[name]["longest_lag"] for name in both] for n, row in simulated.items()}
-    late = {n: (o, m) for n, (o, m) in longest.items() if o * measures.NOISE < m}
-    yield from _series("longest lag in virtual time, starts of {} s", late, "{:.2f} s")
+    what = "longest lag in virtual time, starts of {} s"
+    yield from _series(what, _well_below(longest), "{:.2f} s")
     reads = {n: [row[name]["requests"] for name in both] for n, row in simulated.items()}
     what = "requests in virtual time, starts of {} s"
     yield from _series(what, _smaller(reads.items()), "{:.1f}")
@@ -81,10 +83,10 @@ def _after_outages(results: Results, peer: Peer) -> Iterator[Case]:
     ours = measures.way(results, OURS.name, AS_IT_IS)["lags"]
     for way in results["rows"]["outages"]["ways"]:
         if way["peer"] == peer.name:
-            lags = zip(("median", "90 %", "longest"), way["lags"], ours, strict=True)
-            shorter = {k: (o, m) for k, o, m in lags if o * measures.NOISE < m}
+            pairs = zip(way["lags"], ours, strict=True)
+            lags = dict(zip(("median", "90 %", "longest"), map(list, pairs), strict=True))
             what = f"lag of the starts that an outage doesn't fail, {way['kind']}: {{}}"
-            yield from _series(what, shorter, "{:.1f} s")
+            yield from _series(what, _well_below(lags), "{:.1f} s")
 
 
 def _in_task(results: Results, task: str, peer: Peer) -> Iterator[Case]:
@@ -108,6 +110,11 @@ def _in_task(results: Results, task: str, peer: Peer) -> Iterator[Case]:
 
 def _smaller(pairs: Iterable[tuple[float, list[float]]]) -> dict[float, tuple[float, float]]:
     return {length: (other, mine) for length, (other, mine) in pairs if other < mine}
+
+
+def _well_below(pairs: Mapping[_Key, list[float]]) -> dict[_Key, tuple[float, float]]:
+    """Return the pairs whose first value is smaller by more than noise."""
+    return {k: (other, mine) for k, (other, mine) in pairs.items() if other * measures.NOISE < mine}
 
 
 def _cheaper(prices: dict[int, list[float | None]]) -> dict[float, tuple[float, float]]:

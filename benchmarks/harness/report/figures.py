@@ -117,8 +117,8 @@ def _outages(results: Results) -> list[Figure]:
         made.append(
             Figure(
                 f"failed starts, of {starts:,} with an outage{SIMULATED}",
-                str(mine),
-                str(other),
+                f"{mine:,}",
+                f"{other:,}",
                 f"{peer.title}{suffix}",
                 mine / other,
                 1.0,

@@ -366,7 +366,7 @@ def test_a_start_without_a_usable_id(world: DeclaredWorld, found: str) -> None:
 def test_a_run_without_a_known_id_is_never_started_again(
     world: DeclaredWorld, refusals: int, seconds: float
 ) -> None:
-    """Whether the stack's status can't be read at first, or the invocation ends meanwhile."""
+    """Its failure isn't reported at once: a query for the stack fails, or the invocation ends."""
     world.stack.status, world.invocation_seconds = "UPDATE_IN_PROGRESS", seconds
     start = vars(type(world.services))["_start_job_run"]
 

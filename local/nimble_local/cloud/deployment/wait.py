@@ -55,7 +55,7 @@ def wait_until_idle(
     going = in_progress(statuses)
     if not going:
         return statuses
-    say(f"Waiting for {work_on(going)}, which an earlier command began ...")
+    say(f"Waiting for {_work_on(going)}, which an earlier command began ...")
     with watched(control, say):
         while in_progress(statuses):
             sleep(_LOOK_EVERY_SECONDS)
@@ -63,7 +63,7 @@ def wait_until_idle(
     return statuses
 
 
-def work_on(going: list[str]) -> str:
+def _work_on(going: list[str]) -> str:
     """Return a noun phrase for what is being done to the stacks that `in_progress` returned."""
     what = "the update of" if all("(UPDATE_" in each for each in going) else "the work on"
     return f"{what} {', '.join(going)}"

@@ -236,7 +236,7 @@ def test_an_expired_page_is_not_requested_again() -> None:
     played.list_stack_resources = expiring  # type: ignore[method-assign]
     with pytest.raises(ServiceError) as raised:
         asked.is_held_elsewhere()
-    # A request that is refused for good would fail the Delete.
+    # With REFUSED, the Delete would fail at once.
     assert raised.value.kind is Kind.UNAVAILABLE
     assert not asked.is_held_elsewhere()
     assert pages == ["", "1", "", "1", "2"]
